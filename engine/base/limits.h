@@ -1,0 +1,28 @@
+// Every limit of the engine, in one place. The values here are the defaults; `Limits` lets a
+// configuration lower them (and raise those where that is safe).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace assay {
+
+struct Limits {
+  std::size_t token_bytes = 16 * 1024;       // whole compact token; checked before anything is read
+  std::size_t table_memory_mib = 64;         // memory that per-key tables may use, all issuers together
+};
+
+inline constexpr std::size_t kMaxTokenBytesCeiling = 1024 * 1024;  // what `token_bytes` may be raised to
+inline constexpr std::size_t kMaxHeaderBytes = 8 * 1024;           // decoded; some carry x5c
+inline constexpr std::size_t kMaxKidBytes = 256;
+inline constexpr std::size_t kMaxJsonDepth = 16;
+inline constexpr std::size_t kMaxObjectMembers = 256;
+inline constexpr std::size_t kMaxJwkSetBytes = 1024 * 1024;
+inline constexpr std::size_t kMaxKeysPerIssuer = 256;
+inline constexpr unsigned kMinRsaBits = 2048;
+inline constexpr unsigned kMaxRsaBits = 8192;
+inline constexpr std::uint64_t kMaxRsaExponent = 0xFFFFFFFF;  // and odd, and at least 3
+inline constexpr std::int64_t kMaxLeewaySeconds = 300;
+inline constexpr std::size_t kMaxConfigBytes = 16 * 1024 * 1024;
+
+}  // namespace assay
