@@ -1,0 +1,98 @@
+// Assay's C++ face: make an Engine once, a Worker per thread, and validate tokens.
+//
+//   auto engine = assay::Engine::Create(std::move(config));
+//   if (!engine) { report(engine.error()); return; }
+//   assay::Worker worker(*engine);
+//   const assay::Verdict& verdict = worker.Validate(token, now);
+//   if (verdict.accepted()) serve(verdict.claims()->subject());
+//
+// # Threads
+// Engine is safe to use from every thread. A Worker is used by one thread at a time and may be moved
+// between threads; it never waits for another worker or for a key rotation.
+//
+// # Time
+// `now` is seconds since the epoch, read once by the caller per call: the engine never reads a clock
+// while validating.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/api/config.h"
+#include "engine/api/export.h"
+#include "engine/base/result.h"
+#include "engine/pipeline/verdict.h"
+
+namespace assay {
+
+class WorkerImpl;
+
+// What came of loading one JWK Set.
+struct KeySetReport {
+  std::size_t usable = 0;
+  std::vector<std::string> skipped;  // one line per key left out: which, and why
+};
+
+class ASSAY_EXPORT Engine : public std::enable_shared_from_this<Engine> {
+ public:
+  // Checks the configuration, loads inline and file key sets, chooses and self-tests the kernel, and
+  // publishes the first snapshot. Refuses unsafe policy, and a key source that cannot be read. Issuers
+  // with kUrl or kDiscover start without keys: their tokens get `keys_unavailable` until keys are installed.
+  static Result<std::shared_ptr<Engine>> Create(EngineConfig config);
+  ~Engine();
+
+  // Replaces the keys of issuer `issuer_index` with a JWK Set (or one JWK) that was fetched for it.
+  // A text that is no JWK Set, is over the limits or holds no usable key changes nothing. Tokens
+  // validated by calls that begin after this returns see the new keys. Takes a lock that Validate never takes.
+  Result<KeySetReport> InstallKeys(std::size_t issuer_index, std::string_view jwk_set_json);
+
+  // True once every issuer has keys.
+  bool Ready() const;
+
+  // Counters and gauges in Prometheus text exposition format.
+  std::string MetricsText() const;
+
+  // The name of the signature kernel in use.
+  std::string_view kernel() const;
+
+  const EngineConfig& config() const;
+
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+ private:
+  friend class Worker;
+  struct Impl;
+  explicit Engine(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+class ASSAY_EXPORT Worker {
+ public:
+  // Shares ownership of the engine. Allocates; registers with the engine.
+  explicit Worker(std::shared_ptr<Engine> engine);
+  ~Worker();
+  Worker(Worker&&) noexcept;
+  Worker& operator=(Worker&&) noexcept;
+
+  // The verdict of one compact token (no `Bearer ` prefix, no surrounding space). The reference lives
+  // until this worker's next call. Never throws; any bytes are allowed.
+  const Verdict& Validate(std::string_view token, std::int64_t now);
+
+  // The same for many tokens at once, which is faster per token. Requires as many verdicts as tokens;
+  // verdict i is exactly what Validate(tokens[i], now) gives. Any number is fine; 64 or more is fast.
+  void ValidateBatch(std::span<const std::string_view> tokens, std::int64_t now,
+                     std::span<Verdict> verdicts);
+
+ private:
+  std::unique_ptr<WorkerImpl> impl_;
+};
+
+// The library's version, e.g. "0.1.0".
+ASSAY_EXPORT std::string_view Version();
+
+}  // namespace assay

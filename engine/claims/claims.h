@@ -1,0 +1,56 @@
+// Claims: the claims set of one token (RFC 7519 section 4), as views.
+//
+// Every view points into the storage of the worker that read the token and lives as long as its
+// verdict: until that worker's next call. Strings are unescaped UTF-8 without quotes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "engine/base/reason.h"
+#include "engine/claims/numeric_date.h"
+#include "engine/json/value.h"
+
+namespace assay {
+
+class Claims {
+ public:
+  // Registered claims: RFC 7519 section 4.1, and client_id of RFC 9068 section 2.2.
+  std::optional<std::string_view> issuer() const { return issuer_; }
+  std::optional<std::string_view> subject() const { return subject_; }
+  std::optional<std::string_view> jwt_id() const { return jwt_id_; }
+  std::optional<std::string_view> client_id() const { return client_id_; }
+  std::optional<NumericDate> expires_at() const { return expires_at_; }
+  std::optional<NumericDate> not_before() const { return not_before_; }
+  std::optional<NumericDate> issued_at() const { return issued_at_; }
+
+  // `aud` as given: nothing, one string, or an array of strings. The value's items are read with
+  // json::ForEachString.
+  const json::Value* audience() const { return audience_; }
+
+  // Any claim by its exact name; null when absent. Linear in the number of claims.
+  const json::Value* Find(std::string_view name) const;
+
+  // All claims, in the token's order.
+  std::span<const json::Member> members() const { return members_; }
+
+  // The payload's JSON text, byte for byte.
+  std::string_view json() const { return json_; }
+
+  // Reads `members` (of the object whose text is `json`) and checks the type of every registered
+  // claim that is there: kAccepted is never returned; kUnset means well-formed, kBadClaimType and
+  // the offending name in `*bad_name` otherwise.
+  Reason Read(std::string_view json, std::span<const json::Member> members,
+              std::string_view* bad_name);
+
+ private:
+  std::string_view json_;
+  std::span<const json::Member> members_;
+  std::optional<std::string_view> issuer_, subject_, jwt_id_, client_id_;
+  std::optional<NumericDate> expires_at_, not_before_, issued_at_;
+  const json::Value* audience_ = nullptr;
+};
+
+}  // namespace assay

@@ -1,0 +1,69 @@
+// Verdict: what became of one token.
+//
+// Views in a verdict live until the next call of the worker that gave it, and the token's own bytes
+// must live as long. Own() copies what a host wants to keep.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/base/reason.h"
+#include "engine/claims/claims.h"
+#include "engine/jws/alg.h"
+
+namespace assay {
+
+struct OwnedVerdict {
+  Reason reason = Reason::kUnset;
+  std::optional<Algorithm> algorithm;
+  std::string kid;
+  std::string key_thumbprint;
+  int issuer_index = -1;
+  std::string claims_json;
+};
+
+class Verdict {
+ public:
+  // A verdict that nobody has filled in is a rejection.
+  Verdict() = default;
+
+  bool accepted() const { return IsAccepted(reason_); }
+  Reason reason() const { return reason_; }
+
+  // What is known of the token, as far as it was read. Untrusted unless accepted().
+  std::optional<Algorithm> algorithm() const { return algorithm_; }
+  bool has_kid() const { return has_kid_; }
+  std::string_view kid() const { return kid_; }
+
+  // Index into EngineConfig::issuers of the issuer whose policy was applied; -1 when none was chosen.
+  int issuer_index() const { return issuer_index_; }
+
+  // RFC 7638 thumbprint of the key that verified the signature; empty when none did.
+  std::string_view key_thumbprint() const { return key_thumbprint_; }
+
+  // The claims of an accepted token; null for every other, and with `signature_only`.
+  const Claims* claims() const { return claims_; }
+
+  // One line for people: what was wrong where. Not stable, allocates, escapes what came from the token.
+  std::string Detail() const;
+
+  OwnedVerdict Own() const;
+
+ private:
+  friend class VerdictWriter;
+
+  Reason reason_ = Reason::kUnset;
+  bool has_kid_ = false;
+  std::optional<Algorithm> algorithm_;
+  std::int32_t issuer_index_ = -1;
+  std::string_view kid_;
+  std::string_view key_thumbprint_;
+  const Claims* claims_ = nullptr;
+  std::string_view subject_;        // detail: a claim's or field's name, or a constant phrase
+  std::int64_t value_ = 0;          // detail: the value found, or a byte position
+  std::int64_t bound_ = 0;          // detail: what it was held against
+};
+
+}  // namespace assay
