@@ -1,0 +1,83 @@
+#include "engine/claims/claims.h"
+
+namespace assay {
+namespace {
+
+// Identities are compared and logged by others too, some of them in C: a NUL inside one is refused.
+bool ReadString(const json::Value& value, std::optional<std::string_view>* out) {
+  if (!json::IsString(value) || value.text.find('\0') != std::string_view::npos) return false;
+  *out = value.text;
+  return true;
+}
+
+bool ReadDate(const json::Value& value, std::optional<NumericDate>* out) {
+  if (value.kind != json::Kind::kNumber) return false;
+  *out = NumericDate::Parse(value.raw);
+  return out->has_value();
+}
+
+// A string, or an array of strings only (RFC 7519 section 4.1.3). The array was accepted by the strict
+// parser, so between its items there is only punctuation, and its text can be walked item by item.
+bool IsStringOrStrings(const json::Value& value) {
+  if (json::IsString(value)) return true;
+  if (value.kind != json::Kind::kArray) return false;
+  std::string_view text = value.raw.substr(1);
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == ']') {
+      return i + 1 == text.size();
+    } else if (c != ',' && c != ' ' && c != '\t' && c != '\n' && c != '\r') {
+      return false;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+const json::Value* Claims::Find(std::string_view name) const { return json::Find(members_, name); }
+
+Reason Claims::Read(std::string_view json, std::span<const json::Member> members,
+                    std::string_view* bad_name) {
+  *this = {};
+  json_ = json;
+  members_ = members;
+  for (const json::Member& member : members) {
+    const std::string_view name = member.name;
+    const json::Value& value = member.value;
+    bool well_typed = true;
+    if (name.size() == 3) {
+      if (name == "iss") {
+        well_typed = ReadString(value, &issuer_);
+      } else if (name == "sub") {
+        well_typed = ReadString(value, &subject_);
+      } else if (name == "aud") {
+        well_typed = IsStringOrStrings(value);
+        audience_ = &value;
+      } else if (name == "exp") {
+        well_typed = ReadDate(value, &expires_at_);
+      } else if (name == "nbf") {
+        well_typed = ReadDate(value, &not_before_);
+      } else if (name == "iat") {
+        well_typed = ReadDate(value, &issued_at_);
+      } else if (name == "jti") {
+        well_typed = ReadString(value, &jwt_id_);
+      }
+    } else if (name == "client_id") {
+      well_typed = ReadString(value, &client_id_);
+    }
+    if (!well_typed) {
+      *bad_name = name;
+      return Reason::kBadClaimType;
+    }
+  }
+  return Reason::kUnset;
+}
+
+}  // namespace assay

@@ -1,0 +1,81 @@
+// Strict JSON (RFC 8259): one whole document, every byte checked, nothing forgiven.
+//
+// simdjson finds the structure (stage 1: UTF-8, strings, control characters, at SIMD speed chosen at
+// run time); the walk over that structure is ours, because a token needs what a DOM does not give:
+// member names that repeat are refused at every level and in any spelling, numbers are checked by
+// the grammar and kept as text (so none is too large, and none goes through `double`), and every
+// value remains a view of the document.
+//
+// Refused besides what RFC 8259 refuses: a byte order mark, lone surrogates (RFC 7493 section 2.1),
+// repeated names (RFC 7515 section 4, RFC 7519 section 4), nesting deeper than kMaxJsonDepth, objects
+// with more than kMaxObjectMembers members.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "engine/base/arena.h"
+#include "engine/json/value.h"
+
+namespace assay::json {
+
+enum class Status : std::uint8_t { kOk, kMalformed, kDuplicateName };
+
+// The root value; for an object its members in order. Views of the text and of the arena.
+struct Document {
+  Value root;
+  std::span<const Member> members;
+  std::size_t error_offset = 0;  // where the walk stopped, when it did not end in kOk
+};
+
+// Reusable; allocates only to grow to a larger document than it has seen. Not thread-safe.
+class StrictParser {
+ public:
+  // Prepares for documents of up to `capacity` bytes.
+  explicit StrictParser(std::size_t capacity = 16 * 1024);
+  ~StrictParser();
+  StrictParser(StrictParser&&) noexcept;
+  StrictParser& operator=(StrictParser&&) noexcept;
+
+  // Parses `text`. kPadding bytes behind it must be readable. Members and unescaped strings are put
+  // into `arena`; what `document` holds lives as long as the text and the arena's content.
+  Status Parse(std::string_view text, Arena& arena, Document* document);
+
+  // The same for text without readable padding: copies it into the arena first.
+  Status ParseCopy(std::string_view text, Arena& arena, Document* document);
+
+  static constexpr std::size_t kPadding = 64;
+
+ private:
+  class Walk;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Calls `visit(item)` for each element of an array that a StrictParser has accepted; `array.raw` is
+// read again, strings with escapes are unescaped into `arena`. Stops early when visit returns false.
+void ForEachItem(const Value& array, Arena& arena, bool (*visit)(void* context, const Value& item),
+                 void* context);
+
+template <typename Visitor>
+void ForEachItem(const Value& array, Arena& arena, Visitor&& visit) {
+  ForEachItem(
+      array, arena,
+      [](void* context, const Value& item) -> bool {
+        return (*static_cast<std::remove_reference_t<Visitor>*>(context))(item);
+      },
+      &visit);
+}
+
+// Appends `raw` (accepted JSON) to `out` without the white space that stands outside strings.
+void AppendMinified(std::string_view raw, std::string* out);
+
+// Appends `text` as a JSON string, quotes included. Bytes that are not UTF-8 become U+FFFD.
+void AppendQuoted(std::string_view text, std::string* out);
+
+}  // namespace assay::json

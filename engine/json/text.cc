@@ -1,0 +1,172 @@
+#include "engine/json/text.h"
+
+#include <cstdint>
+#include <cstring>
+
+#include "engine/json/strict.h"
+
+namespace assay::json {
+namespace {
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// The code unit of `\uXXXX` at `p`, or -1.
+int CodeUnit(const char* p, const char* end) {
+  if (end - p < 6 || p[0] != '\\' || p[1] != 'u') return -1;
+  int unit = 0;
+  for (int i = 2; i < 6; ++i) {
+    const int digit = HexDigit(p[i]);
+    if (digit < 0) return -1;
+    unit = unit * 16 + digit;
+  }
+  return unit;
+}
+
+char* PutUtf8(std::uint32_t code_point, char* out) {
+  if (code_point < 0x80) {
+    *out++ = static_cast<char>(code_point);
+  } else if (code_point < 0x800) {
+    *out++ = static_cast<char>(0xC0 | (code_point >> 6));
+    *out++ = static_cast<char>(0x80 | (code_point & 0x3F));
+  } else if (code_point < 0x10000) {
+    *out++ = static_cast<char>(0xE0 | (code_point >> 12));
+    *out++ = static_cast<char>(0x80 | ((code_point >> 6) & 0x3F));
+    *out++ = static_cast<char>(0x80 | (code_point & 0x3F));
+  } else {
+    *out++ = static_cast<char>(0xF0 | (code_point >> 18));
+    *out++ = static_cast<char>(0x80 | ((code_point >> 12) & 0x3F));
+    *out++ = static_cast<char>(0x80 | ((code_point >> 6) & 0x3F));
+    *out++ = static_cast<char>(0x80 | (code_point & 0x3F));
+  }
+  return out;
+}
+
+char SimpleEscape(char c) {
+  switch (c) {
+    case '"': return '"';
+    case '\\': return '\\';
+    case '/': return '/';
+    case 'b': return '\b';
+    case 'f': return '\f';
+    case 'n': return '\n';
+    case 'r': return '\r';
+    case 't': return '\t';
+    default: return '\0';
+  }
+}
+
+}  // namespace
+
+std::optional<std::size_t> Unescape(std::string_view inside, char* out) {
+  const char* p = inside.data();
+  const char* const end = p + inside.size();
+  char* const start = out;
+  while (p < end) {
+    const auto* backslash =
+        static_cast<const char*>(std::memchr(p, '\\', static_cast<std::size_t>(end - p)));
+    const char* const plain_end = backslash != nullptr ? backslash : end;
+    std::memmove(out, p, static_cast<std::size_t>(plain_end - p));
+    out += plain_end - p;
+    p = plain_end;
+    if (p == end) break;
+    if (end - p < 2) return std::nullopt;
+    if (p[1] != 'u') {
+      const char c = SimpleEscape(p[1]);
+      if (c == '\0') return std::nullopt;
+      *out++ = c;
+      p += 2;
+      continue;
+    }
+    const int unit = CodeUnit(p, end);
+    if (unit < 0) return std::nullopt;
+    p += 6;
+    auto code_point = static_cast<std::uint32_t>(unit);
+    if (code_point >= 0xDC00 && code_point <= 0xDFFF) return std::nullopt;
+    if (code_point >= 0xD800 && code_point <= 0xDBFF) {
+      const int low = CodeUnit(p, end);
+      if (low < 0xDC00 || low > 0xDFFF) return std::nullopt;
+      code_point = 0x10000 + ((code_point - 0xD800) << 10) + (static_cast<std::uint32_t>(low) - 0xDC00);
+      p += 6;
+    }
+    out = PutUtf8(code_point, out);
+  }
+  return static_cast<std::size_t>(out - start);
+}
+
+std::size_t Utf8SequenceLength(std::string_view text) {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = at(0);
+  if (first < 0x80) return 1;
+  std::size_t length = 0;
+  unsigned char low = 0x80;
+  unsigned char high = 0xBF;
+  if (first >= 0xC2 && first <= 0xDF) {
+    length = 2;
+  } else if (first >= 0xE0 && first <= 0xEF) {
+    length = 3;
+    if (first == 0xE0) low = 0xA0;
+    if (first == 0xED) high = 0x9F;
+  } else if (first >= 0xF0 && first <= 0xF4) {
+    length = 4;
+    if (first == 0xF0) low = 0x90;
+    if (first == 0xF4) high = 0x8F;
+  } else {
+    return 0;
+  }
+  if (text.size() < length || at(1) < low || at(1) > high) return 0;
+  for (std::size_t i = 2; i < length; ++i) {
+    if (at(i) < 0x80 || at(i) > 0xBF) return 0;
+  }
+  return length;
+}
+
+void AppendMinified(std::string_view raw, std::string* out) {
+  std::size_t i = 0;
+  while (i < raw.size()) {
+    const char c = raw[i];
+    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+      ++i;
+      continue;
+    }
+    std::size_t end = i + 1;
+    if (c == '"') {
+      while (end < raw.size() && raw[end] != '"') end += raw[end] == '\\' ? 2u : 1u;
+      ++end;
+    }
+    out->append(raw.substr(i, end - i));
+    i = end;
+  }
+}
+
+void AppendQuoted(std::string_view text, std::string* out) {
+  constexpr char kHex[] = "0123456789abcdef";
+  out->push_back('"');
+  while (!text.empty()) {
+    const auto c = static_cast<unsigned char>(text[0]);
+    std::size_t length = 1;
+    if (c == '"' || c == '\\') {
+      out->push_back('\\');
+      out->push_back(static_cast<char>(c));
+    } else if (c < 0x20 || c == 0x7F) {
+      out->append("\\u00");
+      out->push_back(kHex[c >> 4]);
+      out->push_back(kHex[c & 15]);
+    } else if (c < 0x80) {
+      out->push_back(static_cast<char>(c));
+    } else if ((length = Utf8SequenceLength(text)) > 0) {
+      out->append(text.substr(0, length));
+    } else {
+      length = 1;
+      out->append("\xEF\xBF\xBD");
+    }
+    text.remove_prefix(length);
+  }
+  out->push_back('"');
+}
+
+}  // namespace assay::json

@@ -1,0 +1,41 @@
+#include "engine/jwks/jwk_set.h"
+
+#include "engine/base/limits.h"
+
+namespace assay::jwks {
+
+Result<std::vector<Jwk>> ReadJwkSet(std::string_view text, AlgorithmSet allowed) {
+  if (text.size() > kMaxJwkSetBytes) return Error{"the JWK Set is larger than 1 MiB"};
+  json::StrictParser parser(text.size() + 1);
+  Arena arena;
+  json::Document document;
+  switch (parser.ParseCopy(text, arena, &document)) {
+    case json::Status::kMalformed:
+      return Error{"not valid JSON (byte " + std::to_string(document.error_offset) + ")"};
+    case json::Status::kDuplicateName:
+      return Error{"a member name is repeated (byte " + std::to_string(document.error_offset) + ")"};
+    case json::Status::kOk:
+      break;
+  }
+  if (document.root.kind != json::Kind::kObject) return Error{"not a JSON object"};
+  const json::Value* const keys = json::Find(document.members, "keys");
+  std::vector<Jwk> set;
+  if (keys == nullptr) {
+    if (json::Find(document.members, "kty") == nullptr) {
+      return Error{"neither a JWK Set (no \"keys\") nor a JWK (no \"kty\")"};
+    }
+    set.push_back(ReadJwk(document.root, allowed, parser, arena));
+    return set;
+  }
+  if (keys->kind != json::Kind::kArray) return Error{"\"keys\" is not an array"};
+  bool too_many = false;
+  json::ForEachItem(*keys, arena, [&](const json::Value& item) {
+    too_many = set.size() == kMaxKeysPerIssuer;
+    if (!too_many) set.push_back(ReadJwk(item, allowed, parser, arena));
+    return !too_many;
+  });
+  if (too_many) return Error{"more than " + std::to_string(kMaxKeysPerIssuer) + " keys"};
+  return set;
+}
+
+}  // namespace assay::jwks

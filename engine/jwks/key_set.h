@@ -1,0 +1,52 @@
+// KeySet: the keys of one issuer, immutable, found by kid. Safe to share between threads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/reason.h"
+#include "engine/jwks/jwk.h"
+
+namespace assay::jwks {
+
+class KeySet {
+ public:
+  // Keeps unusable keys too, so that a token naming one gets `key_unusable`, not `key_not_found`.
+  explicit KeySet(std::vector<Jwk> keys);
+
+  struct Choice {
+    const Jwk* jwk = nullptr;
+    Reason reason = Reason::kUnset;  // when jwk is null
+  };
+
+  // The one key for a token with this kid and algorithm. A kid is compared as bytes.
+  //  - kid present: only keys with that kid; none of them: kKeyNotFound; none usable with
+  //    `algorithm`: kKeyUnusable; more than one: kKeyAmbiguous, never one after the other.
+  //  - kid absent: only when exactly one key of the set is usable with `algorithm`; several are
+  //    kKeyAmbiguous, none kKeyNotFound.
+  Choice Choose(const std::string_view* kid, Algorithm algorithm) const;
+
+  std::size_t usable_count() const { return usable_count_; }
+  const std::vector<Jwk>& keys() const { return keys_; }
+
+ private:
+  static std::uint64_t Hash(std::string_view kid);
+  static Choice Narrow(const Jwk* const* first, const Jwk* const* last, Algorithm algorithm);
+
+  struct Slot {
+    std::uint64_t hash = 0;
+    std::uint32_t begin = 0;  // range in by_kid_
+    std::uint32_t end = 0;    // begin == end: empty slot
+  };
+
+  std::vector<Jwk> keys_;
+  std::vector<const Jwk*> by_kid_;    // keys with a kid, equal kids side by side
+  std::vector<const Jwk*> all_;
+  std::vector<Slot> slots_;           // open addressing, power of two, at most half full
+  std::size_t usable_count_ = 0;
+};
+
+}  // namespace assay::jwks

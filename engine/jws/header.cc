@@ -1,0 +1,82 @@
+#include "engine/jws/header.h"
+
+#include "engine/base/limits.h"
+
+namespace assay::jws {
+namespace {
+
+bool EqualsIgnoringCase(std::string_view a, std::string_view lower) {
+  if (a.size() != lower.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const char c = a[i] >= 'A' && a[i] <= 'Z' ? static_cast<char>(a[i] + 32) : a[i];
+    if (c != lower[i]) return false;
+  }
+  return true;
+}
+
+Reason ReadAlgorithm(const json::Value* alg, AlgorithmSet allowed, Header* header) {
+  header->culprit = "alg";
+  if (alg == nullptr) return Reason::kAlgorithmMissing;
+  // "none" in any case gets its own word, so that the attempt is visible; it is no more allowed than
+  // any other unknown name.
+  if (EqualsIgnoringCase(alg->text, "none")) return Reason::kAlgorithmNone;
+  header->algorithm = ParseAlgorithm(alg->text);
+  header->culprit = alg->text;
+  if (!header->algorithm) return Reason::kAlgorithmUnknown;
+  if (!allowed.Contains(*header->algorithm)) return Reason::kAlgorithmNotAllowed;
+  return Reason::kUnset;
+}
+
+}  // namespace
+
+Reason ReadHeader(std::string_view text, AlgorithmSet allowed, json::StrictParser& parser,
+                  Arena& arena, Header* header) {
+  *header = {};
+  json::Document document;
+  switch (parser.Parse(text, arena, &document)) {
+    case json::Status::kMalformed:
+      return Reason::kBadHeaderJson;
+    case json::Status::kDuplicateName:
+      return Reason::kDuplicateName;
+    case json::Status::kOk:
+      break;
+  }
+  if (document.root.kind != json::Kind::kObject) return Reason::kBadHeaderJson;
+
+  const json::Value* alg = nullptr;
+  bool critical = false;
+  bool unencoded = false;
+  for (const json::Member& member : document.members) {
+    bool well_typed = true;
+    if (member.name == "alg") {
+      well_typed = json::IsString(member.value);
+      alg = &member.value;
+    } else if (member.name == "kid") {
+      well_typed = json::IsString(member.value);
+      header->has_kid = true;
+      header->kid = member.value.text;
+    } else if (member.name == "typ") {
+      well_typed = json::IsString(member.value);
+      header->has_type = true;
+      header->type = member.value.text;
+    } else if (member.name == "cty") {
+      well_typed = json::IsString(member.value);
+    } else if (member.name == "crit") {
+      critical = true;  // no extension is understood here, so any list names one that is not (section 4.1.11)
+    } else if (member.name == "b64") {
+      unencoded = true;  // RFC 7797 section 7: not for JWTs
+    }
+    if (!well_typed) {
+      header->culprit = member.name;
+      return Reason::kBadHeaderField;
+    }
+  }
+  const Reason reason = ReadAlgorithm(alg, allowed, header);
+  if (reason != Reason::kUnset) return reason;
+  if (critical) return Reason::kCriticalHeader;
+  if (unencoded) return Reason::kUnencodedPayload;
+  if (header->kid.size() > kMaxKidBytes) return Reason::kKidTooLong;
+  return Reason::kUnset;
+}
+
+}  // namespace assay::jws

@@ -1,0 +1,58 @@
+#include "engine/json/text.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "engine/json/strict.h"
+
+namespace assay::json {
+namespace {
+
+TEST(IsNumber, FollowsTheGrammar) {
+  for (const char* good : {"0", "-0", "1", "10", "-1", "0.5", "1e5", "1E+5", "1.25e-10", "1e400",
+                           "123456789012345678901234567890"}) {
+    EXPECT_TRUE(IsNumber(good)) << good;
+  }
+  for (const char* bad : {"", "-", "+1", "01", "-01", "1.", ".5", "1e", "1e+", "1.e5", "0x1", "NaN",
+                          "Infinity", "1 ", " 1", "1_0", "--1", "1e5.5"}) {
+    EXPECT_FALSE(IsNumber(bad)) << bad;
+  }
+}
+
+std::optional<std::string> Unescaped(std::string_view inside) {
+  std::string out(inside.size(), '\0');
+  const auto size = Unescape(inside, out.data());
+  if (!size) return std::nullopt;
+  out.resize(*size);
+  return out;
+}
+
+TEST(Unescape, EveryEscape) {
+  EXPECT_EQ(Unescaped(R"(a\"\\\/\b\f\n\r\tz)"), "a\"\\/\b\f\n\r\tz");
+  EXPECT_EQ(Unescaped(R"(\u0041\u00e9\u20AC)"), "A\xC3\xA9\xE2\x82\xAC");
+  EXPECT_EQ(Unescaped(R"(\ud83d\ude00)"), "\xF0\x9F\x98\x80");
+  EXPECT_EQ(Unescaped(R"(\u0000)"), std::string(1, '\0'));
+}
+
+TEST(Unescape, MalformedEscapesAndLoneSurrogatesAreRefused) {
+  for (const char* bad : {R"(\)", R"(\x41)", R"(\u12)", R"(\u12G4)", R"(\ud800)", R"(\udc00)",
+                          R"(\ud800\ud800)", R"(\ud800x)", R"(\ud83d\u0041)", R"(\U0041)", R"(\')"}) {
+    EXPECT_FALSE(Unescaped(bad)) << bad;
+  }
+}
+
+TEST(AppendMinified, KeepsOrderSpellingAndStrings) {
+  std::string out;
+  AppendMinified("{ \"b\" : [ 1.0 , 1e2 ],\t\"a \\\" b\"\r\n: \" x \" }", &out);
+  EXPECT_EQ(out, "{\"b\":[1.0,1e2],\"a \\\" b\":\" x \"}");
+}
+
+TEST(AppendQuoted, EscapesControlsQuotesAndBytesThatAreNotUtf8) {
+  std::string out;
+  AppendQuoted(std::string_view("a\"\\\n\0\x7f\xC3\xA9\xFF\xED\xA0\x80", 12), &out);
+  EXPECT_EQ(out, "\"a\\\"\\\\\\u000a\\u0000\\u007f\xC3\xA9\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
+}
+
+}  // namespace
+}  // namespace assay::json
