@@ -29,6 +29,7 @@
 
 namespace assay {
 
+struct EngineImpl;
 class WorkerImpl;
 
 // What came of loading one JWK Set.
@@ -66,9 +67,8 @@ class ASSAY_EXPORT Engine : public std::enable_shared_from_this<Engine> {
 
  private:
   friend class Worker;
-  struct Impl;
-  explicit Engine(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit Engine(std::unique_ptr<EngineImpl> impl);
+  std::unique_ptr<EngineImpl> impl_;
 };
 
 class ASSAY_EXPORT Worker {

@@ -1,5 +1,7 @@
 #include "engine/claims/claims.h"
 
+#include "engine/json/strict.h"
+
 namespace assay {
 namespace {
 
@@ -14,29 +16,6 @@ bool ReadDate(const json::Value& value, std::optional<NumericDate>* out) {
   if (value.kind != json::Kind::kNumber) return false;
   *out = NumericDate::Parse(value.raw);
   return out->has_value();
-}
-
-// A string, or an array of strings only (RFC 7519 section 4.1.3). The array was accepted by the strict
-// parser, so between its items there is only punctuation, and its text can be walked item by item.
-bool IsStringOrStrings(const json::Value& value) {
-  if (json::IsString(value)) return true;
-  if (value.kind != json::Kind::kArray) return false;
-  std::string_view text = value.raw.substr(1);
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == ']') {
-      return i + 1 == text.size();
-    } else if (c != ',' && c != ' ' && c != '\t' && c != '\n' && c != '\r') {
-      return false;
-    }
-  }
-  return false;
 }
 
 }  // namespace
@@ -58,7 +37,8 @@ Reason Claims::Read(std::string_view json, std::span<const json::Member> members
       } else if (name == "sub") {
         well_typed = ReadString(value, &subject_);
       } else if (name == "aud") {
-        well_typed = IsStringOrStrings(value);
+        // RFC 7519 section 4.1.3
+        well_typed = json::IsString(value) || json::IsArrayOfStrings(value);
         audience_ = &value;
       } else if (name == "exp") {
         well_typed = ReadDate(value, &expires_at_);

@@ -366,4 +366,15 @@ void ForEachItem(const Value& array, Arena& arena, bool (*visit)(void* context, 
   }
 }
 
+bool IsArrayOfStrings(const Value& value) {
+  if (value.kind != Kind::kArray) return false;
+  const std::string_view text = value.raw;
+  std::size_t at = SkipSpace(text, 1);
+  while (text[at] == '"') {
+    at = SkipSpace(text, SkipString(text, at));
+    if (text[at] == ',') at = SkipSpace(text, at + 1);
+  }
+  return at + 1 == text.size();
+}
+
 }  // namespace assay::json

@@ -72,6 +72,9 @@ void ForEachItem(const Value& array, Arena& arena, Visitor&& visit) {
       &visit);
 }
 
+// Whether an accepted value is an array that holds strings only (or nothing).
+bool IsArrayOfStrings(const Value& value);
+
 // Appends `raw` (accepted JSON) to `out` without the white space that stands outside strings.
 void AppendMinified(std::string_view raw, std::string* out);
 

@@ -4,10 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "engine/base/reason.h"
+#include "engine/base/string_index.h"
 #include "engine/jwks/jwk.h"
 
 namespace assay::jwks {
@@ -16,6 +18,8 @@ class KeySet {
  public:
   // Keeps unusable keys too, so that a token naming one gets `key_unusable`, not `key_not_found`.
   explicit KeySet(std::vector<Jwk> keys);
+  KeySet(const KeySet&) = delete;
+  KeySet& operator=(const KeySet&) = delete;
 
   struct Choice {
     const Jwk* jwk = nullptr;
@@ -33,19 +37,13 @@ class KeySet {
   const std::vector<Jwk>& keys() const { return keys_; }
 
  private:
-  static std::uint64_t Hash(std::string_view kid);
-  static Choice Narrow(const Jwk* const* first, const Jwk* const* last, Algorithm algorithm);
-
-  struct Slot {
-    std::uint64_t hash = 0;
-    std::uint32_t begin = 0;  // range in by_kid_
-    std::uint32_t end = 0;    // begin == end: empty slot
-  };
+  static Choice Narrow(std::span<const Jwk* const> candidates, Algorithm algorithm);
 
   std::vector<Jwk> keys_;
-  std::vector<const Jwk*> by_kid_;    // keys with a kid, equal kids side by side
   std::vector<const Jwk*> all_;
-  std::vector<Slot> slots_;           // open addressing, power of two, at most half full
+  std::vector<const Jwk*> by_kid_;                           // equal kids side by side
+  std::vector<std::span<const Jwk* const>> kid_candidates_;  // a run of by_kid_ for each distinct kid
+  StringIndex kids_;                                         // into kid_candidates_
   std::size_t usable_count_ = 0;
 };
 

@@ -15,13 +15,13 @@ bool EqualsIgnoringCase(std::string_view a, std::string_view lower) {
 }
 
 Reason ReadAlgorithm(const json::Value* alg, AlgorithmSet allowed, Header* header) {
-  header->culprit = "alg";
+  header->detail.subject = "alg";
   if (alg == nullptr) return Reason::kAlgorithmMissing;
   // "none" in any case gets its own word, so that the attempt is visible; it is no more allowed than
   // any other unknown name.
   if (EqualsIgnoringCase(alg->text, "none")) return Reason::kAlgorithmNone;
   header->algorithm = ParseAlgorithm(alg->text);
-  header->culprit = alg->text;
+  header->detail.subject = alg->text;
   if (!header->algorithm) return Reason::kAlgorithmUnknown;
   if (!allowed.Contains(*header->algorithm)) return Reason::kAlgorithmNotAllowed;
   return Reason::kUnset;
@@ -33,7 +33,9 @@ Reason ReadHeader(std::string_view text, AlgorithmSet allowed, json::StrictParse
                   Arena& arena, Header* header) {
   *header = {};
   json::Document document;
-  switch (parser.Parse(text, arena, &document)) {
+  const json::Status status = parser.Parse(text, arena, &document);
+  header->detail = {"header", static_cast<std::int64_t>(document.error_offset)};
+  switch (status) {
     case json::Status::kMalformed:
       return Reason::kBadHeaderJson;
     case json::Status::kDuplicateName:
@@ -67,7 +69,7 @@ Reason ReadHeader(std::string_view text, AlgorithmSet allowed, json::StrictParse
       unencoded = true;  // RFC 7797 section 7: not for JWTs
     }
     if (!well_typed) {
-      header->culprit = member.name;
+      header->detail.subject = member.name;
       return Reason::kBadHeaderField;
     }
   }
@@ -75,7 +77,10 @@ Reason ReadHeader(std::string_view text, AlgorithmSet allowed, json::StrictParse
   if (reason != Reason::kUnset) return reason;
   if (critical) return Reason::kCriticalHeader;
   if (unencoded) return Reason::kUnencodedPayload;
-  if (header->kid.size() > kMaxKidBytes) return Reason::kKidTooLong;
+  if (header->kid.size() > kMaxKidBytes) {
+    header->detail = {"kid", static_cast<std::int64_t>(header->kid.size()), kMaxKidBytes};
+    return Reason::kKidTooLong;
+  }
   return Reason::kUnset;
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "engine/base/arena.h"
+#include "engine/base/detail.h"
 #include "engine/base/reason.h"
 #include "engine/json/strict.h"
 #include "engine/jws/alg.h"
@@ -19,8 +20,8 @@ struct Header {
   bool has_kid = false;
   bool has_type = false;
   std::string_view kid;
-  std::string_view type;     // `typ` as written
-  std::string_view culprit;  // after a failure: the field concerned, or the unknown algorithm's name
+  std::string_view type;  // `typ` as written
+  Detail detail;          // after a failure
 };
 
 // Reads the decoded header `text`, followed by StrictParser::kPadding readable bytes. kUnset on

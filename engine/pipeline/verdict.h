@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/detail.h"
 #include "engine/base/reason.h"
 #include "engine/claims/claims.h"
 #include "engine/jws/alg.h"
@@ -52,7 +53,7 @@ class Verdict {
   OwnedVerdict Own() const;
 
  private:
-  friend class VerdictWriter;
+  friend class Pipeline;
 
   Reason reason_ = Reason::kUnset;
   bool has_kid_ = false;
@@ -61,9 +62,7 @@ class Verdict {
   std::string_view kid_;
   std::string_view key_thumbprint_;
   const Claims* claims_ = nullptr;
-  std::string_view subject_;        // detail: a claim's or field's name, or a constant phrase
-  std::int64_t value_ = 0;          // detail: the value found, or a byte position
-  std::int64_t bound_ = 0;          // detail: what it was held against
+  assay::Detail detail_;
 };
 
 }  // namespace assay

@@ -31,6 +31,8 @@ struct SignatureJob {
 // Not thread-safe: one per worker. Does not throw.
 class BatchVerifier {
  public:
+  static constexpr std::string_view kKernelName = "boringssl";
+
   // Sets `status` of every job. Each answer is exact and independent of the other jobs and of their
   // order: a batch of n gives what n batches of one give.
   void Verify(std::span<SignatureJob> jobs);

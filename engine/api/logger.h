@@ -1,0 +1,44 @@
+// Logger: hands events to the host's callback, escaped and at a bounded rate.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/api/config.h"
+
+namespace assay {
+
+class Logger {
+ public:
+  using Fields = std::vector<std::pair<std::string_view, std::string>>;
+  using Clock = std::chrono::steady_clock;
+
+  static constexpr int kEventsPerSecond = 10;  // of one event word
+
+  explicit Logger(LogCallback callback) : callback_(std::move(callback)) {}
+
+  // Thread-safe; does nothing without a callback. `event` is a constant. The callback runs under no lock.
+  void Log(LogLevel level, std::string_view event, Fields fields, Clock::time_point now = Clock::now());
+
+ private:
+  struct Window {
+    Clock::time_point start;
+    int emitted = 0;
+    std::uint64_t suppressed = 0;
+  };
+
+  const LogCallback callback_;
+  std::mutex mutex_;
+  std::map<std::string_view, Window> windows_;
+};
+
+// `text` without what could break a log line or a label: control bytes, quotes, backslashes and bytes
+// that are no UTF-8 are escaped as in a JSON string.
+std::string EscapeForLog(std::string_view text);
+
+}  // namespace assay

@@ -1,0 +1,101 @@
+// Prometheus text exposition format, version 0.0.4.
+#include <string>
+
+#include "engine/api/engine_impl.h"
+
+namespace assay {
+namespace {
+
+void Heading(std::string* out, std::string_view name, std::string_view type, std::string_view help) {
+  out->append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ");
+  out->append(name).append(" ").append(type).append("\n");
+}
+
+std::string Label(std::string_view name, std::string_view value) {
+  std::string label = std::string(name) + "=\"";
+  for (char c : value) {
+    if (c == '\\' || c == '"') label += '\\';
+    if (c == '\n') {
+      label += "\\n";
+    } else {
+      label += c;
+    }
+  }
+  return label + "\"";
+}
+
+void Sample(std::string* out, std::string_view name, const std::string& labels, std::uint64_t value) {
+  out->append(name);
+  if (!labels.empty()) out->append("{").append(labels).append("}");
+  out->append(" ").append(std::to_string(value)).append("\n");
+}
+
+void AppendTokens(const Counters& counters, const EngineConfig& config, std::string* out) {
+  Heading(out, "assay_tokens_total", "counter", "Tokens judged, by issuer and reason.");
+  for (std::size_t issuer = 0; issuer <= counters.issuers(); ++issuer) {
+    const std::string_view name =
+        issuer < counters.issuers() ? std::string_view(config.issuers[issuer].policy.issuer) : "";
+    for (std::size_t reason = 0; reason < kReasonCount; ++reason) {
+      const std::uint64_t count = counters.tokens(issuer, reason);
+      if (count == 0) continue;
+      Sample(out, "assay_tokens_total",
+             Label("issuer", name) + "," + Label("reason", ReasonWord(kAllReasons[reason])), count);
+    }
+  }
+}
+
+void AppendBatches(const Counters& counters, std::string* out) {
+  Heading(out, "assay_batch_size", "histogram", "Tokens per call.");
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i < kBatchSizeBuckets.size(); ++i) {
+    total += counters.batches(i);
+    Sample(out, "assay_batch_size_bucket", Label("le", std::to_string(kBatchSizeBuckets[i])), total);
+  }
+  total += counters.batches(kBatchSizeBuckets.size());
+  Sample(out, "assay_batch_size_bucket", Label("le", "+Inf"), total);
+  std::uint64_t tokens = 0;
+  for (std::size_t issuer = 0; issuer <= counters.issuers(); ++issuer) {
+    for (std::size_t reason = 0; reason < kReasonCount; ++reason) tokens += counters.tokens(issuer, reason);
+  }
+  Sample(out, "assay_batch_size_sum", "", tokens);
+  Sample(out, "assay_batch_size_count", "", total);
+}
+
+}  // namespace
+
+std::string Engine::MetricsText() const {
+  const EngineImpl& impl = *impl_;
+  std::string out;
+  const std::lock_guard lock(impl.mutex);
+  Counters sum(impl.issuers.size());
+  sum.Add(impl.retired_counters);
+  for (const Counters* counters : impl.live_counters) sum.Add(*counters);
+  AppendTokens(sum, impl.config, &out);
+  AppendBatches(sum, &out);
+
+  const auto now = std::chrono::steady_clock::now();
+  const auto each_issuer = [&](std::string_view name, auto value) {
+    for (std::size_t i = 0; i < impl.issuers.size(); ++i) {
+      if (const std::optional<std::uint64_t> number = value(i)) {
+        Sample(&out, name, Label("issuer", impl.config.issuers[i].policy.issuer), *number);
+      }
+    }
+  };
+  using Number = std::optional<std::uint64_t>;
+  Heading(&out, "assay_keys", "gauge", "Usable keys.");
+  each_issuer("assay_keys", [&](std::size_t i) -> Number { return impl.key_states[i].usable; });
+  Heading(&out, "assay_key_age_seconds", "gauge", "Seconds since the keys were installed.");
+  each_issuer("assay_key_age_seconds", [&](std::size_t i) -> Number {
+    if (impl.issuers[i].keys == nullptr) return std::nullopt;
+    const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - impl.key_states[i].installed_at);
+    return static_cast<std::uint64_t>(age.count());
+  });
+  Heading(&out, "assay_refresh_failures_total", "counter", "Key sets that could not be installed.");
+  each_issuer("assay_refresh_failures_total",
+              [&](std::size_t i) -> Number { return impl.key_states[i].failures; });
+  Heading(&out, "assay_kernel_info", "gauge", "The signature kernel in use.");
+  Sample(&out, "assay_kernel_info", Label("name", kernel()), 1);
+  return out;
+}
+
+}  // namespace assay

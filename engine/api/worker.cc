@@ -1,0 +1,37 @@
+#include "engine/api/engine_impl.h"
+
+namespace assay {
+
+WorkerImpl::WorkerImpl(std::shared_ptr<Engine> engine, EngineImpl& shared)
+    : engine_(std::move(engine)),
+      shared_(shared),
+      reader_(shared.snapshot),
+      counters_(shared.issuers.size()) {
+  const std::lock_guard lock(shared_.mutex);
+  shared_.live_counters.push_back(&counters_);
+}
+
+WorkerImpl::~WorkerImpl() {
+  const std::lock_guard lock(shared_.mutex);
+  shared_.retired_counters.Add(counters_);
+  std::erase(shared_.live_counters, &counters_);
+}
+
+Worker::Worker(std::shared_ptr<Engine> engine) {
+  EngineImpl& shared = *engine->impl_;
+  impl_ = std::make_unique<WorkerImpl>(std::move(engine), shared);
+}
+Worker::~Worker() = default;
+Worker::Worker(Worker&&) noexcept = default;
+Worker& Worker::operator=(Worker&&) noexcept = default;
+
+const Verdict& Worker::Validate(std::string_view token, std::int64_t now) {
+  return impl_->RunOne(token, now);
+}
+
+void Worker::ValidateBatch(std::span<const std::string_view> tokens, std::int64_t now,
+                           std::span<Verdict> verdicts) {
+  impl_->Run(tokens, now, verdicts);
+}
+
+}  // namespace assay

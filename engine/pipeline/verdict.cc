@@ -1,0 +1,77 @@
+#include "engine/pipeline/verdict.h"
+
+#include "engine/json/strict.h"
+
+namespace assay {
+namespace {
+
+std::string Number(std::int64_t value) { return std::to_string(value); }
+
+std::string Quoted(std::string_view text) {
+  constexpr std::size_t kLongest = 80;  // a hostile field must not flood a log line
+  std::string quoted;
+  json::AppendQuoted(text.substr(0, kLongest), &quoted);
+  if (text.size() > kLongest) quoted += "...";
+  return quoted;
+}
+
+// How far apart two times are; they may lie at opposite ends of 64 bits.
+std::string Apart(std::int64_t later, std::int64_t earlier) {
+  return std::to_string(static_cast<std::uint64_t>(later) - static_cast<std::uint64_t>(earlier)) + " s";
+}
+
+}  // namespace
+
+std::string Verdict::Detail() const {
+  const auto& [subject, value, bound] = detail_;
+  switch (reason_) {
+    case Reason::kTooLarge:
+      return Number(value) + " bytes, limit " + Number(bound);
+    case Reason::kBadBase64url:
+      return std::string(subject) + ": position " + Number(value) + " of the token";
+    case Reason::kBadHeaderJson:
+    case Reason::kBadPayloadJson:
+    case Reason::kDuplicateName:
+      return std::string(subject) + ": byte " + Number(value) + " of the decoded JSON";
+    case Reason::kBadHeaderField:
+    case Reason::kAlgorithmMissing:
+    case Reason::kAlgorithmUnknown:
+    case Reason::kAlgorithmNotAllowed:
+    case Reason::kBadClaimType:
+    case Reason::kIssuerUnknown:
+    case Reason::kWrongType:
+    case Reason::kClaimMissing:
+    case Reason::kInsufficientScope:
+      return Quoted(subject);
+    case Reason::kKidTooLong:
+      return Number(value) + " bytes, limit " + Number(bound);
+    case Reason::kKeyNotFound:
+    case Reason::kKeyAmbiguous:
+    case Reason::kKeyUnusable:
+      return has_kid_ ? "kid " + Quoted(kid_) : "no kid";
+    case Reason::kSignatureLength:
+      return Number(value) + " bytes, the key's are " + Number(bound);
+    case Reason::kExpired:
+      return "exp " + Number(value) + " is " + Apart(bound, value) + " before now";
+    case Reason::kNotYetValid:
+    case Reason::kIssuedInFuture:
+      return std::string(subject) + " " + Number(value) + " is " + Apart(value, bound) + " after now";
+    case Reason::kTooOld:
+      return "iat " + Number(value) + " is " + Apart(bound, value) + " before now";
+    default:
+      return {};
+  }
+}
+
+OwnedVerdict Verdict::Own() const {
+  OwnedVerdict owned;
+  owned.reason = reason_;
+  owned.algorithm = algorithm_;
+  owned.kid = kid_;
+  owned.key_thumbprint = key_thumbprint_;
+  owned.issuer_index = issuer_index_;
+  if (claims_ != nullptr) owned.claims_json = claims_->json();
+  return owned;
+}
+
+}  // namespace assay

@@ -1,0 +1,39 @@
+#include <algorithm>
+
+#include "engine/json/strict.h"
+#include "engine/policy/checks.h"
+
+namespace assay {
+
+Reason CheckAudience(const PolicyConfig& policy, const Claims& claims, Arena& arena, Detail* detail) {
+  if (policy.any_audience_is_dangerous) return Reason::kUnset;
+  detail->subject = "aud";
+  const json::Value* const audience = claims.audience();
+  if (audience == nullptr) return Reason::kAudienceMissing;
+  const auto is_ours = [&](std::string_view text) {
+    return std::find(policy.audiences.begin(), policy.audiences.end(), text) != policy.audiences.end();
+  };
+  if (json::IsString(*audience)) {
+    return is_ours(audience->text) ? Reason::kUnset : Reason::kWrongAudience;
+  }
+  bool found = false;
+  json::ForEachItem(*audience, arena, [&](const json::Value& item) {
+    found = is_ours(item.text);
+    return !found;
+  });
+  return found ? Reason::kUnset : Reason::kWrongAudience;
+}
+
+std::vector<std::string> AudienceSpellings(const std::string& audience) {
+  std::vector<std::string> spellings = {audience};
+  const std::size_t scheme = audience.find("://");
+  if (scheme == std::string::npos) return spellings;
+  const std::size_t authority = scheme + 3;
+  const std::size_t end = audience.find_first_of("/?#", authority);
+  if (end == authority || authority == audience.size()) return spellings;
+  if (end == std::string::npos) spellings.push_back(audience + "/");
+  if (end + 1 == audience.size() && audience[end] == '/') spellings.push_back(audience.substr(0, end));
+  return spellings;
+}
+
+}  // namespace assay

@@ -1,0 +1,51 @@
+#include <algorithm>
+
+#include "engine/policy/checks.h"
+
+namespace assay {
+namespace {
+
+// Each is the type of a JWT that its own specification forbids to use as an access token: OpenID
+// back-channel logout, DPoP (RFC 9449), security events (RFC 8417), token status lists, signed
+// introspection responses (RFC 9701).
+constexpr std::string_view kNeverAccessTokens[] = {"logout+jwt", "dpop+jwt", "secevent+jwt",
+                                                   "statuslist+jwt", "token-introspection+jwt"};
+
+bool EqualIgnoringCase(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+// `application/` may be left out when nothing else is behind it (RFC 7515 section 4.1.9).
+std::string_view WithoutApplication(std::string_view type) {
+  constexpr std::string_view kPrefix = "application/";
+  if (!EqualIgnoringCase(type.substr(0, kPrefix.size()), kPrefix)) return type;
+  const std::string_view rest = type.substr(kPrefix.size());
+  return rest.find('/') == std::string_view::npos ? rest : type;
+}
+
+// The type without parameters and the space around it, for recognising what must be refused.
+std::string_view Essence(std::string_view type) {
+  type = type.substr(0, type.find(';'));
+  const std::size_t first = type.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return WithoutApplication(type.substr(first, type.find_last_not_of(" \t\r\n") + 1 - first));
+}
+
+}  // namespace
+
+Reason CheckType(std::string_view wanted, const jws::Header& header, Detail* detail) {
+  detail->subject = header.has_type ? header.type : std::string_view();
+  if (wanted != "any") {
+    const bool same = header.has_type && EqualIgnoringCase(WithoutApplication(header.type),
+                                                           WithoutApplication(wanted));
+    return same ? Reason::kUnset : Reason::kWrongType;
+  }
+  const std::string_view type = Essence(header.type);
+  const bool refused = std::any_of(std::begin(kNeverAccessTokens), std::end(kNeverAccessTokens),
+                                   [&](std::string_view never) { return EqualIgnoringCase(type, never); });
+  return refused ? Reason::kWrongType : Reason::kUnset;
+}
+
+}  // namespace assay

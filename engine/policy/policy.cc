@@ -1,0 +1,106 @@
+#include "engine/policy/policy.h"
+
+#include <algorithm>
+
+#include "engine/base/limits.h"
+#include "engine/claims/scope_set.h"
+#include "engine/json/strict.h"
+#include "engine/policy/checks.h"
+
+namespace assay {
+namespace {
+
+// "any", or a media type with or without its top level (RFC 6838 section 4.2).
+bool IsTokenType(std::string_view type) {
+  return !type.empty() && type.size() <= 255 && std::all_of(type.begin(), type.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$&-^_.+/").find(c) != std::string_view::npos;
+  });
+}
+
+const char* WhatIsUnsafe(const PolicyConfig& config) {
+  if (config.algorithms.empty()) return "algorithms: the list is empty";
+  if (config.signature_only) {
+    return config.issuer_mode == IssuerMode::kUnchecked ? nullptr
+                                                        : "signature_only: checks no issuer";
+  }
+  if (config.issuer_mode != IssuerMode::kUnchecked && config.issuer.empty()) return "issuer: is empty";
+  if (config.any_audience_is_dangerous) {
+    if (!config.audiences.empty()) return "audiences: given, and any audience accepted as well";
+  } else if (config.audiences.empty()) {
+    return "audiences: the list is empty; a token meant for another service would be accepted";
+  }
+  for (const std::string& audience : config.audiences) {
+    if (audience.empty()) return "audiences: an audience is empty";
+  }
+  if (config.leeway_seconds < 0 || config.leeway_seconds > kMaxLeewaySeconds) {
+    return "leeway_seconds: outside 0..300";
+  }
+  if (config.max_age_seconds && *config.max_age_seconds < 0) return "max_age_seconds: is negative";
+  if (!IsTokenType(config.token_type)) return "token_type: neither \"any\" nor a media type";
+  for (const RequiredClaim& claim : config.required_claims) {
+    if (claim.name.empty()) return "required_claims: a name is empty";
+  }
+  for (const std::string& scope : config.required_scopes) {
+    if (!IsScopeToken(scope)) return "required scope: not a scope-token (RFC 6749 section 3.3)";
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Result<Policy> Policy::Build(PolicyConfig config) {
+  if (const char* defect = WhatIsUnsafe(config)) return Error{defect};
+  std::vector<std::string> audiences;
+  for (const std::string& audience : config.audiences) {
+    for (std::string& spelling : AudienceSpellings(audience)) audiences.push_back(std::move(spelling));
+  }
+  config.audiences = std::move(audiences);
+  if (config.max_age_seconds) config.required_claims.push_back({"iat", std::nullopt});
+  return Policy(std::move(config));
+}
+
+std::string_view Policy::scope_claim_name() const {
+  return config_.scope_claim == ScopeClaim::kScope ? "scope" : "scp";
+}
+
+Reason Policy::CheckForm(const Claims& claims, Detail* detail) const {
+  const json::Value* const scopes = claims.Find(scope_claim_name());
+  if (scopes == nullptr) return Reason::kUnset;
+  const bool may_be_array = config_.scope_claim == ScopeClaim::kScp;
+  if (json::IsString(*scopes) || (may_be_array && json::IsArrayOfStrings(*scopes))) return Reason::kUnset;
+  detail->subject = scope_claim_name();
+  return Reason::kBadClaimType;
+}
+
+Reason Policy::Evaluate(const jws::Header& header, const Claims& claims, std::int64_t now, Arena& arena,
+                        Detail* detail) const {
+  if (config_.issuer_mode != IssuerMode::kUnchecked && claims.issuer() != config_.issuer) {
+    detail->subject = "iss";
+    return Reason::kWrongIssuer;
+  }
+  Reason reason = CheckTime(config_, claims, now, detail);
+  if (reason != Reason::kUnset) return reason;
+  reason = CheckAudience(config_, claims, arena, detail);
+  if (reason != Reason::kUnset) return reason;
+  reason = CheckType(config_.token_type, header, detail);
+  if (reason != Reason::kUnset) return reason;
+  reason = CheckRequiredClaims(config_.required_claims, claims, arena, detail);
+  if (reason != Reason::kUnset) return reason;
+  // RFC 7800: a bound token is worth nothing without the proof, and nobody here checks it.
+  if (!config_.accept_confirmation_claim && claims.Find("cnf") != nullptr) {
+    detail->subject = "cnf";
+    return Reason::kConfirmationUnsupported;
+  }
+  if (!config_.required_scopes.empty()) {
+    const json::Value* const scopes = claims.Find(scope_claim_name());
+    for (const std::string& scope : config_.required_scopes) {
+      if (scopes != nullptr && HasScope(*scopes, scope, arena)) continue;
+      detail->subject = scope;
+      return Reason::kInsufficientScope;
+    }
+  }
+  return Reason::kUnset;
+}
+
+}  // namespace assay

@@ -1,0 +1,46 @@
+// Policy: what tokens of one issuer must satisfy, compiled and immutable. Made by PolicyBuilder.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/arena.h"
+#include "engine/base/detail.h"
+#include "engine/base/reason.h"
+#include "engine/base/result.h"
+#include "engine/claims/claims.h"
+#include "engine/jws/header.h"
+#include "engine/policy/policy_config.h"
+
+namespace assay {
+
+class Policy {
+ public:
+  // Refuses what would be unsafe: no audience and no opt-out, an empty audience or algorithm list, a
+  // missing issuer, leeway outside 0..300, scopes that no token can hold. The message names the member.
+  static Result<Policy> Build(PolicyConfig config);
+
+  const PolicyConfig& config() const { return config_; }
+  AlgorithmSet algorithms() const { return config_.algorithms; }
+
+  // Whether the configured scope claim, where it is there, has the type that its specification gives
+  // it. kUnset or kBadClaimType. Part of reading the payload, since the type is a defect of form.
+  Reason CheckForm(const Claims& claims, Detail* detail) const;
+
+  // Holds an authentic token against the policy, at `now`. kUnset when it satisfies everything;
+  // otherwise the first defect in the order of reason.h's policy block, then kInsufficientScope.
+  Reason Evaluate(const jws::Header& header, const Claims& claims, std::int64_t now, Arena& arena,
+                  Detail* detail) const;
+
+ private:
+  explicit Policy(PolicyConfig config) : config_(std::move(config)) {}
+
+  std::string_view scope_claim_name() const;
+
+  PolicyConfig config_;  // audiences expanded, iat required when there is a maximum age
+};
+
+}  // namespace assay
