@@ -17,7 +17,8 @@
 // loads the pointer. A writer swaps the pointer and only then advances the epoch, so whoever got the old
 // pointer had written an epoch no later than the one under which it was retired, and had written it
 // before the swap. Hence a retired snapshot is free when every slot is idle or holds a later epoch.
-// All these operations are sequentially consistent: the argument is about one order of them all.
+// Those operations are sequentially consistent: the argument is about one order of them all. Ending a pin
+// needs only release, so that the reads of the snapshot stay before it.
 //
 // # Memory
 // Snapshots alive = the current one + those retired while the oldest pin has lasted. Pins last for one

@@ -1,0 +1,170 @@
+#include "engine/jwks/jwk_set.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "engine/base/limits.h"
+#include "engine/base64url/base64url.h"
+#include "tests/engine/jwks/example_keys.h"
+
+namespace assay::jwks {
+namespace {
+
+using testing::kEcMembers;
+using testing::kEd25519Members;
+using testing::kP521Members;
+using testing::kRsaMembers;
+using testing::kRsaModulus;
+using testing::KeyWith;
+
+constexpr AlgorithmSet kDefault = {Algorithm::kES256, Algorithm::kRS256};
+
+Jwk ReadOne(const std::string& jwk, AlgorithmSet allowed = kDefault) {
+  Result<std::vector<Jwk>> set = ReadJwkSet(jwk, allowed);
+  EXPECT_TRUE(set.ok()) << set.error() << jwk;
+  if (!set || set->size() != 1) return {};
+  return std::move((*set)[0]);
+}
+
+std::string Unusable(const std::string& jwk, AlgorithmSet allowed = kDefault) {
+  const Jwk key = ReadOne(jwk, allowed);
+  EXPECT_EQ(key.key, nullptr) << jwk;
+  return key.unusable_because;
+}
+
+TEST(JwkSet, ASetOrASingleKey) {
+  const std::string ec = KeyWith(kEcMembers, R"("kid":"a")");
+  const std::string rsa = KeyWith(kRsaMembers, R"("kid":"b")");
+  const auto set = ReadJwkSet("{\"keys\":[" + ec + " , " + rsa + "],\"other\":1}", kDefault);
+  ASSERT_TRUE(set.ok());
+  ASSERT_EQ(set->size(), 2u);
+  EXPECT_EQ((*set)[0].kid, "a");
+  EXPECT_EQ((*set)[0].algorithms, AlgorithmSet{Algorithm::kES256});
+  EXPECT_EQ((*set)[1].algorithms, AlgorithmSet{Algorithm::kRS256});
+  EXPECT_EQ(ReadOne(ec).kid, "a");
+}
+
+TEST(JwkSet, WhatIsNoKeySetIsRefused) {
+  for (const char* text : {"", "[]", "null", "{}", "{\"keys\":{}}", "{\"keys\":null}", "{\"keys\":[", "{\"keys\":[],\"keys\":[]}",
+                           "<html>", "{\"error\":\"x\"}"}) {
+    EXPECT_FALSE(ReadJwkSet(text, kDefault).ok()) << text;
+  }
+  EXPECT_TRUE(ReadJwkSet("{\"keys\":[]}", kDefault).ok());
+}
+
+TEST(JwkSet, ASetOverTheLimitsIsRefusedWhole) {
+  std::string keys;
+  for (std::size_t i = 0; i < kMaxKeysPerIssuer; ++i) keys += (i > 0 ? ",{}" : "{}");
+  EXPECT_TRUE(ReadJwkSet("{\"keys\":[" + keys + "]}", kDefault).ok());
+  EXPECT_FALSE(ReadJwkSet("{\"keys\":[" + keys + ",{}]}", kDefault).ok());
+  EXPECT_FALSE(ReadJwkSet("{\"keys\":[]" + std::string(kMaxJwkSetBytes, ' ') + "}", kDefault).ok());
+}
+
+TEST(JwkSet, AKeyThatIsNotKnownDoesNotSpoilTheSet) {
+  const auto set = ReadJwkSet("{\"keys\":[1,null,\"x\",[],{},{\"kty\":\"XX\"}," + KeyWith(kEcMembers, "") + "]}", kDefault);
+  ASSERT_TRUE(set.ok());
+  ASSERT_EQ(set->size(), 7u);
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ((*set)[i].key, nullptr) << i;
+  EXPECT_NE((*set)[6].key, nullptr);
+}
+
+TEST(Jwk, UseAndKeyOpsMustAllowVerification) {
+  EXPECT_NE(ReadOne(KeyWith(kEcMembers, R"("use":"sig")")).key, nullptr);
+  EXPECT_NE(ReadOne(KeyWith(kEcMembers, R"("key_ops":["sign","verify"])")).key, nullptr);
+  for (const char* more : {R"("use":"enc")", R"("use":"")", R"("use":1)", R"("use":"SIG")", R"("key_ops":[])", R"("key_ops":["sign"])",
+                           R"("key_ops":"verify")", R"("key_ops":["Verify"])", R"("use":"sig","key_ops":["encrypt"])"}) {
+    EXPECT_NE(Unusable(KeyWith(kEcMembers, more)), "") << more;
+  }
+}
+
+TEST(Jwk, PrivateAndSymmetricKeysAreNeverCandidates) {
+  EXPECT_NE(Unusable(KeyWith(kEcMembers, R"("d":"870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE")")), "");
+  EXPECT_NE(Unusable(KeyWith(kRsaMembers, R"("p":"AQ")")), "");
+  EXPECT_NE(Unusable(KeyWith(kRsaMembers, R"("oth":[])")), "");
+  EXPECT_NE(Unusable(R"({"kty":"oct","k":"AyM1"})"), "");
+  EXPECT_NE(Unusable(R"({"kty":"oct","k":"","alg":"HS256"})"), "");
+}
+
+TEST(Jwk, TheAlgorithmIsPinnedByAlgOrInferred) {
+  EXPECT_EQ(ReadOne(KeyWith(kRsaMembers, R"("alg":"RS512")")).algorithms, AlgorithmSet{Algorithm::kRS512});
+  EXPECT_EQ(ReadOne(KeyWith(kP521Members, "")).algorithms, AlgorithmSet{Algorithm::kES512});
+  const AlgorithmSet both = {Algorithm::kEdDSA, Algorithm::kEd25519};
+  EXPECT_EQ(ReadOne(KeyWith(kEd25519Members, "")).algorithms, both);
+  EXPECT_EQ(ReadOne(KeyWith(kEd25519Members, R"("alg":"EdDSA")")).algorithms, both);
+  for (const char* alg : {"\"HS256\"", "\"none\"", "\"ES384\"", "\"RS256\"", "\"ECDH-ES\"", "\"es256\"", "1", "null", "\"\""}) {
+    EXPECT_NE(Unusable(KeyWith(kEcMembers, "\"alg\":" + std::string(alg))), "") << alg;
+  }
+  EXPECT_NE(Unusable(KeyWith(kRsaMembers, R"("alg":"RSA-OAEP")")), "");
+}
+
+TEST(Jwk, AnRsaKeyWithoutAlgServesTheOnlyRsaAlgorithmOrRs256) {
+  const std::string rsa = KeyWith(kRsaMembers, "");
+  EXPECT_EQ(ReadOne(rsa, {Algorithm::kES256, Algorithm::kPS384}).algorithms, AlgorithmSet{Algorithm::kPS384});
+  EXPECT_EQ(ReadOne(rsa, {Algorithm::kRS256, Algorithm::kPS256}).algorithms, AlgorithmSet{Algorithm::kRS256});
+  EXPECT_NE(Unusable(rsa, {Algorithm::kRS384, Algorithm::kPS256}), "");
+  EXPECT_NE(Unusable(rsa, {Algorithm::kES256}), "");
+}
+
+TEST(Jwk, CoordinatesAreOnTheCurveAndOfItsLength) {
+  const auto ec = [](const std::string& crv, const std::string& x, const std::string& y) {
+    return R"({"kty":"EC","crv":")" + crv + R"(","x":")" + x + R"(","y":")" + y + "\"}";
+  };
+  const std::string x = "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4";
+  const std::string y = "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM";
+  EXPECT_NE(ReadOne(ec("P-256", x, y)).key, nullptr);
+  const std::string zero = base64url::Encode(std::string(32, '\0'));
+  const std::string ones = base64url::Encode(std::string(32, '\xFF'));
+  EXPECT_NE(Unusable(ec("P-256", x, x)), "");
+  EXPECT_NE(Unusable(ec("P-256", zero, zero)), "");
+  EXPECT_NE(Unusable(ec("P-256", ones, y)), "");
+  EXPECT_NE(Unusable(ec("P-384", x, y)), "");
+  EXPECT_NE(Unusable(ec("p-256", x, y)), "");
+  EXPECT_NE(Unusable(ec("secp256k1", x, y)), "");
+  EXPECT_NE(Unusable(ec("P-256", "AA" + x, y)), "");
+  EXPECT_NE(Unusable(ec("P-256", "", y)), "");
+  EXPECT_NE(Unusable(ec("P-256", x + "=", y)), "");
+  EXPECT_NE(Unusable(R"({"kty":"EC","crv":"P-256","x":")" + x + "\"}"), "");
+}
+
+TEST(Jwk, RsaParametersHaveBoundsAndParity) {
+  const auto rsa = [](const std::string& n, const std::string& e) {
+    return R"({"kty":"RSA","n":")" + base64url::Encode(n) + R"(","e":")" + base64url::Encode(e) + "\"}";
+  };
+  using namespace std::string_literals;
+  std::string n(base64url::DecodedSize(kRsaModulus.size()), '\0');
+  ASSERT_EQ(base64url::Decode(kRsaModulus, n.data()), base64url::kOk);
+  const std::string f4 = "\x01\x00\x01"s;
+  EXPECT_NE(ReadOne(rsa(n, f4)).key, nullptr);
+  EXPECT_NE(ReadOne(rsa(n, "\x03")).key, nullptr);
+  EXPECT_NE(ReadOne(rsa(n, "\xFF\xFF\xFF\xFF")).key, nullptr);
+  EXPECT_NE(ReadOne(rsa(std::string(1024, '\xFF'), f4)).key, nullptr) << "8192 bits";
+  std::string even = n;
+  even.back() = static_cast<char>(even.back() & ~1);
+  for (const auto& [modulus, exponent] : {std::pair{even, f4}, {n.substr(1), f4}, {"\x7F" + n.substr(1), f4}, {"\0"s + n, f4},
+                                          {std::string(1025, '\xFF'), f4}, {n, "\x01"s}, {n, "\x02"s}, {n, "\0\x03"s}, {n, ""s},
+                                          {n, "\0"s}, {n, "\x01\0\0\0\x01"s}, {n, "\x01\0\0"s}, {""s, f4}}) {
+    EXPECT_NE(Unusable(rsa(modulus, exponent)), "") << modulus.size() << ' ' << exponent.size();
+  }
+}
+
+TEST(Jwk, Ed25519Has32BytesAndEd448IsSkipped) {
+  EXPECT_NE(Unusable(R"({"kty":"OKP","crv":"Ed448","x":"AAAA"})"), "");
+  EXPECT_NE(Unusable(R"({"kty":"OKP","crv":"X25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})"), "");
+  EXPECT_NE(Unusable(R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHUQ"})"), "");
+}
+
+TEST(Jwk, KidIsAStringOfBoundedLength) {
+  EXPECT_NE(Unusable(KeyWith(kEcMembers, R"("kid":1)")), "");
+  EXPECT_NE(Unusable(KeyWith(kEcMembers, "\"kid\":\"" + std::string(kMaxKidBytes + 1, 'k') + "\"")), "");
+  EXPECT_NE(ReadOne(KeyWith(kEcMembers, "\"kid\":\"" + std::string(kMaxKidBytes, 'k') + "\"")).key, nullptr);
+}
+
+TEST(Jwk, Rfc7638ThumbprintExamples) {
+  // RFC 7638 section 3.1 (RSA) and RFC 8037 appendix A.3 (OKP).
+  EXPECT_EQ(ReadOne(KeyWith(kRsaMembers, "")).key->thumbprint(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+  EXPECT_EQ(ReadOne(KeyWith(kEd25519Members, "")).key->thumbprint(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+}
+
+}  // namespace
+}  // namespace assay::jwks

@@ -1,0 +1,93 @@
+#include "engine/jwks/key_set.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "engine/jwks/jwk_set.h"
+#include "tests/engine/jwks/example_keys.h"
+
+namespace assay::jwks {
+namespace {
+
+using testing::kEcMembers;
+using testing::kRsaMembers;
+using testing::KeyWith;
+
+class KeySetTest : public ::testing::Test {
+ protected:
+  static Reason Choose(const KeySet& set, std::optional<std::string_view> kid, Algorithm algorithm) {
+    return set.Choose(kid ? &*kid : nullptr, algorithm).reason;
+  }
+
+  static KeySet Make(const std::string& keys) {
+    auto set = ReadJwkSet("{\"keys\":[" + keys + "]}", {Algorithm::kES256, Algorithm::kRS256});
+    EXPECT_TRUE(set.ok());
+    return KeySet(std::move(*set));
+  }
+};
+
+TEST_F(KeySetTest, AKidIsFoundByItsBytes) {
+  const KeySet set = Make(KeyWith(kEcMembers, R"("kid":"a")") + "," + KeyWith(kRsaMembers, R"("kid":"b\u0000")"));
+  EXPECT_EQ(set.usable_count(), 2u);
+  using namespace std::string_view_literals;
+  EXPECT_EQ(Choose(set, "a", Algorithm::kES256), Reason::kUnset);
+  EXPECT_EQ(Choose(set, "b\0"sv, Algorithm::kRS256), Reason::kUnset);
+  for (std::string_view other : {"A"sv, ""sv, "b"sv, "a "sv, "a\0"sv}) {
+    EXPECT_EQ(Choose(set, other, Algorithm::kES256), Reason::kKeyNotFound) << other;
+  }
+}
+
+TEST_F(KeySetTest, TheAlgorithmMustBeTheKeys) {
+  const KeySet set = Make(KeyWith(kEcMembers, R"("kid":"a")") + "," + KeyWith(kRsaMembers, R"("kid":"b","alg":"RS256")"));
+  EXPECT_EQ(Choose(set, "a", Algorithm::kRS256), Reason::kKeyUnusable);
+  EXPECT_EQ(Choose(set, "b", Algorithm::kRS512), Reason::kKeyUnusable);
+  EXPECT_EQ(Choose(set, "b", Algorithm::kPS256), Reason::kKeyUnusable);
+}
+
+TEST_F(KeySetTest, AnUnusableKeyIsNamedAsSuch) {
+  const KeySet set = Make(KeyWith(kEcMembers, R"("kid":"a","use":"enc")"));
+  EXPECT_EQ(set.usable_count(), 0u);
+  EXPECT_EQ(Choose(set, "a", Algorithm::kES256), Reason::kKeyUnusable);
+  EXPECT_EQ(Choose(set, std::nullopt, Algorithm::kES256), Reason::kKeyNotFound);
+}
+
+TEST_F(KeySetTest, TheSameKidTwiceIsFilteredThenAmbiguous) {
+  const KeySet filtered = Make(KeyWith(kEcMembers, R"("kid":"a")") + "," + KeyWith(kRsaMembers, R"("kid":"a")"));
+  EXPECT_EQ(Choose(filtered, "a", Algorithm::kES256), Reason::kUnset);
+  EXPECT_EQ(Choose(filtered, "a", Algorithm::kRS256), Reason::kUnset);
+  const KeySet twice = Make(KeyWith(kEcMembers, R"("kid":"a")") + "," + KeyWith(kEcMembers, R"("kid":"a")"));
+  EXPECT_EQ(Choose(twice, "a", Algorithm::kES256), Reason::kKeyAmbiguous);
+}
+
+TEST_F(KeySetTest, WithoutKidExactlyOneKeyMustFit) {
+  const std::string ec = KeyWith(kEcMembers, R"("kid":"a")");
+  const std::string rsa = KeyWith(kRsaMembers, "");
+  EXPECT_EQ(Choose(Make(ec + "," + rsa), std::nullopt, Algorithm::kES256), Reason::kUnset);
+  EXPECT_EQ(Choose(Make(ec + "," + ec), std::nullopt, Algorithm::kES256), Reason::kKeyAmbiguous);
+  EXPECT_EQ(Choose(Make(rsa), std::nullopt, Algorithm::kES256), Reason::kKeyNotFound);
+}
+
+TEST_F(KeySetTest, AKidNeverMatchesAKeyWithoutOne) {
+  EXPECT_EQ(Choose(Make(KeyWith(kEcMembers, "")), "a", Algorithm::kES256), Reason::kKeyNotFound);
+  EXPECT_EQ(Choose(Make(KeyWith(kEcMembers, "")), "", Algorithm::kES256), Reason::kKeyNotFound);
+}
+
+TEST_F(KeySetTest, EveryKidOfALargeSetIsFound) {
+  std::string keys;
+  for (int i = 0; i < 256; ++i) {
+    keys += (i > 0 ? "," : "") + KeyWith(kEcMembers, "\"kid\":\"key-" + std::to_string(i) + "\"");
+  }
+  const KeySet set = Make(keys);
+  for (int i = 0; i < 256; ++i) {
+    const std::string kid = "key-" + std::to_string(i);
+    const std::string_view view = kid;
+    const KeySet::Choice choice = set.Choose(&view, Algorithm::kES256);
+    ASSERT_NE(choice.jwk, nullptr);
+    EXPECT_EQ(choice.jwk->kid, kid);
+  }
+  EXPECT_EQ(Choose(set, "key-256", Algorithm::kES256), Reason::kKeyNotFound);
+}
+
+}  // namespace
+}  // namespace assay::jwks
