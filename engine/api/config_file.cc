@@ -1,0 +1,228 @@
+// EngineConfig::FromJson: the configuration file format, member by member.
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/api/config.h"
+#include "engine/api/config_reader.h"
+
+namespace assay {
+namespace {
+
+using Object = ConfigReader::Object;
+using Item = ConfigReader::Item;
+
+constexpr std::int64_t kDay = 24 * 3600;
+
+bool IsLoopback(std::string_view host) {
+  if (host == "localhost" || host == "[::1]") return true;
+  if (!host.starts_with("127.") || host.find_first_not_of("0123456789.") != host.npos) return false;
+  return std::count(host.begin(), host.end(), '.') == 3;
+}
+
+// Whether keys may be fetched from `url`: https, or http to this machine; a host, no user name, and
+// printable ASCII only.
+bool IsSafeUrl(std::string_view url) {
+  const auto printable = [](char c) { return c > ' ' && c < '\x7F' && c != '\\'; };
+  if (!std::all_of(url.begin(), url.end(), printable)) return false;
+  const bool https = url.starts_with("https://");
+  if (!https && !url.starts_with("http://")) return false;
+  url.remove_prefix(https ? 8 : 7);
+  std::string_view host = url.substr(0, url.find_first_of("/?#"));
+  if (host.find('@') != host.npos) return false;
+  const std::size_t port = host.find(':', host.starts_with('[') ? host.find(']') : 0);
+  host = host.substr(0, port);
+  return !host.empty() && (https || IsLoopback(host));
+}
+
+constexpr std::string_view kUrlRule = "must be an https: URL (or http: to this machine) without a user name";
+
+// A media type, with or without its `application/` (RFC 6838 section 4.2), or "any".
+bool IsMediaType(std::string_view type) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$&-^_.+/").find(c) != std::string_view::npos;
+  };
+  return std::all_of(type.begin(), type.end(), allowed) && std::count(type.begin(), type.end(), '/') <= 1 &&
+         !type.starts_with('/') && !type.ends_with('/');
+}
+
+void ReadAudiences(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
+  if (!reader.Required(issuer, "audiences")) return;
+  std::vector<Item> items;
+  if (!reader.Strings(issuer, "audiences", &items)) return;
+  for (const Item& item : items) policy->audiences.emplace_back(item.value.text);
+}
+
+void ReadAlgorithms(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
+  std::vector<Item> items;
+  if (!reader.Strings(issuer, "algorithms", &items)) return;
+  policy->algorithms = {};
+  for (const Item& item : items) {
+    if (const auto algorithm = ParseAlgorithm(item.value.text)) {
+      policy->algorithms.Add(*algorithm);
+      continue;
+    }
+    std::string names;
+    for (int i = 0; i < kAlgorithmCount; ++i) {
+      names += ' ';
+      names += AlgorithmName(static_cast<Algorithm>(i));
+    }
+    reader.Refuse(item.value, item.pointer, "must be one of" + names);
+  }
+}
+
+void ReadKeys(ConfigReader& reader, const Object& issuer, IssuerConfig* config) {
+  Object keys;
+  if (!reader.Required(issuer, "keys") || !reader.Child(issuer, "keys", &keys)) return;
+  reader.RefuseUnknown(keys, {"discover", "url", "file", "inline"});
+  int sources = 0;
+  for (const std::string_view name : {"discover", "url", "file", "inline"}) {
+    sources += keys.Find(name) != nullptr ? 1 : 0;
+  }
+  if (sources != 1) {
+    reader.Refuse(keys.value, keys.pointer, "must have exactly one of discover, url, file, inline");
+    return;
+  }
+  KeySource* source = &config->keys;
+  if (const json::Value* discover = keys.Find("discover")) {
+    source->kind = KeySource::Kind::kDiscover;
+    const std::string pointer = ConfigReader::Pointer(keys, "discover");
+    if (discover->kind != json::Kind::kTrue) {
+      reader.Refuse(*discover, pointer, "must be true");
+    } else if (!config->policy.issuer.empty() && !IsSafeUrl(config->policy.issuer)) {
+      reader.Refuse(*discover, pointer,
+                    "cannot work: the issuer " + std::string(kUrlRule));
+    }
+  } else if (reader.String(keys, "url", &source->value)) {
+    source->kind = KeySource::Kind::kUrl;
+    if (!IsSafeUrl(source->value)) {
+      reader.Refuse(*keys.Find("url"), ConfigReader::Pointer(keys, "url"), kUrlRule);
+    }
+  } else if (reader.String(keys, "file", &source->value)) {
+    source->kind = KeySource::Kind::kFile;
+  } else if (Object set; reader.Child(keys, "inline", &set)) {
+    source->kind = KeySource::Kind::kInline;
+    source->value = set.value.raw;
+  }
+}
+
+void ReadRequiredClaims(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
+  std::vector<Item> items;
+  if (!reader.Strings(issuer, "required_claims", &items)) return;
+  for (const Item& item : items) {
+    policy->required_claims.push_back({std::string(item.value.text), std::nullopt});
+  }
+}
+
+void ReadRefresh(ConfigReader& reader, const Object& issuer, RefreshConfig* refresh) {
+  Object object;
+  if (!reader.Child(issuer, "refresh", &object)) return;
+  reader.RefuseUnknown(object,
+                       {"min_seconds", "max_seconds", "cooldown_seconds", "max_stale_seconds"});
+  reader.Integer(object, "min_seconds", 1, kDay, &refresh->min_seconds);
+  reader.Integer(object, "max_seconds", 1, kDay, &refresh->max_seconds);
+  reader.Integer(object, "cooldown_seconds", 1, 3600, &refresh->cooldown_seconds);
+  reader.Integer(object, "max_stale_seconds", 1, 7 * kDay, &refresh->max_stale_seconds);
+  if (refresh->min_seconds > refresh->max_seconds) {
+    reader.Refuse(object.value, object.pointer, "min_seconds is greater than max_seconds");
+  }
+  if (refresh->max_stale_seconds < refresh->max_seconds) {
+    reader.Refuse(object.value, object.pointer, "max_stale_seconds is less than max_seconds");
+  }
+}
+
+void ReadPolicy(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
+  ReadAudiences(reader, issuer, policy);
+  ReadAlgorithms(reader, issuer, policy);
+  ReadRequiredClaims(reader, issuer, policy);
+  reader.Integer(issuer, "leeway_seconds", 0, kMaxLeewaySeconds, &policy->leeway_seconds);
+  if (reader.String(issuer, "token_type", &policy->token_type) && !IsMediaType(policy->token_type)) {
+    reader.Refuse(*issuer.Find("token_type"), ConfigReader::Pointer(issuer, "token_type"),
+                  "must be \"any\" or a media type such as \"at+jwt\"");
+  }
+  const json::Value* max_age = issuer.Find("max_age_seconds");
+  std::int64_t seconds = 0;
+  if (max_age != nullptr && max_age->kind != json::Kind::kNull &&
+      reader.Integer(issuer, "max_age_seconds", 1, std::numeric_limits<std::int32_t>::max(), &seconds)) {
+    policy->max_age_seconds = seconds;
+  }
+  std::string scope_claim;
+  if (reader.String(issuer, "scope_claim", &scope_claim)) {
+    if (scope_claim == "scope") {
+      policy->scope_claim = ScopeClaim::kScope;
+    } else if (scope_claim == "scp") {
+      policy->scope_claim = ScopeClaim::kScp;
+    } else {
+      reader.Refuse(*issuer.Find("scope_claim"), ConfigReader::Pointer(issuer, "scope_claim"),
+                    "must be \"scope\" or \"scp\"");
+    }
+  }
+}
+
+void ReadIssuers(ConfigReader& reader, const Object& root, std::vector<IssuerConfig>* issuers) {
+  std::vector<Item> items;
+  if (!reader.Required(root, "issuers") || !reader.Items(root, "issuers", &items)) return;
+  for (const Item& item : items) {
+    Object object;
+    IssuerConfig config;
+    if (!reader.AsObject(item, &object)) continue;
+    reader.RefuseUnknown(object, {"issuer", "audiences", "algorithms", "keys", "leeway_seconds",
+                                  "token_type", "required_claims", "max_age_seconds", "scope_claim",
+                                  "refresh"});
+    if (reader.Required(object, "issuer") && reader.String(object, "issuer", &config.policy.issuer)) {
+      const auto same = [&](const IssuerConfig& other) {
+        return other.policy.issuer == config.policy.issuer;
+      };
+      if (std::any_of(issuers->begin(), issuers->end(), same)) {
+        reader.Refuse(*object.Find("issuer"), ConfigReader::Pointer(object, "issuer"),
+                      "is configured twice");
+      }
+    }
+    ReadPolicy(reader, object, &config.policy);
+    ReadKeys(reader, object, &config);
+    ReadRefresh(reader, object, &config.refresh);
+    issuers->push_back(std::move(config));
+  }
+}
+
+void ReadLimits(ConfigReader& reader, const Object& root, Limits* limits) {
+  Object object;
+  if (!reader.Child(root, "limits", &object)) return;
+  reader.RefuseUnknown(object, {"token_bytes", "table_memory_mib"});
+  std::int64_t number = 0;
+  if (reader.Integer(object, "token_bytes", 256, kMaxTokenBytesCeiling, &number)) {
+    limits->token_bytes = static_cast<std::size_t>(number);
+  }
+  if (reader.Integer(object, "table_memory_mib", 1, 64 * 1024, &number)) {
+    limits->table_memory_mib = static_cast<std::size_t>(number);
+  }
+}
+
+}  // namespace
+
+Result<EngineConfig> EngineConfig::FromJson(std::string_view text, std::string_view name) {
+  ConfigReader reader(text, name);
+  EngineConfig config;
+  Object root;
+  if (reader.Open(&root)) {
+    reader.RefuseUnknown(root, {"version", "issuers", "limits", "revocation"});
+    std::int64_t version = 0;
+    if (reader.Required(root, "version")) reader.Integer(root, "version", 1, 1, &version);
+    ReadIssuers(reader, root, &config.issuers);
+    ReadLimits(reader, root, &config.limits);
+    Object revocation;
+    if (reader.Child(root, "revocation", &revocation)) {
+      reader.RefuseUnknown(revocation, {"file"});
+      if (reader.Required(revocation, "file")) {
+        reader.String(revocation, "file", &config.revocation_file);
+      }
+    }
+  }
+  if (!reader.clean()) return Error{reader.Message()};
+  return config;
+}
+
+}  // namespace assay

@@ -1,0 +1,241 @@
+#include "engine/api/config_reader.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "engine/base/limits.h"
+#include "engine/json/text.h"
+
+namespace assay {
+namespace {
+
+constexpr std::size_t kMaxDefectsShown = 100;
+
+std::string Quoted(std::string_view text) {
+  std::string out;
+  json::AppendQuoted(text, &out);
+  return out;
+}
+
+// One reference token of a JSON pointer (RFC 6901 section 3); control characters are escaped.
+std::string PointerPart(std::string_view name) {
+  std::string plain;
+  for (const char c : name) {
+    if (c == '~') {
+      plain += "~0";
+    } else if (c == '/') {
+      plain += "~1";
+    } else {
+      plain += c;
+    }
+  }
+  const std::string quoted = Quoted(plain);
+  return '/' + quoted.substr(1, quoted.size() - 2);
+}
+
+struct TextDefect {
+  std::size_t offset;
+  std::string_view wrong;
+};
+
+// Where and why text that failed as a whole is no JSON, as far as its characters tell.
+TextDefect FindTextDefect(std::string_view text, std::size_t otherwise) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) return {0, "begins with a byte order mark"};
+  bool in_string = false;
+  std::size_t opened = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = json::Utf8SequenceLength(text.substr(i));
+    if (length == 0) return {i, "is not UTF-8 here"};
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c == '"') {
+      in_string = !in_string;
+      opened = i;
+    } else if (in_string && c == '\n') {
+      return {opened, "a string that begins on this line is not closed on it"};
+    } else if (in_string && c < 0x20) {
+      return {i, "a control character stands in a string"};
+    } else if (in_string && c == '\\') {
+      ++i;
+      if (i == text.size() || static_cast<unsigned char>(text[i]) >= 0x80) continue;
+    }
+    i += length;
+  }
+  if (in_string) return {opened, "a string that begins on this line is not closed"};
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return {0, "is empty"};
+  return {otherwise, "is not valid JSON here"};
+}
+
+}  // namespace
+
+ConfigReader::ConfigReader(std::string_view text, std::string_view name)
+    : name_(name), text_(text), size_(text.size()) {
+  text_.append(json::StrictParser::kPadding, '\0');
+}
+
+bool ConfigReader::Open(Object* root) {
+  const std::string_view text(text_.data(), size_);
+  if (size_ > kMaxConfigBytes) {
+    RefuseAt(0, "is larger than " + std::to_string(kMaxConfigBytes) + " bytes");
+    return false;
+  }
+  json::Document document;
+  const json::Status status = parser_.Parse(text, arena_, &document);
+  if (status == json::Status::kDuplicateName) {
+    RefuseAt(document.error_offset > 0 ? document.error_offset - 1 : 0,
+             "a name stands twice in the object that ends here");
+    return false;
+  }
+  if (status != json::Status::kOk) {
+    const TextDefect defect = FindTextDefect(text, document.error_offset);
+    RefuseAt(defect.offset, std::string(defect.wrong));
+    return false;
+  }
+  *root = {document.root, document.members, ""};
+  if (document.root.kind == json::Kind::kObject) return true;
+  Refuse(document.root, "", "must be an object");
+  return false;
+}
+
+void ConfigReader::Refuse(const json::Value& value, const std::string& pointer,
+                          std::string_view wrong) {
+  const std::string where = pointer.empty() ? "/" : pointer;
+  RefuseAt(static_cast<std::size_t>(value.raw.data() - text_.data()),
+           where + ": " + std::string(wrong));
+}
+
+void ConfigReader::RefuseUnknown(const Object& object,
+                                 std::initializer_list<std::string_view> known) {
+  for (const json::Member& member : object.members) {
+    if (std::find(known.begin(), known.end(), member.name) != known.end()) continue;
+    Refuse(member.value, Pointer(object, member.name), "is not a known member");
+  }
+}
+
+bool ConfigReader::Required(const Object& object, std::string_view name) {
+  if (object.Find(name) != nullptr) return true;
+  Refuse(object.value, Pointer(object, name), "is missing");
+  return false;
+}
+
+bool ConfigReader::IsText(const json::Value& value, const std::string& pointer) {
+  if (value.kind != json::Kind::kString) {
+    Refuse(value, pointer, "must be a string");
+  } else if (value.text.empty()) {
+    Refuse(value, pointer, "must not be empty");
+  } else if (value.text.find('\0') != std::string_view::npos) {
+    Refuse(value, pointer, "must not hold a NUL character");
+  } else {
+    return true;
+  }
+  return false;
+}
+
+bool ConfigReader::String(const Object& object, std::string_view name, std::string* out) {
+  const json::Value* value = object.Find(name);
+  if (value == nullptr || !IsText(*value, Pointer(object, name))) return false;
+  *out = value->text;
+  return true;
+}
+
+bool ConfigReader::Integer(const Object& object, std::string_view name, std::int64_t least,
+                           std::int64_t most, std::int64_t* out) {
+  const json::Value* value = object.Find(name);
+  if (value == nullptr) return false;
+  std::int64_t number = 0;
+  const char* const end = value->raw.data() + value->raw.size();
+  const auto [stop, error] = std::from_chars(value->raw.data(), end, number);
+  if (value->kind != json::Kind::kNumber || error != std::errc() || stop != end || number < least ||
+      number > most) {
+    Refuse(*value, Pointer(object, name),
+           least == most ? "must be " + std::to_string(least)
+                         : "must be a whole number from " + std::to_string(least) + " to " +
+                               std::to_string(most));
+    return false;
+  }
+  *out = number;
+  return true;
+}
+
+bool ConfigReader::AsObject(const Item& item, Object* out) {
+  if (item.value.kind != json::Kind::kObject) {
+    Refuse(item.value, item.pointer, "must be an object");
+    return false;
+  }
+  json::Document document;
+  // In place: the padding behind the value is the rest of the document.
+  (void)parser_.Parse(item.value.raw, arena_, &document);
+  *out = {document.root, document.members, item.pointer};
+  return true;
+}
+
+bool ConfigReader::Child(const Object& object, std::string_view name, Object* out) {
+  const json::Value* value = object.Find(name);
+  return value != nullptr && AsObject({*value, Pointer(object, name)}, out);
+}
+
+bool ConfigReader::Items(const Object& object, std::string_view name, std::vector<Item>* out) {
+  const json::Value* value = object.Find(name);
+  if (value == nullptr) return false;
+  const std::string pointer = Pointer(object, name);
+  if (value->kind != json::Kind::kArray) {
+    Refuse(*value, pointer, "must be an array");
+    return false;
+  }
+  json::ForEachItem(*value, arena_, [&](const json::Value& item) {
+    out->push_back({item, pointer + '/' + std::to_string(out->size())});
+    return true;
+  });
+  if (!out->empty()) return true;
+  Refuse(*value, pointer, "must hold at least one item");
+  return false;
+}
+
+bool ConfigReader::Strings(const Object& object, std::string_view name, std::vector<Item>* out) {
+  std::vector<Item> items;
+  if (!Items(object, name, &items)) return false;
+  bool good = true;
+  for (Item& item : items) {
+    if (!IsText(item.value, item.pointer)) {
+      good = false;
+      continue;
+    }
+    const auto same = [&](const Item& other) { return other.value.text == item.value.text; };
+    if (std::any_of(out->begin(), out->end(), same)) {
+      Refuse(item.value, item.pointer, "repeats " + Quoted(item.value.text));
+      good = false;
+      continue;
+    }
+    out->push_back(std::move(item));
+  }
+  return good;
+}
+
+std::string ConfigReader::Pointer(const Object& object, std::string_view name) {
+  return object.pointer + PointerPart(name);
+}
+
+std::string ConfigReader::Message() {
+  std::stable_sort(defects_.begin(), defects_.end(),
+                   [](const Defect& a, const Defect& b) { return a.offset < b.offset; });
+  std::string message;
+  std::size_t line = 1;
+  std::size_t counted = 0;  // text_[0, counted) lies before line `line` or on it
+  for (std::size_t i = 0; i < defects_.size(); ++i) {
+    const Defect& defect = defects_[i];
+    const auto at = text_.begin() + static_cast<std::ptrdiff_t>(defect.offset);
+    line += static_cast<std::size_t>(
+        std::count(text_.begin() + static_cast<std::ptrdiff_t>(counted), at, '\n'));
+    counted = defect.offset;
+    if (i > 0) message += '\n';
+    message += name_ + ':' + std::to_string(line) + ": ";
+    if (i == kMaxDefectsShown) {
+      message += "and " + std::to_string(defects_.size() - i) + " more from here on";
+      break;
+    }
+    message += defect.text;
+  }
+  return message;
+}
+
+}  // namespace assay

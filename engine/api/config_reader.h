@@ -1,0 +1,86 @@
+// ConfigReader: the members of a configuration file, read strictly, with every defect kept.
+//
+// Nothing stops at the first defect: a wrong member leaves its target as it was and adds a line. The
+// document is parsed once as a whole, so that nested values, parsed again in place, cannot fail.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/arena.h"
+#include "engine/json/strict.h"
+
+namespace assay {
+
+class ConfigReader {
+ public:
+  // An object of the document: where it stands and what it holds.
+  struct Object {
+    json::Value value;
+    std::span<const json::Member> members;
+    std::string pointer;  // RFC 6901; empty for the whole document
+
+    const json::Value* Find(std::string_view name) const { return json::Find(members, name); }
+  };
+
+  // `name` stands in front of every defect.
+  ConfigReader(std::string_view text, std::string_view name);
+
+  // Parses the document. False, with a defect, when it is no JSON object.
+  bool Open(Object* root);
+
+  // Adds a defect of the value that `pointer` names.
+  void Refuse(const json::Value& value, const std::string& pointer, std::string_view wrong);
+
+  // Refuses members whose names are not among `known`.
+  void RefuseUnknown(const Object& object, std::initializer_list<std::string_view> known);
+
+  // Each reads one member. False when it is absent or, with a defect, wrong. Required() adds a defect
+  // at the object when the member is absent.
+  bool Required(const Object& object, std::string_view name);
+  bool String(const Object& object, std::string_view name, std::string* out);
+  bool Integer(const Object& object, std::string_view name, std::int64_t least, std::int64_t most,
+               std::int64_t* out);
+  bool Child(const Object& object, std::string_view name, Object* out);
+
+  struct Item {
+    json::Value value;
+    std::string pointer;
+  };
+  // The items of an array that holds at least one.
+  bool Items(const Object& object, std::string_view name, std::vector<Item>* out);
+  // The same for distinct strings that are not empty.
+  bool Strings(const Object& object, std::string_view name, std::vector<Item>* out);
+  bool AsObject(const Item& item, Object* out);
+
+  static std::string Pointer(const Object& object, std::string_view name);
+
+  bool clean() const { return defects_.empty(); }
+
+  // One line per defect, `NAME:LINE: POINTER: what is wrong`, in the order of the file.
+  std::string Message();
+
+ private:
+  struct Defect {
+    std::size_t offset;
+    std::string text;
+  };
+
+  void RefuseAt(std::size_t offset, std::string text) {
+    defects_.push_back({offset, std::move(text)});
+  }
+  bool IsText(const json::Value& value, const std::string& pointer);
+
+  std::string name_;
+  std::string text_;  // with StrictParser::kPadding zero bytes behind it
+  std::size_t size_;
+  json::StrictParser parser_;
+  Arena arena_;
+  std::vector<Defect> defects_;
+};
+
+}  // namespace assay

@@ -1,0 +1,35 @@
+// The `assay` command: one file per subcommand, registered here.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+namespace CLI {
+class App;
+}
+
+namespace assay::cli {
+
+// Exit statuses, the same for every subcommand.
+inline constexpr int kExitGood = 0;
+inline constexpr int kExitRejected = 1;  // at least one token was rejected
+inline constexpr int kExitError = 2;     // usage, configuration or input
+
+// What the parsed command line asks for. Throws InputError for what only its own reading finds.
+using Action = std::function<int()>;
+
+// Each adds its subcommand to `app`; when the command line names it, `*action` is set.
+void AddVerify(CLI::App& app, Action* action);
+void AddKeygen(CLI::App& app, Action* action);
+void AddJwks(CLI::App& app, Action* action);
+void AddMint(CLI::App& app, Action* action);
+void AddInspect(CLI::App& app, Action* action);
+void AddBench(CLI::App& app, Action* action);
+void AddConfig(CLI::App& app, Action* action);
+void AddDoctor(CLI::App& app, Action* action);
+void AddMan(CLI::App& app, Action* action);  // hidden: the build makes the manual page with it
+
+// The whole command line, ready to parse.
+std::unique_ptr<CLI::App> MakeApp(Action* action);
+
+}  // namespace assay::cli

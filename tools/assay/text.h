@@ -1,0 +1,28 @@
+// Text for terminals and JSON: whatever came from a token is escaped before it is shown.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace assay::cli {
+
+// Appends `text` as a JSON string with its quotes. Control characters (C0, DEL, C1), line and
+// paragraph separators, and characters that reorder text on a screen are written as \uXXXX; bytes
+// that are no UTF-8 become \ufffd. The result is valid JSON and safe on a terminal for any bytes.
+void AppendJsonString(std::string* out, std::string_view text);
+
+// The same escapes without quotes, and without escaping quote and backslash: for people.
+void AppendPrintable(std::string* out, std::string_view text);
+std::string Printable(std::string_view text);
+
+void AppendNumber(std::string* out, std::uint64_t value);
+
+// Appends the JSON text `json` without the whitespace that stands outside strings. Requires valid
+// JSON; order and spelling stay as they are.
+void AppendMinified(std::string* out, std::string_view json);
+
+// "3 keys", "1 key".
+std::string Count(std::uint64_t number, std::string_view noun);
+
+}  // namespace assay::cli

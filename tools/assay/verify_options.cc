@@ -1,0 +1,144 @@
+#include "tools/assay/verify_options.h"
+
+#include "tools/assay/console.h"
+#include "tools/assay/files.h"
+
+namespace assay::cli {
+namespace {
+
+constexpr std::int64_t kMaxSeconds = 10LL * 365 * 24 * 3600;
+
+void RefuseUrl(const std::string& source) {
+  if (source.starts_with("https://") || source.starts_with("http://")) {
+    throw InputError{"this build does not fetch keys; save the JWK Set of " + source +
+                     " to a file and give that"};
+  }
+}
+
+}  // namespace
+
+PolicyOptions::PolicyOptions(CLI::App* app) {
+  const auto value = [app](const char* name, const char* type, const char* help) {
+    return AddValue(app, name, type, help)->group("What is checked");
+  };
+  const auto repeated = [app](const char* name, const char* type, const char* help) {
+    return AddRepeated(app, name, type, help)->group("What is checked");
+  };
+  const auto flag = [app](const char* name, const char* help) {
+    return AddFlag(app, name, help)->group("What is checked");
+  };
+  jwks_ = value("--jwks", "FILE", "JWK Set, or one JWK: the keys that may have signed");
+  issuer_ = value("--issuer", "S", "Required value of `iss`. Without it the claim is not checked, and a warning says so");
+  audience_ = repeated("--audience", "S", "Accepted audience; repeatable. Required, unless --any-audience");
+  any_audience_ = flag("--any-audience", "Accept tokens that are meant for other services");
+  alg_ = value("--alg", "A[,A]", "Allowed algorithms, default ES256,RS256. All: ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA Ed25519");
+  typ_ = value("--typ", "T", "Required token type: `any` (default; types known not to be access tokens are refused even so), or a media type such as at+jwt");
+  require_scope_ = repeated("--require-scope", "S", "Scope that the token must grant; repeatable");
+  require_claim_ = repeated("--require-claim", "NAME[=VALUE]", "Claim that must be there, or have this value; repeatable");
+  leeway_ = value("--leeway", "SECONDS", "Tolerated clock difference, default 0, at most 300");
+  now_ = value("--now", "UNIX", "Evaluate at this time instead of the clock's");
+  no_exp_required_ = flag("--no-exp-required", "A missing `exp` is not a rejection");
+  max_age_ = value("--max-age", "SECONDS", "Reject tokens whose `iat` is older, missing, or in the future");
+  signature_only_ = flag("--signature-only", "Check header, key and signature alone; the payload may be any bytes and no claim is checked. For conformance vectors");
+  config_ = value("--config", "FILE", "JSON configuration with several issuers, instead of the options above");
+
+  for (CLI::Option* option : {jwks_, issuer_, audience_, any_audience_, alg_, typ_, require_scope_,
+                              require_claim_, leeway_, no_exp_required_, max_age_, signature_only_}) {
+    config_->excludes(option);
+  }
+  any_audience_->excludes(audience_);
+  for (CLI::Option* option : {issuer_, audience_, typ_, require_scope_, require_claim_, max_age_}) {
+    signature_only_->excludes(option);
+  }
+}
+
+EngineConfig PolicyOptions::Build(std::vector<std::string>* warnings) const {
+  return Given(config_) ? FromFile() : FromOptions(warnings);
+}
+
+std::optional<std::int64_t> PolicyOptions::Now() const {
+  if (!Given(now_)) return std::nullopt;
+  return Number(now_, 0, 0, INT64_MAX / 2);
+}
+
+EngineConfig PolicyOptions::FromFile() const {
+  EngineConfig config = ReadConfig(Text(config_));
+  for (const IssuerConfig& issuer : config.issuers) {
+    if (issuer.keys.kind == KeySource::Kind::kUrl) RefuseUrl(issuer.keys.value);
+    if (issuer.keys.kind == KeySource::Kind::kDiscover) {
+      throw InputError{"this build does not fetch keys, and " + Text(config_) +
+                       " asks to discover those of " + issuer.policy.issuer};
+    }
+  }
+  return config;
+}
+
+EngineConfig PolicyOptions::FromOptions(std::vector<std::string>* warnings) const {
+  if (!Given(jwks_)) throw InputError{"--jwks or --config is required: whose tokens are these?"};
+  const std::string source = Text(jwks_);
+  RefuseUrl(source);
+  EngineConfig config;
+  IssuerConfig& issuer = config.issuers.emplace_back();
+  issuer.keys = {KeySource::Kind::kInline, ReadFile(source, kMaxJwkSetBytes)};
+  PolicyConfig& policy = issuer.policy;
+  policy.algorithms = Algorithms();
+  policy.signature_only = Given(signature_only_);
+  policy.issuer_mode = IssuerMode::kUnchecked;
+  if (policy.signature_only) {
+    policy.any_audience_is_dangerous = true;
+    warnings->push_back("--signature-only: no claim is checked");
+    return config;
+  }
+  if (!Given(audience_) && !Given(any_audience_)) {
+    throw InputError{"--audience is required (or --any-audience, to accept tokens meant for others)"};
+  }
+  policy.audiences = Texts(audience_);
+  policy.any_audience_is_dangerous = Given(any_audience_);
+  if (Given(issuer_)) {
+    policy.issuer_mode = IssuerMode::kFixed;
+    policy.issuer = Text(issuer_);
+    if (policy.issuer.empty()) throw InputError{"--issuer is empty"};
+  } else {
+    warnings->push_back("`iss` is not checked; give --issuer to check it");
+  }
+  ReadChecks(&policy);
+  return config;
+}
+
+void PolicyOptions::ReadChecks(PolicyConfig* policy) const {
+  policy->token_type = Text(typ_, "any");
+  policy->required_scopes = Texts(require_scope_);
+  for (const std::string& text : Texts(require_claim_)) {
+    const std::size_t equals = text.find('=');
+    RequiredClaim claim{text.substr(0, equals), std::nullopt};
+    if (equals != std::string::npos) claim.value = text.substr(equals + 1);
+    if (claim.name.empty()) throw InputError{"--require-claim needs a name, as in NAME or NAME=VALUE"};
+    policy->required_claims.push_back(std::move(claim));
+  }
+  policy->leeway_seconds = Number(leeway_, 0, 0, kMaxLeewaySeconds);
+  policy->expiry_required = !Given(no_exp_required_);
+  if (Given(max_age_)) policy->max_age_seconds = Number(max_age_, 0, 0, kMaxSeconds);
+}
+
+AlgorithmSet PolicyOptions::Algorithms() const {
+  AlgorithmSet set;
+  for (const std::string& name : SplitCommas("--alg", Text(alg_, "ES256,RS256"))) {
+    const auto algorithm = ParseAlgorithm(name);
+    if (!algorithm) throw InputError{"--alg: `" + name + "` is not an algorithm that Assay verifies"};
+    set.Add(*algorithm);
+  }
+  return set;
+}
+
+EngineConfig ReadConfig(const std::string& path) {
+  auto config = EngineConfig::FromJson(ReadFile(path, kMaxConfigBytes), path);
+  if (!config) throw ConfigDefects{config.error()};
+  return std::move(config).value();
+}
+
+CLI::Option* AddKernelOption(CLI::App* app) {
+  return AddValue(app, "--kernel", "NAME", "Signature kernel, instead of the best that this CPU runs")
+      ->envname("ASSAY_KERNEL");
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,41 @@
+// The options of `assay verify` that say what is checked: they build the same EngineConfig as a
+// configuration file does.
+#pragma once
+
+#include "engine/api/config.h"
+#include "tools/assay/options.h"
+
+namespace assay::cli {
+
+class PolicyOptions {
+ public:
+  // Adds the options to `app`, with their help.
+  explicit PolicyOptions(CLI::App* app);
+
+  // The configuration they ask for. Throws InputError for values and combinations that cannot be.
+  // Appends to `warnings` what a careful operator should be told.
+  EngineConfig Build(std::vector<std::string>* warnings) const;
+
+  std::optional<std::int64_t> Now() const;
+
+  // What Engine::Create()'s messages are about: the file of keys or of configuration.
+  std::string KeysName() const { return Text(Given(config_) ? config_ : jwks_); }
+
+ private:
+  EngineConfig FromFile() const;
+  EngineConfig FromOptions(std::vector<std::string>* warnings) const;
+  void ReadChecks(PolicyConfig* policy) const;
+  AlgorithmSet Algorithms() const;
+
+  CLI::Option *jwks_, *issuer_, *audience_, *any_audience_, *alg_, *typ_, *require_scope_,
+      *require_claim_, *leeway_, *now_, *no_exp_required_, *max_age_, *signature_only_, *config_;
+};
+
+// Reads a configuration file. Throws InputError with one line for each defect.
+EngineConfig ReadConfig(const std::string& path);
+
+// Adds --kernel to `app`; its value goes to EngineConfig::kernel.
+CLI::Option* AddKernelOption(CLI::App* app);
+
+
+}  // namespace assay::cli
