@@ -1,0 +1,138 @@
+// Builds combs with any arithmetic mod p. Additions are affine and share inversions.
+//
+// Let B = 2^(w i) P. Entry j of window i is (2j + 1) B, and for 2^(t-1) <= j < 2^t it is entry
+// j - 2^(t-1) plus 2^t B, so w - 1 rounds of independent additions fill all windows at once. The
+// points 2^k P come from one chain of doublings. No addition meets equal or opposite points or
+// infinity: the multiples (2j + 1) < 2^t of a point of order n differ from +-2^t mod n.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "engine/base/check.h"
+#include "engine/verify/p256/comb.h"
+#include "engine/verify/p256/field64.h"
+#include "engine/verify/p256/key_table.h"
+#include "engine/verify/p256/point.h"
+
+namespace assay::p256 {
+
+template <class Arith>
+class TableBuilder {
+ public:
+  using F = Field64<Arith>;
+
+  // See KeyTable::Build.
+  static std::unique_ptr<const KeyTable> Build(const std::uint8_t* x32, const std::uint8_t* y32,
+                                               int window) {
+    if (window < kMinWindow || window > kMaxWindow) return nullptr;
+    const U256 x = LoadBigEndian(x32);
+    const U256 y = LoadBigEndian(y32);
+    if (!Less(x, kP) || !Less(y, kP)) return nullptr;
+    const Affine<F> point{F::FromU256(x), F::FromU256(y)};
+    if (!IsOnCurve(point)) return nullptr;
+    auto table = std::make_unique<KeyTable>(window);
+    TableBuilder builder(*table);
+    builder.Doublings(point);
+    for (int t = 1; t < window; ++t) builder.Round(t);
+    builder.Flush();
+    return table;
+  }
+
+  static bool IsOnCurve(const Affine<F>& a) {
+    // x^3 - 3x + b
+    const Fp x3 = F::Mul(F::Sqr(a.x), a.x);
+    const Fp three_x = F::Add(F::Add(a.x, a.x), a.x);
+    return F::Sqr(a.y) == F::Add(F::Sub(x3, three_x), F::FromU256(kB));
+  }
+
+ private:
+  struct Pending {
+    const TableEntry* a;
+    const Affine<F>* b;
+    TableEntry* sum;
+  };
+  static constexpr std::size_t kShared = 1024;  // additions that share an inversion
+
+  explicit TableBuilder(KeyTable& table)
+      : window_(table.window()), entries_(table.mutable_entries()) {
+    pending_.reserve(kShared);
+    prefix_.resize(kShared);
+  }
+
+  TableEntry* Window(int i) { return entries_ + static_cast<std::size_t>(i) * WindowEntries(window_); }
+
+  // powers_[k] := 2^k P, affine, and entry 0 of every window.
+  void Doublings(const Affine<F>& point) {
+    const std::size_t count = static_cast<std::size_t>(window_ * Windows(window_));
+    std::vector<Xyzz<F>> chain(count);
+    std::vector<Fp> prefix(count);
+    chain[0] = ToXyzz(point);
+    for (std::size_t k = 1; k < count; ++k) chain[k] = Double(chain[k - 1]);
+    Fp product = F::One();
+    for (std::size_t k = 0; k < count; ++k) {
+      prefix[k] = product;
+      product = F::Mul(product, chain[k].zzz);
+    }
+    Fp inverse = Invert(product);
+    powers_.resize(count);
+    for (std::size_t k = count; k-- > 0;) {
+      const Fp i = F::Mul(inverse, prefix[k]);
+      inverse = F::Mul(inverse, chain[k].zzz);
+      // 1/ZZ = (ZZ/ZZZ)^2
+      powers_[k] = {F::Mul(chain[k].x, F::Sqr(F::Mul(chain[k].zz, i))), F::Mul(chain[k].y, i)};
+    }
+    for (int i = 0; i < Windows(window_); ++i) {
+      const Affine<F>& base = powers_[static_cast<std::size_t>(window_ * i)];
+      *Window(i) = {base.x.v, base.y.v};
+    }
+  }
+
+  void Round(int t) {
+    const std::size_t half = std::size_t{1} << (t - 1);
+    const int last = Windows(window_) - 1;
+    for (int i = 0; i <= last; ++i) {
+      if (i == last && half >= TopWindowEntries(window_)) continue;
+      for (std::size_t j = 0; j < half; ++j) {
+        if (pending_.size() == kShared) Flush();
+        pending_.push_back({Window(i) + j, &powers_[static_cast<std::size_t>(window_ * i + t)],
+                            Window(i) + half + j});
+      }
+    }
+    Flush();
+  }
+
+  void Flush() {
+    Fp product = F::One();
+    for (std::size_t k = 0; k < pending_.size(); ++k) {
+      prefix_[k] = product;
+      product = F::Mul(product, F::Sub(pending_[k].b->x, Fp{pending_[k].a->x}));
+    }
+    if (pending_.empty()) return;
+    Fp inverse = Invert(product);
+    for (std::size_t k = pending_.size(); k-- > 0;) {
+      const Affine<F> a{{pending_[k].a->x}, {pending_[k].a->y}};
+      const Affine<F>& b = *pending_[k].b;
+      const Fp slope = F::Mul(F::Sub(b.y, a.y), F::Mul(inverse, prefix_[k]));
+      inverse = F::Mul(inverse, F::Sub(b.x, a.x));
+      const Fp x = F::Sub(F::Sub(F::Sqr(slope), a.x), b.x);
+      *pending_[k].sum = {x.v, F::Sub(F::Mul(slope, F::Sub(a.x, x)), a.y).v};
+    }
+    pending_.clear();
+  }
+
+  static Fp Invert(const Fp& a) {
+    const Fp inverse = F::InvertVartime(a);
+    ASSAY_CHECK(F::Mul(a, inverse) == F::One());
+    return inverse;
+  }
+
+  int window_;
+  TableEntry* entries_;
+  std::vector<Affine<F>> powers_;
+  std::vector<Pending> pending_;
+  std::vector<Fp> prefix_;
+};
+
+}  // namespace assay::p256

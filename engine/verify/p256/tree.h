@@ -1,0 +1,200 @@
+// # Sums of table entries, a block of signatures at a time
+//
+// Templates over a Lane: arithmetic on kLanes numbers side by side (see the list in lane.md's
+// place, below). A block holds `vectors` groups of kLanes signatures; row k of the picks selects
+// the k-th point of every signature's sum.
+//
+// Level by level, neighbouring points are added in affine coordinates: 5M + 1S with the inversion
+// 1/(x2 - x1) taken from a shared one by Montgomery's trick. When few points are left, or from the
+// start in small blocks, XYZZ additions without inversions finish the sum, and the last of them
+// computes only what the verdict needs.
+//
+// # Exceptions
+// x2 - x1 is tested for 0 mod p on canonical values at every addition. A zero flags its signature
+// and is replaced by 1, so it cannot disturb another one; what a flagged signature's sum holds
+// afterwards means nothing. After every shared inversion product * inverse = 1 is checked.
+//
+// # What a Lane supplies
+// kLanes, kChains, Fe, Mask, Entry (a table entry with its sign applied, perhaps in another form than Fe);
+// Load(picks), Prefetch(picks), ToPoint(entry);
+// EntryDx, EntryDy (b - a), EntryThirdX (l^2 - a.x - b.x), EntryThirdY (l (a.x - x3) - a.y);
+// Mul, Sqr, Sub, SqrSub2 (a^2 - b - c), MulSub (ab - c), and what point.h needs;
+// IsZero, Any, Select (mask ? a : b), One; Invert(chains), which inverts the numbers of all lanes of
+// kChains elements and returns false if a check fails.
+#pragma once
+
+#include <cstddef>
+
+#include "engine/verify/p256/comb.h"
+#include "engine/verify/p256/point.h"
+
+namespace assay::p256 {
+
+template <class Lane>
+class BlockSum {
+ public:
+  using Fe = typename Lane::Fe;
+  using Mask = typename Lane::Mask;
+  using Entry = typename Lane::Entry;
+  static constexpr int kVectors = Lane::kBlockVectors;
+  static constexpr int kTokens = kVectors * Lane::kLanes;
+  static constexpr int kMaxPairs = kMaxPicks / 2;
+
+  // The k-th pick of token i.
+  Pick* Row(int k) { return picks_[k]; }
+
+  // Sums `count` >= 3 rows of the first `vectors` groups: sum[v] and flags[v] are set. Does up to
+  // `levels` levels of affine additions. False if an inversion failed its check.
+  bool Run(int count, int vectors, int levels) {
+    vectors_ = vectors;
+    for (int v = 0; v < vectors; ++v) flags[v] = Mask{};
+    if (levels > 0) {
+      if (!FirstLevel(count)) return false;
+      count = (count + 1) / 2;
+    }
+    for (int level = 1; level < levels && count > 3; ++level) {
+      if (!Level(count)) return false;
+      count = (count + 1) / 2;
+    }
+    for (int v = 0; v < vectors; ++v) {
+      if (levels > 0) {
+        Finish(v, count);
+      } else {
+        FinishFromTable(v, count);
+      }
+    }
+    return true;
+  }
+
+  XOnly<Lane> sum[kVectors];
+  Mask flags[kVectors];
+
+ private:
+  Affine<Lane>& Point(int k, int v) { return points_[k * vectors_ + v]; }
+
+  // x2 - x1, or 1 with a flag set where that is 0.
+  Fe Checked(const Fe& difference, int v) {
+    const Mask zero = Lane::IsZero(difference);
+    if (Lane::Any(zero)) [[unlikely]] {
+      flags[v] |= zero;
+      return Lane::Select(zero, Lane::One(), difference);
+    }
+    return difference;
+  }
+
+  // The forward pass multiplies the differences up, last pair first; the backward pass takes them
+  // apart first pair first, so that sums may overwrite the points of pairs already done.
+  bool FirstLevel(int count) {
+    const int pairs = count / 2;
+    Fe chain[Lane::kChains];
+    for (Fe& c : chain) c = Lane::One();
+    for (int j = pairs; j-- > 0;) {
+      for (int v = vectors_; v-- > 0;) {
+        if (j >= kPrefetchPairs) {
+          Lane::Prefetch(At(2 * (j - kPrefetchPairs), v));
+          Lane::Prefetch(At(2 * (j - kPrefetchPairs) + 1, v));
+        }
+        const Entry a = Lane::Load(At(2 * j, v));
+        const Entry b = Lane::Load(At(2 * j + 1, v));
+        const int k = j * vectors_ + v;
+        Push(chain[k % Lane::kChains], k, Checked(Lane::EntryDx(a, b), v));
+      }
+    }
+    if (!Lane::Invert(chain)) return false;
+    for (int j = 0; j < pairs; ++j) {
+      for (int v = 0; v < vectors_; ++v) {
+        const int k = j * vectors_ + v;
+        const Fe inverse = Pop(chain[k % Lane::kChains], k);
+        const Entry a = Lane::Load(At(2 * j, v));
+        const Entry b = Lane::Load(At(2 * j + 1, v));
+        const Fe slope = Lane::Mul(Lane::EntryDy(a, b), inverse);
+        const Fe x = Lane::EntryThirdX(slope, a, b);
+        points_[k].y = Lane::EntryThirdY(slope, a, x);
+        points_[k].x = x;
+      }
+    }
+    if (count % 2 != 0) {
+      for (int v = 0; v < vectors_; ++v) {
+        Point(pairs, v) = Lane::ToPoint(Lane::Load(At(count - 1, v)));
+      }
+    }
+    return true;
+  }
+
+  bool Level(int count) {
+    const int pairs = count / 2;
+    Fe chain[Lane::kChains];
+    for (Fe& c : chain) c = Lane::One();
+    for (int j = pairs; j-- > 0;) {
+      for (int v = vectors_; v-- > 0;) {
+        const int k = j * vectors_ + v;
+        const Fe dx = Lane::Sub(Point(2 * j + 1, v).x, Point(2 * j, v).x);
+        Push(chain[k % Lane::kChains], k, Checked(dx, v));
+      }
+    }
+    if (!Lane::Invert(chain)) return false;
+    for (int j = 0; j < pairs; ++j) {
+      for (int v = 0; v < vectors_; ++v) {
+        const int k = j * vectors_ + v;
+        const Fe inverse = Pop(chain[k % Lane::kChains], k);
+        const Affine<Lane>& a = Point(2 * j, v);
+        const Affine<Lane>& b = Point(2 * j + 1, v);
+        const Fe slope = Lane::Mul(Lane::Sub(b.y, a.y), inverse);
+        const Fe x = Lane::SqrSub2(slope, a.x, b.x);
+        const Fe y = Lane::MulSub(slope, Lane::Sub(a.x, x), a.y);
+        points_[k].x = x;
+        points_[k].y = y;
+      }
+    }
+    if (count % 2 != 0) {
+      for (int v = 0; v < vectors_; ++v) Point(pairs, v) = Point(count - 1, v);
+    }
+    return true;
+  }
+
+  // Montgomery's trick: chain is the product of the differences so far, and on the way back the
+  // inverse of the product of those not yet taken.
+  void Push(Fe& chain, int k, const Fe& difference) {
+    prefix_[k] = chain;
+    difference_[k] = difference;
+    chain = Lane::Mul(chain, difference);
+  }
+  Fe Pop(Fe& chain, int k) {
+    const Fe inverse = Lane::Mul(chain, prefix_[k]);
+    chain = Lane::Mul(chain, difference_[k]);
+    return inverse;
+  }
+
+  void Finish(int v, int count) {
+    if (count == 2) {
+      Flag(v, AddAffineAffineX(sum[v], Point(0, v), Point(1, v)));
+      return;
+    }
+    Xyzz<Lane> acc;
+    Flag(v, AddAffineAffine(acc, Point(0, v), Point(1, v)));
+    for (int k = 2; k < count - 1; ++k) Flag(v, AddAffine(acc, Point(k, v)));
+    Flag(v, AddAffineX(sum[v], acc, Point(count - 1, v)));
+  }
+
+  void FinishFromTable(int v, int count) {
+    Xyzz<Lane> acc;
+    Flag(v, AddAffineAffine(acc, TablePoint(0, v), TablePoint(1, v)));
+    for (int k = 2; k < count - 1; ++k) Flag(v, AddAffine(acc, TablePoint(k, v)));
+    Flag(v, AddAffineX(sum[v], acc, TablePoint(count - 1, v)));
+  }
+
+  void Flag(int v, const Fe& p) { flags[v] |= Lane::IsZero(p); }
+
+  const Pick* At(int k, int v) const { return picks_[k] + v * Lane::kLanes; }
+  Affine<Lane> TablePoint(int k, int v) const { return Lane::ToPoint(Lane::Load(At(k, v))); }
+
+  static constexpr int kPrefetchPairs = 2;
+
+  int vectors_ = 0;
+  alignas(64) Pick picks_[kMaxPicks][kTokens];
+  Fe prefix_[kMaxPairs * kVectors];
+  Fe difference_[kMaxPairs * kVectors];
+  Affine<Lane> points_[kMaxPairs * kVectors];
+};
+
+}  // namespace assay::p256

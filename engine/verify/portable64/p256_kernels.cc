@@ -1,0 +1,29 @@
+#include "engine/verify/portable64/p256_kernels.h"
+
+#include "engine/verify/p256/es256_batch.h"
+#include "engine/verify/portable64/p256_lane.h"
+#include "engine/verify/portable64/p256_mulx.h"
+
+namespace assay::p256 {
+
+using Int128Batch = Es256Batch<ScalarLane<Int128Arith>>;
+const Es256Kernel kEs256Int128 = {.name = "portable64",
+                                  .variant = "int128",
+                                  .lanes = 1,
+                                  .required_features = 0,
+                                  .scratch_bytes = sizeof(Int128Batch),
+                                  .verify_batch = &Int128Batch::Verify,
+                                  .verify_one = &Int128Batch::VerifyOne};
+
+#if defined(__x86_64__)
+using MulxBatch = Es256Batch<ScalarLane<MulxArith>>;
+const Es256Kernel kEs256Mulx = {.name = "portable64",
+                                .variant = "mulx",
+                                .lanes = 1,
+                                .required_features = cpu::kBmi2 | cpu::kAdx,
+                                .scratch_bytes = sizeof(MulxBatch),
+                                .verify_batch = &MulxBatch::Verify,
+                                .verify_one = &MulxBatch::VerifyOne};
+#endif
+
+}  // namespace assay::p256
