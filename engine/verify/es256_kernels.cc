@@ -1,6 +1,7 @@
 // Which ES256 kernels there are, and what they share.
 #include <new>
 
+#include "engine/verify/avx512ifma/p256_kernel.h"
 #include "engine/verify/p256/es256.h"
 #include "engine/verify/p256/table_build.h"
 #include "engine/verify/portable64/p256_kernels.h"
@@ -14,7 +15,7 @@ constexpr std::align_val_t kAlignment{64};
 
 constexpr const Es256Kernel* kKernels[] = {
 #if defined(__x86_64__)
-    &kEs256Mulx,
+    &kEs256Ifma, &kEs256Mulx,
 #endif
     &kEs256Int128,
 };

@@ -1,7 +1,7 @@
 // Es256Batch: verifies any number of signatures with a Lane (tree.h), in chunks that share the
 // inversion mod n and blocks that share those mod p.
 //
-// Beyond tree.h a Lane supplies Arith (for signatures verified alone) and
+// Beyond tree.h a Lane supplies SumMatches (single.h, for signatures verified alone) and
 // Sn (numbers mod n), LoadN(words, i), StoreN(words, i, a), MulN (a b / R), OneN (R), InvertN(chains)
 // (R / a, of every lane of kChains numbers; false if a check fails);
 // Recode(u, i, tables, window, row, stride): RecodePicks for the lanes from i on, returning those
@@ -14,8 +14,8 @@
 #include <cstdint>
 #include <span>
 
+#include "engine/verify/p256/equation.h"
 #include "engine/verify/p256/es256.h"
-#include "engine/verify/p256/single.h"
 #include "engine/verify/p256/tree.h"
 
 namespace assay::p256 {
@@ -56,8 +56,11 @@ class Es256Batch {
   }
 
   static bool VerifyOne(const Es256Job& job, Es256Scratch& scratch) {
-    return VerifySingle<typename Lane::Arith>(job.digest, job.signature, scratch.generator(),
-                                              *job.key);
+    Equation equation;
+    if (!ParseEquation(job.digest, job.signature, equation)) return false;
+    U256 u1, u2;
+    Scalars(equation, u1, u2);
+    return Lane::SumMatches(u1, u2, equation.r, scratch.generator(), *job.key);
   }
 
  private:
@@ -192,7 +195,7 @@ class Es256Batch {
 
   // Verifies slot i alone from its scalars.
   bool Again(int i, const KeyTable& generator) const {
-    return SumMatches<typename Lane::Arith>(e_.Get(i), s_.Get(i), r_.Get(i), generator, *key_[i]);
+    return Lane::SumMatches(e_.Get(i), s_.Get(i), r_.Get(i), generator, *key_[i]);
   }
 
   int slots_;

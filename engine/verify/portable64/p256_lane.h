@@ -7,13 +7,13 @@
 #include "engine/verify/p256/comb.h"
 #include "engine/verify/p256/field64.h"
 #include "engine/verify/p256/point.h"
+#include "engine/verify/p256/single.h"
 #include "engine/verify/p256/tree.h"
 
 namespace assay::p256 {
 
 template <class MulArith>
 struct ScalarLane : Field64<MulArith> {
-  using Arith = MulArith;
   using F = Field64<MulArith>;
   using Fe = Fp;
   using Mask = bool;
@@ -22,6 +22,11 @@ struct ScalarLane : Field64<MulArith> {
   static constexpr int kLanes = 1;
   static constexpr int kChains = 2;
   static constexpr int kBlockVectors = 64;
+
+  static bool SumMatches(const U256& u1, const U256& u2, const U256& r, const KeyTable& generator,
+                         const KeyTable& key) {
+    return p256::SumMatches<MulArith>(u1, u2, r, generator, key);
+  }
 
   // One level saves 5 of 11 multiplications an addition and costs one inversion, about 120 of them.
   static int AffineLevels(int vectors) {
