@@ -12,8 +12,6 @@
 // This header stands inside the region of p256_target.h.
 #pragma once
 
-#include <immintrin.h>
-
 #include <cstdint>
 
 #include "engine/base/check.h"

@@ -167,12 +167,12 @@ inline Fe8 MulP8(const Fe8& a, const Fe8& b) { return SettleP(MulLoose(a, b)); }
 // that `FromPlain` puts in when it turns the plain inverse of the total back into a lane element.
 // Total, down to the lanes: chain[0], then times chain[1], .. then lanes 1, 2 and 4 apart.
 // Returns false if total * inverse is not what it must be.
-template <class Mod, int kCount>
+template <class Mod, std::size_t kCount>
 inline bool InvertAll(typename Mod::Element (&chain)[kCount]) {
   using E = typename Mod::Element;
   E prefix[kCount];
   prefix[0] = chain[0];
-  for (int i = 1; i < kCount; ++i) prefix[i] = Mod::Mul(prefix[i - 1], chain[i]);
+  for (std::size_t i = 1; i < kCount; ++i) prefix[i] = Mod::Mul(prefix[i - 1], chain[i]);
   const E& all = prefix[kCount - 1];
   const E swapped1{SwapLanes<1>(all)};
   const E by2 = Mod::Mul(all, swapped1);
@@ -183,7 +183,7 @@ inline bool InvertAll(typename Mod::Element (&chain)[kCount]) {
   const E inverse = Mod::FromPlain(Mod::InversePlain(LaneZero(total, Mod::kModulus)));
   if (!Mod::IsInverse(total, inverse)) return false;
   E down = Mod::Mul(Mod::Mul(Mod::Mul(inverse, swapped4), swapped2), swapped1);
-  for (int i = kCount - 1; i > 0; --i) {
+  for (std::size_t i = kCount - 1; i > 0; --i) {
     const E inverted = Mod::Mul(down, prefix[i - 1]);
     down = Mod::Mul(down, chain[i]);
     chain[i] = inverted;

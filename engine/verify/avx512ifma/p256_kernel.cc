@@ -3,14 +3,13 @@
 #if defined(__x86_64__)
 
 // Whatever other translation units may use too comes first, outside the region.
-#include <immintrin.h>
+#include "engine/verify/avx512ifma/p256_target.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
-#include "engine/verify/avx512ifma/p256_target.h"
 #include "engine/verify/p256/equation.h"
 #include "engine/verify/p256/es256.h"
 #include "engine/verify/portable64/p256_kernels.h"

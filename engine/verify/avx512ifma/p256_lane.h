@@ -19,7 +19,7 @@ struct Lane8 {
   using Mask = Mask8;
   using Sn = Sn8;
   static constexpr int kLanes = 8;
-  static constexpr int kChains = 4;
+  static constexpr std::size_t kChains = 4;
   static constexpr int kBlockVectors = 8;
 
   // x 2^256 in [0, p), settled; y 2^256 with its sign applied, in (-p, p), limbs of one sign.

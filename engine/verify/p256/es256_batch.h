@@ -11,6 +11,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -21,7 +22,7 @@
 namespace assay::p256 {
 
 // Many 256-bit numbers, word by word, so that lanes load theirs side by side.
-template <int kCount>
+template <std::size_t kCount>
 struct alignas(64) Columns {
   std::uint64_t w[4][kCount];
 
@@ -70,7 +71,7 @@ class Es256Batch {
   static constexpr int kLanes = Lane::kLanes;
   static constexpr int kChunk = 256;
   static constexpr int kWindows = kMaxWindow - kMinWindow + 1;
-  static constexpr int kSlots = kChunk + kWindows * kLanes;
+  static constexpr std::size_t kSlots = kChunk + kWindows * std::size_t{Lane::kLanes};
   static constexpr std::uint16_t kPadding = 0xffff;
 
   void VerifyChunk(std::span<const Es256Job> jobs, std::uint8_t* valid, Es256Scratch& scratch) {
@@ -132,17 +133,17 @@ class Es256Batch {
   // trick would come out as R^2 / s; InvertN's extra factor 1/R carries through to all of them, and
   // MulN(e, R / s) is e / s.
   bool ComputeScalars() {
-    constexpr int kChains = Lane::kChains;
+    constexpr std::size_t kChains = Lane::kChains;
     Sn chain[kChains];
     for (Sn& c : chain) c = Lane::OneN();
     const int vectors = slots_ / kLanes;
     for (int v = 0; v < vectors; ++v) {
-      prefix_[v] = chain[v % kChains];
-      chain[v % kChains] = Lane::MulN(prefix_[v], Lane::LoadN(s_.w, v * kLanes));
+      prefix_[v] = chain[static_cast<std::size_t>(v) % kChains];
+      chain[static_cast<std::size_t>(v) % kChains] = Lane::MulN(prefix_[v], Lane::LoadN(s_.w, v * kLanes));
     }
     if (!Lane::InvertN(chain)) return false;
     for (int v = vectors; v-- > 0;) {
-      Sn& c = chain[v % kChains];
+      Sn& c = chain[static_cast<std::size_t>(v) % kChains];
       const Sn w = Lane::MulN(c, prefix_[v]);
       c = Lane::MulN(c, Lane::LoadN(s_.w, v * kLanes));
       Lane::StoreN(e_.w, v * kLanes, Lane::MulN(w, Lane::LoadN(e_.w, v * kLanes)));
@@ -157,7 +158,7 @@ class Es256Batch {
     const int window = key_[begin]->window();
     const int generator_picks = Windows(generator.window());
     const int vectors = count / kLanes;
-    Mask zero[Sum::kVectors];
+    Mask zero[static_cast<std::size_t>(Sum::kVectors)];
     for (int v = 0; v < vectors; ++v) {
       const int i = begin + v * kLanes;
       // u2 = r / s is never 0; u1 is when e = 0 mod n.
@@ -202,9 +203,9 @@ class Es256Batch {
   Columns<kSlots> r_, s_, e_;
   const KeyTable* key_[kSlots];
   alignas(64) const TableEntry* table_[kSlots];
-  alignas(64) const TableEntry* generator_table_[kLanes];
+  alignas(64) const TableEntry* generator_table_[std::size_t{Lane::kLanes}];
   std::uint16_t job_[kSlots];
-  Sn prefix_[kSlots / kLanes];
+  Sn prefix_[kSlots / std::size_t{Lane::kLanes}];
   Sum sum_;
 };
 

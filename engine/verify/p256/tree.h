@@ -38,7 +38,7 @@ class BlockSum {
   using Entry = typename Lane::Entry;
   static constexpr int kVectors = Lane::kBlockVectors;
   static constexpr int kTokens = kVectors * Lane::kLanes;
-  static constexpr int kMaxPairs = kMaxPicks / 2;
+  static constexpr std::size_t kSlots = kMaxPicks / 2 * static_cast<std::size_t>(kVectors);
 
   // The k-th pick of token i.
   Pick* Row(int k) { return picks_[k]; }
@@ -66,8 +66,8 @@ class BlockSum {
     return true;
   }
 
-  XOnly<Lane> sum[kVectors];
-  Mask flags[kVectors];
+  XOnly<Lane> sum[static_cast<std::size_t>(kVectors)];
+  Mask flags[static_cast<std::size_t>(kVectors)];
 
  private:
   Affine<Lane>& Point(int k, int v) { return points_[k * vectors_ + v]; }
@@ -97,14 +97,14 @@ class BlockSum {
         const Entry a = Lane::Load(At(2 * j, v));
         const Entry b = Lane::Load(At(2 * j + 1, v));
         const int k = j * vectors_ + v;
-        Push(chain[k % Lane::kChains], k, Checked(Lane::EntryDx(a, b), v));
+        Push(chain[static_cast<std::size_t>(k) % Lane::kChains], k, Checked(Lane::EntryDx(a, b), v));
       }
     }
     if (!Lane::Invert(chain)) return false;
     for (int j = 0; j < pairs; ++j) {
       for (int v = 0; v < vectors_; ++v) {
         const int k = j * vectors_ + v;
-        const Fe inverse = Pop(chain[k % Lane::kChains], k);
+        const Fe inverse = Pop(chain[static_cast<std::size_t>(k) % Lane::kChains], k);
         const Entry a = Lane::Load(At(2 * j, v));
         const Entry b = Lane::Load(At(2 * j + 1, v));
         const Fe slope = Lane::Mul(Lane::EntryDy(a, b), inverse);
@@ -129,14 +129,14 @@ class BlockSum {
       for (int v = vectors_; v-- > 0;) {
         const int k = j * vectors_ + v;
         const Fe dx = Lane::Sub(Point(2 * j + 1, v).x, Point(2 * j, v).x);
-        Push(chain[k % Lane::kChains], k, Checked(dx, v));
+        Push(chain[static_cast<std::size_t>(k) % Lane::kChains], k, Checked(dx, v));
       }
     }
     if (!Lane::Invert(chain)) return false;
     for (int j = 0; j < pairs; ++j) {
       for (int v = 0; v < vectors_; ++v) {
         const int k = j * vectors_ + v;
-        const Fe inverse = Pop(chain[k % Lane::kChains], k);
+        const Fe inverse = Pop(chain[static_cast<std::size_t>(k) % Lane::kChains], k);
         const Affine<Lane>& a = Point(2 * j, v);
         const Affine<Lane>& b = Point(2 * j + 1, v);
         const Fe slope = Lane::Mul(Lane::Sub(b.y, a.y), inverse);
@@ -191,10 +191,10 @@ class BlockSum {
   static constexpr int kPrefetchPairs = 2;
 
   int vectors_ = 0;
-  alignas(64) Pick picks_[kMaxPicks][kTokens];
-  Fe prefix_[kMaxPairs * kVectors];
-  Fe difference_[kMaxPairs * kVectors];
-  Affine<Lane> points_[kMaxPairs * kVectors];
+  alignas(64) Pick picks_[kMaxPicks][static_cast<std::size_t>(kTokens)];
+  Fe prefix_[kSlots];
+  Fe difference_[kSlots];
+  Affine<Lane> points_[kSlots];
 };
 
 }  // namespace assay::p256

@@ -20,7 +20,7 @@ struct ScalarLane : Field64<MulArith> {
   using Entry = Affine<F>;
   using Sn = Fn;
   static constexpr int kLanes = 1;
-  static constexpr int kChains = 2;
+  static constexpr std::size_t kChains = 2;
   static constexpr int kBlockVectors = 64;
 
   static bool SumMatches(const U256& u1, const U256& u2, const U256& r, const KeyTable& generator,
