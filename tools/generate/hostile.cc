@@ -86,7 +86,10 @@ std::string FourSegments(const Token& token, const Token&) { return token.Text()
 std::string Padded(const Token& token, const Token&) { return token.Text() + "="; }
 
 std::string SignatureShort(const Token& token, const Token&) {
-  return token.header + '.' + token.payload + '.' + token.signature.substr(0, token.signature.size() - 4);
+  std::string bytes;
+  Decode(token.signature, &bytes);
+  bytes.resize(bytes.size() - 1);  // and well-formed base64url again
+  return token.header + '.' + token.payload + '.' + Encode(bytes);
 }
 
 std::string OtherSubject(const Token& token, const Token&) {
