@@ -94,7 +94,7 @@ function(assay_script_test name)
   if(NOT wanted)
     return()
   endif()
-  add_test(NAME ${ASSAY_TEST_PREFIX}${name} COMMAND ${ARG_COMMAND})
+  add_test(NAME ${ASSAY_TEST_PREFIX}${name} COMMAND ${ARG_COMMAND} COMMAND_EXPAND_LISTS)
   assay_test_properties(${ASSAY_TEST_PREFIX}${name} ${ARG_LABELS})
 endfunction()
 
