@@ -3,6 +3,7 @@
 
 #include "engine/api/engine.h"
 #include "tools/assay/command.h"
+#include "tools/assay/help_format.h"
 
 namespace assay::cli {
 namespace {
@@ -17,7 +18,7 @@ std::unique_ptr<CLI::App> MakeApp(Action* action) {
   auto app = std::make_unique<CLI::App>("Assay judges JSON Web Tokens, strictly and fast.", "assay");
   app->set_version_flag("--version", "assay " + std::string(Version()), "Print the version");
   app->set_help_flag("-h,--help", "Print this help");
-  app->get_formatter()->column_width(34);
+  app->formatter(std::make_shared<HelpFormat>());
   app->footer(kFooter);
   app->require_subcommand(1);
   AddVerify(*app, action);

@@ -6,7 +6,8 @@ namespace assay::cli {
 
 std::shared_ptr<Engine> CreateEngine(EngineConfig config, const std::string& source) {
   config.log = [](const LogEvent& event) {
-    if (event.level == LogLevel::kInfo) return;
+    // What is an error also comes back as the reason why there is no engine.
+    if (event.level != LogLevel::kWarning) return;
     std::string line(event.event);
     for (const auto& [name, value] : event.fields) {
       line += ' ';

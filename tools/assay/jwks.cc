@@ -38,7 +38,8 @@ void AddJwks(CLI::App& app, Action* action) {
   jwks->footer("Only public members are read over: what is private in KEY never appears.");
   const CLI::Option* files =
       AddValue(jwks, "KEY", "", "Files with a private or public JWK, or a JWK Set; `-` is standard input")
-          ->expected(1, 1 << 16)
+          ->expected(1, CLI::detail::expected_max_vector_size)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
           ->required();
   jwks->callback([=] { *action = [=] { return RunJwks(files); }; });
 }

@@ -11,6 +11,25 @@ namespace {
 
 using namespace assay::cli;
 
+// What is wrong with the command line, and where to read more.
+std::string Explain(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  std::string message = error.what();
+  std::string help = "assay --help";
+  const auto chosen = app.get_subcommands();
+  if (!chosen.empty()) {
+    help = "assay " + chosen.front()->get_name() + " --help";
+  } else if (argc > 1 && argv[1][0] != '-') {
+    message = "there is no command `" + std::string(argv[1]) + "`";
+  }
+  constexpr std::string_view kExcludes = " excludes ";
+  const std::size_t excludes = message.find(kExcludes);
+  if (dynamic_cast<const CLI::ExcludesError*>(&error) != nullptr && excludes != std::string::npos) {
+    message.replace(excludes, kExcludes.size(), " and ");
+    message += " cannot be given together";
+  }
+  return message + " (see " + help + ")";
+}
+
 int Run(int argc, char** argv) {
   Action action;
   const auto app = MakeApp(&action);
@@ -22,9 +41,7 @@ int Run(int argc, char** argv) {
     WriteStdout(out.str());
     return kExitGood;
   } catch (const CLI::ParseError& error) {
-    const auto chosen = app->get_subcommands();
-    const std::string help = chosen.empty() ? "assay --help" : "assay " + chosen.front()->get_name() + " --help";
-    throw InputError{std::string(error.what()) + " (see " + help + ")"};
+    throw InputError{Explain(*app, error, argc, argv)};
   }
   return action();
 }

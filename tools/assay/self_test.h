@@ -11,8 +11,8 @@ struct SelfTestResult {
   std::string failure;  // empty: passed
 };
 
-// For each algorithm a token that must be accepted and, with one bit of its signature flipped, must be
-// `bad_signature` (or whatever the flip makes of it: never accepted).
+// For each algorithm a token that must be accepted and, with its signature changed, must be
+// `bad_signature`.
 std::vector<SelfTestResult> RunSelfTests();
 
 }  // namespace assay::cli

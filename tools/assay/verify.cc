@@ -95,7 +95,7 @@ int RunVerify(const VerifyOptions& options) {
   if (one && Text(options.token).empty()) throw InputError{"--token is empty"};
   if (!one && path.empty()) throw InputError{"FILE is empty"};
   const InputFile input(one ? "-" : path);
-  const std::shared_ptr<Engine> engine = CreateEngine(std::move(config), options.policy.KeysName());
+  const std::shared_ptr<Engine> engine = CreateEngine(std::move(config), options.policy.Source());
   for (const std::string& warning : warnings) Warn(warning);
   if (!one && path == "-" && IsTerminal(STDIN_FILENO)) {
     Warn("reading tokens from the terminal, one a line");

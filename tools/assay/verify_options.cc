@@ -1,5 +1,6 @@
 #include "tools/assay/verify_options.h"
 
+#include "engine/jwks/jwk_set.h"
 #include "tools/assay/console.h"
 #include "tools/assay/files.h"
 
@@ -13,6 +14,20 @@ void RefuseUrl(const std::string& source) {
     throw InputError{"this build does not fetch keys; save the JWK Set of " + source +
                      " to a file and give that"};
   }
+}
+
+// The engine makes the same demand; here the message can name the file.
+void RequireUsableKey(const std::string& source, std::string_view text, AlgorithmSet algorithms) {
+  const auto set = jwks::ReadJwkSet(text, algorithms);
+  if (!set) throw InputError{source + ": " + set.error()};
+  std::string why;
+  for (const jwks::Jwk& jwk : *set) {
+    if (jwk.key != nullptr) return;
+    why += why.empty() ? ": " : "; ";
+    if (jwk.has_kid) why += "kid \"" + jwk.kid + "\": ";
+    why += jwk.unusable_because;
+  }
+  throw InputError{source + " holds no key that can verify" + why};
 }
 
 }  // namespace
@@ -79,9 +94,10 @@ EngineConfig PolicyOptions::FromOptions(std::vector<std::string>* warnings) cons
   RefuseUrl(source);
   EngineConfig config;
   IssuerConfig& issuer = config.issuers.emplace_back();
-  issuer.keys = {KeySource::Kind::kInline, ReadFile(source, kMaxJwkSetBytes)};
   PolicyConfig& policy = issuer.policy;
   policy.algorithms = Algorithms();
+  issuer.keys = {KeySource::Kind::kInline, ReadFile(source, kMaxJwkSetBytes)};
+  RequireUsableKey(source, issuer.keys.value, policy.algorithms);
   policy.signature_only = Given(signature_only_);
   policy.issuer_mode = IssuerMode::kUnchecked;
   if (policy.signature_only) {

@@ -18,8 +18,8 @@ class PolicyOptions {
 
   std::optional<std::int64_t> Now() const;
 
-  // What Engine::Create()'s messages are about: the file of keys or of configuration.
-  std::string KeysName() const { return Text(Given(config_) ? config_ : jwks_); }
+  // What Engine::Create()'s messages are about: the configuration file, if there is one.
+  std::string Source() const { return Text(config_); }
 
  private:
   EngineConfig FromFile() const;

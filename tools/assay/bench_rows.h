@@ -1,0 +1,55 @@
+// The rows of `assay bench`: the same tokens through BoringSSL alone, through the batched signature
+// check, and through the whole engine.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/api/engine.h"
+#include "engine/verify/public_key.h"
+#include "tools/assay/latency.h"
+#include "tools/assay/token_maker.h"
+
+namespace assay::cli {
+
+// A fresh key and distinct tokens of about 800 bytes, all of them good and one of them forged.
+struct Workload {
+  Workload(Algorithm algorithm, std::size_t count, const std::string& kernel);
+
+  Algorithm algorithm;
+  std::vector<std::string> storage;
+  std::vector<std::string_view> tokens;
+  std::vector<std::string_view> signing_inputs;
+  std::vector<std::string> signatures;
+  std::string forged;  // tokens[0] with another signature: every row must refuse it
+  std::shared_ptr<const PublicKey> key;
+  std::shared_ptr<Engine> engine;
+  static constexpr std::int64_t kNow = 1'700'000'000;
+};
+
+// One way of checking tokens. Used by one thread at a time.
+class Row {
+ public:
+  virtual ~Row() = default;
+
+  // Checks `count` tokens from `first` on. True when every one was good.
+  virtual bool Check(std::size_t first, std::size_t count) = 0;
+
+  // Whether the forged token is refused.
+  virtual bool RefusesForged() = 0;
+};
+
+enum class Mode : std::uint8_t { kBoringssl, kSignature, kWhole, kSingle };
+inline constexpr Mode kModes[] = {Mode::kBoringssl, Mode::kSignature, Mode::kWhole, Mode::kSingle};
+
+std::string_view ModeName(Mode mode);
+
+// Tokens that one call takes: `batch`, or 1 where the mode is one by one.
+std::size_t CallSize(Mode mode, std::size_t batch);
+
+std::unique_ptr<Row> MakeRow(Mode mode, const Workload& workload, std::size_t batch);
+
+}  // namespace assay::cli
