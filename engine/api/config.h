@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/export.h"
 #include "engine/base/limits.h"
 #include "engine/base/result.h"
 #include "engine/policy/policy_config.h"
@@ -58,7 +59,7 @@ struct EngineConfig {
 
   // Reads the configuration file format (README, "Configuration file"). `name` stands in messages.
   // On failure the message has one line per defect: `NAME:LINE: /json/pointer: what is wrong`.
-  static Result<EngineConfig> FromJson(std::string_view text, std::string_view name);
+  ASSAY_EXPORT static Result<EngineConfig> FromJson(std::string_view text, std::string_view name);
 };
 
 }  // namespace assay

@@ -23,7 +23,7 @@
 #include <vector>
 
 #include "engine/api/config.h"
-#include "engine/api/export.h"
+#include "engine/base/export.h"
 #include "engine/base/result.h"
 #include "engine/pipeline/verdict.h"
 

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "engine/base/export.h"
+
 namespace assay {
 
 // X(Name, number, "word"): in the order in which defects are looked for; the first one is reported.
@@ -74,7 +76,7 @@ enum class Reason : std::uint8_t {
 };
 
 // The stable word of `reason`; "unset" for a value that is none of the enumerators.
-std::string_view ReasonWord(Reason reason);
+ASSAY_EXPORT std::string_view ReasonWord(Reason reason);
 
 // Only `kAccepted` is an acceptance; every other value, unknown ones too, is a rejection.
 constexpr bool IsAccepted(Reason reason) { return reason == Reason::kAccepted; }

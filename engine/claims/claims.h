@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include "engine/base/export.h"
 #include "engine/base/reason.h"
 #include "engine/claims/numeric_date.h"
 #include "engine/json/value.h"
@@ -31,7 +32,7 @@ class Claims {
   const json::Value* audience() const { return audience_; }
 
   // Any claim by its exact name; null when absent. Linear in the number of claims.
-  const json::Value* Find(std::string_view name) const;
+  ASSAY_EXPORT const json::Value* Find(std::string_view name) const;
 
   // All claims, in the token's order.
   std::span<const json::Member> members() const { return members_; }

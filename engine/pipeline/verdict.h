@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "engine/base/detail.h"
+#include "engine/base/export.h"
 #include "engine/base/reason.h"
 #include "engine/claims/claims.h"
 #include "engine/jws/alg.h"
@@ -48,9 +49,9 @@ class Verdict {
   const Claims* claims() const { return claims_; }
 
   // One line for people: what was wrong where. Not stable, allocates, escapes what came from the token.
-  std::string Detail() const;
+  ASSAY_EXPORT std::string Detail() const;
 
-  OwnedVerdict Own() const;
+  ASSAY_EXPORT OwnedVerdict Own() const;
 
  private:
   friend class Pipeline;

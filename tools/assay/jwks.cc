@@ -39,6 +39,7 @@ void AddJwks(CLI::App& app, Action* action) {
   const CLI::Option* files =
       AddValue(jwks, "KEY", "", "Files with a private or public JWK, or a JWK Set; `-` is standard input")
           ->expected(1, CLI::detail::expected_max_vector_size)
+          ->allow_extra_args()  // or a positional stops at its least count
           ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
           ->required();
   jwks->callback([=] { *action = [=] { return RunJwks(files); }; });
