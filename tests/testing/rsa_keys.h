@@ -1,5 +1,5 @@
-// RSA keys for tests only: made once for this tree, published with it, and worth nothing. Generating
-// them anew would take most of a test's time.
+// RSA keys for tests only: made once for this tree, published with it, and worth nothing.
+// Generating them anew would take most of a test's time.
 #pragma once
 
 #include <span>

@@ -80,14 +80,21 @@ std::string RawFromDer(std::string_view der, std::size_t field_bytes) {
 std::string Member(const char* name, const BIGNUM* number, std::size_t size) {
   std::string bytes(size, '\0');
   ASSAY_CHECK(BN_bn2bin_padded(reinterpret_cast<std::uint8_t*>(bytes.data()), size, number));
-  return std::string("\"") + name + "\":\"" + Base64url(bytes) + "\"";
+  return Concat({"\"", name, "\":\"", Base64url(bytes), "\""});
 }
 
 }  // namespace
 
+std::string Concat(std::initializer_list<std::string_view> parts) {
+  std::string whole;
+  for (std::string_view part : parts) whole += part;
+  return whole;
+}
+
 std::string Base64url(std::string_view bytes) {
   std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  text.resize(EVP_EncodeBlock(reinterpret_cast<std::uint8_t*>(text.data()), Bytes(bytes), bytes.size()));
+  text.resize(
+      EVP_EncodeBlock(reinterpret_cast<std::uint8_t*>(text.data()), Bytes(bytes), bytes.size()));
   while (!text.empty() && text.back() == '=') text.pop_back();
   for (char& c : text) c = c == '+' ? '-' : c == '/' ? '_' : c;
   return text;
@@ -116,10 +123,11 @@ std::string SigningKey::SignAs(Algorithm algorithm, std::string_view signing_inp
                 EVP_PKEY_CTX_set_rsa_pss_saltlen(pkey_context, -1));  // as long as the hash
   }
   std::size_t size = 0;
-  ASSAY_CHECK(EVP_DigestSign(context.get(), nullptr, &size, Bytes(signing_input), signing_input.size()));
+  ASSAY_CHECK(
+      EVP_DigestSign(context.get(), nullptr, &size, Bytes(signing_input), signing_input.size()));
   std::string signature(size, '\0');
-  ASSAY_CHECK(EVP_DigestSign(context.get(), reinterpret_cast<std::uint8_t*>(signature.data()), &size,
-                             Bytes(signing_input), signing_input.size()));
+  ASSAY_CHECK(EVP_DigestSign(context.get(), reinterpret_cast<std::uint8_t*>(signature.data()),
+                             &size, Bytes(signing_input), signing_input.size()));
   signature.resize(size);
   return IsEc(algorithm) ? RawFromDer(signature, CurveOf(algorithm).field_bytes) : signature;
 }
@@ -132,33 +140,39 @@ std::string SigningKey::KeyMembers() const {
     bssl::UniquePtr<BIGNUM> y(BN_new());
     ASSAY_CHECK(EC_POINT_get_affine_coordinates_GFp(
         EC_KEY_get0_group(ec), EC_KEY_get0_public_key(ec), x.get(), y.get(), nullptr));
-    return std::string("\"kty\":\"EC\",\"crv\":\"") + curve.name + "\"," +
-           Member("x", x.get(), curve.field_bytes) + "," + Member("y", y.get(), curve.field_bytes);
+    return Concat({"\"kty\":\"EC\",\"crv\":\"", curve.name, "\",",
+                   Member("x", x.get(), curve.field_bytes), ",",
+                   Member("y", y.get(), curve.field_bytes)});
   }
   if (IsEdwards(algorithm_)) {
     std::string x(32, '\0');
     std::size_t size = x.size();
-    ASSAY_CHECK(EVP_PKEY_get_raw_public_key(evp_.get(), reinterpret_cast<std::uint8_t*>(x.data()), &size));
-    return "\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" + Base64url(x) + "\"";
+    ASSAY_CHECK(
+        EVP_PKEY_get_raw_public_key(evp_.get(), reinterpret_cast<std::uint8_t*>(x.data()), &size));
+    return Concat({"\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"", Base64url(x), "\""});
   }
   const RSA* const rsa = EVP_PKEY_get0_RSA(evp_.get());
   const BIGNUM* const n = RSA_get0_n(rsa);
   const BIGNUM* const e = RSA_get0_e(rsa);
-  return "\"kty\":\"RSA\"," + Member("n", n, BN_num_bytes(n)) + "," + Member("e", e, BN_num_bytes(e));
+  return Concat(
+      {"\"kty\":\"RSA\",", Member("n", n, BN_num_bytes(n)), ",", Member("e", e, BN_num_bytes(e))});
 }
 
 std::string SigningKey::Jwk() const {
-  return JwkWith("\"kid\":\"" + kid_ + "\",\"use\":\"sig\",\"alg\":\"" +
-                 std::string(AlgorithmName(algorithm_)) + "\"");
+  return JwkWith(Concat(
+      {"\"kid\":\"", kid_, "\",\"use\":\"sig\",\"alg\":\"", AlgorithmName(algorithm_), "\""}));
 }
 
 std::string SigningKey::JwkWith(std::string_view members) const {
-  return "{" + KeyMembers() + (members.empty() ? "" : ",") + std::string(members) + "}";
+  return Concat({"{", KeyMembers(), members.empty() ? "" : ",", members, "}"});
 }
 
 std::string JwkSet(const std::vector<std::string>& jwks) {
   std::string set = "{\"keys\":[";
-  for (const std::string& jwk : jwks) set += (set.back() == '[' ? "" : ",") + jwk;
+  for (const std::string& jwk : jwks) {
+    if (set.back() != '[') set += ',';
+    set += jwk;
+  }
   return set + "]}";
 }
 

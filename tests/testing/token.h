@@ -1,4 +1,5 @@
-// Tokens of any text: header and payload are given as JSON text (or any other bytes), byte for byte.
+// Tokens of any text: header and payload are given as JSON text (or any other bytes), byte for
+// byte.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,8 @@ std::string HeaderOf(const SigningKey& key, std::string_view more = "");
 // A valid set of claims for kIssuer, kAudience and kNow, with `more` behind it.
 std::string ValidClaims(std::string_view more = "");
 
-// The same claims without the member `name`, which `replacement` (`"exp":null`, may be empty) stands for.
+// The same claims without the member `name`, which `replacement` (`"exp":null`, may be empty)
+// stands for.
 std::string ClaimsWith(std::string_view name, std::string_view replacement);
 
 // A token that an engine made by EngineFor(key) accepts at kNow.
