@@ -6,6 +6,7 @@
 
 #include "engine/api/engine_impl.h"
 #include "engine/jwks/jwk_set.h"
+#include "engine/jwks/prepare.h"
 
 namespace assay {
 namespace {
@@ -15,9 +16,12 @@ struct LoadedKeys {
   KeySetReport report;
 };
 
-Result<LoadedKeys> LoadKeys(std::string_view text, AlgorithmSet allowed) {
+// `previous` may be null; what it has prepared already is used again.
+Result<LoadedKeys> LoadKeys(std::string_view text, AlgorithmSet allowed, const jwks::KeySet* previous,
+                            std::size_t table_bytes) {
   Result<std::vector<jwks::Jwk>> read = jwks::ReadJwkSet(text, allowed);
   if (!read) return Error{read.error()};
+  jwks::PrepareTables(*read, previous, table_bytes);
   LoadedKeys loaded;
   loaded.keys = std::make_shared<const jwks::KeySet>(std::move(*read));
   loaded.report.usable = loaded.keys->usable_count();
@@ -71,18 +75,27 @@ Result<void> CheckLimits(const Limits& limits) {
   if (limits.token_bytes == 0 || limits.token_bytes > kMaxTokenBytesCeiling) {
     return Error{"limits: token_bytes is outside 1.." + std::to_string(kMaxTokenBytesCeiling)};
   }
+  if (limits.table_memory_mib > kMaxTableMemoryMib) {
+    return Error{"limits: table_memory_mib is above " + std::to_string(kMaxTableMemoryMib)};
+  }
   return {};
 }
 
 }  // namespace
 
-EngineImpl::EngineImpl(EngineConfig config_in, std::vector<IssuerTrust> issuers_in)
+EngineImpl::EngineImpl(EngineConfig config_in, const Kernel& kernel_in, std::vector<IssuerTrust> issuers_in)
     : config(std::move(config_in)),
+      kernel(kernel_in),
       logger(config.log),
       issuers(std::move(issuers_in)),
       key_states(issuers.size()),
       retired_counters(issuers.size()),
       snapshot(std::make_unique<const TrustSnapshot>(next_generation++, config.limits, issuers)) {}
+
+std::size_t EngineImpl::TableBytesPerIssuer() const {
+  if (kernel.es256 == nullptr) return 0;
+  return config.limits.table_memory_mib * 1024 * 1024 / config.issuers.size();
+}
 
 void EngineImpl::PublishLocked() {
   snapshot.Publish(std::make_unique<const TrustSnapshot>(next_generation++, config.limits, issuers));
@@ -94,9 +107,6 @@ Engine::~Engine() = default;
 Result<std::shared_ptr<Engine>> Engine::Create(EngineConfig config) {
   if (const char* defect = WhatIsUnsafeTogether(config.issuers)) return Error{defect};
   if (const Result<void> limits = CheckLimits(config.limits); !limits) return Error{limits.error()};
-  if (!config.kernel.empty() && config.kernel != BatchVerifier::kKernelName) {
-    return Error{"kernel \"" + EscapeForLog(config.kernel) + "\" is not in this build"};
-  }
   std::vector<IssuerTrust> issuers;
   for (std::size_t i = 0; i < config.issuers.size(); ++i) {
     Result<Policy> policy = Policy::Build(config.issuers[i].policy);
@@ -104,9 +114,15 @@ Result<std::shared_ptr<Engine>> Engine::Create(EngineConfig config) {
     issuers.push_back({std::make_shared<const Policy>(std::move(*policy)), nullptr,
                        std::make_shared<IssuerSignals>()});
   }
-  auto impl = std::make_unique<EngineImpl>(std::move(config), std::move(issuers));
+  const Result<const Kernel*> kernel = ChooseKernel(config.kernel);
+  if (!kernel) return Error{kernel.error()};
+  auto impl = std::make_unique<EngineImpl>(std::move(config), **kernel, std::move(issuers));
   std::shared_ptr<Engine> engine(new Engine(std::move(impl)));
   const EngineConfig& checked = engine->impl_->config;
+  for (const Kernel* each : Kernels()) {
+    if (!IsSupported(*each) || PassesSelfTest(*each)) continue;
+    engine->impl_->logger.Log(LogLevel::kError, "self_test_failed", {{"kernel", std::string(each->name)}});
+  }
   engine->impl_->logger.Log(LogLevel::kInfo, "kernel_chosen", {{"name", std::string(engine->kernel())}});
   for (std::size_t i = 0; i < checked.issuers.size(); ++i) {
     const KeySource& source = checked.issuers[i].keys;
@@ -132,7 +148,13 @@ Result<KeySetReport> Engine::InstallKeys(std::size_t issuer_index, std::string_v
   if (issuer_index >= impl.config.issuers.size()) return Error{"there is no such issuer"};
   const IssuerConfig& issuer = impl.config.issuers[issuer_index];
   const std::string name = issuer.policy.issuer;
-  Result<LoadedKeys> loaded = LoadKeys(jwk_set_json, issuer.policy.algorithms);
+  std::shared_ptr<const jwks::KeySet> previous;
+  {
+    const std::lock_guard lock(impl.mutex);
+    previous = impl.issuers[issuer_index].keys;
+  }
+  Result<LoadedKeys> loaded =
+      LoadKeys(jwk_set_json, issuer.policy.algorithms, previous.get(), impl.TableBytesPerIssuer());
   if (!loaded) {
     {
       const std::lock_guard lock(impl.mutex);
@@ -163,7 +185,7 @@ bool Engine::Ready() const {
                      [](const IssuerTrust& issuer) { return issuer.keys != nullptr; });
 }
 
-std::string_view Engine::kernel() const { return BatchVerifier::kKernelName; }
+std::string_view Engine::kernel() const { return impl_->kernel.name; }
 
 const EngineConfig& Engine::config() const { return impl_->config; }
 

@@ -27,12 +27,16 @@ struct EngineImpl {
     std::chrono::steady_clock::time_point installed_at;
   };
 
-  EngineImpl(EngineConfig config, std::vector<IssuerTrust> issuers);
+  EngineImpl(EngineConfig config, const Kernel& kernel, std::vector<IssuerTrust> issuers);
+
+  // Each issuer's share of the memory for key tables; 0 when the kernel uses none.
+  std::size_t TableBytesPerIssuer() const;
 
   // Publishes what `issuers` holds under a new generation. Requires mutex.
   void PublishLocked();
 
   const EngineConfig config;
+  const Kernel& kernel;
   Logger logger;
 
   mutable std::mutex mutex;  // everything below but the cell's readers

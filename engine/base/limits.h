@@ -19,6 +19,7 @@ inline constexpr std::size_t kMaxJsonDepth = 16;
 inline constexpr std::size_t kMaxObjectMembers = 256;
 inline constexpr std::size_t kMaxJwkSetBytes = 1024 * 1024;
 inline constexpr std::size_t kMaxKeysPerIssuer = 256;
+inline constexpr std::size_t kMaxTableMemoryMib = 1024 * 1024;  // what `table_memory_mib` may be raised to
 inline constexpr unsigned kMinRsaBits = 2048;
 inline constexpr unsigned kMaxRsaBits = 8192;
 inline constexpr std::uint64_t kMaxRsaExponent = 0xFFFFFFFF;  // and odd, and at least 3

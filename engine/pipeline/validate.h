@@ -19,6 +19,9 @@ namespace assay {
 
 class Pipeline {
  public:
+  // The kernel is one that ChooseKernel() gave.
+  explicit Pipeline(const Kernel& kernel) : verifier_(kernel) {}
+
   // Fills in one verdict per token. What the verdicts point to lives until the next Run(); nothing in
   // them points into `snapshot`. Allocates only to grow to a larger batch than it has seen (and in
   // BoringSSL, for algorithms without a kernel). Requires tokens.size() == verdicts.size().

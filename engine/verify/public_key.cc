@@ -108,6 +108,7 @@ Result<std::shared_ptr<const PublicKey>> PublicKey::Rsa(Bytes n, Bytes e) {
   key->evp_ = evp.release();
   key->rsa_bits_ = bits;
   key->signature_bytes_ = n.size();
+  key->prepared_rsa_ = rsa::PreparedRsa::Create(n, e);
   key->first_ = Copy(n);
   key->second_ = Copy(e);
   key->thumbprint_ = Thumbprint("{\"e\":" + Quoted(e) + ",\"kty\":\"RSA\",\"n\":" + Quoted(n) + "}");
@@ -127,6 +128,21 @@ Result<std::shared_ptr<const PublicKey>> PublicKey::Ed25519(Bytes x) {
   key->first_ = Copy(x);
   key->thumbprint_ = Thumbprint("{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":" + Quoted(x) + "}");
   return std::shared_ptr<const PublicKey>(std::move(key));
+}
+
+std::shared_ptr<const PublicKey> PublicKey::WithTable(int window) const {
+  ASSAY_CHECK(type_ == KeyType::kP256);
+  std::shared_ptr<PublicKey> key(new PublicKey);
+  key->type_ = type_;
+  key->signature_bytes_ = signature_bytes_;
+  key->thumbprint_ = thumbprint_;
+  key->first_ = first_;
+  key->second_ = second_;
+  EVP_PKEY_up_ref(evp_);
+  key->evp_ = evp_;
+  key->p256_table_ = p256::KeyTable::Build(first_.data(), second_.data(), window);
+  ASSAY_CHECK(key->p256_table_ != nullptr);  // the point was checked when this key was made
+  return key;
 }
 
 PublicKey::~PublicKey() { EVP_PKEY_free(evp_); }

@@ -14,6 +14,8 @@
 
 #include "engine/base/result.h"
 #include "engine/jws/alg.h"
+#include "engine/verify/p256/key_table.h"
+#include "engine/verify/rsa/prepared_rsa.h"
 
 struct evp_pkey_st;
 
@@ -61,6 +63,14 @@ class PublicKey {
   // RFC 7638 SHA-256 thumbprint, base64url.
   std::string_view thumbprint() const { return thumbprint_; }
 
+  // The same key with a comb table of the given window for ES256's kernels (p256/comb.h says what a
+  // window is; KeyTable::BytesFor what it costs). Requires type() == kP256 and a window in range.
+  std::shared_ptr<const PublicKey> WithTable(int window) const;
+
+  // What the kernels need: null for a key without a table, or of a type or size that has no kernel.
+  const p256::KeyTable* p256_table() const { return p256_table_.get(); }
+  const rsa::PreparedRsa* prepared_rsa() const { return prepared_rsa_.get(); }
+
   // BoringSSL's form of the key; lives as long as this object. Thread-safe to verify with.
   evp_pkey_st* evp() const { return evp_; }
 
@@ -72,6 +82,8 @@ class PublicKey {
   std::size_t signature_bytes_ = 0;
   evp_pkey_st* evp_ = nullptr;
   std::string thumbprint_;
+  std::unique_ptr<const p256::KeyTable> p256_table_;
+  std::unique_ptr<const rsa::PreparedRsa> prepared_rsa_;
   std::basic_string<std::uint8_t> first_;
   std::basic_string<std::uint8_t> second_;
 };

@@ -1,0 +1,91 @@
+#include "engine/verify/registry.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <vector>
+
+namespace assay {
+namespace {
+
+// The first of a room's kernels that carries this name and runs here; else the first of the name, so
+// that what is not supported can still be shown.
+template <typename RoomKernel>
+const RoomKernel* Named(std::span<const RoomKernel* const> kernels, std::string_view name,
+                        bool (*supported)(const RoomKernel&)) {
+  const RoomKernel* found = nullptr;
+  for (const RoomKernel* kernel : kernels) {
+    if (kernel->name != name) continue;
+    if (supported(*kernel)) return kernel;
+    if (found == nullptr) found = kernel;
+  }
+  return found;
+}
+
+Kernel Assemble(std::string_view name) {
+  return {name,
+          Named<p256::Es256Kernel>(p256::Es256Kernels(), name,
+                                   [](const p256::Es256Kernel& kernel) { return kernel.Supported(); }),
+          Named<rsa::RsaKernel>(rsa::RsaKernels(), name, &rsa::Supported)};
+}
+
+std::string SupportedNames() {
+  std::string names;
+  for (const Kernel* kernel : Kernels()) {
+    if (!IsSupported(*kernel)) continue;
+    if (!names.empty()) names += ", ";
+    names += kernel->name;
+  }
+  return names;
+}
+
+}  // namespace
+
+std::span<const Kernel* const> Kernels() {
+  static const Kernel kIfma = Assemble("avx512ifma");
+  static const Kernel kPortable = Assemble("portable64");
+  static const Kernel kBoringSsl = Assemble("boringssl");
+  static const std::vector<const Kernel*> kAll = [] {
+    std::vector<const Kernel*> all = {&kIfma, &kPortable, &kBoringSsl};
+    if (kIfma.es256 == nullptr) all.erase(all.begin());
+    return all;
+  }();
+  return kAll;
+}
+
+bool IsSupported(const Kernel& kernel) {
+  return (kernel.es256 == nullptr || kernel.es256->Supported()) &&
+         (kernel.rsa == nullptr || rsa::Supported(*kernel.rsa));
+}
+
+bool PassesSelfTest(const Kernel& kernel) {
+  static std::mutex mutex;
+  static std::map<const Kernel*, bool> results;
+  const std::lock_guard lock(mutex);
+  const auto known = results.find(&kernel);
+  if (known != results.end()) return known->second;
+  const bool passed = (kernel.es256 == nullptr || p256::SelfTest(*kernel.es256)) &&
+                      (kernel.rsa == nullptr || rsa::SelfTest(*kernel.rsa));
+  results.emplace(&kernel, passed);
+  return passed;
+}
+
+Result<const Kernel*> ChooseKernel(std::string_view name) {
+  for (const Kernel* kernel : Kernels()) {
+    if (!name.empty() && kernel->name != name) continue;
+    const bool forced = !name.empty();
+    if (!IsSupported(*kernel)) {
+      if (!forced) continue;
+      return Error{"kernel " + std::string(name) + ": this CPU lacks what it needs (supported: " +
+                   SupportedNames() + ")"};
+    }
+    if (!PassesSelfTest(*kernel)) {
+      if (!forced) continue;
+      return Error{"kernel " + std::string(name) + ": failed its self-test on this machine"};
+    }
+    return kernel;
+  }
+  return Error{"there is no such kernel (supported: " + SupportedNames() + ")"};
+}
+
+}  // namespace assay
