@@ -210,7 +210,7 @@ TEST_P(Es256CraftedTest, CollisionsBetweenTheGeneratorsAndTheKeysPoints) {
           Owned<BN_CTX> ctx(BN_CTX_new());
           const Owned<BIGNUM> n = ToBn(kN);
           EXPECT_TRUE(BN_rshift1(v.get(), v.get()));
-          if (bits < BN_num_bits(v.get())) {
+          if (bits < static_cast<int>(BN_num_bits(v.get()))) {
             EXPECT_TRUE(BN_mask_bits(v.get(), bits));
           }
           EXPECT_TRUE(BN_lshift1(v.get(), v.get()));

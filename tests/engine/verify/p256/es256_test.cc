@@ -9,6 +9,7 @@
 #include <random>
 #include <vector>
 
+#include "engine/verify/p256/field64.h"
 #include "tests/engine/verify/p256/kernels.h"
 
 namespace assay::p256 {
