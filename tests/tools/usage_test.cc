@@ -14,7 +14,7 @@ TEST(Usage, UnknownWordsAreOneClearLine) {
   ExpectError(RunAssay({}), "subcommand is required");
   ExpectError(RunAssay({"frobnicate"}), "there is no command `frobnicate`");
   ExpectError(RunAssay({"verify", "--frobnicate"}), "--frobnicate");
-  ExpectError(RunAssay({"verify", "\x1b[31m", "x"}), "\\u001b[31m");
+  ExpectError(RunAssay({"verify", "a", "\x1b[31m"}), "\\u001b[31m");
 }
 
 TEST(Usage, HelpAndVersionGoToStandardOutput) {
