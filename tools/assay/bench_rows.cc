@@ -93,7 +93,8 @@ class BoringsslRow : public Row {
 
 class SignatureRow : public Row {
  public:
-  SignatureRow(const Workload& workload, std::size_t batch) : work_(workload), jobs_(batch) {}
+  SignatureRow(const Workload& workload, std::size_t batch)
+      : work_(workload), jobs_(batch), verifier_(**ChooseKernel(workload.engine->kernel())) {}
 
   bool Check(std::size_t first, std::size_t count) override {
     for (std::size_t i = 0; i < count; ++i) {

@@ -2,8 +2,6 @@
 #include <openssl/base.h>
 #include <simdjson.h>
 
-#include <CLI/CLI.hpp>
-
 #include "engine/api/engine.h"
 #include "engine/cpu/features.h"
 #include "tools/assay/command.h"
@@ -11,32 +9,44 @@
 #include "tools/assay/kernels.h"
 #include "tools/assay/self_test.h"
 #include "tools/assay/text.h"
+#include "tools/assay/verify_options.h"
 
 namespace assay::cli {
 namespace {
 
-std::string Words(const std::vector<std::string>& words) {
+// The names of the kernels of `report` that are usable, or of all of them.
+std::string Names(const KernelReport& report, bool usable_only) {
   std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
+  for (const KernelReport::Line& kernel : report.kernels) {
+    if (usable_only && kernel.state != KernelReport::State::kUsable) continue;
+    out += (out.empty() ? "" : " ") + kernel.name;
+  }
   return out.empty() ? "none" : out;
 }
 
-int RunDoctor() {
+int RunDoctor(const std::string& wanted) {
   std::string out;
   const auto line = [&](std::string_view name, const std::string& value) {
     out += name;
-    out.append(name.size() < 20 ? 20 - name.size() : 1, ' ');
+    out.append(name.size() < 26 ? 26 - name.size() : 1, ' ');
     out += Printable(value) + '\n';
   };
   line("assay", std::string(Version()));
   line("cpu", cpu::ModelName());
   line("cpu features", cpu::Describe(cpu::Detected()));
-  const KernelReport kernels = ReportKernels();
-  line("kernels compiled", Words(kernels.compiled));
-  line("kernels usable", Words(kernels.usable));
+  const KernelReport kernels = ReportKernels(wanted);
+  if (kernels.chosen.empty()) throw InputError{kernels.why_none};
+  line("kernels compiled", Names(kernels, false));
+  line("kernels usable", Names(kernels, true));
   line("kernel chosen", kernels.chosen);
   bool good = true;
-  for (const SelfTestResult& result : RunSelfTests()) {
+  for (const KernelReport::Line& kernel : kernels.kernels) {
+    const bool failed = kernel.state == KernelReport::State::kFailed;
+    line("known answers " + kernel.name,
+         failed ? "FAILED" : kernel.state == KernelReport::State::kUsable ? "passed" : "not for this CPU");
+    good = good && !failed;
+  }
+  for (const SelfTestResult& result : RunSelfTests(kernels.chosen)) {
     line("self-test " + result.name, result.failure.empty() ? "passed" : "FAILED: " + result.failure);
     good = good && result.failure.empty();
   }
@@ -58,7 +68,8 @@ int RunDoctor() {
 void AddDoctor(CLI::App& app, Action* action) {
   CLI::App* doctor = app.add_subcommand(
       "doctor", "Show CPU features, kernels, self-test results and library versions");
-  doctor->callback([=] { *action = [] { return RunDoctor(); }; });
+  const CLI::Option* kernel = AddKernelOption(doctor);
+  doctor->callback([=] { *action = [=] { return RunDoctor(Text(kernel)); }; });
 }
 
 }  // namespace assay::cli

@@ -1,17 +1,26 @@
-// What there is to tell about signature kernels; the one place of the command that knows.
+// What there is to tell about signature kernels.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace assay::cli {
 
 struct KernelReport {
-  std::vector<std::string> compiled;  // into this build
-  std::vector<std::string> usable;    // on this CPU
-  std::string chosen;
+  enum class State : std::uint8_t { kUnsupported, kFailed, kUsable };
+  struct Line {
+    std::string name;
+    State state;
+  };
+  std::vector<Line> kernels;  // compiled in, fastest first
+  std::string chosen;         // empty when none could be, for the reason in why_none
+  std::string why_none;
 };
 
-KernelReport ReportKernels();
+// `wanted`: a kernel by name; empty: the fastest. Runs the known-answer self-test of each kernel that
+// this CPU can run.
+KernelReport ReportKernels(std::string_view wanted);
 
 }  // namespace assay::cli

@@ -9,9 +9,10 @@ namespace {
 constexpr std::int64_t kNow = 1'700'000'000;
 constexpr std::string_view kPayload = R"({"iss":"self-test","aud":"self-test","exp":1700000060})";
 
-std::string TestAlgorithm(Algorithm algorithm) {
+std::string TestAlgorithm(Algorithm algorithm, const std::string& kernel) {
   const SigningKey key = SigningKey::Generate(algorithm, 2048, "self-test");
   EngineConfig config;
+  config.kernel = kernel;
   IssuerConfig& issuer = config.issuers.emplace_back();
   issuer.policy.issuer = "self-test";
   issuer.policy.audiences = {"self-test"};
@@ -34,11 +35,11 @@ std::string TestAlgorithm(Algorithm algorithm) {
 
 }  // namespace
 
-std::vector<SelfTestResult> RunSelfTests() {
+std::vector<SelfTestResult> RunSelfTests(const std::string& kernel) {
   std::vector<SelfTestResult> results;
   for (int i = 0; i < kAlgorithmCount; ++i) {
     const auto algorithm = static_cast<Algorithm>(i);
-    results.push_back({std::string(AlgorithmName(algorithm)), TestAlgorithm(algorithm)});
+    results.push_back({std::string(AlgorithmName(algorithm)), TestAlgorithm(algorithm, kernel)});
   }
   return results;
 }
