@@ -1,7 +1,7 @@
 // Which ES256 kernels there are, and what they share.
 #include <new>
 
-#include "engine/verify/avx512ifma/p256_kernel.h"
+#include "engine/verify/avx512ifma/p256_avx512ifma.h"
 #include "engine/verify/p256/es256.h"
 #include "engine/verify/p256/table_build.h"
 #include "engine/verify/portable64/p256_kernels.h"

@@ -20,7 +20,7 @@ constexpr std::int64_t kMaxTtl = 10LL * 365 * 24 * 3600;
 constexpr std::size_t kTokensPerPiece = 64;
 
 struct MintOptions {
-  CLI::Option *key, *claims, *typ, *count, *ttl, *now, *threads;
+  CLI::Option *key, *claims, *typ, *count, *ttl, *no_exp, *now, *threads;
 };
 
 // The payload of each token: the given claims, and `iat`, `exp`, `jti` where they are not given.
@@ -44,7 +44,7 @@ class Payload {
       start_ += std::to_string(value);
     };
     add("iat", now);
-    add("exp", now + ttl);
+    if (!Given(options.no_exp)) add("exp", now + ttl);
     if (own_id_) AppendName("jti");
   }
 
@@ -171,6 +171,7 @@ void AddMint(CLI::App& app, Action* action) {
   options.typ = AddValue(mint, "--typ", "T", "Token type in the header, default at+jwt (RFC 9068); empty leaves it out");
   options.count = AddValue(mint, "--count", "N", "How many, default 1");
   options.ttl = AddValue(mint, "--ttl", "SECONDS", "From `iat` to `exp`, default 3600");
+  options.no_exp = AddFlag(mint, "--no-exp", "Leave `exp` out")->excludes(options.ttl);
   options.now = AddValue(mint, "--now", "UNIX", "Issue at this time instead of the clock's");
   options.threads = AddValue(mint, "--threads", "N", "Threads that sign, default one for each CPU");
   mint->callback([=] { *action = [=] { return RunMint(options); }; });

@@ -74,63 +74,59 @@ bool PreparedRsa::Build(Bytes n) {
   rows_.assign(std::size_t{kRows} * limbs(), 0);
   bssl::UniquePtr<BN_CTX> context(BN_CTX_new());
   bssl::UniquePtr<BIGNUM> modulus(BN_bin2bn(n.data(), n.size(), nullptr));
-  bssl::UniquePtr<BIGNUM> r(BN_new()), c(BN_new()), value(BN_new()), exponent(BN_new());
+  bssl::UniquePtr<BIGNUM> two(BN_new()), half(BN_new()), c(BN_new()), value(BN_new()),
+      exponent(BN_new());
   plain_words_.reset(BN_new());
-  if (!context || !modulus || !r || !c || !value || !exponent || !plain_words_) return false;
-  BN_CTX* ctx = context.get();
-  const BIGNUM* m = modulus.get();
-
-  const auto store = [&](unsigned row, const BIGNUM* number) {
-    std::uint8_t bytes[kMaxBytes];
-    const Bytes written(bytes, this->bytes());
-    if (!BN_bn2bin_padded(bytes, written.size(), number)) return false;
-    BytesToLimbs(written, rows_.data() + std::size_t{row} * limbs(), 1, limbs());
-    return true;
-  };
-  // value = 2^bit mod n, or its power.
-  const auto power_of_two = [&](BIGNUM* out, unsigned bit) {
-    BN_zero(out);
-    return BN_set_bit(out, static_cast<int>(bit)) && BN_nnmod(out, out, m, ctx);
-  };
-  const unsigned r_bits = limbs() * kLimbBits;
-  if (!power_of_two(r.get(), r_bits) || !BN_mod_inverse(c.get(), r.get(), m, ctx) ||
-      !BN_set_word(exponent.get(), 65536) ||
-      !BN_mod_exp(c.get(), c.get(), exponent.get(), m, ctx)) {
+  if (!context || !modulus || !two || !half || !c || !value || !exponent || !plain_words_) {
     return false;
   }
-  if (!store(kN, m)) return false;
+  BN_CTX* ctx = context.get();
+  const BIGNUM* m = modulus.get();
+  montgomery_.reset(BN_MONT_CTX_new_for_modulus(m, ctx));
+  if (!montgomery_) return false;
+
+  // 1/2 mod n is (n + 1) / 2, so powers of R and of 1/R cost no inversion.
+  if (!BN_set_word(two.get(), 2) || !BN_rshift1(half.get(), m) || !BN_add_word(half.get(), 1)) {
+    return false;
+  }
+  const auto power = [&](BIGNUM* out, const BIGNUM* base, std::uint64_t bits) {
+    return BN_set_u64(exponent.get(), bits) &&
+           BN_mod_exp_mont(out, base, exponent.get(), m, ctx, montgomery_.get());
+  };
+  std::uint8_t written[kMaxBytes];
+  const auto store = [&](unsigned row, const BIGNUM* number) {
+    if (!BN_bn2bin_padded(written, bytes(), number)) return false;
+    BytesToLimbs(Bytes(written, bytes()), rows_.data() + std::size_t{row} * limbs(), 1, limbs());
+    return true;
+  };
+  const std::uint64_t r_bits = std::uint64_t{limbs()} * kLimbBits;
+  if (!store(kN, m) || !power(c.get(), half.get(), r_bits * 65536) ||
+      !power(value.get(), two.get(), r_bits * 65537) || !store(kPlain, value.get())) {
+    return false;
+  }
+  minus_inverse_ = MinusInverse(rows_[0]);
   for (const auto& [row, digest_limbs] : {std::pair(kC5, 5u), std::pair(kC10, 10u)}) {
-    if (!power_of_two(value.get(), digest_limbs * kLimbBits) ||
-        !BN_mod_mul(value.get(), value.get(), c.get(), m, ctx) || !store(row, value.get())) {
+    if (!power(value.get(), half.get(), r_bits * 65536 - digest_limbs * kLimbBits) ||
+        !store(row, value.get())) {
       return false;
     }
   }
   for (const auto& [row, algorithm] :
        {std::pair(kPadding256, Algorithm::kRS256), std::pair(kPadding384, Algorithm::kRS384),
         std::pair(kPadding512, Algorithm::kRS512)}) {
-    std::uint8_t block[kMaxBytes];
     const std::uint8_t zeros[64] = {};
     EncodePkcs1(algorithm, Bytes(zeros, DigestBytes(algorithm)),
-                std::span<std::uint8_t>(block, bytes()));
-    if (!BN_bin2bn(block, bytes(), value.get()) ||
+                std::span<std::uint8_t>(written, bytes()));
+    if (!BN_bin2bn(written, bytes(), value.get()) ||
         !BN_mod_mul(value.get(), value.get(), c.get(), m, ctx) || !store(row, value.get())) {
       return false;
     }
   }
-  if (!BN_set_word(exponent.get(), 65537) ||
-      !BN_mod_exp(value.get(), r.get(), exponent.get(), m, ctx) || !store(kPlain, value.get())) {
-    return false;
-  }
-  minus_inverse_ = MinusInverse(rows_[0]);
-
   // BoringSSL multiplies in assembly only numbers that are as many words wide as the modulus;
   // reading a full-length encoding gives that width.
-  std::uint8_t bytes_of[kMaxBytes];
-  montgomery_.reset(BN_MONT_CTX_new_for_modulus(m, ctx));
-  return montgomery_ != nullptr && power_of_two(r.get(), bits_) &&
-         BN_mod_exp(value.get(), r.get(), exponent.get(), m, ctx) &&
-         BN_bn2bin_padded(bytes_of, bytes(), value.get()) &&
-         BN_bin2bn(bytes_of, bytes(), plain_words_.get()) != nullptr;
+  return power(value.get(), two.get(), std::uint64_t{bits_} * 65537) &&
+         BN_bn2bin_padded(written, bytes(), value.get()) &&
+         BN_bin2bn(written, bytes(), plain_words_.get()) != nullptr;
 }
 
 }  // namespace assay::rsa

@@ -1,4 +1,4 @@
-#include "engine/verify/avx512ifma/p256_kernel.h"
+#include "engine/verify/avx512ifma/p256_avx512ifma.h"
 
 #if defined(__x86_64__)
 

@@ -1,0 +1,220 @@
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "engine/api/config.h"
+
+namespace assay {
+namespace {
+
+// The configuration of one issuer with `member` instead of, or besides, its members.
+std::string WithIssuer(const std::string& members) {
+  return "{\"version\":1,\"issuers\":[{" + members + "}]}";
+}
+constexpr char kGood[] = R"("issuer":"https://a.example","audiences":["x"],"keys":{"discover":true})";
+
+std::string ErrorOf(const std::string& text) {
+  const auto config = EngineConfig::FromJson(text, "f");
+  return config.ok() ? "accepted" : config.error();
+}
+// The error of a good issuer with one more member.
+std::string ErrorWith(const std::string& member) { return ErrorOf(WithIssuer(std::string(kGood) + ',' + member)); }
+
+TEST(ConfigFile, EveryMemberOfTheContractIsRead) {
+  const auto config = EngineConfig::FromJson(R"({
+  "version": 1,
+  "issuers": [
+    {
+      "issuer": "https://auth.example.com",
+      "audiences": ["https://mcp.example.com/mcp", "b"],
+      "algorithms": ["PS384", "Ed25519"],
+      "keys": {"discover": true},
+      "leeway_seconds": 7,
+      "token_type": "at+jwt",
+      "required_claims": ["sub", "client_id=x"],
+      "max_age_seconds": 600,
+      "scope_claim": "scp",
+      "refresh": {"min_seconds": 61, "max_seconds": 3601, "cooldown_seconds": 31, "max_stale_seconds": 86401}
+    }
+  ],
+  "limits": {"token_bytes": 8192, "table_memory_mib": 65},
+  "revocation": {"file": "/etc/assay/revoked.jsonl"}
+})", "f");
+  ASSERT_TRUE(config.ok()) << config.error();
+  ASSERT_EQ(config->issuers.size(), 1u);
+  const IssuerConfig& issuer = config->issuers[0];
+  EXPECT_EQ(issuer.policy.issuer, "https://auth.example.com");
+  EXPECT_EQ(issuer.policy.issuer_mode, IssuerMode::kChosenByIss);
+  EXPECT_EQ(issuer.policy.audiences, (std::vector<std::string>{"https://mcp.example.com/mcp", "b"}));
+  EXPECT_EQ(issuer.policy.algorithms, (AlgorithmSet{Algorithm::kPS384, Algorithm::kEd25519}));
+  EXPECT_EQ(issuer.keys.kind, KeySource::Kind::kDiscover);
+  EXPECT_EQ(issuer.policy.leeway_seconds, 7);
+  EXPECT_EQ(issuer.policy.token_type, "at+jwt");
+  ASSERT_EQ(issuer.policy.required_claims.size(), 2u);
+  EXPECT_EQ(issuer.policy.required_claims[0].name, "sub");
+  EXPECT_EQ(issuer.policy.required_claims[1].name, "client_id=x");
+  EXPECT_EQ(issuer.policy.required_claims[1].value, std::nullopt);
+  EXPECT_EQ(issuer.policy.max_age_seconds, 600);
+  EXPECT_EQ(issuer.policy.scope_claim, ScopeClaim::kScp);
+  EXPECT_EQ(issuer.refresh.min_seconds, 61);
+  EXPECT_EQ(issuer.refresh.max_seconds, 3601);
+  EXPECT_EQ(issuer.refresh.cooldown_seconds, 31);
+  EXPECT_EQ(issuer.refresh.max_stale_seconds, 86401);
+  EXPECT_EQ(config->limits.token_bytes, 8192u);
+  EXPECT_EQ(config->limits.table_memory_mib, 65u);
+  EXPECT_EQ(config->revocation_file, "/etc/assay/revoked.jsonl");
+}
+
+TEST(ConfigFile, DefaultsAreTheStrictOnes) {
+  const auto config = EngineConfig::FromJson(WithIssuer(kGood), "f");
+  ASSERT_TRUE(config.ok()) << config.error();
+  const PolicyConfig& policy = config->issuers[0].policy;
+  EXPECT_EQ(policy.algorithms, (AlgorithmSet{Algorithm::kES256, Algorithm::kRS256}));
+  EXPECT_EQ(policy.leeway_seconds, 0);
+  EXPECT_TRUE(policy.expiry_required);
+  EXPECT_FALSE(policy.any_audience_is_dangerous);
+  EXPECT_EQ(policy.max_age_seconds, std::nullopt);
+  EXPECT_EQ(config->limits.token_bytes, 16384u);
+  EXPECT_TRUE(config->revocation_file.empty());
+}
+
+TEST(ConfigFile, KeysComeFromOneOfFourPlaces) {
+  const auto kind = [](const std::string& keys) {
+    return EngineConfig::FromJson(
+        WithIssuer(R"("issuer":"https://a.example","audiences":["x"],"keys":)" + keys), "f");
+  };
+  EXPECT_EQ(kind(R"({"url":"https://a.example/jwks"})")->issuers[0].keys.value, "https://a.example/jwks");
+  EXPECT_EQ(kind(R"({"file":"k.json"})")->issuers[0].keys.kind, KeySource::Kind::kFile);
+  const auto inline_keys = kind(R"({"inline": {"keys": [ ]} })");
+  EXPECT_EQ(inline_keys->issuers[0].keys.kind, KeySource::Kind::kInline);
+  EXPECT_EQ(inline_keys->issuers[0].keys.value, R"({"keys": [ ]})");
+  const std::string one = "f:1: /issuers/0/keys: must have exactly one of discover, url, file, inline";
+  EXPECT_EQ(kind("{}").error(), one);
+  EXPECT_EQ(kind(R"({"discover":true,"file":"k"})").error(), one);
+  EXPECT_EQ(kind(R"({"discover":false})").error(), "f:1: /issuers/0/keys/discover: must be true");
+  EXPECT_EQ(kind("[]").error(), "f:1: /issuers/0/keys: must be an object");
+}
+
+TEST(ConfigFile, KeysAreFetchedOverHttpsOrFromThisMachine) {
+  const auto accepted = [](const std::string& url) {
+    return EngineConfig::FromJson(WithIssuer(R"("issuer":"i","audiences":["x"],"keys":{"url":")" + url + "\"}"), "f").ok();
+  };
+  for (const char* url : {"https://a.example/k", "https://a.example:8443", "http://localhost/k", "http://127.0.0.1:80/k",
+                          "http://127.1.2.3", "http://[::1]:8080/k"}) {
+    EXPECT_TRUE(accepted(url)) << url;
+  }
+  for (const char* url : {"http://a.example/k", "http://localhost.example/k", "http://127.0.0.1.example/k",
+                          "http://localhost@a.example/k", "https://user@a.example/k", "https:///k", "ftp://localhost/k",
+                          "HTTPS//x", "file:///k", "https://a b/k", "http://127.0.0.1\\\\@x/k", "http://[::2]/k"}) {
+    EXPECT_FALSE(accepted(url)) << url;
+  }
+  EXPECT_EQ(ErrorOf(WithIssuer(R"("issuer":"http://a.example","audiences":["x"],"keys":{"discover":true})"))
+                .find("f:1: /issuers/0/keys/discover: cannot work"), 0u);
+}
+
+TEST(ConfigFile, AllDefectsAreReportedAtOnceByLine) {
+  EXPECT_EQ(ErrorOf("{\n \"version\": 2,\n \"issuers\": [\n  {\"issuer\": 5,\n   \"audiences\": [],\n"
+                    "   \"leeway_seconds\": 301,\n   \"a/b~c\": 1,\n   \"keys\": {\"file\": \"\"}\n  },\n  7\n ],\n"
+                    " \"limits\": {\"token_bytes\": 2.5}\n}"),
+            "f:2: /version: must be 1\n"
+            "f:4: /issuers/0/issuer: must be a string\n"
+            "f:5: /issuers/0/audiences: must hold at least one item\n"
+            "f:6: /issuers/0/leeway_seconds: must be a whole number from 0 to 300\n"
+            "f:7: /issuers/0/a~1b~0c: is not a known member\n"
+            "f:8: /issuers/0/keys/file: must not be empty\n"
+            "f:10: /issuers/1: must be an object\n"
+            "f:12: /limits/token_bytes: must be a whole number from 256 to 1048576");
+}
+
+TEST(ConfigFile, MissingMembersAreReportedAtTheirObject) {
+  EXPECT_EQ(ErrorOf("\n\n{}"), "f:3: /version: is missing\nf:3: /issuers: is missing");
+  EXPECT_EQ(ErrorOf("{\"version\":1,\n\"issuers\":[\n{}]}"),
+            "f:3: /issuers/0/issuer: is missing\nf:3: /issuers/0/audiences: is missing\nf:3: /issuers/0/keys: is missing");
+}
+
+TEST(ConfigFile, UnsafeAndWrongValuesAreRefused) {
+  const struct {
+    const char* member;
+    const char* wrong;
+  } cases[] = {
+      {R"("leeway_seconds":-1)", "/issuers/0/leeway_seconds: must be a whole number from 0 to 300"},
+      {R"("leeway_seconds":1e1)", "/issuers/0/leeway_seconds: must be a whole number from 0 to 300"},
+      {R"("leeway_seconds":"1")", "/issuers/0/leeway_seconds: must be a whole number from 0 to 300"},
+      {R"("leeway_seconds":null)", "/issuers/0/leeway_seconds: must be a whole number from 0 to 300"},
+      {R"("leeway_seconds":99999999999999999999)", "/issuers/0/leeway_seconds: must be a whole number from 0 to 300"},
+      {R"("algorithms":[])", "/issuers/0/algorithms: must hold at least one item"},
+      {R"("algorithms":"ES256")", "/issuers/0/algorithms: must be an array"},
+      {R"("algorithms":["ES256","ES256"])", "/issuers/0/algorithms/1: repeats \"ES256\""},
+      {R"("token_type":"")", "/issuers/0/token_type: must not be empty"},
+      {R"("token_type":"a b")", "/issuers/0/token_type: must be \"any\" or a media type such as \"at+jwt\""},
+      {R"("token_type":"a/b/c")", "/issuers/0/token_type: must be \"any\" or a media type such as \"at+jwt\""},
+      {R"("required_claims":[1])", "/issuers/0/required_claims/0: must be a string"},
+      {R"("required_claims":["a\u0000"])", "/issuers/0/required_claims/0: must not hold a NUL character"},
+      {R"("max_age_seconds":0)", "/issuers/0/max_age_seconds: must be a whole number from 1 to 2147483647"},
+      {R"("scope_claim":"scopes")", "/issuers/0/scope_claim: must be \"scope\" or \"scp\""},
+      {R"("refresh":{"min_seconds":0})", "/issuers/0/refresh/min_seconds: must be a whole number from 1 to 86400"},
+      {R"("refresh":{"min_seconds":20,"max_seconds":10})", "/issuers/0/refresh: min_seconds is greater than max_seconds"},
+      {R"("refresh":{"max_stale_seconds":5})", "/issuers/0/refresh: max_stale_seconds is less than max_seconds"},
+      {R"("refresh":{"often":true})", "/issuers/0/refresh/often: is not a known member"},
+      {R"("Leeway_seconds":1)", "/issuers/0/Leeway_seconds: is not a known member"},
+      {R"("any_audience_is_dangerous":true)", "/issuers/0/any_audience_is_dangerous: is not a known member"},
+  };
+  for (const auto& [member, wrong] : cases) EXPECT_EQ(ErrorWith(member), std::string("f:1: ") + wrong) << member;
+  for (const char* name : {"none", "HS256", "es256", "RS1"}) {
+    EXPECT_EQ(ErrorWith(std::string("\"algorithms\":[\"") + name + "\"]").find("f:1: /issuers/0/algorithms/0: must be one of ES256 "), 0u);
+  }
+  EXPECT_EQ(ErrorWith(R"("max_age_seconds":null)"), "accepted");
+}
+
+TEST(ConfigFile, AnIssuerIsConfiguredOnce) {
+  EXPECT_EQ(ErrorOf(std::string("{\"version\":1,\"issuers\":[{") + kGood + "},\n{" + kGood + "}]}"),
+            "f:2: /issuers/1/issuer: is configured twice");
+}
+
+TEST(ConfigFile, LimitsAndRevocationAreChecked) {
+  const std::string start = "{\"version\":1,\"issuers\":[{" + std::string(kGood) + "}],";
+  EXPECT_EQ(ErrorOf(start + "\"limits\":{\"token_bytes\":1048577}}"),
+            "f:1: /limits/token_bytes: must be a whole number from 256 to 1048576");
+  EXPECT_EQ(ErrorOf(start + "\"limits\":{\"kid\":1}}"), "f:1: /limits/kid: is not a known member");
+  EXPECT_EQ(ErrorOf(start + "\"revocation\":{}}"), "f:1: /revocation/file: is missing");
+}
+
+TEST(ConfigFile, TextThatIsNoJsonIsPlacedByLine) {
+  EXPECT_EQ(ErrorOf(""), "f:1: is empty");
+  EXPECT_EQ(ErrorOf(" \n "), "f:1: is empty");
+  EXPECT_EQ(ErrorOf("{\n\"version\": 1,,\n}"), "f:2: is not valid JSON here");
+  EXPECT_EQ(ErrorOf("{\n\"version: 1,\n}"), "f:2: a string that begins on this line is not closed on it");
+  EXPECT_EQ(ErrorOf("{\n\n\"version: 1}"), "f:3: a string that begins on this line is not closed");
+  EXPECT_EQ(ErrorOf("{\n\"\xff\": 1}"), "f:2: is not UTF-8 here");
+  EXPECT_EQ(ErrorOf("\xEF\xBB\xBF{}"), "f:1: begins with a byte order mark");
+  EXPECT_EQ(ErrorOf("{\"version\":1,\n\"issuers\":[{\"issuer\":\"a\",\n\"issu\\u0065r\":\"b\"}]}"),
+            "f:3: a name stands twice in the object that ends here");
+  EXPECT_EQ(ErrorOf("[]"), "f:1: /: must be an object");
+  EXPECT_EQ(ErrorOf("{} x"), "f:1: is not valid JSON here");
+}
+
+TEST(ConfigFile, ManyDefectsAreCutShort) {
+  std::string text = "{\n";
+  for (int i = 0; i < 150; ++i) text += "\"m" + std::to_string(i) + "\":1,\n";
+  const std::string error = ErrorOf(text + "\"version\":1}");
+  EXPECT_EQ(std::count(error.begin(), error.end(), '\n'), 100);
+  EXPECT_NE(error.find("and 51 more"), std::string::npos) << error;
+}
+
+TEST(ConfigFile, PiecesOfAGoodFileNeverCrashTheReader) {
+  const std::string good = WithIssuer(std::string(kGood) + R"(,"refresh":{"min_seconds":60},"required_claims":["\u0061"])");
+  ASSERT_EQ(ErrorOf(good), "accepted");
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    EXPECT_NE(ErrorOf(good.substr(0, i)), "accepted");
+    for (const char c : {'"', '{', ']', '\\', '\0', '9', '\xff'}) {
+      std::string changed = good;
+      changed[i] = c;
+      const std::string error = ErrorOf(changed);
+      EXPECT_EQ(error.find("f:1: "), error == "accepted" ? std::string::npos : 0u) << changed;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace assay

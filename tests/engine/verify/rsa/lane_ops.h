@@ -1,0 +1,32 @@
+// The lanes' arithmetic behind plain words, so that one test covers every lane type and size.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "engine/cpu/features.h"
+#include "engine/verify/rsa/prepared_rsa.h"
+#include "engine/verify/rsa/rsa_verify.h"
+
+namespace assay::rsa {
+
+// Words are laid out limb by limb across the lanes: word i * lanes + j is limb i of lane j. All
+// pointers are aligned to 64 bytes. minus_inverse has one word a lane.
+struct LaneOps {
+  const char* name;
+  int lanes;
+  unsigned bits;
+  cpu::FeatureSet required;
+  void (*square)(std::uint64_t* x, const std::uint64_t* n, const std::uint64_t* minus_inverse);
+  void (*multiply)(std::uint64_t* x, const std::uint64_t* y, const std::uint64_t* n,
+                   const std::uint64_t* minus_inverse);
+  // VerifyLanes: false when a padding lane passed.
+  bool (*verify)(const RsaJob* jobs, const std::uint32_t* order, unsigned count, bool* valid,
+                 RsaScratch& scratch);
+};
+
+std::vector<LaneOps> IfmaOps();  // empty on other architectures
+
+}  // namespace assay::rsa

@@ -1,0 +1,104 @@
+// The command as a whole: help, version, unknown words, the page, doctor, bench, config check.
+#include <nlohmann/json.hpp>
+
+#include "tests/tools/fixture.h"
+
+namespace assay::test {
+namespace {
+
+using Json = nlohmann::json;
+
+using ConfigCommand = CommandTest;
+
+TEST(Usage, UnknownWordsAreOneClearLine) {
+  ExpectError(RunAssay({}), "subcommand is required");
+  ExpectError(RunAssay({"frobnicate"}), "there is no command `frobnicate`");
+  ExpectError(RunAssay({"verify", "--frobnicate"}), "--frobnicate");
+  ExpectError(RunAssay({"verify", "a", "\x1b[31m"}), "\\u001b[31m");
+}
+
+TEST(Usage, HelpAndVersionGoToStandardOutput) {
+  for (const char* command : {"verify", "keygen", "jwks", "mint", "inspect", "bench", "config", "doctor"}) {
+    const Outcome outcome = RunAssay({command, "--help"});
+    EXPECT_EQ(outcome.status, 0) << command;
+    EXPECT_NE(outcome.out.find(command), std::string::npos);
+    EXPECT_NE(RunAssay({"--help"}).out.find(std::string("\n  ") + command), std::string::npos);
+    EXPECT_EQ(outcome.err, "");
+  }
+  EXPECT_EQ(RunAssay({"--version"}).out.rfind("assay ", 0), 0u);
+  EXPECT_EQ(RunShell("\"$ASSAY\" --help > /dev/full").status, 2);
+}
+
+TEST(Usage, TheManualPageNamesEveryOption) {
+  const std::string page = RunAssay({"man"}).out;
+  EXPECT_EQ(page.rfind(".TH ASSAY 1", 0), 0u);
+  for (const char* option : {"jwks", "issuer", "audience", "any\\-audience", "alg", "typ", "require\\-scope",
+                             "require\\-claim", "leeway", "now", "no\\-exp\\-required", "max\\-age",
+                             "signature\\-only", "config", "format", "batch", "threads", "kernel", "stats",
+                             "token", "ttl", "count", "seconds", "json"}) {
+    EXPECT_NE(page.find(std::string("\\fB\\-\\-") + option), std::string::npos) << option;
+  }
+  EXPECT_EQ(RunAssay({"--help"}).out.find("  man"), std::string::npos);
+}
+
+TEST(Doctor, EverySelfTestPasses) {
+  const Outcome outcome = RunAssay({"doctor"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  int passed = 0;
+  for (const std::string& line : Lines(outcome.out)) {
+    if (line.rfind("self-test ", 0) != 0) continue;
+    EXPECT_NE(line.find(" passed"), std::string::npos) << line;
+    ++passed;
+  }
+  EXPECT_EQ(passed, 11);
+  for (const char* part : {"cpu features", "kernels compiled", "kernels usable", "kernel chosen", "boringssl", "simdjson"}) {
+    EXPECT_NE(outcome.out.find(part), std::string::npos) << part;
+  }
+}
+
+TEST(Bench, JsonHasEveryRowOfTheContract) {
+  const TemporaryFolder folder;
+  const std::string file = folder.Path("bench.json");
+  const Outcome outcome = RunAssay({"bench", "--seconds", "1", "--batch", "32", "--threads", "2", "--json", file});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const Json json = Json::parse(ReadWholeFile(file));
+  for (const char* member : {"cpu", "kernel", "compiler", "commit"}) EXPECT_TRUE(json[member].is_string());
+  std::string rows;
+  for (const Json& row : json["rows"]) {
+    rows += row["alg"].get<std::string>() + '/' + row["mode"].get<std::string>() + ' ';
+    EXPECT_EQ(row["threads"], 2);
+    const bool batched = row["mode"] == "signature" || row["mode"] == "whole";
+    EXPECT_EQ(row["batch"], batched ? 32 : 1);
+    EXPECT_GT(row["tokens_per_s"].get<double>(), 0);
+    // Two threads: the time of one is twice what the rate says.
+    EXPECT_NEAR(row["ns_per_token"].get<double>() * row["tokens_per_s"].get<double>(), 2e9, 2e6);
+    EXPECT_GE(row["p99_us"].get<double>() * 1.1, row["batch"].get<double>() * row["ns_per_token"].get<double>() / 2000);
+  }
+  EXPECT_EQ(rows, "ES256/boringssl ES256/signature ES256/whole ES256/single "
+                  "RS256/boringssl RS256/signature RS256/whole RS256/single ");
+  ExpectError(RunAssay({"bench", "--seconds", "0"}), "--seconds");
+  ExpectError(RunAssay({"bench", "--kernel", "abacus"}), "abacus");
+}
+
+TEST_F(ConfigCommand, CheckTellsAGoodFileFromABadOne) {
+  const std::string good = folder_.File("good.json",
+      R"({"version":1,"issuers":[{"issuer":"https://as.example","audiences":["a"],"keys":{"file":")" + jwks_ +
+      R"("}},{"issuer":"https://b.example","audiences":["a"],"keys":{"discover":true}}]})");
+  const Outcome outcome = RunAssay({"config", "check", good});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find(good + ": good, 2 issuers"), std::string::npos);
+
+  const std::string absent = folder_.File("absent.json",
+      R"({"version":1,"issuers":[{"issuer":"i","audiences":["a"],"keys":{"file":"/absent"}}]})");
+  ExpectError(RunAssay({"config", "check", absent}), "/absent");
+  const std::string bad = folder_.File("bad.json", "{\n\"version\": 2, \"issuers\": 3\n}");
+  const Outcome refused = RunAssay({"config", "check", bad});
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_EQ(refused.out, "");
+  EXPECT_EQ(refused.err, bad + ":2: /version: must be 1\n" + bad + ":2: /issuers: must be an array\n");
+  ExpectError(RunAssay({"config"}), "subcommand is required");
+  ExpectError(RunAssay({"config", "check", folder_.Path("none")}), "cannot open");
+}
+
+}  // namespace
+}  // namespace assay::test
