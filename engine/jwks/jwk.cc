@@ -50,7 +50,11 @@ KeyResult ReadRsa(Members members) {
   const std::optional<Bytes> n = Decoded(members, "n");
   const std::optional<Bytes> e = Decoded(members, "e");
   if (!n || !e) return Error{"n or e is missing or not base64url"};
-  return PublicKey::Rsa(*n, *e);
+  // Some issuers put the sign octet of other encodings before the modulus, which RFC 7518 section
+  // 6.3.1.1 forbids but warns of. The number is the same, so the key is taken, without that octet.
+  Bytes modulus = *n;
+  if (modulus.size() > 1 && modulus[0] == 0) modulus.erase(modulus.begin());
+  return PublicKey::Rsa(modulus, *e);
 }
 
 KeyResult ReadOkp(Members members) {
@@ -77,7 +81,12 @@ const char* ForbiddenUse(Members members, Arena& arena) {
     if (json::Find(members, name) != nullptr) return "it holds private or secret parts";
   }
   const Value* const use = json::Find(members, "use");
-  if (use != nullptr && !(json::IsString(*use) && use->text == "sig")) return "use is not sig";
+  // `jwt-svid` is what SPIFFE's bundles say instead of `sig` (SPIFFE Trust Domain and
+  // Bundle, "Public Key Use").
+  if (use != nullptr &&
+      !(json::IsString(*use) && (use->text == "sig" || use->text == "jwt-svid"))) {
+    return "use is not sig";
+  }
   const Value* const ops = json::Find(members, "key_ops");
   if (ops == nullptr) return nullptr;
   bool verify = false;

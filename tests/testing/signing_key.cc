@@ -33,11 +33,20 @@ bool IsPss(Algorithm algorithm) {
   return algorithm >= Algorithm::kPS256 && algorithm <= Algorithm::kPS512;
 }
 
+constexpr Curve kCurves[] = {{NID_X9_62_prime256v1, "P-256", 32},
+                             {NID_secp384r1, "P-384", 48},
+                             {NID_secp521r1, "P-521", 66}};
+
 Curve CurveOf(Algorithm algorithm) {
-  if (algorithm == Algorithm::kES256) return {NID_X9_62_prime256v1, "P-256", 32};
-  if (algorithm == Algorithm::kES384) return {NID_secp384r1, "P-384", 48};
-  ASSAY_CHECK(algorithm == Algorithm::kES512);
-  return {NID_secp521r1, "P-521", 66};
+  ASSAY_CHECK(IsEc(algorithm));
+  return kCurves[static_cast<int>(algorithm)];
+}
+
+Curve CurveOf(const EC_KEY* key) {
+  for (const Curve& curve : kCurves) {
+    if (EC_GROUP_get_curve_name(EC_KEY_get0_group(key)) == curve.nid) return curve;
+  }
+  ASSAY_CHECK(false);
 }
 
 const EVP_MD* HashOf(Algorithm algorithm) {
@@ -132,10 +141,10 @@ std::string SigningKey::SignAs(Algorithm algorithm, std::string_view signing_inp
   return IsEc(algorithm) ? RawFromDer(signature, CurveOf(algorithm).field_bytes) : signature;
 }
 
-std::string SigningKey::KeyMembers() const {
-  if (IsEc(algorithm_)) {
-    const Curve curve = CurveOf(algorithm_);
-    const EC_KEY* const ec = EVP_PKEY_get0_EC_KEY(evp_.get());
+std::string JwkMembers(const EVP_PKEY* evp) {
+  if (EVP_PKEY_id(evp) == EVP_PKEY_EC) {
+    const EC_KEY* const ec = EVP_PKEY_get0_EC_KEY(evp);
+    const Curve curve = CurveOf(ec);
     bssl::UniquePtr<BIGNUM> x(BN_new());
     bssl::UniquePtr<BIGNUM> y(BN_new());
     ASSAY_CHECK(EC_POINT_get_affine_coordinates_GFp(
@@ -144,19 +153,21 @@ std::string SigningKey::KeyMembers() const {
                    Member("x", x.get(), curve.field_bytes), ",",
                    Member("y", y.get(), curve.field_bytes)});
   }
-  if (IsEdwards(algorithm_)) {
+  if (EVP_PKEY_id(evp) == EVP_PKEY_ED25519) {
     std::string x(32, '\0');
     std::size_t size = x.size();
-    ASSAY_CHECK(
-        EVP_PKEY_get_raw_public_key(evp_.get(), reinterpret_cast<std::uint8_t*>(x.data()), &size));
+    ASSAY_CHECK(EVP_PKEY_get_raw_public_key(evp, reinterpret_cast<std::uint8_t*>(x.data()), &size));
     return Concat({"\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"", Base64url(x), "\""});
   }
-  const RSA* const rsa = EVP_PKEY_get0_RSA(evp_.get());
+  const RSA* const rsa = EVP_PKEY_get0_RSA(evp);
+  ASSAY_CHECK(rsa != nullptr);
   const BIGNUM* const n = RSA_get0_n(rsa);
   const BIGNUM* const e = RSA_get0_e(rsa);
   return Concat(
       {"\"kty\":\"RSA\",", Member("n", n, BN_num_bytes(n)), ",", Member("e", e, BN_num_bytes(e))});
 }
+
+std::string SigningKey::KeyMembers() const { return JwkMembers(evp_.get()); }
 
 std::string SigningKey::Jwk() const {
   return JwkWith(Concat(

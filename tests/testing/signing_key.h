@@ -20,6 +20,10 @@ std::string Concat(std::initializer_list<std::string_view> parts);
 // base64url without padding, by BoringSSL's encoder.
 std::string Base64url(std::string_view bytes);
 
+// The JWK members that are a key's public half: `"kty":…`, without braces. P-256, P-384, P-521, RSA
+// or Ed25519.
+std::string JwkMembers(const EVP_PKEY* key);
+
 class SigningKey {
  public:
   // A key that signs with `algorithm`. Elliptic and Edwards keys are derived from `seed`, the same
@@ -40,7 +44,7 @@ class SigningKey {
   // other name for Ed25519).
   std::string SignAs(Algorithm algorithm, std::string_view signing_input) const;
 
-  // The JWK members that are the key itself: `"kty":…`, without braces.
+  // JwkMembers() of this key.
   std::string KeyMembers() const;
 
   // The public JWK with kid, alg and use; or with `members` (`"kid":"x","use":"enc"`, may be empty)

@@ -12,6 +12,7 @@
 #include "engine/base/check.h"
 #include "engine/base64url/base64url.h"
 #include "engine/jwks/jwk_set.h"
+#include "engine/jwks/prepare.h"
 #include "engine/verify/batch.h"
 #include "tools/assay/console.h"
 
@@ -187,6 +188,7 @@ Workload::Workload(Algorithm algorithm_in, std::size_t count, const std::string&
 
   auto jwks = jwks::ReadJwkSet(signer.PublicJwk(), {algorithm});
   ASSAY_CHECK(jwks.ok() && jwks->size() == 1 && jwks->front().key != nullptr);
+  jwks::PrepareTables(*jwks, nullptr, Limits().table_memory_mib * 1024 * 1024);
   key = jwks->front().key;
   EngineConfig config;
   IssuerConfig& issuer = config.issuers.emplace_back();
