@@ -6,7 +6,7 @@
 namespace assay {
 namespace {
 
-constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max() - 1;
+constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max();
 
 // The digits of a number without its point: value = digits * 10^-scale, scale after the exponent.
 struct Decimal {

@@ -20,15 +20,15 @@ class NumericDate {
   // the integer part does not fit 63 bits.
   static std::optional<NumericDate> Parse(std::string_view json_number);
 
-  // The greatest whole second not after this date, and the least one not before it.
+  // The greatest whole second not after this date, and the least one not before it (saturating).
   constexpr std::int64_t floor() const { return floor_; }
-  constexpr std::int64_t ceil() const { return floor_ + (fraction_ ? 1 : 0); }
+  constexpr std::int64_t ceil() const { return floor_ + (fraction_ && floor_ != INT64_MAX ? 1 : 0); }
   constexpr bool has_fraction() const { return fraction_; }
 
   constexpr bool operator==(const NumericDate&) const = default;
 
  private:
-  std::int64_t floor_ = 0;  // within [-2^63 + 1, 2^63 - 2], so ceil() cannot overflow
+  std::int64_t floor_ = 0;
   bool fraction_ = false;
 };
 
