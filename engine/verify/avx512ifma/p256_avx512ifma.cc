@@ -26,25 +26,34 @@ ASSAY_IFMA_BEGIN
 namespace assay::p256 {
 namespace ifma {
 
+namespace {
+// The settled limbs of k p for k = 0..16.
+struct MultiplesOfP {
+  LimbConstants times[17];
+};
+constexpr MultiplesOfP kMultiples = [] {
+  MultiplesOfP r{};
+  constexpr LimbConstants p = ToLimbs(kP);
+  for (int k = 1; k <= 16; ++k) {
+    std::uint64_t carry = 0;
+    for (int i = 0; i < 5; ++i) {
+      const std::uint64_t limb = r.times[k - 1].l[i] + p.l[i] + carry;
+      carry = limb >> 52;
+      r.times[k].l[i] = limb & kMask52;
+    }
+  }
+  return r;
+}();
+}  // namespace
+
 Mask8 IsMultipleOfP(const Fe8& a, Mask8 candidates) {
   Mask8 zero = 0;
-  alignas(64) std::uint64_t lane[5][8];
-  for (int i = 0; i < 5; ++i) _mm512_store_si512(lane[i], a.l[i]);
-  for (int k = 0; k < 8; ++k) {
-    if ((candidates >> k & 1) == 0) continue;
-    std::uint64_t multiple[5] = {0, 0, 0, 0, 0};
-    for (int times = 0; times <= 16; ++times) {
-      bool equal = true;
-      for (int i = 0; i < 5; ++i) equal = equal && multiple[i] == lane[i][k];
-      if (equal) zero = static_cast<Mask8>(zero | 1u << k);
-      constexpr LimbConstants p = ToLimbs(kP);
-      std::uint64_t carry = 0;
-      for (int i = 0; i < 5; ++i) {
-        multiple[i] += p.l[i] + carry;
-        carry = i < 4 ? multiple[i] >> 52 : 0;
-        if (i < 4) multiple[i] &= kMask52;
-      }
+  for (const LimbConstants& multiple : kMultiples.times) {
+    Mask8 equal = candidates;
+    for (int i = 0; i < 5; ++i) {
+      equal = _mm512_mask_cmpeq_epi64_mask(equal, a.l[i], Set1(multiple.l[i]));
     }
+    zero = static_cast<Mask8>(zero | equal);
   }
   return zero;
 }

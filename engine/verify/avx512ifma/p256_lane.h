@@ -20,6 +20,7 @@ struct Lane8 {
   using Sn = Sn8;
   static constexpr int kLanes = 8;
   static constexpr std::size_t kChains = 4;
+  static constexpr int kInterleave = 2;
   static constexpr int kBlockVectors = 8;
 
   // x 2^256 in [0, p), settled; y 2^256 with its sign applied, in (-p, p), limbs of one sign.
@@ -57,12 +58,39 @@ struct Lane8 {
     return r;
   }
 
+  // Entry::x alone: lanes i and i + 4 share a register from the start.
+  struct EntryX {
+    V x[5];
+  };
+  ASSAY_IFMA_INLINE static EntryX LoadX(const Pick* picks) {
+    V row[4];
+    for (int i = 0; i < 4; ++i) {
+      row[i] = _mm512_inserti64x4(_mm512_castsi256_si512(LoadHalf(picks[i])),
+                                  LoadHalf(picks[i + 4]), 1);
+    }
+    // 128-bit parts: words h and 2 + h of two lanes, then of those four above.
+    const V first = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13);
+    const V second = _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15);
+    V words[4];
+    const V low01 = _mm512_unpacklo_epi64(row[0], row[1]);
+    const V low23 = _mm512_unpacklo_epi64(row[2], row[3]);
+    const V high01 = _mm512_unpackhi_epi64(row[0], row[1]);
+    const V high23 = _mm512_unpackhi_epi64(row[2], row[3]);
+    words[0] = _mm512_permutex2var_epi64(low01, first, low23);
+    words[1] = _mm512_permutex2var_epi64(high01, first, high23);
+    words[2] = _mm512_permutex2var_epi64(low01, second, low23);
+    words[3] = _mm512_permutex2var_epi64(high01, second, high23);
+    EntryX r;
+    WordsToLimbs<0>(words, r.x);
+    return r;
+  }
+
   // 16 (x, y): the coordinates with R = 2^260.
   ASSAY_IFMA_INLINE static Affine<Lane8> ToPoint(const Entry& a) {
     return {SettleReduceP(Times16(a.x, 16)), SettleReduceP(AddTimesP<16>(Times16(a.y, 16)))};
   }
 
-  ASSAY_IFMA_INLINE static Fe EntryDx(const Entry& a, const Entry& b) {
+  ASSAY_IFMA_INLINE static Fe EntryDx(const EntryX& a, const EntryX& b) {
     return SettleP(AddTimesP<1>(Difference(b.x, a.x, 1)));
   }
   ASSAY_IFMA_INLINE static Fe EntryDy(const Entry& a, const Entry& b) {
@@ -159,6 +187,10 @@ struct Lane8 {
   template <class Words>
   ASSAY_IFMA_INLINE static void LoadWords(const Words& w, int i, V words[4]) {
     for (int k = 0; k < 4; ++k) words[k] = _mm512_load_si512(w[k] + i);
+  }
+
+  ASSAY_IFMA_INLINE static __m256i LoadHalf(Pick pick) {
+    return _mm256_load_si256(reinterpret_cast<const __m256i*>(pick & ~kPickNegate));
   }
 
   ASSAY_IFMA_INLINE static Loose Times16(const V a[5], double magnitude) {

@@ -15,9 +15,9 @@
 // afterwards means nothing. After every shared inversion product * inverse = 1 is checked.
 //
 // # What a Lane supplies
-// kLanes, kChains, Fe, Mask, Entry (a table entry with its sign applied, perhaps in another form than Fe);
-// Load(picks), Prefetch(picks), ToPoint(entry);
-// EntryDx, EntryDy (b - a), EntryThirdX (l^2 - a.x - b.x), EntryThirdY (l (a.x - x3) - a.y);
+// kLanes, kChains, kInterleave (sums worked on at once), Fe, Mask, Entry (a table entry with its sign applied, perhaps in another form than Fe);
+// Load(picks), LoadX(picks) (its x alone), Prefetch(picks), ToPoint(entry);
+// EntryDx (b - a, of two x), EntryDy (b - a), EntryThirdX (l^2 - a.x - b.x), EntryThirdY (l (a.x - x3) - a.y);
 // Mul, Sqr, Sub, SqrSub2 (a^2 - b - c), MulSub (ab - c), and what point.h needs;
 // IsZero, Any, Select (mask ? a : b), One; Invert(chains), which inverts the numbers of all lanes of
 // kChains elements and returns false if a check fails.
@@ -70,6 +70,8 @@ class BlockSum {
   Mask flags[static_cast<std::size_t>(kVectors)];
 
  private:
+  static constexpr int kInterleave = Lane::kInterleave;
+
   Affine<Lane>& Point(int k, int v) { return points_[k * vectors_ + v]; }
 
   // x2 - x1, or 1 with a flag set where that is 0.
@@ -94,23 +96,18 @@ class BlockSum {
           Lane::Prefetch(At(2 * (j - kPrefetchPairs), v));
           Lane::Prefetch(At(2 * (j - kPrefetchPairs) + 1, v));
         }
-        const Entry a = Lane::Load(At(2 * j, v));
-        const Entry b = Lane::Load(At(2 * j + 1, v));
         const int k = j * vectors_ + v;
-        Push(chain[static_cast<std::size_t>(k) % Lane::kChains], k, Checked(Lane::EntryDx(a, b), v));
+        const Fe dx = Lane::EntryDx(Lane::LoadX(At(2 * j, v)), Lane::LoadX(At(2 * j + 1, v)));
+        Push(chain, k, Checked(dx, v));
       }
     }
     if (!Lane::Invert(chain)) return false;
-    for (int j = 0; j < pairs; ++j) {
-      for (int v = 0; v < vectors_; ++v) {
-        const int k = j * vectors_ + v;
-        const Fe inverse = Pop(chain[static_cast<std::size_t>(k) % Lane::kChains], k);
-        const Entry a = Lane::Load(At(2 * j, v));
-        const Entry b = Lane::Load(At(2 * j + 1, v));
-        const Fe slope = Lane::Mul(Lane::EntryDy(a, b), inverse);
-        const Fe x = Lane::EntryThirdX(slope, a, b);
-        points_[k].y = Lane::EntryThirdY(slope, a, x);
-        points_[k].x = x;
+    for (int k = 0; k < pairs * vectors_; k += kInterleave) {
+      const int left = pairs * vectors_ - k;
+      if (left >= kInterleave) {
+        AddFromTable<kInterleave>(chain, k);
+      } else {
+        for (int i = 0; i < left; ++i) AddFromTable<1>(chain, k + i);
       }
     }
     if (count % 2 != 0) {
@@ -129,21 +126,16 @@ class BlockSum {
       for (int v = vectors_; v-- > 0;) {
         const int k = j * vectors_ + v;
         const Fe dx = Lane::Sub(Point(2 * j + 1, v).x, Point(2 * j, v).x);
-        Push(chain[static_cast<std::size_t>(k) % Lane::kChains], k, Checked(dx, v));
+        Push(chain, k, Checked(dx, v));
       }
     }
     if (!Lane::Invert(chain)) return false;
-    for (int j = 0; j < pairs; ++j) {
-      for (int v = 0; v < vectors_; ++v) {
-        const int k = j * vectors_ + v;
-        const Fe inverse = Pop(chain[static_cast<std::size_t>(k) % Lane::kChains], k);
-        const Affine<Lane>& a = Point(2 * j, v);
-        const Affine<Lane>& b = Point(2 * j + 1, v);
-        const Fe slope = Lane::Mul(Lane::Sub(b.y, a.y), inverse);
-        const Fe x = Lane::SqrSub2(slope, a.x, b.x);
-        const Fe y = Lane::MulSub(slope, Lane::Sub(a.x, x), a.y);
-        points_[k].x = x;
-        points_[k].y = y;
+    for (int k = 0; k < pairs * vectors_; k += kInterleave) {
+      const int left = pairs * vectors_ - k;
+      if (left >= kInterleave) {
+        AddPoints<kInterleave>(chain, k);
+      } else {
+        for (int i = 0; i < left; ++i) AddPoints<1>(chain, k + i);
       }
     }
     if (count % 2 != 0) {
@@ -152,14 +144,59 @@ class BlockSum {
     return true;
   }
 
+  // Sums number k .. k + kCount - 1 of a level, where sum k belongs to pair k / vectors and group
+  // k % vectors. They do not depend on each other: step by step side by side, they hide each other's
+  // latencies, which are longer than the processor can look ahead.
+  template <int kCount>
+  void AddFromTable(Fe (&chain)[Lane::kChains], int k) {
+    Fe slope[kCount], x[kCount];
+    Entry a[kCount], b[kCount];
+    for (int i = 0; i < kCount; ++i) slope[i] = Pop(chain, k + i);
+    for (int i = 0; i < kCount; ++i) {
+      const int j = (k + i) / vectors_;
+      const int v = (k + i) % vectors_;
+      a[i] = Lane::Load(At(2 * j, v));
+      b[i] = Lane::Load(At(2 * j + 1, v));
+      slope[i] = Lane::Mul(Lane::EntryDy(a[i], b[i]), slope[i]);
+    }
+    for (int i = 0; i < kCount; ++i) x[i] = Lane::EntryThirdX(slope[i], a[i], b[i]);
+    for (int i = 0; i < kCount; ++i) {
+      points_[k + i].y = Lane::EntryThirdY(slope[i], a[i], x[i]);
+      points_[k + i].x = x[i];
+    }
+  }
+
+  template <int kCount>
+  void AddPoints(Fe (&chain)[Lane::kChains], int k) {
+    Fe slope[kCount], x[kCount], y[kCount];
+    const Affine<Lane>* a[kCount];
+    const Affine<Lane>* b[kCount];
+    for (int i = 0; i < kCount; ++i) slope[i] = Pop(chain, k + i);
+    for (int i = 0; i < kCount; ++i) {
+      const int j = (k + i) / vectors_;
+      const int v = (k + i) % vectors_;
+      a[i] = &Point(2 * j, v);
+      b[i] = &Point(2 * j + 1, v);
+      slope[i] = Lane::Mul(Lane::Sub(b[i]->y, a[i]->y), slope[i]);
+    }
+    for (int i = 0; i < kCount; ++i) x[i] = Lane::SqrSub2(slope[i], a[i]->x, b[i]->x);
+    for (int i = 0; i < kCount; ++i) {
+      y[i] = Lane::MulSub(slope[i], Lane::Sub(a[i]->x, x[i]), a[i]->y);
+    }
+    // Sum k may lie where a point of its own neighbour did: write when all are read.
+    for (int i = 0; i < kCount; ++i) points_[k + i] = {x[i], y[i]};
+  }
+
   // Montgomery's trick: chain is the product of the differences so far, and on the way back the
   // inverse of the product of those not yet taken.
-  void Push(Fe& chain, int k, const Fe& difference) {
+  void Push(Fe (&chains)[Lane::kChains], int k, const Fe& difference) {
+    Fe& chain = chains[static_cast<std::size_t>(k) % Lane::kChains];
     prefix_[k] = chain;
     difference_[k] = difference;
     chain = Lane::Mul(chain, difference);
   }
-  Fe Pop(Fe& chain, int k) {
+  Fe Pop(Fe (&chains)[Lane::kChains], int k) {
+    Fe& chain = chains[static_cast<std::size_t>(k) % Lane::kChains];
     const Fe inverse = Lane::Mul(chain, prefix_[k]);
     chain = Lane::Mul(chain, difference_[k]);
     return inverse;

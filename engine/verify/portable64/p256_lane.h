@@ -21,6 +21,7 @@ struct ScalarLane : Field64<MulArith> {
   using Sn = Fn;
   static constexpr int kLanes = 1;
   static constexpr std::size_t kChains = 2;
+  static constexpr int kInterleave = 1;
   static constexpr int kBlockVectors = 64;
 
   static bool SumMatches(const U256& u1, const U256& u2, const U256& r, const KeyTable& generator,
@@ -44,12 +45,15 @@ struct ScalarLane : Field64<MulArith> {
     for (int i = 0; i < 4; ++i) y.w[i] = (y.w[i] & all) | (entry->y.w[i] & ~all);
     return {{entry->x}, {y}};
   }
+  static Fe LoadX(const Pick* pick) {
+    return {reinterpret_cast<const TableEntry*>(*pick & ~kPickNegate)->x};
+  }
   static void Prefetch(const Pick* pick) {
     __builtin_prefetch(reinterpret_cast<const void*>(*pick));
   }
   static Affine<ScalarLane> ToPoint(const Entry& a) { return {a.x, a.y}; }
 
-  static Fe EntryDx(const Entry& a, const Entry& b) { return F::Sub(b.x, a.x); }
+  static Fe EntryDx(const Fe& a, const Fe& b) { return F::Sub(b, a); }
   static Fe EntryDy(const Entry& a, const Entry& b) { return F::Sub(b.y, a.y); }
   static Fe EntryThirdX(const Fe& l, const Entry& a, const Entry& b) {
     return SqrSub2(l, a.x, b.x);

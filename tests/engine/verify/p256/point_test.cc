@@ -50,9 +50,10 @@ struct TinyLane : Tiny {
     const int y = static_cast<int>(entry->y.w[0]);
     return {static_cast<int>(entry->x.w[0]), (*pick & kPickNegate) != 0 ? Mod(-y) : y};
   }
+  static Fe LoadX(const Pick* pick) { return Load(pick).x; }
   static void Prefetch(const Pick*) {}
   static Affine<TinyLane> ToPoint(const Entry& a) { return {a.x, a.y}; }
-  static Fe EntryDx(const Entry& a, const Entry& b) { return Sub(b.x, a.x); }
+  static Fe EntryDx(Fe a, Fe b) { return Sub(b, a); }
   static Fe EntryDy(const Entry& a, const Entry& b) { return Sub(b.y, a.y); }
   static Fe EntryThirdX(Fe l, const Entry& a, const Entry& b) { return SqrSub2(l, a.x, b.x); }
   static Fe EntryThirdY(Fe l, const Entry& a, Fe x) { return MulSub(l, Sub(a.x, x), a.y); }
