@@ -32,6 +32,49 @@ struct Ifma {
   ASSAY_LANE Vec SpreadBit(Vec a, unsigned bit) {
     return _mm512_srai_epi64(_mm512_slli_epi64(a, 63 - bit), 63);
   }
+  ASSAY_LANE Vec ShiftRight(Vec a, unsigned bits) {
+    return _mm512_srl_epi64(a, _mm_cvtsi32_si128(static_cast<int>(bits)));
+  }
+  ASSAY_LANE Vec ShiftLeft(Vec a, unsigned bits) {
+    return _mm512_sll_epi64(a, _mm_cvtsi32_si128(static_cast<int>(bits)));
+  }
+  // out[k] = word first + k of rows[0], .., rows[7], for k < 8.
+  ASSAY_LANE void Transpose(const std::uint64_t* const* rows, int first, Vec* out) {
+    Vec row[8];
+    for (int lane = 0; lane < 8; ++lane) row[lane] = _mm512_loadu_si512(rows[lane] + first);
+    Transpose(row, out);
+  }
+  // out[k] = the big-endian word that ends 8 k bytes before rows[lane] + first + 64, for k < 8.
+  ASSAY_LANE void TransposeBigEndian(const std::uint8_t* const* rows, int first, Vec* out) {
+    // Within each 128-bit quarter the bytes are reversed; the quarters are taken from the end.
+    const Vec swap = _mm512_set_epi64(0x0001020304050607, 0x08090a0b0c0d0e0f, 0x0001020304050607,
+                                      0x08090a0b0c0d0e0f, 0x0001020304050607, 0x08090a0b0c0d0e0f,
+                                      0x0001020304050607, 0x08090a0b0c0d0e0f);
+    Vec row[8];
+    for (int lane = 0; lane < 8; ++lane) {
+      const Vec bytes = _mm512_shuffle_epi8(_mm512_loadu_si512(rows[lane] + first), swap);
+      row[lane] = _mm512_shuffle_i64x2(bytes, bytes, 0x1B);
+    }
+    Transpose(row, out);
+  }
+  ASSAY_LANE void Transpose(const Vec (&row)[8], Vec* out) {
+    Vec pair[8];  // pair[2 i + p]: words of parity p of rows 2 i and 2 i + 1, alternating
+    for (int i = 0; i < 4; ++i) {
+      pair[2 * i] = _mm512_unpacklo_epi64(row[2 * i], row[2 * i + 1]);
+      pair[2 * i + 1] = _mm512_unpackhi_epi64(row[2 * i], row[2 * i + 1]);
+    }
+    for (int p = 0; p < 2; ++p) {
+      // Quarters 0 and 2 (1 and 3) of the four pairs: words p and p + 4 (p + 2 and p + 6).
+      const Vec even_low = _mm512_shuffle_i64x2(pair[p], pair[2 + p], 0x88);
+      const Vec odd_low = _mm512_shuffle_i64x2(pair[p], pair[2 + p], 0xDD);
+      const Vec even_high = _mm512_shuffle_i64x2(pair[4 + p], pair[6 + p], 0x88);
+      const Vec odd_high = _mm512_shuffle_i64x2(pair[4 + p], pair[6 + p], 0xDD);
+      out[p] = _mm512_shuffle_i64x2(even_low, even_high, 0x88);
+      out[p + 4] = _mm512_shuffle_i64x2(even_low, even_high, 0xDD);
+      out[p + 2] = _mm512_shuffle_i64x2(odd_low, odd_high, 0x88);
+      out[p + 6] = _mm512_shuffle_i64x2(odd_low, odd_high, 0xDD);
+    }
+  }
   // A bit for each lane that is zero.
   ASSAY_LANE unsigned ZeroLanes(Vec a) { return _mm512_testn_epi64_mask(a, a); }
   // Every lane is at most `limit`.

@@ -32,9 +32,31 @@ void Gather(const std::uint64_t* const* rows, typename Lane::Vec* out) {
     for (int i = 0; i < L; ++i) out[i] = Lane::Broadcast(rows[0][i]);
     return;
   }
-  std::uint64_t* words = reinterpret_cast<std::uint64_t*>(out);
+  int i = 0;
+  for (; i + 8 <= L; i += 8) Lane::Transpose(rows, i, out + i);
+  for (; i < L; ++i) {
+    alignas(64) std::uint64_t words[Lane::kLanes];
+    for (int lane = 0; lane < Lane::kLanes; ++lane) words[lane] = rows[lane][i];
+    out[i] = Lane::Load(words);
+  }
+}
+
+// out[0..L) = the big-endian numbers at bytes[lane], 8 * W bytes each, as limbs. `words` is
+// scratch.
+template <class Lane, int L, int W>
+void GatherBytes(const std::uint8_t* const* bytes, typename Lane::Vec* words,
+                 typename Lane::Vec* out) {
+  static_assert(W % 8 == 0 && L * static_cast<int>(kLimbBits) >= 64 * W);
+  for (int w = 0; w < W; w += 8) Lane::TransposeBigEndian(bytes, 8 * (W - 8 - w), words + w);
   for (int i = 0; i < L; ++i) {
-    for (int lane = 0; lane < Lane::kLanes; ++lane) words[i * Lane::kLanes + lane] = rows[lane][i];
+    const int bit = i * static_cast<int>(kLimbBits);
+    const int word = bit / 64;
+    const unsigned shift = static_cast<unsigned>(bit % 64);
+    typename Lane::Vec limb = word < W ? Lane::ShiftRight(words[word], shift) : Lane::Zero();
+    if (shift > 64 - kLimbBits && word + 1 < W) {
+      limb = Lane::Or(limb, Lane::ShiftLeft(words[word + 1], 64 - shift));
+    }
+    out[i] = Lane::Low(limb);
   }
 }
 
@@ -42,6 +64,7 @@ void Gather(const std::uint64_t* const* rows, typename Lane::Vec* out) {
 template <class Lane, int L>
 void StoreBlock(const typename Lane::Vec* x, int lane, const PreparedRsa& key,
                 std::uint8_t* block) {
+  __extension__ using Wide = unsigned __int128;
   const std::uint64_t* words = reinterpret_cast<const std::uint64_t*>(x);
   const std::uint64_t* n = key.n();
   std::uint64_t value[kMaxLimbs];
@@ -54,14 +77,17 @@ void StoreBlock(const typename Lane::Vec* x, int lane, const PreparedRsa& key,
     reduced[i] = difference & kLimbMask;
   }
   const std::uint64_t* limbs = borrow != 0 ? value : reduced;
-  // Byte b from the end holds bits 8 b .. 8 b + 7, which may straddle two limbs.
-  const std::size_t bytes = key.bytes();
-  for (std::size_t b = 0; b < bytes; ++b) {
-    const std::size_t limb = 8 * b / kLimbBits;
-    const std::size_t shift = 8 * b % kLimbBits;
-    std::uint64_t bits = limbs[limb] >> shift;
-    if (shift > kLimbBits - 8) bits |= limbs[limb + 1] << (kLimbBits - shift);
-    block[bytes - 1 - b] = static_cast<std::uint8_t>(bits);
+  Wide bits = 0;
+  unsigned held = 0;
+  std::uint8_t* out = block + key.bytes();
+  for (int i = 0; i < L && out != block; ++i) {
+    bits |= Wide{limbs[i]} << held;
+    held += kLimbBits;
+    if (held < 64) continue;
+    out -= 8;
+    StoreBigEndian64(out, static_cast<std::uint64_t>(bits));
+    bits >>= 64;
+    held -= 64;
   }
 }
 
@@ -79,21 +105,22 @@ bool VerifyLanes(const RsaJob* jobs, const std::uint32_t* order, unsigned count,
 
   const std::uint64_t* rows[Lane::kLanes];
   alignas(64) std::uint64_t minus_inverse[Lane::kLanes];
-  std::uint64_t* s = reinterpret_cast<std::uint64_t*>(memory->s);
+  std::uint8_t one[kMaxBytes];
+  std::memset(one, 0, sizeof(one) - 1);
+  one[kMaxBytes - 1] = 1;
+  const std::uint8_t* bytes[Lane::kLanes];
   for (int lane = 0; lane < Lane::kLanes; ++lane) {
     const RsaJob& job = job_of(lane);
     rows[lane] = job.key->n();
     minus_inverse[lane] = job.key->minus_inverse();
-    if (static_cast<unsigned>(lane) < count) {
-      BytesToLimbs(job.signature, s + lane, Lane::kLanes, L);
-    } else {
-      for (int i = 0; i < L; ++i) s[i * Lane::kLanes + lane] = i == 0 ? 1 : 0;
-    }
+    bytes[lane] = static_cast<unsigned>(lane) < count ? job.signature.data()
+                                                      : one + kMaxBytes - job.key->bytes();
   }
   Gather<Lane, L>(rows, memory->n);
   Modulus<Lane> modulus = {memory->n, Lane::Load(minus_inverse), memory->m};
-  for (int i = 0; i < L; ++i) memory->power[i] = memory->s[i];
-  for (int i = 0; i < 16; ++i) Square<Lane, L, T>(memory->power, modulus);
+  GatherBytes<Lane, L, L / 20 * 16>(bytes, memory->m, memory->s);
+  Square<Lane, L, T>(memory->s, memory->power, modulus);
+  for (int i = 1; i < 16; ++i) Square<Lane, L, T>(memory->power, memory->power, modulus);
   Multiply<Lane, L, T>(memory->power, memory->s, modulus);
 
   unsigned right = 0;  // a bit gained only by a comparison that succeeded

@@ -65,15 +65,17 @@ unsigned MatchesDigest(const typename Lane::Vec* y, const typename Lane::Vec* h,
   Vec take_2n = Lane::Zero();  // all ones where -q is -1 or -2
   for (int k = 0; k < L; ++k) {
     const Vec u = CompareColumn<Lane, t>(h, c + t + k, m, n + t + k, kDigits);
-    Vec column = Lane::Add(Lane::Add(carry, u), Lane::Sub(padding[k], y[k]));
+    Vec column = Lane::Add(u, Lane::Sub(padding[k], y[k]));
     if (k == 0) {
-      // column = q n[0] mod 2^52, so this is -q mod 2^52; as a two-bit number -q is b0 - 2 b1.
-      const Vec q = Lane::MultiplyLow(Lane::Zero(), column, modulus.minus_inverse);
+      // The column is q n[0] mod 2^52, so this is -q mod 2^52; in two bits, -q = b0 - 2 b1.
+      const Vec q =
+          Lane::MultiplyLow(Lane::Zero(), Lane::Add(column, carry), modulus.minus_inverse);
       add_n = Lane::SpreadBit(q, 0);
       take_2n = Lane::SpreadBit(q, 1);
     }
     column = Lane::Add(column, Lane::And(add_n, n[k]));
     column = Lane::Sub(column, Lane::And(take_2n, Lane::Add(n[k], n[k])));
+    column = Lane::Add(column, carry);  // last: the carry is what takes time
     different = Lane::Or(different, Lane::Low(column));
     carry = Lane::SignedCarry(column);
   }

@@ -19,8 +19,8 @@
 // 2^61.
 //
 // # How to include
-// Templates over Lane = { Vec; Zero, Add, Sub, And, Or, Low, Carry, SignedCarry, MultiplyLow,
-// MultiplyHigh, ... } without intrinsics. A kernel includes this file within its own target region,
+// Templates over a Lane (engine/verify/avx512ifma/rsa_lane.h shows what it must have), without
+// intrinsics. A kernel includes this file within its own target region,
 // with its Lane in an unnamed namespace, so that the functions get its instructions and internal
 // linkage.
 #pragma once
@@ -176,10 +176,12 @@ struct Modulus {
   typename Lane::Vec* m;  // L digits of scratch
 };
 
-// x := x * x / R mod n. Requires and gives values below 2 n, normalised. Limbs of the result
-// replace limbs of x that no later tile reads.
+// out := x * x / R mod n. Requires and gives values below 2 n, normalised. `out` may be x itself:
+// its limbs replace limbs of x that no later tile reads. Not inlined: by itself the compilers keep
+// every accumulator in a register, and the ports are busy 97 to 99% of the time (`rsa_bench`).
 template <class Lane, int L, int T>
-void Square(typename Lane::Vec* x, const Modulus<Lane>& modulus) {
+__attribute__((noinline)) void Square(const typename Lane::Vec* x, typename Lane::Vec* out,
+                                      const Modulus<Lane>& modulus) {
   static_assert(L % T == 0 && T % 2 == 0 && L >= 3 * T && L <= 512);
   using Vec = typename Lane::Vec;
   constexpr auto kAll = std::make_integer_sequence<int, T>();
@@ -212,15 +214,16 @@ void Square(typename Lane::Vec* x, const Modulus<Lane>& modulus) {
     Squares(c, x, c0, kHalf);
     RisingRows(c, modulus.m, modulus.n, c0, u + 1, kTriangle);
     Rows(c, modulus.m, modulus.n, c0, u + T, L);
-    Normalise(c, x + u, carry, kAll);
+    Normalise(c, out + u, carry, kAll);
   }
   ASSAY_RSA_VERIFY(Lane::AllBelow(carry, 0));
-  CheckLimbs<Lane, L>(x);
+  CheckLimbs<Lane, L>(out);
 }
 
 // x := x * y / R mod n; x and y do not overlap. Requires and gives values below 2 n, normalised.
 template <class Lane, int L, int T>
-void Multiply(typename Lane::Vec* x, const typename Lane::Vec* y, const Modulus<Lane>& modulus) {
+__attribute__((noinline)) void Multiply(typename Lane::Vec* x, const typename Lane::Vec* y,
+                                        const Modulus<Lane>& modulus) {
   using Vec = typename Lane::Vec;
   constexpr auto kAll = std::make_integer_sequence<int, T>();
   constexpr auto kTriangle = std::make_integer_sequence<int, T - 1>();

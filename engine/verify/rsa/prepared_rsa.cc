@@ -11,12 +11,6 @@
 namespace assay::rsa {
 namespace {
 
-std::uint64_t LoadBigEndian64(const std::uint8_t* in) {
-  std::uint64_t value = 0;
-  for (int i = 0; i < 8; ++i) value = (value << 8) | in[i];
-  return value;
-}
-
 // -1/n mod 2^52 for odd n: every step of Newton's iteration doubles the exact bits, 5 at first.
 std::uint64_t MinusInverse(std::uint64_t n) {
   std::uint64_t inverse = (3 * n) ^ 2;

@@ -3,8 +3,10 @@
 
 #include <openssl/base.h>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <vector>
@@ -25,6 +27,17 @@ constexpr unsigned LaneLimbs(unsigned bits) { return bits / 1024 * 20; }
 inline constexpr unsigned kMaxLimbs = LaneLimbs(kMaxBits);
 static_assert(LaneLimbs(2048) == LimbsFor(2048) && LaneLimbs(3072) >= LimbsFor(3072) &&
               LaneLimbs(4096) >= LimbsFor(4096));
+
+inline std::uint64_t LoadBigEndian64(const std::uint8_t* in) {
+  std::uint64_t value;
+  std::memcpy(&value, in, sizeof(value));
+  return std::endian::native == std::endian::little ? __builtin_bswap64(value) : value;
+}
+
+inline void StoreBigEndian64(std::uint8_t* out, std::uint64_t value) {
+  if constexpr (std::endian::native == std::endian::little) value = __builtin_bswap64(value);
+  std::memcpy(out, &value, sizeof(value));
+}
 
 // Immutable; safe to share between threads without a lock.
 class PreparedRsa {

@@ -29,4 +29,8 @@ struct LaneOps {
 
 std::vector<LaneOps> IfmaOps();  // empty on other architectures
 
+// Runs 32 * `rounds` IFMA instructions in sixteen independent chains and returns their number: what
+// the ports can do at best. Requires cpu::kAvx512Ifma; returns 0 on other architectures.
+std::size_t RunIfma(std::size_t rounds);
+
 }  // namespace assay::rsa

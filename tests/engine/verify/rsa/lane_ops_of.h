@@ -14,7 +14,7 @@ struct OpsOf {
     static constexpr std::size_t kLimbs = L;
     alignas(64) Vec m[kLimbs];
     const Modulus<Lane> modulus = {reinterpret_cast<const Vec*>(n), Lane::Load(minus_inverse), m};
-    rsa::Square<Lane, L, T>(reinterpret_cast<Vec*>(x), modulus);
+    rsa::Square<Lane, L, T>(reinterpret_cast<Vec*>(x), reinterpret_cast<Vec*>(x), modulus);
   }
 
   static void Multiply(std::uint64_t* x, const std::uint64_t* y, const std::uint64_t* n,

@@ -21,12 +21,35 @@ LaneOps Sized() {
                                                                             cpu::kAvx512Ifma);
 }
 
+template <int... k>
+void RunRow(__m512i (&sum)[16], __m512i x, __m512i y, std::integer_sequence<int, k...>) {
+  ((sum[2 * k] = Ifma::MultiplyLow(sum[2 * k], x, y),
+    sum[2 * k + 1] = Ifma::MultiplyHigh(sum[2 * k + 1], x, y)),
+   ...);
+}
+
+std::size_t Run(std::size_t rounds) {
+  __m512i sum[16];
+  for (__m512i& s : sum) s = Ifma::Zero();
+  const __m512i x = Ifma::Broadcast(kLimbMask - rounds);
+  const __m512i y = Ifma::Broadcast(kLimbMask - 2 * rounds);
+  for (std::size_t i = 0; i < rounds; ++i) {
+    RunRow(sum, x, y, std::make_integer_sequence<int, 8>());
+    RunRow(sum, y, x, std::make_integer_sequence<int, 8>());
+  }
+  __m512i all = Ifma::Zero();
+  for (const __m512i& s : sum) all = Ifma::Or(all, s);
+  return Ifma::ZeroLanes(all) == 0 ? 32 * rounds : 0;
+}
+
 }  // namespace
 }  // namespace assay::rsa
 
 ASSAY_IFMA_END
 
 namespace assay::rsa {
+
+std::size_t RunIfma(std::size_t rounds) { return Run(rounds); }
 
 std::vector<LaneOps> IfmaOps() { return {Sized<2048>(), Sized<3072>(), Sized<4096>()}; }
 
@@ -35,6 +58,8 @@ std::vector<LaneOps> IfmaOps() { return {Sized<2048>(), Sized<3072>(), Sized<409
 namespace assay::rsa {
 
 std::vector<LaneOps> IfmaOps() { return {}; }
+
+std::size_t RunIfma(std::size_t) { return 0; }
 
 }  // namespace assay::rsa
 #endif

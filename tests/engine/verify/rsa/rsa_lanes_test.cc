@@ -62,6 +62,20 @@ struct TwoWords {
   static Vec SpreadBit(Vec a, unsigned bit) {
     return Each([&](int i) { return 0 - (a.word[i] >> bit & 1); });
   }
+  static Vec ShiftRight(Vec a, unsigned bits) {
+    return Each([&](int i) { return a.word[i] >> bits; });
+  }
+  static Vec ShiftLeft(Vec a, unsigned bits) {
+    return Each([&](int i) { return a.word[i] << bits; });
+  }
+  static void Transpose(const std::uint64_t* const* rows, int first, Vec* out) {
+    for (int k = 0; k < 8; ++k) out[k] = Each([&](int i) { return rows[i][first + k]; });
+  }
+  static void TransposeBigEndian(const std::uint8_t* const* rows, int first, Vec* out) {
+    for (int k = 0; k < 8; ++k) {
+      out[k] = Each([&](int i) { return LoadBigEndian64(rows[i] + first + 56 - 8 * k); });
+    }
+  }
   static unsigned ZeroLanes(Vec a) { return (a.word[0] == 0 ? 1u : 0) | (a.word[1] == 0 ? 2u : 0); }
   static bool AllBelow(Vec a, std::uint64_t limit) {
     return a.word[0] <= limit && a.word[1] <= limit;
