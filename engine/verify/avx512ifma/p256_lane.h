@@ -139,6 +139,10 @@ struct Lane8 {
     for (int i = 0; i < 5; ++i) r.l[i] = _mm512_mask_blend_epi64(mask, b.l[i], a.l[i]);
     return r;
   }
+  template <int kDistance>
+  ASSAY_IFMA_INLINE static Fe Swap(const Fe& a) {
+    return {SwapLanes<kDistance>(a)};
+  }
   static bool Invert(Fe (&chain)[kChains]) { return InvertAll<ModP>(chain); }
 
   template <class Words>

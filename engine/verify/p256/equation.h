@@ -1,6 +1,7 @@
 // ECDSA's equation for one signature, before any point is touched.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "engine/verify/p256/constants.h"
@@ -27,6 +28,25 @@ inline void Scalars(const Equation& q, U256& u1, U256& u2) {
   const Fn w = MulN({InverseModNVartime(q.s)}, {kRSquaredN});  // 1/s in Montgomery form
   u1 = MulN({q.e}, w).v;
   u2 = MulN({q.r}, w).v;
+}
+
+// The same for `count` <= kCount equations with one inversion between them: see
+// Es256Batch::ComputeScalars.
+template <int kCount>
+inline void ScalarsOfFew(const Equation* q, int count, U256* u1, U256* u2) {
+  Fn prefix[std::size_t{kCount}];
+  Fn product{kOneN};
+  for (int i = 0; i < count; ++i) {
+    prefix[i] = product;
+    product = MulN(product, {q[i].s});
+  }
+  Fn inverse = MulN({InverseModNVartime(product.v)}, {kRSquaredN});
+  for (int i = count; i-- > 0;) {
+    const Fn w = MulN(inverse, prefix[i]);
+    inverse = MulN(inverse, {q[i].s});
+    u1[i] = MulN(w, {q[i].e}).v;
+    u2[i] = MulN(w, {q[i].r}).v;
+  }
 }
 
 }  // namespace assay::p256
