@@ -65,8 +65,8 @@ struct Lane8 {
   ASSAY_IFMA_INLINE static EntryX LoadX(const Pick* picks) {
     V row[4];
     for (int i = 0; i < 4; ++i) {
-      row[i] = _mm512_inserti64x4(_mm512_castsi256_si512(LoadHalf(picks[i])),
-                                  LoadHalf(picks[i + 4]), 1);
+      row[i] =
+          _mm512_inserti64x4(_mm512_castsi256_si512(LoadHalf(picks[i])), LoadHalf(picks[i + 4]), 1);
     }
     // 128-bit parts: words h and 2 + h of two lanes, then of those four above.
     const V first = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13);

@@ -2,12 +2,12 @@
 // inversion mod n and blocks that share those mod p.
 //
 // Beyond tree.h a Lane supplies SumMatches (single.h, for signatures verified alone) and
-// Sn (numbers mod n), LoadN(words, i), StoreN(words, i, a), MulN (a b / R), OneN (R), InvertN(chains)
-// (R / a, of every lane of kChains numbers; false if a check fails);
-// Recode(u, i, tables, window, row, stride): RecodePicks for the lanes from i on, returning those
-// with u = 0, whose picks mean nothing but may be loaded; Bit(mask, lane);
-// MatchesX(sum, r, i): the lanes where sum.zz != 0 and x(sum) mod n = r;
-// AffineLevels(vectors): how many levels of affine additions pay in a block of that size.
+// Sn (numbers mod n), LoadN(words, i), StoreN(words, i, a), MulN (a b / R), OneN (R),
+// InvertN(chains) (R / a, of every lane of kChains numbers; false if a check fails); Recode(u, i,
+// tables, window, row, stride): RecodePicks for the lanes from i on, returning those with u = 0,
+// whose picks mean nothing but may be loaded; Bit(mask, lane); MatchesX(sum, r, i): the lanes where
+// sum.zz != 0 and x(sum) mod n = r; AffineLevels(vectors): how many levels of affine additions pay
+// in a block of that size.
 #pragma once
 
 #include <algorithm>
@@ -77,8 +77,7 @@ class Es256Batch {
   static constexpr std::size_t kFew = std::size_t{Lane::kLanes} / 2;
 
   // Up to kFew signatures, or one, without inversions mod p.
-  static void VerifyFew(std::span<const Es256Job> all, std::uint8_t* valid,
-                        Es256Scratch& scratch) {
+  static void VerifyFew(std::span<const Es256Job> all, std::uint8_t* valid, Es256Scratch& scratch) {
     const Es256Job* const jobs = all.data();
     if constexpr (kFew == 0) {
       valid[0] = VerifyAlone(jobs[0], scratch);
@@ -112,8 +111,8 @@ class Es256Batch {
     return Lane::SumMatches(u1, u2, equation.r, scratch.generator(), *job.key);
   }
 
-  static void SpreadFew(const Es256Job* jobs, const int* job, const Equation* equations,
-                        int count, const U256* u1, const U256* u2, std::uint8_t* valid,
+  static void SpreadFew(const Es256Job* jobs, const int* job, const Equation* equations, int count,
+                        const U256* u1, const U256* u2, std::uint8_t* valid,
                         Es256Scratch& scratch) {
     const KeyTable& generator = scratch.generator();
     const int window = jobs[0].key->window();
@@ -230,7 +229,8 @@ class Es256Batch {
     const int vectors = slots_ / kLanes;
     for (int v = 0; v < vectors; ++v) {
       prefix_[v] = chain[static_cast<std::size_t>(v) % kChains];
-      chain[static_cast<std::size_t>(v) % kChains] = Lane::MulN(prefix_[v], Lane::LoadN(s_.w, v * kLanes));
+      chain[static_cast<std::size_t>(v) % kChains] =
+          Lane::MulN(prefix_[v], Lane::LoadN(s_.w, v * kLanes));
     }
     if (!Lane::InvertN(chain)) return false;
     for (int v = vectors; v-- > 0;) {

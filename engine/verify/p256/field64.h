@@ -166,8 +166,6 @@ struct Field64 {
 };
 
 // Scalars mod n, likewise.
-inline Fn MulN(const Fn& a, const Fn& b) {
-  return {MontgomeryMul(a.v, b.v, kN, kNegInverseN)};
-}
+inline Fn MulN(const Fn& a, const Fn& b) { return {MontgomeryMul(a.v, b.v, kN, kNegInverseN)}; }
 
 }  // namespace assay::p256

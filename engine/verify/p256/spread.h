@@ -1,7 +1,7 @@
 // # Few signatures over many lanes
 //
-// When there are fewer signatures than lanes, each takes kLanes / slots lanes: the points of its sum
-// are dealt out to them in turn, every lane adds up its share, and the shares are added across
+// When there are fewer signatures than lanes, each takes kLanes / slots lanes: the points of its
+// sum are dealt out to them in turn, every lane adds up its share, and the shares are added across
 // lanes, by halves. XYZZ coordinates throughout: no inversion. Exceptional additions are flagged as
 // in tree.h.
 //
@@ -72,10 +72,9 @@ class SpreadSum {
   // Adds the lanes at this distance, and passes their flags on.
   template <int kDistance>
   void Fold(Xyzz<Lane>& acc) {
-    const Xyzz<Lane> other = {Lane::template Swap<kDistance>(acc.x),
-                              Lane::template Swap<kDistance>(acc.y),
-                              Lane::template Swap<kDistance>(acc.zz),
-                              Lane::template Swap<kDistance>(acc.zzz)};
+    const Xyzz<Lane> other = {
+        Lane::template Swap<kDistance>(acc.x), Lane::template Swap<kDistance>(acc.y),
+        Lane::template Swap<kDistance>(acc.zz), Lane::template Swap<kDistance>(acc.zzz)};
     flags |= Lane::IsZero(AddXyzz(acc, other));
     Mask passed = flags;
     for (int i = 0; i < kLanes; ++i) {

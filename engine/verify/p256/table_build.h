@@ -67,7 +67,9 @@ class TableBuilder {
   TableBuilder(KeyTable& table, Workspace& workspace)
       : window_(table.window()), entries_(table.mutable_entries()), work_(workspace) {}
 
-  TableEntry* Window(int i) { return entries_ + static_cast<std::size_t>(i) * WindowEntries(window_); }
+  TableEntry* Window(int i) {
+    return entries_ + static_cast<std::size_t>(i) * WindowEntries(window_);
+  }
 
   // powers[k] := 2^k P, affine, and entry 0 of every window.
   void Doublings(const Affine<F>& point) {

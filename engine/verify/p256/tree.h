@@ -15,12 +15,12 @@
 // afterwards means nothing. After every shared inversion product * inverse = 1 is checked.
 //
 // # What a Lane supplies
-// kLanes, kChains, kInterleave (sums worked on at once), Fe, Mask, Entry (a table entry with its sign applied, perhaps in another form than Fe);
-// Load(picks), LoadX(picks) (its x alone), Prefetch(picks), ToPoint(entry);
-// EntryDx (b - a, of two x), EntryDy (b - a), EntryThirdX (l^2 - a.x - b.x), EntryThirdY (l (a.x - x3) - a.y);
-// Mul, Sqr, Sub, SqrSub2 (a^2 - b - c), MulSub (ab - c), and what point.h needs;
-// IsZero, Any, Select (mask ? a : b), One; Invert(chains), which inverts the numbers of all lanes of
-// kChains elements and returns false if a check fails.
+// kLanes, kChains, kInterleave (sums worked on at once), Fe, Mask, Entry (a table entry with its
+// sign applied, perhaps in another form than Fe); Load(picks), LoadX(picks) (its x alone),
+// Prefetch(picks), ToPoint(entry); EntryDx (b - a, of two x), EntryDy (b - a), EntryThirdX (l^2 -
+// a.x - b.x), EntryThirdY (l (a.x - x3) - a.y); Mul, Sqr, Sub, SqrSub2 (a^2 - b - c), MulSub (ab -
+// c), and what point.h needs; IsZero, Any, Select (mask ? a : b), One; Invert(chains), which
+// inverts the numbers of all lanes of kChains elements and returns false if a check fails.
 #pragma once
 
 #include <cstddef>
@@ -145,8 +145,8 @@ class BlockSum {
   }
 
   // Sums number k .. k + kCount - 1 of a level, where sum k belongs to pair k / vectors and group
-  // k % vectors. They do not depend on each other: step by step side by side, they hide each other's
-  // latencies, which are longer than the processor can look ahead.
+  // k % vectors. They do not depend on each other: step by step side by side, they hide each
+  // other's latencies, which are longer than the processor can look ahead.
   template <std::size_t kCount>
   void AddFromTable(Fe (&chain)[Lane::kChains], int k) {
     constexpr int kEnd = static_cast<int>(kCount);
