@@ -148,11 +148,11 @@ std::vector<Pick> RandomPicks(int rows, int columns) {
     const std::size_t entries =
         top ? TopWindowEntries(table.window()) : WindowEntries(table.window());
     for (int i = 0; i < columns; ++i) {
-      picks.push_back(reinterpret_cast<Pick>(
-                          table.entries() +
-                          static_cast<std::size_t>(window) * WindowEntries(table.window()) +
-                          draw() % entries) |
-                      (draw() & 1));
+      picks.push_back(
+          reinterpret_cast<Pick>(table.entries() +
+                                 static_cast<std::size_t>(window) * WindowEntries(table.window()) +
+                                 draw() % entries) |
+          (draw() & 1));
     }
   }
   return picks;
@@ -205,8 +205,10 @@ void Verify(benchmark::State& state, Lane lane, int window) {
   state.counters["ns_each"] =
       benchmark::Counter(static_cast<double>(signatures) * 1e-9,
                          benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
-  const int vectors = std::min(lane.loops->block_vectors,
-                               static_cast<int>(batch + static_cast<std::size_t>(lane.loops->lanes) - 1) / lane.loops->lanes);
+  const int vectors =
+      std::min(lane.loops->block_vectors,
+               static_cast<int>(batch + static_cast<std::size_t>(lane.loops->lanes) - 1) /
+                   lane.loops->lanes);
   // And 5 multiplications mod n, 2 for the comparison.
   const int multiplications = 7 + SumMultiplications(Windows(kGeneratorWindow) + Windows(window),
                                                      lane.loops->affine_levels(vectors));
@@ -252,7 +254,8 @@ void Register() {
     benchmark::RegisterBenchmark(("table_lookup" + name).c_str(), &Lookup, lane.loops);
     auto* tree = benchmark::RegisterBenchmark(("addition_tree" + name).c_str(), &Tree, lane.loops);
     for (int vectors = 1; vectors <= lane.loops->block_vectors; vectors *= 2) tree->Arg(vectors);
-    auto* verify = benchmark::RegisterBenchmark(("verify" + name).c_str(), &Verify, lane, kDefaultWindow);
+    auto* verify =
+        benchmark::RegisterBenchmark(("verify" + name).c_str(), &Verify, lane, kDefaultWindow);
     for (const int batch : {1, 2, 4, 8, 16, 64, 256, 1024}) verify->Arg(batch);
     for (const int window : {4, 6, 8, 9, 10, 12}) {
       benchmark::RegisterBenchmark(("verify_window_" + std::to_string(window) + name).c_str(),

@@ -15,7 +15,8 @@ constexpr std::align_val_t kAlignment{64};
 
 constexpr const Es256Kernel* kKernels[] = {
 #if defined(__x86_64__)
-    &kEs256Ifma, &kEs256Mulx,
+    &kEs256Ifma,
+    &kEs256Mulx,
 #endif
     &kEs256Int128,
 };

@@ -1,8 +1,8 @@
 // # 256-bit numbers in eight lanes: five limbs of 52 bits
 //
 // Limbs8 holds eight numbers, sum l[i] * 2^(52 i). Settled: every limb in [0, 2^52). Unsettled
-// limbs are signed 64-bit numbers. vpmadd52 reads the low 52 bits of its factors, so factors must be
-// settled; the accumulated columns need not be.
+// limbs are signed 64-bit numbers. vpmadd52 reads the low 52 bits of its factors, so factors must
+// be settled; the accumulated columns need not be.
 //
 // Montgomery multiplication has R = 2^260, which leaves 4 bits above a 256-bit modulus m: for
 // a < A m and b < B m it gives (a b + q m) / R < (A B / 16 + 1) m, so sums and differences of a few

@@ -93,8 +93,8 @@ Mask8 Lane8::RecodeWords(const V u[4], V tables, int window, Pick* row, std::siz
     const V digit = _mm512_or_si512(_mm512_srl_epi64(v[word], _mm_cvtsi32_si128(shift)),
                                     _mm512_sll_epi64(v[word + 1], _mm_cvtsi32_si128(64 - shift)));
     const Mask8 negative = _mm512_testn_epi64_mask(digit, sign_bit);
-    const V index = And(_mm512_mask_xor_epi64(digit, negative, digit, Set1(~std::uint64_t{0})),
-                        index_mask);
+    const V index =
+        And(_mm512_mask_xor_epi64(digit, negative, digit, Set1(~std::uint64_t{0})), index_mask);
     const V entry = Add64(base, Shl<6>(index));
     const Mask8 negate = static_cast<Mask8>(negative ^ even);
     _mm512_store_si512(row, _mm512_mask_or_epi64(entry, negate, entry, Set1(kPickNegate)));

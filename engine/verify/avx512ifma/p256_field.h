@@ -57,8 +57,8 @@ ASSAY_IFMA_INLINE Fe8 SettleReduceP(const Loose& a) {
 #endif
   const V h = Sar<48>(a.t[4]);
   const V top = And(a.t[4], Set1((std::uint64_t{1} << 48) - 1));
-  return {Settle(Add64(a.t[0], h), Sub64(a.t[1], Shl<44>(h)), a.t[2],
-                 Sub64(a.t[3], Shl<36>(h)), Add64(top, Shl<16>(h)), 1.01)};
+  return {Settle(Add64(a.t[0], h), Sub64(a.t[1], Shl<44>(h)), a.t[2], Sub64(a.t[3], Shl<36>(h)),
+                 Add64(top, Shl<16>(h)), 1.01)};
 }
 
 // a + k p.
@@ -117,7 +117,8 @@ ASSAY_IFMA_INLINE Mask8 CandidateZero(const Fe8& a) {
 
 ASSAY_IFMA_INLINE Mask8 IsZeroP(const Fe8& a) {
   const Mask8 candidates = CandidateZero(a);
-  if (candidates == 0) [[likely]] return 0;
+  if (candidates == 0) [[likely]]
+    return 0;
   return IsMultipleOfP(a, candidates);
 }
 

@@ -65,8 +65,8 @@ struct Lane8 {
   ASSAY_IFMA_INLINE static EntryX LoadX(const Pick* picks) {
     V row[4];
     for (int i = 0; i < 4; ++i) {
-      row[i] = _mm512_inserti64x4(_mm512_castsi256_si512(LoadHalf(picks[i])),
-                                  LoadHalf(picks[i + 4]), 1);
+      row[i] =
+          _mm512_inserti64x4(_mm512_castsi256_si512(LoadHalf(picks[i])), LoadHalf(picks[i + 4]), 1);
     }
     // 128-bit parts: words h and 2 + h of two lanes, then of those four above.
     const V first = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13);
@@ -138,6 +138,10 @@ struct Lane8 {
     Fe r = b;
     for (int i = 0; i < 5; ++i) r.l[i] = _mm512_mask_blend_epi64(mask, b.l[i], a.l[i]);
     return r;
+  }
+  template <int kDistance>
+  ASSAY_IFMA_INLINE static Fe Swap(const Fe& a) {
+    return {SwapLanes<kDistance>(a)};
   }
   static bool Invert(Fe (&chain)[kChains]) { return InvertAll<ModP>(chain); }
 

@@ -20,6 +20,8 @@ inline constexpr U256 kGy{
 // x(R) mod n = r allows x(R) = r + n as well when r < p - n.
 inline constexpr U256 kPMinusN = SubMod(kP, kN, kP);
 
+inline constexpr U256 kPlainOne{{1, 0, 0, 0}};
+
 // 1 and 2^256 in Montgomery form with R = 2^256.
 inline constexpr U256 kOneP = PowerOfTwoMod(256, kP);
 inline constexpr U256 kRSquaredP = PowerOfTwoMod(512, kP);

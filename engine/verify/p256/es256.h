@@ -60,8 +60,8 @@ struct Es256Kernel {
   cpu::FeatureSet required_features;
   std::size_t scratch_bytes;
 
-  // valid[i] := 1 if jobs[i] holds a valid signature, else 0. Requires the scratch to have been made
-  // for this kernel and `valid` to hold jobs.size() bytes.
+  // valid[i] := 1 if jobs[i] holds a valid signature, else 0. Requires the scratch to have been
+  // made for this kernel and `valid` to hold jobs.size() bytes.
   void (*verify_batch)(std::span<const Es256Job> jobs, std::uint8_t* valid, Es256Scratch& scratch);
   bool (*verify_one)(const Es256Job& job, Es256Scratch& scratch);
 

@@ -2,12 +2,12 @@
 // inversion mod n and blocks that share those mod p.
 //
 // Beyond tree.h a Lane supplies SumMatches (single.h, for signatures verified alone) and
-// Sn (numbers mod n), LoadN(words, i), StoreN(words, i, a), MulN (a b / R), OneN (R), InvertN(chains)
-// (R / a, of every lane of kChains numbers; false if a check fails);
-// Recode(u, i, tables, window, row, stride): RecodePicks for the lanes from i on, returning those
-// with u = 0, whose picks mean nothing but may be loaded; Bit(mask, lane);
-// MatchesX(sum, r, i): the lanes where sum.zz != 0 and x(sum) mod n = r;
-// AffineLevels(vectors): how many levels of affine additions pay in a block of that size.
+// Sn (numbers mod n), LoadN(words, i), StoreN(words, i, a), MulN (a b / R), OneN (R),
+// InvertN(chains) (R / a, of every lane of kChains numbers; false if a check fails); Recode(u, i,
+// tables, window, row, stride): RecodePicks for the lanes from i on, returning those with u = 0,
+// whose picks mean nothing but may be loaded; Bit(mask, lane); MatchesX(sum, r, i): the lanes where
+// sum.zz != 0 and x(sum) mod n = r; AffineLevels(vectors): how many levels of affine additions pay
+// in a block of that size.
 #pragma once
 
 #include <algorithm>
@@ -17,6 +17,7 @@
 
 #include "engine/verify/p256/equation.h"
 #include "engine/verify/p256/es256.h"
+#include "engine/verify/p256/spread.h"
 #include "engine/verify/p256/tree.h"
 
 namespace assay::p256 {
@@ -46,8 +47,8 @@ class Es256Batch {
     Es256Batch& self = *static_cast<Es256Batch*>(scratch.memory());
     while (!jobs.empty()) {
       const std::size_t n = std::min<std::size_t>(jobs.size(), kChunk);
-      if (n == 1) {
-        valid[0] = VerifyOne(jobs[0], scratch);
+      if (n == 1 || n <= kFew) {
+        VerifyFew(jobs.first(n), valid, scratch);
       } else {
         self.VerifyChunk(jobs.first(n), valid, scratch);
       }
@@ -57,11 +58,9 @@ class Es256Batch {
   }
 
   static bool VerifyOne(const Es256Job& job, Es256Scratch& scratch) {
-    Equation equation;
-    if (!ParseEquation(job.digest, job.signature, equation)) return false;
-    U256 u1, u2;
-    Scalars(equation, u1, u2);
-    return Lane::SumMatches(u1, u2, equation.r, scratch.generator(), *job.key);
+    std::uint8_t valid = 0;
+    VerifyFew({&job, 1}, &valid, scratch);
+    return valid != 0;
   }
 
  private:
@@ -73,6 +72,97 @@ class Es256Batch {
   static constexpr int kWindows = kMaxWindow - kMinWindow + 1;
   static constexpr std::size_t kSlots = kChunk + kWindows * std::size_t{Lane::kLanes};
   static constexpr std::uint16_t kPadding = 0xffff;
+
+  // As many signatures as VerifyFew takes: half the lanes.
+  static constexpr std::size_t kFew = std::size_t{Lane::kLanes} / 2;
+
+  // Up to kFew signatures, or one, without inversions mod p.
+  static void VerifyFew(std::span<const Es256Job> all, std::uint8_t* valid, Es256Scratch& scratch) {
+    const Es256Job* const jobs = all.data();
+    if constexpr (kFew == 0) {
+      valid[0] = VerifyAlone(jobs[0], scratch);
+    } else {
+      constexpr int kMost = static_cast<int>(kFew);
+      const int n = static_cast<int>(all.size());
+      Equation equations[kFew];
+      int job[kFew];
+      int count = 0;
+      for (int i = 0; i < n; ++i) {
+        valid[i] = 0;
+        if (jobs[i].key->window() != jobs[0].key->window()) {
+          for (int k = 0; k < n; ++k) valid[k] = VerifyOne(jobs[k], scratch);
+          return;
+        }
+        if (!ParseEquation(jobs[i].digest, jobs[i].signature, equations[count])) continue;
+        job[count++] = i;
+      }
+      if (count == 0) return;
+      U256 u1[kFew], u2[kFew];
+      ScalarsOfFew<kMost>(equations, count, u1, u2);
+      SpreadFew(jobs, job, equations, count, u1, u2, valid, scratch);
+    }
+  }
+
+  static bool VerifyAlone(const Es256Job& job, Es256Scratch& scratch) {
+    Equation equation;
+    if (!ParseEquation(job.digest, job.signature, equation)) return false;
+    U256 u1, u2;
+    Scalars(equation, u1, u2);
+    return Lane::SumMatches(u1, u2, equation.r, scratch.generator(), *job.key);
+  }
+
+  static void SpreadFew(const Es256Job* jobs, const int* job, const Equation* equations, int count,
+                        const U256* u1, const U256* u2, std::uint8_t* valid,
+                        Es256Scratch& scratch) {
+    const KeyTable& generator = scratch.generator();
+    const int window = jobs[0].key->window();
+    const int generator_picks = Windows(generator.window());
+    const int picks = generator_picks + Windows(window);
+    const int slots = count == 3 ? 4 : count;
+    const int share = kLanes / slots;
+    SpreadSum<Lane> sum;
+    Columns<std::size_t{Lane::kLanes}> r;
+    Pick row[kMaxPicks];
+    for (int slot = 0; slot < slots; ++slot) {
+      const bool padding = slot >= count;
+      const KeyTable& key = padding ? *jobs[0].key : *jobs[job[slot]].key;
+      RecodePicks(padding ? kPaddingE : u1[slot], generator.entries(), generator.window(), row, 1);
+      RecodePicks(padding ? kPaddingR : u2[slot], key.entries(), window, row + generator_picks, 1);
+      for (int k = 0; k < picks; ++k) {
+        __builtin_prefetch(reinterpret_cast<const void*>(row[k]));
+        sum.Set(slots, slot, k, row[k]);
+      }
+      for (int i = 0; i < share; ++i) {
+        r.Set(slot * share + i, padding ? kPaddingR : equations[slot].r);
+      }
+    }
+    sum.Run(slots, picks);
+    const Mask matches = Lane::MatchesX(sum.sum, r.w, 0);
+    bool sound = true;
+    for (int slot = 0; slot < slots; ++slot) {
+      // Every lane of a slot must agree.
+      bool accept = true;
+      bool flag = slot < count && IsZero(u1[slot]);
+      for (int i = 0; i < share; ++i) {
+        accept = accept && Lane::Bit(matches, slot * share + i);
+        flag = flag || Lane::Bit(sum.flags, slot * share + i);
+      }
+      accept = accept && !flag;
+      if (slot >= count) {
+        sound = !accept;
+        continue;
+      }
+      if (flag) {
+        ++scratch.counters.flagged;
+        accept = Lane::SumMatches(u1[slot], u2[slot], equations[slot].r, generator,
+                                  *jobs[job[slot]].key);
+      }
+      valid[job[slot]] = accept;
+    }
+    if (sound) return;
+    ++scratch.counters.repeated_blocks;
+    for (int i = 0; i < count; ++i) valid[job[i]] = VerifyAlone(jobs[job[i]], scratch);
+  }
 
   void VerifyChunk(std::span<const Es256Job> jobs, std::uint8_t* valid, Es256Scratch& scratch) {
     // Signatures with equal window lie together, each group padded to whole vectors.
@@ -92,7 +182,7 @@ class Es256Batch {
     if (slots_ == 0) return;
     if (!ComputeScalars()) {
       ++scratch.counters.repeated_blocks;
-      for (std::size_t i = 0; i < jobs.size(); ++i) valid[i] = VerifyOne(jobs[i], scratch);
+      for (std::size_t i = 0; i < jobs.size(); ++i) valid[i] = VerifyAlone(jobs[i], scratch);
       return;
     }
     for (const TableEntry*& table : generator_table_) table = scratch.generator().entries();
@@ -139,7 +229,8 @@ class Es256Batch {
     const int vectors = slots_ / kLanes;
     for (int v = 0; v < vectors; ++v) {
       prefix_[v] = chain[static_cast<std::size_t>(v) % kChains];
-      chain[static_cast<std::size_t>(v) % kChains] = Lane::MulN(prefix_[v], Lane::LoadN(s_.w, v * kLanes));
+      chain[static_cast<std::size_t>(v) % kChains] =
+          Lane::MulN(prefix_[v], Lane::LoadN(s_.w, v * kLanes));
     }
     if (!Lane::InvertN(chain)) return false;
     for (int v = vectors; v-- > 0;) {
@@ -190,7 +281,7 @@ class Es256Batch {
     // An inverse that was none, or a padding lane that passed: trust nothing of this block.
     ++scratch.counters.repeated_blocks;
     for (int i = begin; i < begin + count; ++i) {
-      if (job_[i] != kPadding) valid[job_[i]] = VerifyOne(jobs[job_[i]], scratch);
+      if (job_[i] != kPadding) valid[job_[i]] = VerifyAlone(jobs[job_[i]], scratch);
     }
   }
 

@@ -1,17 +1,18 @@
 #include "engine/verify/p256/key_table.h"
 
+#include <sys/mman.h>
+
 #include <new>
 
 namespace assay::p256 {
 
-namespace {
-constexpr std::align_val_t kAlignment{4096};
+PopulatedPages::PopulatedPages(std::size_t bytes)
+    : memory_(::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0)),
+      bytes_(bytes) {
+  if (memory_ == MAP_FAILED) throw std::bad_alloc();
 }
 
-KeyTable::KeyTable(int window)
-    : window_(window),
-      entries_(static_cast<TableEntry*>(::operator new(BytesFor(window), kAlignment))) {}
-
-KeyTable::~KeyTable() { ::operator delete(entries_, kAlignment); }
+PopulatedPages::~PopulatedPages() { ::munmap(memory_, bytes_); }
 
 }  // namespace assay::p256

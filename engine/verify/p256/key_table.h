@@ -10,6 +10,22 @@
 
 namespace assay::p256 {
 
+// Zeroed memory in whole pages from the system, present from the start: what is filled at once is
+// better not faulted in page by page, which can take longer than the arithmetic that fills it.
+class PopulatedPages {
+ public:
+  explicit PopulatedPages(std::size_t bytes);
+  ~PopulatedPages();
+  PopulatedPages(const PopulatedPages&) = delete;
+  PopulatedPages& operator=(const PopulatedPages&) = delete;
+
+  void* get() const { return memory_; }
+
+ private:
+  void* memory_;
+  std::size_t bytes_;
+};
+
 class KeyTable {
  public:
   // Bytes that a table of this window occupies. Requires kMinWindow <= window <= kMaxWindow.
@@ -24,19 +40,16 @@ class KeyTable {
                                                int window);
 
   // An uninitialised table, for builders.
-  explicit KeyTable(int window);
-  ~KeyTable();
-  KeyTable(const KeyTable&) = delete;
-  KeyTable& operator=(const KeyTable&) = delete;
+  explicit KeyTable(int window) : window_(window), memory_(BytesFor(window)) {}
 
   int window() const { return window_; }
   std::size_t bytes() const { return BytesFor(window_); }
-  const TableEntry* entries() const { return entries_; }
-  TableEntry* mutable_entries() { return entries_; }
+  const TableEntry* entries() const { return static_cast<const TableEntry*>(memory_.get()); }
+  TableEntry* mutable_entries() { return static_cast<TableEntry*>(memory_.get()); }
 
  private:
   int window_;
-  TableEntry* entries_;
+  PopulatedPages memory_;
 };
 
 // The comb of the curve's generator, shared by the whole process: built when first asked for, then

@@ -5,7 +5,8 @@
 // IsZero (of one number) and One. The curve's b is never needed.
 //
 // Coordinates are XYZZ: x = X / ZZ, y = Y / ZZZ, ZZ^3 = ZZZ^2; infinity is ZZ = 0. Formulas from
-// the Explicit-Formulas Database (mmadd-2008-s, madd-2008-s, add-2008-s, mdbl-2008-s-1, dbl-2008-s-1).
+// the Explicit-Formulas Database (mmadd-2008-s, madd-2008-s, add-2008-s, mdbl-2008-s-1,
+// dbl-2008-s-1).
 //
 // # Exceptions
 // The additions AddAffine.. and AddXyzz are incomplete: they are wrong when both points have the

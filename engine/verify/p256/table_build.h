@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <vector>
 
 #include "engine/base/check.h"
 #include "engine/verify/p256/comb.h"
@@ -33,10 +32,10 @@ class TableBuilder {
     const Affine<F> point{F::FromU256(x), F::FromU256(y)};
     if (!IsOnCurve(point)) return nullptr;
     auto table = std::make_unique<KeyTable>(window);
-    TableBuilder builder(*table);
+    const PopulatedPages memory(sizeof(Workspace));
+    TableBuilder builder(*table, *static_cast<Workspace*>(memory.get()));
     builder.Doublings(point);
     for (int t = 1; t < window; ++t) builder.Round(t);
-    builder.Flush();
     return table;
   }
 
@@ -53,21 +52,30 @@ class TableBuilder {
     const Affine<F>* b;
     TableEntry* sum;
   };
-  static constexpr std::size_t kShared = 1024;  // additions that share an inversion
+  static constexpr std::size_t kShared = 512;  // additions that share an inversion
+  static constexpr std::size_t kPowers = 256 + kMaxWindow;
+  static_assert(kPowers >= kMaxWindow * Windows(kMaxWindow));
 
-  explicit TableBuilder(KeyTable& table)
-      : window_(table.window()), entries_(table.mutable_entries()) {
-    pending_.reserve(kShared);
-    prefix_.resize(kShared);
+  struct Workspace {
+    Affine<F> powers[kPowers];  // 2^k P
+    Xyzz<F> chain[kPowers];
+    Fp prefix[kShared];
+    Pending pending[kShared];
+  };
+  static_assert(kPowers <= kShared);
+
+  TableBuilder(KeyTable& table, Workspace& workspace)
+      : window_(table.window()), entries_(table.mutable_entries()), work_(workspace) {}
+
+  TableEntry* Window(int i) {
+    return entries_ + static_cast<std::size_t>(i) * WindowEntries(window_);
   }
 
-  TableEntry* Window(int i) { return entries_ + static_cast<std::size_t>(i) * WindowEntries(window_); }
-
-  // powers_[k] := 2^k P, affine, and entry 0 of every window.
+  // powers[k] := 2^k P, affine, and entry 0 of every window.
   void Doublings(const Affine<F>& point) {
     const std::size_t count = static_cast<std::size_t>(window_ * Windows(window_));
-    std::vector<Xyzz<F>> chain(count);
-    std::vector<Fp> prefix(count);
+    Xyzz<F>* const chain = work_.chain;
+    Fp* const prefix = work_.prefix;
     chain[0] = ToXyzz(point);
     for (std::size_t k = 1; k < count; ++k) chain[k] = Double(chain[k - 1]);
     Fp product = F::One();
@@ -76,15 +84,14 @@ class TableBuilder {
       product = F::Mul(product, chain[k].zzz);
     }
     Fp inverse = Invert(product);
-    powers_.resize(count);
     for (std::size_t k = count; k-- > 0;) {
       const Fp i = F::Mul(inverse, prefix[k]);
       inverse = F::Mul(inverse, chain[k].zzz);
       // 1/ZZ = (ZZ/ZZZ)^2
-      powers_[k] = {F::Mul(chain[k].x, F::Sqr(F::Mul(chain[k].zz, i))), F::Mul(chain[k].y, i)};
+      work_.powers[k] = {F::Mul(chain[k].x, F::Sqr(F::Mul(chain[k].zz, i))), F::Mul(chain[k].y, i)};
     }
     for (int i = 0; i < Windows(window_); ++i) {
-      const Affine<F>& base = powers_[static_cast<std::size_t>(window_ * i)];
+      const Affine<F>& base = work_.powers[static_cast<std::size_t>(window_ * i)];
       *Window(i) = {base.x.v, base.y.v};
     }
   }
@@ -95,9 +102,10 @@ class TableBuilder {
     for (int i = 0; i <= last; ++i) {
       if (i == last && half >= TopWindowEntries(window_)) continue;
       for (std::size_t j = 0; j < half; ++j) {
-        if (pending_.size() == kShared) Flush();
-        pending_.push_back({Window(i) + j, &powers_[static_cast<std::size_t>(window_ * i + t)],
-                            Window(i) + half + j});
+        if (count_ == kShared) Flush();
+        work_.pending[count_++] = {Window(i) + j,
+                                   &work_.powers[static_cast<std::size_t>(window_ * i + t)],
+                                   Window(i) + half + j};
       }
     }
     Flush();
@@ -105,21 +113,22 @@ class TableBuilder {
 
   void Flush() {
     Fp product = F::One();
-    for (std::size_t k = 0; k < pending_.size(); ++k) {
-      prefix_[k] = product;
-      product = F::Mul(product, F::Sub(pending_[k].b->x, Fp{pending_[k].a->x}));
+    for (std::size_t k = 0; k < count_; ++k) {
+      const Pending& add = work_.pending[k];
+      work_.prefix[k] = product;
+      product = F::Mul(product, F::Sub(add.b->x, Fp{add.a->x}));
     }
-    if (pending_.empty()) return;
     Fp inverse = Invert(product);
-    for (std::size_t k = pending_.size(); k-- > 0;) {
-      const Affine<F> a{{pending_[k].a->x}, {pending_[k].a->y}};
-      const Affine<F>& b = *pending_[k].b;
-      const Fp slope = F::Mul(F::Sub(b.y, a.y), F::Mul(inverse, prefix_[k]));
+    for (std::size_t k = count_; k-- > 0;) {
+      const Pending& add = work_.pending[k];
+      const Affine<F> a{{add.a->x}, {add.a->y}};
+      const Affine<F>& b = *add.b;
+      const Fp slope = F::Mul(F::Sub(b.y, a.y), F::Mul(inverse, work_.prefix[k]));
       inverse = F::Mul(inverse, F::Sub(b.x, a.x));
       const Fp x = F::Sub(F::Sub(F::Sqr(slope), a.x), b.x);
-      *pending_[k].sum = {x.v, F::Sub(F::Mul(slope, F::Sub(a.x, x)), a.y).v};
+      *add.sum = {x.v, F::Sub(F::Mul(slope, F::Sub(a.x, x)), a.y).v};
     }
-    pending_.clear();
+    count_ = 0;
   }
 
   static Fp Invert(const Fp& a) {
@@ -130,9 +139,8 @@ class TableBuilder {
 
   int window_;
   TableEntry* entries_;
-  std::vector<Affine<F>> powers_;
-  std::vector<Pending> pending_;
-  std::vector<Fp> prefix_;
+  Workspace& work_;
+  std::size_t count_ = 0;  // of work_.pending
 };
 
 }  // namespace assay::p256

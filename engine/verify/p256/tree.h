@@ -15,12 +15,12 @@
 // afterwards means nothing. After every shared inversion product * inverse = 1 is checked.
 //
 // # What a Lane supplies
-// kLanes, kChains, kInterleave (sums worked on at once), Fe, Mask, Entry (a table entry with its sign applied, perhaps in another form than Fe);
-// Load(picks), LoadX(picks) (its x alone), Prefetch(picks), ToPoint(entry);
-// EntryDx (b - a, of two x), EntryDy (b - a), EntryThirdX (l^2 - a.x - b.x), EntryThirdY (l (a.x - x3) - a.y);
-// Mul, Sqr, Sub, SqrSub2 (a^2 - b - c), MulSub (ab - c), and what point.h needs;
-// IsZero, Any, Select (mask ? a : b), One; Invert(chains), which inverts the numbers of all lanes of
-// kChains elements and returns false if a check fails.
+// kLanes, kChains, kInterleave (sums worked on at once), Fe, Mask, Entry (a table entry with its
+// sign applied, perhaps in another form than Fe); Load(picks), LoadX(picks) (its x alone),
+// Prefetch(picks), ToPoint(entry); EntryDx (b - a, of two x), EntryDy (b - a), EntryThirdX (l^2 -
+// a.x - b.x), EntryThirdY (l (a.x - x3) - a.y); Mul, Sqr, Sub, SqrSub2 (a^2 - b - c), MulSub (ab -
+// c), and what point.h needs; IsZero, Any, Select (mask ? a : b), One; Invert(chains), which
+// inverts the numbers of all lanes of kChains elements and returns false if a check fails.
 #pragma once
 
 #include <cstddef>
@@ -105,7 +105,7 @@ class BlockSum {
     for (int k = 0; k < pairs * vectors_; k += kInterleave) {
       const int left = pairs * vectors_ - k;
       if (left >= kInterleave) {
-        AddFromTable<kInterleave>(chain, k);
+        AddFromTable<std::size_t{kInterleave}>(chain, k);
       } else {
         for (int i = 0; i < left; ++i) AddFromTable<1>(chain, k + i);
       }
@@ -133,7 +133,7 @@ class BlockSum {
     for (int k = 0; k < pairs * vectors_; k += kInterleave) {
       const int left = pairs * vectors_ - k;
       if (left >= kInterleave) {
-        AddPoints<kInterleave>(chain, k);
+        AddPoints<std::size_t{kInterleave}>(chain, k);
       } else {
         for (int i = 0; i < left; ++i) AddPoints<1>(chain, k + i);
       }
@@ -145,46 +145,48 @@ class BlockSum {
   }
 
   // Sums number k .. k + kCount - 1 of a level, where sum k belongs to pair k / vectors and group
-  // k % vectors. They do not depend on each other: step by step side by side, they hide each other's
-  // latencies, which are longer than the processor can look ahead.
-  template <int kCount>
+  // k % vectors. They do not depend on each other: step by step side by side, they hide each
+  // other's latencies, which are longer than the processor can look ahead.
+  template <std::size_t kCount>
   void AddFromTable(Fe (&chain)[Lane::kChains], int k) {
+    constexpr int kEnd = static_cast<int>(kCount);
     Fe slope[kCount], x[kCount];
     Entry a[kCount], b[kCount];
-    for (int i = 0; i < kCount; ++i) slope[i] = Pop(chain, k + i);
-    for (int i = 0; i < kCount; ++i) {
+    for (int i = 0; i < kEnd; ++i) slope[i] = Pop(chain, k + i);
+    for (int i = 0; i < kEnd; ++i) {
       const int j = (k + i) / vectors_;
       const int v = (k + i) % vectors_;
       a[i] = Lane::Load(At(2 * j, v));
       b[i] = Lane::Load(At(2 * j + 1, v));
       slope[i] = Lane::Mul(Lane::EntryDy(a[i], b[i]), slope[i]);
     }
-    for (int i = 0; i < kCount; ++i) x[i] = Lane::EntryThirdX(slope[i], a[i], b[i]);
-    for (int i = 0; i < kCount; ++i) {
+    for (int i = 0; i < kEnd; ++i) x[i] = Lane::EntryThirdX(slope[i], a[i], b[i]);
+    for (int i = 0; i < kEnd; ++i) {
       points_[k + i].y = Lane::EntryThirdY(slope[i], a[i], x[i]);
       points_[k + i].x = x[i];
     }
   }
 
-  template <int kCount>
+  template <std::size_t kCount>
   void AddPoints(Fe (&chain)[Lane::kChains], int k) {
+    constexpr int kEnd = static_cast<int>(kCount);
     Fe slope[kCount], x[kCount], y[kCount];
     const Affine<Lane>* a[kCount];
     const Affine<Lane>* b[kCount];
-    for (int i = 0; i < kCount; ++i) slope[i] = Pop(chain, k + i);
-    for (int i = 0; i < kCount; ++i) {
+    for (int i = 0; i < kEnd; ++i) slope[i] = Pop(chain, k + i);
+    for (int i = 0; i < kEnd; ++i) {
       const int j = (k + i) / vectors_;
       const int v = (k + i) % vectors_;
       a[i] = &Point(2 * j, v);
       b[i] = &Point(2 * j + 1, v);
       slope[i] = Lane::Mul(Lane::Sub(b[i]->y, a[i]->y), slope[i]);
     }
-    for (int i = 0; i < kCount; ++i) x[i] = Lane::SqrSub2(slope[i], a[i]->x, b[i]->x);
-    for (int i = 0; i < kCount; ++i) {
+    for (int i = 0; i < kEnd; ++i) x[i] = Lane::SqrSub2(slope[i], a[i]->x, b[i]->x);
+    for (int i = 0; i < kEnd; ++i) {
       y[i] = Lane::MulSub(slope[i], Lane::Sub(a[i]->x, x[i]), a[i]->y);
     }
     // Sum k may lie where a point of its own neighbour did: write when all are read.
-    for (int i = 0; i < kCount; ++i) points_[k + i] = {x[i], y[i]};
+    for (int i = 0; i < kEnd; ++i) points_[k + i] = {x[i], y[i]};
   }
 
   // Montgomery's trick: chain is the product of the differences so far, and on the way back the

@@ -97,7 +97,7 @@ struct ScalarLane : Field64<MulArith> {
     const Sn first = MulN(inverse, chain[1]);
     chain[1] = MulN(inverse, chain[0]);
     chain[0] = first;
-    return MulN(product, inverse) == Sn{{{1, 0, 0, 0}}};
+    return MulN(product, inverse) == Sn{kPlainOne};
   }
 
   template <class Words>

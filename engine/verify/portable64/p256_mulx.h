@@ -13,44 +13,66 @@ namespace assay::p256 {
 // One row: (c4, .., c0) + a * rdx with c5 the carry out, then the reduction by the low word q = c0:
 // q is added at 2^96 by two shifts and at 2^192 times 0xffffffff00000001 by one multiplication (see
 // Int128Arith). Afterwards c0 is 0 and the value is (c5, .., c1).
-#define ASSAY_P256_ROW(c0, c1, c2, c3, c4, c5)   \
-  "xorl %k[" c5 "], %k[" c5 "]\n\t"              \
-  "mulxq (%[a]), %[lo], %[hi]\n\t"               \
-  "adcxq %[lo], %[" c0 "]\n\t"                   \
-  "adoxq %[hi], %[" c1 "]\n\t"                   \
-  "mulxq 8(%[a]), %[lo], %[hi]\n\t"              \
-  "adcxq %[lo], %[" c1 "]\n\t"                   \
-  "adoxq %[hi], %[" c2 "]\n\t"                   \
-  "mulxq 16(%[a]), %[lo], %[hi]\n\t"             \
-  "adcxq %[lo], %[" c2 "]\n\t"                   \
-  "adoxq %[hi], %[" c3 "]\n\t"                   \
-  "mulxq 24(%[a]), %[lo], %[hi]\n\t"             \
-  "movq %[" c0 "], %%rdx\n\t"                    \
-  "adcxq %[lo], %[" c3 "]\n\t"                   \
-  "adoxq %[hi], %[" c4 "]\n\t"                   \
-  "adcxq %[" c5 "], %[" c4 "]\n\t"               \
-  "adoxq %[" c5 "], %[" c5 "]\n\t"               \
+#define ASSAY_P256_ROW(c0, c1, c2, c3, c4, c5) \
+  "xorl %k[" c5 "], %k[" c5                    \
+  "]\n\t"                                      \
+  "mulxq (%[a]), %[lo], %[hi]\n\t"             \
+  "adcxq %[lo], %[" c0                         \
+  "]\n\t"                                      \
+  "adoxq %[hi], %[" c1                         \
+  "]\n\t"                                      \
+  "mulxq 8(%[a]), %[lo], %[hi]\n\t"            \
+  "adcxq %[lo], %[" c1                         \
+  "]\n\t"                                      \
+  "adoxq %[hi], %[" c2                         \
+  "]\n\t"                                      \
+  "mulxq 16(%[a]), %[lo], %[hi]\n\t"           \
+  "adcxq %[lo], %[" c2                         \
+  "]\n\t"                                      \
+  "adoxq %[hi], %[" c3                         \
+  "]\n\t"                                      \
+  "mulxq 24(%[a]), %[lo], %[hi]\n\t"           \
+  "movq %[" c0                                 \
+  "], %%rdx\n\t"                               \
+  "adcxq %[lo], %[" c3                         \
+  "]\n\t"                                      \
+  "adoxq %[hi], %[" c4                         \
+  "]\n\t"                                      \
+  "adcxq %[" c5 "], %[" c4                     \
+  "]\n\t"                                      \
+  "adoxq %[" c5 "], %[" c5                     \
+  "]\n\t"                                      \
   "adcq $0, %[" c5 "]\n\t" ASSAY_P256_REDUCE(c0, c1, c2, c3, c4) "adcq $0, %[" c5 "]\n\t"
 
 // Reduction by q = c0, which is in rdx too; leaves the carry out of c4 in the carry flag.
 #define ASSAY_P256_REDUCE(c0, c1, c2, c3, c4) \
   "mulxq %[p3], %[lo], %[hi]\n\t"             \
   "shlq $32, %%rdx\n\t"                       \
-  "shrq $32, %[" c0 "]\n\t"                   \
-  "addq %%rdx, %[" c1 "]\n\t"                 \
-  "adcq %[" c0 "], %[" c2 "]\n\t"             \
-  "adcq %[lo], %[" c3 "]\n\t"                 \
+  "shrq $32, %[" c0                           \
+  "]\n\t"                                     \
+  "addq %%rdx, %[" c1                         \
+  "]\n\t"                                     \
+  "adcq %[" c0 "], %[" c2                     \
+  "]\n\t"                                     \
+  "adcq %[lo], %[" c3                         \
+  "]\n\t"                                     \
   "adcq %[hi], %[" c4 "]\n\t"
 
-// The same reduction where c0 takes the new top word: (c0, c3, c2, c1) := ((c3, .., c0) + q * p) / 2^64.
+// The same reduction where c0 takes the new top word: (c0, c3, c2, c1) := ((c3, .., c0) + q * p) /
+// 2^64.
 #define ASSAY_P256_FOLD(c0, c1, c2, c3) \
   "mulxq %[p3], %[lo], %[hi]\n\t"       \
   "shlq $32, %%rdx\n\t"                 \
-  "shrq $32, %[" c0 "]\n\t"             \
-  "addq %%rdx, %[" c1 "]\n\t"           \
-  "adcq %[" c0 "], %[" c2 "]\n\t"       \
-  "adcq %[lo], %[" c3 "]\n\t"           \
-  "movq %[hi], %[" c0 "]\n\t"           \
+  "shrq $32, %[" c0                     \
+  "]\n\t"                               \
+  "addq %%rdx, %[" c1                   \
+  "]\n\t"                               \
+  "adcq %[" c0 "], %[" c2               \
+  "]\n\t"                               \
+  "adcq %[lo], %[" c3                   \
+  "]\n\t"                               \
+  "movq %[hi], %[" c0                   \
+  "]\n\t"                               \
   "adcq $0, %[" c0 "]\n\t"
 
 struct MulxArith {

@@ -66,8 +66,8 @@ U256 Power(int bit) {
 
 class Es256CraftedTest : public KernelTest {
  protected:
-  // Checks the signatures against BoringSSL alone, in one batch, each in a batch of `kFill` good ones,
-  // and in batches of eight times itself.
+  // Checks the signatures against BoringSSL alone, in one batch, each in a batch of `kFill` good
+  // ones, and in batches of eight times itself.
   void Check(const TestKey& key, const std::vector<TestSignature>& signatures) {
     std::vector<Es256Job> jobs;
     std::vector<std::uint8_t> expected;
@@ -160,8 +160,13 @@ TEST_P(Es256CraftedTest, KeysThatAreSmallMultiplesOfTheGenerator) {
     for (const int window : {4, 6}) {
       const TestKey key(window, secret.get());
       std::vector<TestSignature> signatures;
-      std::vector<U256> scalars = {kOne, {{2, 0, 0, 0}}, {{3, 0, 0, 0}}, SubMod(kN, kOne, kN),
-                                   SubMod(kN, {{2, 0, 0, 0}}, kN), EqualHalves(128), EqualHalves(248)};
+      std::vector<U256> scalars = {kOne,
+                                   {{2, 0, 0, 0}},
+                                   {{3, 0, 0, 0}},
+                                   SubMod(kN, kOne, kN),
+                                   SubMod(kN, {{2, 0, 0, 0}}, kN),
+                                   EqualHalves(128),
+                                   EqualHalves(248)};
       for (const int bit : {4, 12, 24, 48, 96, 192, 252}) scalars.push_back(Power(bit));
       for (const U256& u1 : scalars) {
         for (const U256& u2 : scalars) signatures.push_back(FromScalars(u1, u2, d));
@@ -179,8 +184,9 @@ TEST_P(Es256CraftedTest, KeysThatAreSmallMultiplesOfTheGenerator) {
       }
       for (std::size_t size = 1; size <= jobs.size(); size = size * 3 / 2 + 1) {
         for (std::size_t i = 0; i + size <= jobs.size(); i += size) {
-          const std::vector<std::uint8_t> part(expected.begin() + static_cast<std::ptrdiff_t>(i),
-                                               expected.begin() + static_cast<std::ptrdiff_t>(i + size));
+          const std::vector<std::uint8_t> part(
+              expected.begin() + static_cast<std::ptrdiff_t>(i),
+              expected.begin() + static_cast<std::ptrdiff_t>(i + size));
           ASSERT_EQ(part, VerifyBatch(std::span(jobs).subspan(i, size)));
         }
       }
@@ -300,7 +306,8 @@ TEST_P(Es256CraftedTest, XCoordinatesFromNOnAreAcceptedAsTheirResidue) {
     ASSERT_TRUE(EC_POINT_mul(group, q.get(), minus_e.get(), r.get(), one.get(), ctx.get()));
     ASSERT_TRUE(EC_POINT_mul(group, q.get(), nullptr, q.get(), inverse.get(), ctx.get()));
     std::uint8_t bytes[65];
-    ASSERT_EQ(65u, EC_POINT_point2oct(group, q.get(), POINT_CONVERSION_UNCOMPRESSED, bytes, 65, ctx.get()));
+    ASSERT_EQ(65u, EC_POINT_point2oct(group, q.get(), POINT_CONVERSION_UNCOMPRESSED, bytes, 65,
+                                      ctx.get()));
     const auto table = KeyTable::Build(bytes + 1, bytes + 33, 6);
     ASSERT_NE(nullptr, table);
     const TestSignature good = Make(e, residue, kOne);

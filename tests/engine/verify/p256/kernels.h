@@ -50,12 +50,12 @@ inline std::string KernelName(const ::testing::TestParamInfo<const Es256Kernel*>
   return name;
 }
 
-#define ASSAY_FOR_EVERY_KERNEL(fixture)                                                          \
-  INSTANTIATE_TEST_SUITE_P(All, fixture,                                                         \
-                           ::testing::ValuesIn(std::vector<const ::assay::p256::Es256Kernel*>(   \
-                               ::assay::p256::Es256Kernels().begin(),                            \
-                               ::assay::p256::Es256Kernels().end())),                            \
-                           ::assay::p256::KernelName)
+#define ASSAY_FOR_EVERY_KERNEL(fixture)                                                 \
+  INSTANTIATE_TEST_SUITE_P(                                                             \
+      All, fixture,                                                                     \
+      ::testing::ValuesIn(std::vector<const ::assay::p256::Es256Kernel*>(               \
+          ::assay::p256::Es256Kernels().begin(), ::assay::p256::Es256Kernels().end())), \
+      ::assay::p256::KernelName)
 
 struct Deleter {
   void operator()(EC_KEY* p) const { EC_KEY_free(p); }

@@ -126,7 +126,7 @@ TEST_F(Lane8Test, InvertsEveryLaneAndNoticesZero) {
     ASSERT_TRUE(Lane8Invert(inverse));
     for (int i = 0; i < 32; ++i) {
       // 2^520 / a times a, over 2^260 twice, is 1.
-      ASSERT_EQ(Mul260(Mul260({a[i]}, {inverse[i]}), Fp{{{1, 0, 0, 0}}}).v, (U256{{1, 0, 0, 0}}));
+      ASSERT_EQ(Mul260(Mul260({a[i]}, {inverse[i]}), Fp{kPlainOne}).v, (U256{{1, 0, 0, 0}}));
     }
     a[round % 32] = U256{};
     EXPECT_FALSE(Lane8Invert(a));

@@ -43,6 +43,7 @@ struct TinyLane : Tiny {
   using Entry = Affine<Tiny>;
   static constexpr int kLanes = 1;
   static constexpr std::size_t kChains = 2;
+  static constexpr int kInterleave = 2;
   static constexpr int kBlockVectors = 2;
 
   static Entry Load(const Pick* pick) {
@@ -90,9 +91,9 @@ struct Group {
   }
 
   static Affine<Tiny> TextbookSum(const Affine<Tiny>& a, const Affine<Tiny>& b) {
-    const int slope = a.x == b.x
-                          ? Tiny::Mul(Tiny::Mod(3 * a.x * a.x - 3), Tiny::Invert(Tiny::Mod(2 * a.y)))
-                          : Tiny::Mul(Tiny::Sub(b.y, a.y), Tiny::Invert(Tiny::Sub(b.x, a.x)));
+    const int slope =
+        a.x == b.x ? Tiny::Mul(Tiny::Mod(3 * a.x * a.x - 3), Tiny::Invert(Tiny::Mod(2 * a.y)))
+                   : Tiny::Mul(Tiny::Sub(b.y, a.y), Tiny::Invert(Tiny::Sub(b.x, a.x)));
     const int x = Tiny::Mod(slope * slope - a.x - b.x);
     return {x, Tiny::Mod(slope * (a.x - x) - a.y)};
   }
@@ -197,7 +198,8 @@ Model ModelSum(std::vector<int> points, int levels) {
   };
   for (int level = 0; level < levels && (level == 0 || points.size() > 3); ++level) {
     std::vector<int> next;
-    for (std::size_t i = 0; i + 1 < points.size(); i += 2) next.push_back(add(points[i], points[i + 1]));
+    for (std::size_t i = 0; i + 1 < points.size(); i += 2)
+      next.push_back(add(points[i], points[i + 1]));
     if (points.size() % 2 != 0) next.push_back(points.back());
     points = next;
     if (exceptional) break;
@@ -229,9 +231,10 @@ TEST(TinyCurve, TreesAreRightOrFlaggedForEveryTupleAndShape) {
     for (int k = 0; k < count; ++k) {
       // Every other point is picked as the negative of its negative.
       const auto pick = [&](int multiple) {
-        return k % 2 == 0 ? reinterpret_cast<Pick>(&table[static_cast<std::size_t>(multiple)])
-                          : reinterpret_cast<Pick>(&table[static_cast<std::size_t>(kOrder - multiple)]) |
-                                kPickNegate;
+        return k % 2 == 0
+                   ? reinterpret_cast<Pick>(&table[static_cast<std::size_t>(multiple)])
+                   : reinterpret_cast<Pick>(&table[static_cast<std::size_t>(kOrder - multiple)]) |
+                         kPickNegate;
       };
       block->Row(k)[0] = pick(points[static_cast<std::size_t>(k)]);
       block->Row(k)[1] = pick(other[static_cast<std::size_t>(k)]);
@@ -241,8 +244,8 @@ TEST(TinyCurve, TreesAreRightOrFlaggedForEveryTupleAndShape) {
     ASSERT_EQ(model.exceptional, block->flags[0]);
     ASSERT_FALSE(block->flags[1]);
     const auto x_is = [&](int v, int multiple) {
-      return block->sum[v].zz != 0 &&
-             Tiny::Mul(m[static_cast<std::size_t>(multiple)].x, block->sum[v].zz) == block->sum[v].x;
+      return block->sum[v].zz != 0 && Tiny::Mul(m[static_cast<std::size_t>(multiple)].x,
+                                                block->sum[v].zz) == block->sum[v].x;
     };
     if (!model.exceptional) ASSERT_TRUE(x_is(0, model.sum));
     ASSERT_TRUE(x_is(1, second.sum));
