@@ -37,5 +37,4 @@ EngineConfig ReadConfig(const std::string& path);
 // Adds --kernel to `app`; its value goes to EngineConfig::kernel.
 CLI::Option* AddKernelOption(CLI::App* app);
 
-
 }  // namespace assay::cli
