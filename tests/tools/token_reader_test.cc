@@ -101,7 +101,9 @@ TEST(TokenReader, FullBlocksHoldWholeBatches) {
   while (state == TokenReader::State::kMore) {
     state = reader.Fill(&block);
     ++blocks;
-    if (state == TokenReader::State::kMore) EXPECT_EQ(block.tokens.size() % 256, 0u);
+    if (state == TokenReader::State::kMore) {
+      EXPECT_EQ(block.tokens.size() % 256, 0u);
+    }
     for (std::size_t i = 0; i < block.tokens.size(); ++i, ++seen) {
       ASSERT_EQ(block.tokens[i], "token-" + std::to_string(seen));
       ASSERT_EQ(block.lines[i].number, 2 * seen + 1);

@@ -194,7 +194,7 @@ int RunBench(const BenchOptions& options) {
   std::vector<std::unique_ptr<Workload>> workloads;
   const std::size_t tokens = std::max(kMinTokens, batch);
   for (const Algorithm algorithm : {Algorithm::kES256, Algorithm::kRS256}) {
-    workloads.push_back(std::make_unique<Workload>(algorithm, tokens, Text(options.kernel)));
+    workloads.push_back(std::make_unique<Workload>(algorithm, tokens, KernelName(options.kernel)));
   }
   std::vector<Contender> contenders = MakeContenders(workloads, threads, batch);
   for (Contender& contender : contenders) RunRound(&contender, false);

@@ -72,7 +72,7 @@ void AddDoctor(CLI::App& app, Action* action) {
   CLI::App* doctor = app.add_subcommand(
       "doctor", "Show CPU features, kernels, self-test results and library versions");
   const CLI::Option* kernel = AddKernelOption(doctor);
-  doctor->callback([=] { *action = [=] { return RunDoctor(Text(kernel)); }; });
+  doctor->callback([=] { *action = [=] { return RunDoctor(KernelName(kernel)); }; });
 }
 
 }  // namespace assay::cli

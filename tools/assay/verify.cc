@@ -95,7 +95,7 @@ int RunVerify(const VerifyOptions& options) {
   settings.now = options.policy.Now();
   std::vector<std::string> warnings;
   EngineConfig config = options.policy.Build(&warnings);
-  config.kernel = Text(options.kernel);
+  config.kernel = KernelName(options.kernel);
   const bool one = Given(options.token);
   const std::string path = Text(options.file, "-");
   if (one && Text(options.token).empty()) throw InputError{"--token is empty"};

@@ -1,6 +1,7 @@
 #include "tools/assay/verify_options.h"
 
 #include "engine/jwks/jwk_set.h"
+#include "engine/verify/registry.h"
 #include "tools/assay/console.h"
 #include "tools/assay/files.h"
 
@@ -172,6 +173,13 @@ CLI::Option* AddKernelOption(CLI::App* app) {
   return AddValue(app, "--kernel", "NAME",
                   "Signature kernel, instead of the best that this CPU runs")
       ->envname("ASSAY_KERNEL");
+}
+
+std::string KernelName(const CLI::Option* option) {
+  const std::string name = Text(option);
+  const Result<const Kernel*> kernel = ChooseKernel(name);
+  if (!kernel) throw InputError{(name.empty() ? "" : "--kernel " + name + ": ") + kernel.error()};
+  return name;
 }
 
 }  // namespace assay::cli
