@@ -1,7 +1,8 @@
 // ConfigReader: the members of a configuration file, read strictly, with every defect kept.
 //
-// Nothing stops at the first defect: a wrong member leaves its target as it was and adds a line. The
-// document is parsed once as a whole, so that nested values, parsed again in place, cannot fail.
+// Nothing stops at the first defect: a wrong member leaves its target as it was and adds a line.
+// The document is parsed once as a whole, so that nested values, parsed again in place, cannot
+// fail.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +40,8 @@ class ConfigReader {
   // Refuses members whose names are not among `known`.
   void RefuseUnknown(const Object& object, std::initializer_list<std::string_view> known);
 
-  // Each reads one member. False when it is absent or, with a defect, wrong. Required() adds a defect
-  // at the object when the member is absent.
+  // Each reads one member. False when it is absent or, with a defect, wrong. Required() adds a
+  // defect at the object when the member is absent.
   bool Required(const Object& object, std::string_view name);
   bool String(const Object& object, std::string_view name, std::string* out);
   bool Integer(const Object& object, std::string_view name, std::int64_t least, std::int64_t most,

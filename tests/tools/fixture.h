@@ -11,7 +11,8 @@ namespace assay::test {
 
 inline constexpr char kIssuer[] = "https://as.example";
 inline constexpr char kAudience[] = "https://api.example";
-inline constexpr char kClaims[] = R"({"iss":"https://as.example","aud":"https://api.example","scope":"read write"})";
+inline constexpr char kClaims[] =
+    R"({"iss":"https://as.example","aud":"https://api.example","scope":"read write"})";
 
 class CommandTest : public ::testing::Test {
  protected:
@@ -21,7 +22,8 @@ class CommandTest : public ::testing::Test {
   }
 
   // Makes a private key at `path` and its public set at `set_name`, whose path it returns.
-  std::string MakeKey(const std::string& algorithm, const std::string& path, const std::string& set_name) {
+  std::string MakeKey(const std::string& algorithm, const std::string& path,
+                      const std::string& set_name) {
     EXPECT_EQ(RunAssay({"keygen", "--alg", algorithm, "--out", path}).status, 0);
     const Outcome jwks = RunAssay({"jwks", path});
     EXPECT_EQ(jwks.status, 0) << jwks.err;
@@ -57,8 +59,8 @@ class CommandTest : public ::testing::Test {
   std::string jwks_;
 };
 
-// Exactly one line on standard error that begins with `assay: ` and holds `part`; nothing on standard
-// output; exit status 2.
+// Exactly one line on standard error that begins with `assay: ` and holds `part`; nothing on
+// standard output; exit status 2.
 inline void ExpectError(const Outcome& outcome, const std::string& part) {
   EXPECT_EQ(outcome.status, 2);
   EXPECT_EQ(outcome.out, "");

@@ -25,7 +25,8 @@ using Arguments = std::vector<std::string>;
 class Process {
  public:
   // `environment`: changes to the caller's. An empty value removes the variable.
-  explicit Process(const Arguments& arguments, const std::map<std::string, std::string>& environment = {});
+  explicit Process(const Arguments& arguments,
+                   const std::map<std::string, std::string>& environment = {});
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -35,8 +36,8 @@ class Process {
   void CloseOutput();  // stop reading the command's standard output
   void Signal(int number);
 
-  // Waits until standard output (or standard error) holds `text`. False after 20 seconds, or when it
-  // has ended without.
+  // Waits until standard output (or standard error) holds `text`. False after 20 seconds, or when
+  // it has ended without.
   bool AwaitOutput(std::string_view text) { return Await(out_fd_, &outcome_.out, text); }
   bool AwaitError(std::string_view text) { return Await(err_fd_, &outcome_.err, text); }
 
@@ -57,7 +58,7 @@ class Process {
 
 // Runs the command to its end with `input` on standard input.
 Outcome RunAssay(const Arguments& arguments, std::string_view input = "",
-            const std::map<std::string, std::string>& environment = {});
+                 const std::map<std::string, std::string>& environment = {});
 
 // The same through `sh -c`; the command's path is in $ASSAY.
 Outcome RunShell(const std::string& script);

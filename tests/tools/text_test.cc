@@ -40,10 +40,10 @@ TEST(JsonString, GoodTextIsKeptAndReadsBack) {
 
 TEST(JsonString, WhatIsNoUtf8IsReplaced) {
   EXPECT_EQ(Quoted("a\xff"), "\"a\\ufffd\"");
-  EXPECT_EQ(Quoted("\xc0\x80"), "\"\\ufffd\\ufffd\"");              // overlong
-  EXPECT_EQ(Quoted("\xed\xa0\x80"), "\"\\ufffd\\ufffd\\ufffd\"");   // surrogate
+  EXPECT_EQ(Quoted("\xc0\x80"), "\"\\ufffd\\ufffd\"");             // overlong
+  EXPECT_EQ(Quoted("\xed\xa0\x80"), "\"\\ufffd\\ufffd\\ufffd\"");  // surrogate
   EXPECT_EQ(Quoted("\xf4\x90\x80\x80"), "\"\\ufffd\\ufffd\\ufffd\\ufffd\"");
-  EXPECT_EQ(Quoted("\xe2\x82"), "\"\\ufffd\\ufffd\"");              // cut short
+  EXPECT_EQ(Quoted("\xe2\x82"), "\"\\ufffd\\ufffd\"");  // cut short
 }
 
 TEST(JsonString, CharactersThatDisturbAScreenAreEscaped) {
@@ -71,7 +71,9 @@ TEST(Minified, AgreesWithAPlainLoopAtEveryLength) {
 TEST(PrettyJson, IndentsAndReadsBack) {
   std::string out;
   AppendPretty(&out, R"({"a":[1,{"b":"x:{,"}],"c":{},"d":[ ]})");
-  EXPECT_EQ(out, "{\n  \"a\": [\n    1,\n    {\n      \"b\": \"x:{,\"\n    }\n  ],\n  \"c\": {},\n  \"d\": []\n}");
+  EXPECT_EQ(out,
+            "{\n  \"a\": [\n    1,\n    {\n      \"b\": \"x:{,\"\n    }\n  ],\n  \"c\": {},\n  "
+            "\"d\": []\n}");
 }
 
 TEST(LatencyHistogram, QuantilesAreWithinThreePercent) {

@@ -18,8 +18,8 @@ struct Seen {
 };
 
 // What a reader makes of `text` that arrives in pieces of `piece` bytes.
-std::vector<Seen> ReadAll(const std::string& text, std::size_t limit, std::size_t batch, std::size_t piece,
-                          bool* whole_batches = nullptr) {
+std::vector<Seen> ReadAll(const std::string& text, std::size_t limit, std::size_t batch,
+                          std::size_t piece, bool* whole_batches = nullptr) {
   int fds[2];
   EXPECT_EQ(::pipe(fds), 0);
   std::thread writer([&] {
@@ -36,7 +36,8 @@ std::vector<Seen> ReadAll(const std::string& text, std::size_t limit, std::size_
   while (state == TokenReader::State::kMore) {
     state = reader.Fill(&block);
     EXPECT_EQ(block.lines.size(), block.tokens.size());
-    if (state == TokenReader::State::kMore && whole_batches != nullptr && block.tokens.size() % batch != 0) {
+    if (state == TokenReader::State::kMore && whole_batches != nullptr &&
+        block.tokens.size() % batch != 0) {
       *whole_batches = false;
     }
     for (std::size_t i = 0; i < block.tokens.size(); ++i) {
@@ -51,14 +52,16 @@ std::vector<Seen> ReadAll(const std::string& text, std::size_t limit, std::size_
 }
 
 TEST(TokenReader, TakesOffBearerAndCarriageReturnAndSkipsBlankLines) {
-  const std::vector<Seen> expected = {{1, 1, "a"}, {3, 2, "bb"}, {5, 3, "ccc"}, {6, 0, ""}, {7, 1, "d"}};
+  const std::vector<Seen> expected = {
+      {1, 1, "a"}, {3, 2, "bb"}, {5, 3, "ccc"}, {6, 0, ""}, {7, 1, "d"}};
   EXPECT_EQ(ReadAll("a\n\nBearer bb\n \t\r\nccc\r\nBearer \nd", 100, 8, 1000), expected);
 }
 
 TEST(TokenReader, PiecesOfAnySizeGiveTheSame) {
   std::string text;
   for (int i = 0; i < 60; ++i) {
-    text += (i % 3 == 0 ? "Bearer " : "") + std::string(static_cast<std::size_t>(i), 'x') + (i % 5 == 0 ? "\r\n" : "\n");
+    text += (i % 3 == 0 ? "Bearer " : "") + std::string(static_cast<std::size_t>(i), 'x') +
+            (i % 5 == 0 ? "\r\n" : "\n");
     if (i % 7 == 0) text += std::string(200, 'L') + '\n';
   }
   const std::vector<Seen> expected = ReadAll(text, 50, 4, text.size());
@@ -69,12 +72,15 @@ TEST(TokenReader, PiecesOfAnySizeGiveTheSame) {
 }
 
 TEST(TokenReader, LongLinesAreCutOneByteBeyondTheLimitAndMeasured) {
-  const std::string text = std::string(10, 'a') + '\n' + std::string(11, 'b') + '\n' +
-                           "Bearer " + std::string(11, 'c') + '\n' + std::string(5000000, 'd') + '\n' + "e\n" +
+  const std::string text = std::string(10, 'a') + '\n' + std::string(11, 'b') + '\n' + "Bearer " +
+                           std::string(11, 'c') + '\n' + std::string(5000000, 'd') + '\n' + "e\n" +
                            std::string(700000, 'f');
-  const std::vector<Seen> expected = {{1, 10, std::string(10, 'a')}, {2, 11, std::string(11, 'b')},
-                                      {3, 11, std::string(11, 'c')}, {4, 5000000, std::string(11, 'd')},
-                                      {5, 1, "e"},                   {6, 700000, std::string(11, 'f')}};
+  const std::vector<Seen> expected = {{1, 10, std::string(10, 'a')},
+                                      {2, 11, std::string(11, 'b')},
+                                      {3, 11, std::string(11, 'c')},
+                                      {4, 5000000, std::string(11, 'd')},
+                                      {5, 1, "e"},
+                                      {6, 700000, std::string(11, 'f')}};
   EXPECT_EQ(ReadAll(text, 10, 8, 100000), expected);
 }
 
@@ -83,7 +89,8 @@ TEST(TokenReader, FullBlocksHoldWholeBatches) {
   std::FILE* file = std::tmpfile();
   ASSERT_NE(file, nullptr);
   constexpr std::uint64_t kLines = 30000;
-  for (std::uint64_t i = 0; i < kLines; ++i) std::fprintf(file, "Bearer token-%llu\n\n", static_cast<unsigned long long>(i));
+  for (std::uint64_t i = 0; i < kLines; ++i)
+    std::fprintf(file, "Bearer token-%llu\n\n", static_cast<unsigned long long>(i));
   std::fflush(file);
   ASSERT_EQ(::lseek(::fileno(file), 0, SEEK_SET), 0);
   TokenReader reader(::fileno(file), -1, 100, 256);
@@ -94,7 +101,9 @@ TEST(TokenReader, FullBlocksHoldWholeBatches) {
   while (state == TokenReader::State::kMore) {
     state = reader.Fill(&block);
     ++blocks;
-    if (state == TokenReader::State::kMore) EXPECT_EQ(block.tokens.size() % 256, 0u);
+    if (state == TokenReader::State::kMore) {
+      EXPECT_EQ(block.tokens.size() % 256, 0u);
+    }
     for (std::size_t i = 0; i < block.tokens.size(); ++i, ++seen) {
       ASSERT_EQ(block.tokens[i], "token-" + std::to_string(seen));
       ASSERT_EQ(block.lines[i].number, 2 * seen + 1);

@@ -18,7 +18,8 @@ TEST(Usage, UnknownWordsAreOneClearLine) {
 }
 
 TEST(Usage, HelpAndVersionGoToStandardOutput) {
-  for (const char* command : {"verify", "keygen", "jwks", "mint", "inspect", "bench", "config", "doctor"}) {
+  for (const char* command :
+       {"verify", "keygen", "jwks", "mint", "inspect", "bench", "config", "doctor"}) {
     const Outcome outcome = RunAssay({command, "--help"});
     EXPECT_EQ(outcome.status, 0) << command;
     EXPECT_NE(outcome.out.find(command), std::string::npos);
@@ -32,10 +33,30 @@ TEST(Usage, HelpAndVersionGoToStandardOutput) {
 TEST(Usage, TheManualPageNamesEveryOption) {
   const std::string page = RunAssay({"man"}).out;
   EXPECT_EQ(page.rfind(".TH ASSAY 1", 0), 0u);
-  for (const char* option : {"jwks", "issuer", "audience", "any\\-audience", "alg", "typ", "require\\-scope",
-                             "require\\-claim", "leeway", "now", "no\\-exp\\-required", "max\\-age",
-                             "signature\\-only", "config", "format", "batch", "threads", "kernel", "stats",
-                             "token", "ttl", "count", "seconds", "json"}) {
+  for (const char* option : {"jwks",
+                             "issuer",
+                             "audience",
+                             "any\\-audience",
+                             "alg",
+                             "typ",
+                             "require\\-scope",
+                             "require\\-claim",
+                             "leeway",
+                             "now",
+                             "no\\-exp\\-required",
+                             "max\\-age",
+                             "signature\\-only",
+                             "config",
+                             "format",
+                             "batch",
+                             "threads",
+                             "kernel",
+                             "stats",
+                             "token",
+                             "ttl",
+                             "count",
+                             "seconds",
+                             "json"}) {
     EXPECT_NE(page.find(std::string("\\fB\\-\\-") + option), std::string::npos) << option;
   }
   EXPECT_EQ(RunAssay({"--help"}).out.find("  man"), std::string::npos);
@@ -51,7 +72,8 @@ TEST(Doctor, EverySelfTestPasses) {
     ++passed;
   }
   EXPECT_EQ(passed, 11);
-  for (const char* part : {"cpu features", "kernels compiled", "kernels usable", "kernel chosen", "boringssl", "simdjson"}) {
+  for (const char* part : {"cpu features", "kernels compiled", "kernels usable", "kernel chosen",
+                           "boringssl", "simdjson"}) {
     EXPECT_NE(outcome.out.find(part), std::string::npos) << part;
   }
 }
@@ -59,10 +81,12 @@ TEST(Doctor, EverySelfTestPasses) {
 TEST(Bench, JsonHasEveryRowOfTheContract) {
   const TemporaryFolder folder;
   const std::string file = folder.Path("bench.json");
-  const Outcome outcome = RunAssay({"bench", "--seconds", "1", "--batch", "32", "--threads", "2", "--json", file});
+  const Outcome outcome =
+      RunAssay({"bench", "--seconds", "1", "--batch", "32", "--threads", "2", "--json", file});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const Json json = Json::parse(ReadWholeFile(file));
-  for (const char* member : {"cpu", "kernel", "compiler", "commit"}) EXPECT_TRUE(json[member].is_string());
+  for (const char* member : {"cpu", "kernel", "compiler", "commit"})
+    EXPECT_TRUE(json[member].is_string());
   std::string rows;
   for (const Json& row : json["rows"]) {
     rows += row["alg"].get<std::string>() + '/' + row["mode"].get<std::string>() + ' ';
@@ -72,30 +96,36 @@ TEST(Bench, JsonHasEveryRowOfTheContract) {
     EXPECT_GT(row["tokens_per_s"].get<double>(), 0);
     // Two threads: the time of one is twice what the rate says.
     EXPECT_NEAR(row["ns_per_token"].get<double>() * row["tokens_per_s"].get<double>(), 2e9, 2e6);
-    EXPECT_GE(row["p99_us"].get<double>() * 1.1, row["batch"].get<double>() * row["ns_per_token"].get<double>() / 2000);
+    EXPECT_GE(row["p99_us"].get<double>() * 1.1,
+              row["batch"].get<double>() * row["ns_per_token"].get<double>() / 2000);
   }
-  EXPECT_EQ(rows, "ES256/boringssl ES256/signature ES256/whole ES256/single "
-                  "RS256/boringssl RS256/signature RS256/whole RS256/single ");
+  EXPECT_EQ(rows,
+            "ES256/boringssl ES256/signature ES256/whole ES256/single "
+            "RS256/boringssl RS256/signature RS256/whole RS256/single ");
   ExpectError(RunAssay({"bench", "--seconds", "0"}), "--seconds");
   ExpectError(RunAssay({"bench", "--kernel", "abacus"}), "abacus");
 }
 
 TEST_F(ConfigCommand, CheckTellsAGoodFileFromABadOne) {
-  const std::string good = folder_.File("good.json",
-      R"({"version":1,"issuers":[{"issuer":"https://as.example","audiences":["a"],"keys":{"file":")" + jwks_ +
-      R"("}},{"issuer":"https://b.example","audiences":["a"],"keys":{"discover":true}}]})");
+  const std::string good = folder_.File(
+      "good.json",
+      R"({"version":1,"issuers":[{"issuer":"https://as.example","audiences":["a"],"keys":{"file":")" +
+          jwks_ +
+          R"("}},{"issuer":"https://b.example","audiences":["a"],"keys":{"discover":true}}]})");
   const Outcome outcome = RunAssay({"config", "check", good});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_NE(outcome.out.find(good + ": good, 2 issuers"), std::string::npos);
 
-  const std::string absent = folder_.File("absent.json",
+  const std::string absent = folder_.File(
+      "absent.json",
       R"({"version":1,"issuers":[{"issuer":"i","audiences":["a"],"keys":{"file":"/absent"}}]})");
   ExpectError(RunAssay({"config", "check", absent}), "/absent");
   const std::string bad = folder_.File("bad.json", "{\n\"version\": 2, \"issuers\": 3\n}");
   const Outcome refused = RunAssay({"config", "check", bad});
   EXPECT_EQ(refused.status, 2);
   EXPECT_EQ(refused.out, "");
-  EXPECT_EQ(refused.err, bad + ":2: /version: must be 1\n" + bad + ":2: /issuers: must be an array\n");
+  EXPECT_EQ(refused.err,
+            bad + ":2: /version: must be 1\n" + bad + ":2: /issuers: must be an array\n");
   ExpectError(RunAssay({"config"}), "subcommand is required");
   ExpectError(RunAssay({"config", "check", folder_.Path("none")}), "cannot open");
 }

@@ -42,7 +42,8 @@ TEST_F(VerifyStream, InterruptionPrintsTheFiguresAndEndsBySignal) {
     EXPECT_TRUE(process.AwaitError("kernel "));
     const Outcome outcome = process.Finish();
     EXPECT_EQ(outcome.signal, SIGINT);
-    EXPECT_EQ(outcome.err.rfind("tokens                      5\naccepted                    4\n", 0), 0u)
+    EXPECT_EQ(
+        outcome.err.rfind("tokens                      5\naccepted                    4\n", 0), 0u)
         << outcome.err;
   }
 }
@@ -50,9 +51,9 @@ TEST_F(VerifyStream, InterruptionPrintsTheFiguresAndEndsBySignal) {
 TEST_F(VerifyStream, ClosedOutputEndsQuietlyWithoutAPartialLine) {
   const std::string tokens = folder_.File("tokens", Mint(kClaims, {"--count", "3000"}));
   for (const std::string threads : {"1", "3"}) {
-    const Outcome outcome = RunShell(
-        "(\"$ASSAY\" verify --jwks " + jwks_ + " --issuer " + kIssuer + " --audience " + kAudience +
-        " --format json --threads " + threads + ' ' + tokens + "; echo status $? >&2) | head -n 2");
+    const Outcome outcome = RunShell("(\"$ASSAY\" verify --jwks " + jwks_ + " --issuer " + kIssuer +
+                                     " --audience " + kAudience + " --format json --threads " +
+                                     threads + ' ' + tokens + "; echo status $? >&2) | head -n 2");
     const auto lines = Lines(outcome.out);
     ASSERT_EQ(lines.size(), 2u);
     for (const std::string& line : lines) EXPECT_TRUE(Json::accept(line)) << line;
@@ -106,7 +107,8 @@ TEST_F(VerifyStream, ALineOfAHundredMegabytesIsTooLargeAndNotStored) {
 
 TEST_F(VerifyStream, ExactlyTheLimitIsNotTooLarge) {
   const std::string limit(16 * 1024, 'A');
-  const Outcome outcome = Verify(limit + "\nBearer " + limit + "\n" + limit + "A\nBearer " + limit + "A\n");
+  const Outcome outcome =
+      Verify(limit + "\nBearer " + limit + "\n" + limit + "A\nBearer " + limit + "A\n");
   const auto lines = Lines(outcome.out);
   ASSERT_EQ(lines.size(), 4u);
   EXPECT_EQ(lines[0].rfind("1 reject not_three_segments", 0), 0u);

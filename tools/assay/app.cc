@@ -9,13 +9,15 @@ namespace assay::cli {
 namespace {
 
 constexpr char kFooter[] =
-    "Exit status: 0 all good, 1 at least one token rejected, 2 usage, configuration or input error\n"
+    "Exit status: 0 all good, 1 at least one token rejected, 2 usage, configuration or input "
+    "error\n"
     "(one clear line on stderr). `assay COMMAND --help` tells more.";
 
 }  // namespace
 
 std::unique_ptr<CLI::App> MakeApp(Action* action) {
-  auto app = std::make_unique<CLI::App>("Assay judges JSON Web Tokens, strictly and fast.", "assay");
+  auto app =
+      std::make_unique<CLI::App>("Assay judges JSON Web Tokens, strictly and fast.", "assay");
   app->set_version_flag("--version", "assay " + std::string(Version()), "Print the version");
   app->set_help_flag("-h,--help", "Print this help");
   app->formatter(std::make_shared<HelpFormat>());

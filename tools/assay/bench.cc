@@ -90,7 +90,8 @@ void RunRound(Contender* contender, bool count) {
       throw InputError{"bench: " + std::string(ModeName(contender->mode)) + ' ' +
                        std::string(AlgorithmName(contender->algorithm)) + " refused a good token"};
     }
-    rate += static_cast<double>(result.tokens) / std::chrono::duration<double>(result.elapsed).count();
+    rate +=
+        static_cast<double>(result.tokens) / std::chrono::duration<double>(result.elapsed).count();
     if (count) contender->calls.Add(result.calls);
   }
   if (count) contender->rates.push_back(rate);
@@ -101,8 +102,14 @@ std::vector<Contender> MakeContenders(const std::vector<std::unique_ptr<Workload
   std::vector<Contender> contenders;
   for (const auto& workload : workloads) {
     for (const Mode mode : kModes) {
-      Contender contender{workload->algorithm, mode, workload->tokens.size(), CallSize(mode, batch),
-                          {}, {}, {}, {}};
+      Contender contender{workload->algorithm,
+                          mode,
+                          workload->tokens.size(),
+                          CallSize(mode, batch),
+                          {},
+                          {},
+                          {},
+                          {}};
       for (std::size_t i = 0; i < threads; ++i) {
         contender.rows.push_back(MakeRow(mode, *workload, batch));
         contender.next.push_back(i * workload->tokens.size() / threads);
@@ -128,16 +135,17 @@ double NsPerToken(const Contender& c) {
 }
 
 std::string Table(const std::vector<Contender>& contenders) {
-  std::string out = "alg     mode       threads  batch     tokens/s   ns/token     p99 us  of boringssl\n";
+  std::string out =
+      "alg     mode       threads  batch     tokens/s   ns/token     p99 us  of boringssl\n";
   double reference = 0;
   for (const Contender& c : contenders) {
     const double rate = Median(c.rates);
     if (c.mode == Mode::kBoringssl) reference = rate;
     char line[160];
     std::snprintf(line, sizeof line, "%-7s %-10s %7zu %6zu %12.0f %10.0f %10.1f %11.2fx\n",
-                  std::string(AlgorithmName(c.algorithm)).c_str(), std::string(ModeName(c.mode)).c_str(),
-                  c.rows.size(), c.call_size, rate, NsPerToken(c), c.calls.Quantile(0.99) / 1000,
-                  rate / reference);
+                  std::string(AlgorithmName(c.algorithm)).c_str(),
+                  std::string(ModeName(c.mode)).c_str(), c.rows.size(), c.call_size, rate,
+                  NsPerToken(c), c.calls.Quantile(0.99) / 1000, rate / reference);
     out += line;
   }
   return out;
@@ -186,7 +194,7 @@ int RunBench(const BenchOptions& options) {
   std::vector<std::unique_ptr<Workload>> workloads;
   const std::size_t tokens = std::max(kMinTokens, batch);
   for (const Algorithm algorithm : {Algorithm::kES256, Algorithm::kRS256}) {
-    workloads.push_back(std::make_unique<Workload>(algorithm, tokens, Text(options.kernel)));
+    workloads.push_back(std::make_unique<Workload>(algorithm, tokens, KernelName(options.kernel)));
   }
   std::vector<Contender> contenders = MakeContenders(workloads, threads, batch);
   for (Contender& contender : contenders) RunRound(&contender, false);
@@ -206,19 +214,25 @@ int RunBench(const BenchOptions& options) {
 }  // namespace
 
 void AddBench(CLI::App& app, Action* action) {
-  CLI::App* bench = app.add_subcommand("bench", "Measure throughput beside BoringSSL's, on fresh keys");
+  CLI::App* bench =
+      app.add_subcommand("bench", "Measure throughput beside BoringSSL's, on fresh keys");
   bench->footer(
-      "Rows, for ES256 and RS256 each: `boringssl` is BoringSSL's verification one by one, hashing\n"
-      "included; `signature` digest and signature in batches; `whole` everything; `single` everything,\n"
-      "one token a call. (There is no `cached` row: this build has no verdict cache.) Every result is\n"
-      "checked, rows take turns in short rounds, and medians are shown. ns/token is time of one thread;\n"
+      "Rows, for ES256 and RS256 each: `boringssl` is BoringSSL's verification one by one, "
+      "hashing\n"
+      "included; `signature` digest and signature in batches; `whole` everything; `single` "
+      "everything,\n"
+      "one token a call. (There is no `cached` row: this build has no verdict cache.) Every result "
+      "is\n"
+      "checked, rows take turns in short rounds, and medians are shown. ns/token is time of one "
+      "thread;\n"
       "p99 is of calls, each of which takes as many tokens as the batch column says.");
   BenchOptions options;
   options.seconds = AddValue(bench, "--seconds", "S", "How long to measure, default 10");
   options.threads = AddValue(bench, "--threads", "N", "Threads, default 1");
   options.batch = AddValue(bench, "--batch", "N", "Tokens in one call, default 256");
   options.kernel = AddKernelOption(bench);
-  options.json = AddValue(bench, "--json", "FILE", "Write the figures as JSON; `-` prints that alone");
+  options.json =
+      AddValue(bench, "--json", "FILE", "Write the figures as JSON; `-` prints that alone");
   bench->callback([=] { *action = [=] { return RunBench(options); }; });
 }
 

@@ -10,6 +10,7 @@
 #include <openssl/sha.h>
 
 #include "engine/base/check.h"
+#include "engine/base/limits.h"
 #include "engine/base64url/base64url.h"
 #include "engine/jwks/jwk_set.h"
 #include "engine/jwks/prepare.h"
@@ -19,14 +20,13 @@
 namespace assay::cli {
 namespace {
 
-constexpr std::string_view kIssuer = "https://as.example.com";
-constexpr std::string_view kAudience = "https://mcp.example.com/mcp";
 constexpr std::size_t kTokenBytes = 800;
 
 // RFC 9068 claims, made up to `size` bytes by one more.
 std::string MakePayload(std::size_t number, std::size_t size) {
-  std::string json = "{\"iss\":\"" + std::string(kIssuer) + "\",\"aud\":\"" + std::string(kAudience) +
-                     "\",\"sub\":\"user-" + std::to_string(number) +
+  std::string json = "{\"iss\":\"" + std::string(Workload::kIssuer) + "\",\"aud\":\"" +
+                     std::string(Workload::kAudience) + "\",\"sub\":\"user-" +
+                     std::to_string(number) +
                      "\",\"client_id\":\"bench\",\"scope\":\"read write\",\"iat\":1699999940,"
                      "\"exp\":1700003600,\"jti\":\"" +
                      TokenMaker::RandomId() + "\",\"session\":\"";
@@ -77,7 +77,8 @@ class BoringsslRow : public Row {
     std::uint8_t digest[SHA256_DIGEST_LENGTH];
     SHA256(Bytes(input), input.size(), digest);
     if (rsa_ != nullptr) {
-      return RSA_verify(NID_sha256, digest, sizeof digest, Bytes(signature), signature.size(), rsa_) == 1;
+      return RSA_verify(NID_sha256, digest, sizeof digest, Bytes(signature), signature.size(),
+                        rsa_) == 1;
     }
     const std::size_t half = signature.size() / 2;
     const bssl::UniquePtr<ECDSA_SIG> parsed(ECDSA_SIG_new());
@@ -169,14 +170,17 @@ class SingleRow : public Row {
 
 }  // namespace
 
-Workload::Workload(Algorithm algorithm_in, std::size_t count, const std::string& kernel)
+Workload::Workload(Algorithm algorithm_in, std::size_t count, const std::string& kernel,
+                   const std::string& kid)
     : algorithm(algorithm_in) {
-  const SigningKey signer = SigningKey::Generate(algorithm, 2048, "bench");
+  const SigningKey signer = SigningKey::Generate(algorithm, 2048, kid);
+  public_jwk = signer.PublicJwk();
   const TokenMaker maker(signer, "at+jwt");
   // What the header and the signature leave of a token's length, decoded.
   const std::size_t fixed = maker.Make("").size();
   const std::size_t payload_bytes = base64url::DecodedSize(kTokenBytes - fixed);
-  for (std::size_t i = 0; i < count; ++i) storage.push_back(maker.Make(MakePayload(i, payload_bytes)));
+  for (std::size_t i = 0; i < count; ++i)
+    storage.push_back(maker.Make(MakePayload(i, payload_bytes)));
   for (const std::string& token : storage) {
     tokens.push_back(token);
     signing_inputs.push_back(std::string_view(token).substr(0, token.rfind('.')));
@@ -186,17 +190,18 @@ Workload::Workload(Algorithm algorithm_in, std::size_t count, const std::string&
   char& middle = forged[forged.rfind('.') + 20];
   middle = middle == 'A' ? 'B' : 'A';
 
-  auto jwks = jwks::ReadJwkSet(signer.PublicJwk(), {algorithm});
+  auto jwks = jwks::ReadJwkSet(public_jwk, {algorithm});
   ASSAY_CHECK(jwks.ok() && jwks->size() == 1 && jwks->front().key != nullptr);
-  jwks::PrepareTables(*jwks, nullptr, Limits().table_memory_mib * 1024 * 1024);
+  // As the engine prepares its keys.
+  jwks::PrepareTables(*jwks, nullptr, Limits{}.table_memory_mib * 1024 * 1024);
   key = jwks->front().key;
   EngineConfig config;
   IssuerConfig& issuer = config.issuers.emplace_back();
   issuer.policy.issuer = kIssuer;
-  issuer.policy.audiences = {std::string(kAudience)};
+  issuer.policy.audiences = {kAudience};
   issuer.policy.algorithms = {algorithm};
   issuer.policy.token_type = "at+jwt";
-  issuer.keys = {KeySource::Kind::kInline, signer.PublicJwk()};
+  issuer.keys = {KeySource::Kind::kInline, public_jwk};
   config.kernel = kernel;
   auto created = Engine::Create(std::move(config));
   if (!created) throw InputError{created.error()};
@@ -205,10 +210,14 @@ Workload::Workload(Algorithm algorithm_in, std::size_t count, const std::string&
 
 std::string_view ModeName(Mode mode) {
   switch (mode) {
-    case Mode::kBoringssl: return "boringssl";
-    case Mode::kSignature: return "signature";
-    case Mode::kWhole: return "whole";
-    case Mode::kSingle: return "single";
+    case Mode::kBoringssl:
+      return "boringssl";
+    case Mode::kSignature:
+      return "signature";
+    case Mode::kWhole:
+      return "whole";
+    case Mode::kSingle:
+      return "single";
   }
   return "";
 }
@@ -219,10 +228,14 @@ std::size_t CallSize(Mode mode, std::size_t batch) {
 
 std::unique_ptr<Row> MakeRow(Mode mode, const Workload& workload, std::size_t batch) {
   switch (mode) {
-    case Mode::kBoringssl: return std::make_unique<BoringsslRow>(workload);
-    case Mode::kSignature: return std::make_unique<SignatureRow>(workload, batch);
-    case Mode::kWhole: return std::make_unique<WholeRow>(workload, batch);
-    case Mode::kSingle: return std::make_unique<SingleRow>(workload);
+    case Mode::kBoringssl:
+      return std::make_unique<BoringsslRow>(workload);
+    case Mode::kSignature:
+      return std::make_unique<SignatureRow>(workload, batch);
+    case Mode::kWhole:
+      return std::make_unique<WholeRow>(workload, batch);
+    case Mode::kSingle:
+      return std::make_unique<SingleRow>(workload);
   }
   return nullptr;
 }

@@ -17,9 +17,15 @@ namespace assay::cli {
 
 // A fresh key and distinct tokens of about 800 bytes, all of them good and one of them forged.
 struct Workload {
-  Workload(Algorithm algorithm, std::size_t count, const std::string& kernel);
+  Workload(Algorithm algorithm, std::size_t count, const std::string& kernel,
+           const std::string& kid = "bench");
+
+  static constexpr std::int64_t kNow = 1'700'000'000;
+  static constexpr char kIssuer[] = "https://as.example.com";
+  static constexpr char kAudience[] = "https://mcp.example.com/mcp";
 
   Algorithm algorithm;
+  std::string public_jwk;
   std::vector<std::string> storage;
   std::vector<std::string_view> tokens;
   std::vector<std::string_view> signing_inputs;
@@ -27,7 +33,6 @@ struct Workload {
   std::string forged;  // tokens[0] with another signature: every row must refuse it
   std::shared_ptr<const PublicKey> key;
   std::shared_ptr<Engine> engine;
-  static constexpr std::int64_t kNow = 1'700'000'000;
 };
 
 // One way of checking tokens. Used by one thread at a time.

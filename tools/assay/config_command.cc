@@ -10,10 +10,14 @@ namespace {
 
 std::string DescribeKeys(const IssuerConfig& issuer) {
   switch (issuer.keys.kind) {
-    case KeySource::Kind::kInline: return "inline";
-    case KeySource::Kind::kFile: return "file " + issuer.keys.value;
-    case KeySource::Kind::kUrl: return "url " + issuer.keys.value;
-    case KeySource::Kind::kDiscover: return "discovered from the issuer";
+    case KeySource::Kind::kInline:
+      return "inline";
+    case KeySource::Kind::kFile:
+      return "file " + issuer.keys.value;
+    case KeySource::Kind::kUrl:
+      return "url " + issuer.keys.value;
+    case KeySource::Kind::kDiscover:
+      return "discovered from the issuer";
   }
   return "";
 }
@@ -47,8 +51,11 @@ int RunCheck(const CLI::Option* file) {
 void AddConfig(CLI::App& app, Action* action) {
   CLI::App* config = app.add_subcommand("config", "Look after configuration files");
   config->require_subcommand(1);
-  CLI::App* check = config->add_subcommand("check", "Check a configuration file and the key files it names");
-  check->footer("All defects are reported at once, as FILE:LINE: /json/pointer: what is wrong.\nKeys that are to be fetched are not fetched.");
+  CLI::App* check =
+      config->add_subcommand("check", "Check a configuration file and the key files it names");
+  check->footer(
+      "All defects are reported at once, as FILE:LINE: /json/pointer: what is wrong.\nKeys that "
+      "are to be fetched are not fetched.");
   const CLI::Option* file = AddValue(check, "FILE", "", "Configuration file (JSON)")->required();
   check->callback([=] { *action = [=] { return RunCheck(file); }; });
 }

@@ -42,12 +42,15 @@ int RunDoctor(const std::string& wanted) {
   bool good = true;
   for (const KernelReport::Line& kernel : kernels.kernels) {
     const bool failed = kernel.state == KernelReport::State::kFailed;
-    line("known answers " + kernel.name,
-         failed ? "FAILED" : kernel.state == KernelReport::State::kUsable ? "passed" : "not for this CPU");
+    line("known answers " + kernel.name, failed ? "FAILED"
+                                         : kernel.state == KernelReport::State::kUsable
+                                             ? "passed"
+                                             : "not for this CPU");
     good = good && !failed;
   }
   for (const SelfTestResult& result : RunSelfTests(kernels.chosen)) {
-    line("self-test " + result.name, result.failure.empty() ? "passed" : "FAILED: " + result.failure);
+    line("self-test " + result.name,
+         result.failure.empty() ? "passed" : "FAILED: " + result.failure);
     good = good && result.failure.empty();
   }
   line("boringssl api", std::to_string(BORINGSSL_API_VERSION));
@@ -69,7 +72,7 @@ void AddDoctor(CLI::App& app, Action* action) {
   CLI::App* doctor = app.add_subcommand(
       "doctor", "Show CPU features, kernels, self-test results and library versions");
   const CLI::Option* kernel = AddKernelOption(doctor);
-  doctor->callback([=] { *action = [=] { return RunDoctor(Text(kernel)); }; });
+  doctor->callback([=] { *action = [=] { return RunDoctor(KernelName(kernel)); }; });
 }
 
 }  // namespace assay::cli

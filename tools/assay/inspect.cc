@@ -98,8 +98,11 @@ int RunInspect(const CLI::Option* option) {
 
 void AddInspect(CLI::App& app, Action* action) {
   CLI::App* inspect = app.add_subcommand("inspect", "Decode a token without verifying it");
-  inspect->footer("Control characters of the token are shown escaped. Nothing of what is shown can be trusted.");
-  const CLI::Option* token = AddValue(inspect, "TOKEN", "", "The token; `-` reads it from standard input")->required();
+  inspect->footer(
+      "Control characters of the token are shown escaped. Nothing of what is shown can be "
+      "trusted.");
+  const CLI::Option* token =
+      AddValue(inspect, "TOKEN", "", "The token; `-` reads it from standard input")->required();
   inspect->callback([=] { *action = [=] { return RunInspect(token); }; });
 }
 

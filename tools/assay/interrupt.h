@@ -1,4 +1,5 @@
-// SIGINT as a file descriptor that becomes readable, so that waiting for input can also wait for it.
+// SIGINT as a file descriptor that becomes readable, so that waiting for input can also wait for
+// it.
 #pragma once
 
 namespace assay::cli {

@@ -1,4 +1,5 @@
-// JSON objects given to the command: keys, key sets, claims. Read by the engine's own strict parser.
+// JSON objects given to the command: keys, key sets, claims. Read by the engine's own strict
+// parser.
 #pragma once
 
 #include <memory>

@@ -9,12 +9,14 @@ KernelReport ReportKernels(std::string_view wanted) {
   for (const Kernel* kernel : Kernels()) {
     KernelReport::Line line{std::string(kernel->name), KernelReport::State::kUnsupported};
     if (IsSupported(*kernel)) {
-      line.state = PassesSelfTest(*kernel) ? KernelReport::State::kUsable : KernelReport::State::kFailed;
+      line.state =
+          PassesSelfTest(*kernel) ? KernelReport::State::kUsable : KernelReport::State::kFailed;
     }
     report.kernels.push_back(std::move(line));
   }
   const Result<const Kernel*> chosen = ChooseKernel(wanted);
-  (chosen ? report.chosen : report.why_none) = chosen ? std::string((*chosen)->name) : chosen.error();
+  (chosen ? report.chosen : report.why_none) =
+      chosen ? std::string((*chosen)->name) : chosen.error();
   return report;
 }
 

@@ -19,8 +19,8 @@ struct KernelReport {
   std::string why_none;
 };
 
-// `wanted`: a kernel by name; empty: the fastest. Runs the known-answer self-test of each kernel that
-// this CPU can run.
+// `wanted`: a kernel by name; empty: the fastest. Runs the known-answer self-test of each kernel
+// that this CPU can run.
 KernelReport ReportKernels(std::string_view wanted);
 
 }  // namespace assay::cli

@@ -19,7 +19,8 @@ class LatencyHistogram {
     total_ += other.total_;
   }
 
-  // The least duration that at least `part` (0..1) of all durations do not exceed; 0 when there are none.
+  // The least duration that at least `part` (0..1) of all durations do not exceed; 0 when there are
+  // none.
   double Quantile(double part) const {
     const double wanted = part * static_cast<double>(total_);
     std::uint64_t seen = 0;

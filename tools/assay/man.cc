@@ -46,7 +46,8 @@ void AppendCommand(std::string* out, const CLI::App& command, const std::string&
   std::string usage = name + " [options]";
   for (const CLI::Option* option : command.get_options()) {
     if (!option->get_positional()) continue;
-    usage += ' ' + (option->get_required() ? option->get_name(true) : '[' + option->get_name(true) + ']');
+    usage += ' ' +
+             (option->get_required() ? option->get_name(true) : '[' + option->get_name(true) + ']');
   }
   *out += ".SS \"" + Roff(usage) + "\"\n" + Roff(command.get_description()) + ".\n";
   if (!command.get_footer().empty()) *out += ".PP\n" + Roff(command.get_footer()) + '\n';
@@ -64,14 +65,16 @@ int RunMan(const CLI::App& app) {
   }
   out += ".SH EXIT STATUS\n" + Roff(app.get_footer()) + '\n';
   out +=
-      ".SH ENVIRONMENT\n.TP\n\\fBASSAY_KERNEL\\fR\nSignature kernel, where \\-\\-kernel is not given.\n"
+      ".SH ENVIRONMENT\n.TP\n\\fBASSAY_KERNEL\\fR\nSignature kernel, where \\-\\-kernel is not "
+      "given.\n"
       ".TP\n\\fBNO_COLOR\\fR\nWhen set and not empty, no colours on a terminal.\n";
   out +=
       ".SH EXAMPLES\nA key, its public set, a thousand tokens, and their verdicts:\n.PP\n.nf\n"
       "assay keygen \\-\\-alg ES256 \\-\\-out key.jwk\n"
       "assay jwks key.jwk > jwks.json\n"
       "assay mint \\-\\-key key.jwk \\-\\-claims "
-      "\\(aq{\"iss\":\"https://as.example\",\"aud\":\"https://api.example\"}\\(aq \\-\\-count 1000 > tokens\n"
+      "\\(aq{\"iss\":\"https://as.example\",\"aud\":\"https://api.example\"}\\(aq \\-\\-count 1000 "
+      "> tokens\n"
       "assay verify \\-\\-jwks jwks.json \\-\\-issuer https://as.example \\-\\-audience "
       "https://api.example \\-\\-stats tokens\n.fi\n";
   WriteStdout(out);

@@ -8,7 +8,7 @@ namespace {
 // The string that begins at `at`, with its quotes.
 std::string_view StringAt(std::string_view json, std::size_t at) {
   std::size_t end = at + 1;
-  while (end < json.size() && json[end] != '"') end += json[end] == '\\' ? 2 : 1;
+  while (end < json.size() && json[end] != '"') end += json[end] == '\\' ? 2u : 1u;
   return json.substr(at, end + 1 - at);
 }
 

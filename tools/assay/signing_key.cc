@@ -40,17 +40,27 @@ struct Scheme {
 Scheme SchemeOf(Algorithm algorithm) {
   using Family = Scheme::Family;
   switch (algorithm) {
-    case Algorithm::kES256: return {Family::kEc, NID_X9_62_prime256v1, "P-256", 32, NID_sha256};
-    case Algorithm::kES384: return {Family::kEc, NID_secp384r1, "P-384", 48, NID_sha384};
-    case Algorithm::kES512: return {Family::kEc, NID_secp521r1, "P-521", 66, NID_sha512};
-    case Algorithm::kRS256: return {Family::kRsa, 0, nullptr, 0, NID_sha256};
-    case Algorithm::kRS384: return {Family::kRsa, 0, nullptr, 0, NID_sha384};
-    case Algorithm::kRS512: return {Family::kRsa, 0, nullptr, 0, NID_sha512};
-    case Algorithm::kPS256: return {Family::kPss, 0, nullptr, 0, NID_sha256};
-    case Algorithm::kPS384: return {Family::kPss, 0, nullptr, 0, NID_sha384};
-    case Algorithm::kPS512: return {Family::kPss, 0, nullptr, 0, NID_sha512};
+    case Algorithm::kES256:
+      return {Family::kEc, NID_X9_62_prime256v1, "P-256", 32, NID_sha256};
+    case Algorithm::kES384:
+      return {Family::kEc, NID_secp384r1, "P-384", 48, NID_sha384};
+    case Algorithm::kES512:
+      return {Family::kEc, NID_secp521r1, "P-521", 66, NID_sha512};
+    case Algorithm::kRS256:
+      return {Family::kRsa, 0, nullptr, 0, NID_sha256};
+    case Algorithm::kRS384:
+      return {Family::kRsa, 0, nullptr, 0, NID_sha384};
+    case Algorithm::kRS512:
+      return {Family::kRsa, 0, nullptr, 0, NID_sha512};
+    case Algorithm::kPS256:
+      return {Family::kPss, 0, nullptr, 0, NID_sha256};
+    case Algorithm::kPS384:
+      return {Family::kPss, 0, nullptr, 0, NID_sha384};
+    case Algorithm::kPS512:
+      return {Family::kPss, 0, nullptr, 0, NID_sha512};
     case Algorithm::kEdDSA:
-    case Algorithm::kEd25519: return {Family::kEd25519, 0, "Ed25519", 32, 0};
+    case Algorithm::kEd25519:
+      return {Family::kEd25519, 0, "Ed25519", 32, 0};
   }
   ASSAY_CHECK(false);
   return {};
@@ -173,8 +183,7 @@ std::string SigningKey::Impl::RequiredMembers() const {
     AppendMember(&out, "n", BigEndian(RSA_get0_n(rsa.get())));
   } else {
     out = "\"crv\":\"Ed25519\",\"kty\":\"OKP\"";
-    AppendMember(&out, "x",
-                 {reinterpret_cast<const char*>(ed_public.data()), ed_public.size()});
+    AppendMember(&out, "x", {reinterpret_cast<const char*>(ed_public.data()), ed_public.size()});
   }
   return out;
 }
@@ -199,7 +208,8 @@ bool SigningKey::Impl::ReadEc(const JsonObject& jwk, const std::string& file) {
   const std::string y = Base64urlMember(jwk, "y", file);
   if (x.size() != scheme.field_bytes || y.size() != scheme.field_bytes) return false;
   ec.reset(EC_KEY_new_by_curve_name(scheme.curve_nid));
-  if (EC_KEY_set_public_key_affine_coordinates(ec.get(), BigNumber(x).get(), BigNumber(y).get()) != 1) {
+  if (EC_KEY_set_public_key_affine_coordinates(ec.get(), BigNumber(x).get(), BigNumber(y).get()) !=
+      1) {
     return false;
   }
   if (has_private) {
@@ -285,10 +295,16 @@ SigningKey SigningKey::FromJwk(const JsonObject& jwk, const std::string& file) {
   impl->has_private = jwk.Find("d") != nullptr;
   bool good = false;
   switch (impl->scheme.family) {
-    case Scheme::Family::kEc: good = impl->ReadEc(jwk, file); break;
+    case Scheme::Family::kEc:
+      good = impl->ReadEc(jwk, file);
+      break;
     case Scheme::Family::kRsa:
-    case Scheme::Family::kPss: good = impl->ReadRsa(jwk, file); break;
-    case Scheme::Family::kEd25519: good = impl->ReadEd25519(jwk, file); break;
+    case Scheme::Family::kPss:
+      good = impl->ReadRsa(jwk, file);
+      break;
+    case Scheme::Family::kEd25519:
+      good = impl->ReadEd25519(jwk, file);
+      break;
   }
   ERR_clear_error();
   if (!good) throw InputError{file + ": the key's numbers do not make a valid key"};

@@ -46,7 +46,7 @@ bool IsUnsafe(std::uint32_t c) {
 
 void AppendEscape(std::string* out, std::uint32_t c) {  // requires c < 0x10000
   constexpr char kHex[] = "0123456789abcdef";
-  const char escape[] = {'\\', 'u', kHex[c >> 12], kHex[(c >> 8) & 15], kHex[(c >> 4) & 15],
+  const char escape[] = {'\\',        'u', kHex[c >> 12], kHex[(c >> 8) & 15], kHex[(c >> 4) & 15],
                          kHex[c & 15]};
   out->append(escape, sizeof escape);
 }

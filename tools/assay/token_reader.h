@@ -66,8 +66,8 @@ class TokenReader {
   const std::size_t batch_;
   const std::size_t block_bytes_;
 
-  std::string rest_;            // bytes read but not yet given out: begins at the start of a line
-  std::uint64_t line_ = 1;      // number of the line that begins at the scan's start
+  std::string rest_;        // bytes read but not yet given out: begins at the start of a line
+  std::uint64_t line_ = 1;  // number of the line that begins at the scan's start
   std::uint64_t bytes_read_ = 0;
   int error_ = 0;
 

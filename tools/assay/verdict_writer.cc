@@ -61,8 +61,8 @@ void AppendJson(std::string* out, const TokenBlock::Line& line, bool cut, const 
 
 }  // namespace
 
-void AppendVerdict(std::string* out, Format format, bool colour, const TokenBlock::Line& line, bool cut,
-                   const Verdict& verdict) {
+void AppendVerdict(std::string* out, Format format, bool colour, const TokenBlock::Line& line,
+                   bool cut, const Verdict& verdict) {
   if (format == Format::kText) {
     AppendText(out, colour, line, cut, verdict);
   } else if (format == Format::kJson) {

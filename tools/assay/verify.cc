@@ -16,8 +16,10 @@ namespace {
 
 constexpr char kFooter[] =
     "Each line of FILE (or of standard input) is one compact token, with or without `Bearer ` in\n"
-    "front; blank lines are skipped. Results come in input order, and at once when the input pauses.\n"
-    "Exit status: 0 all accepted, 1 at least one rejected, 2 usage, configuration or input error; no\n"
+    "front; blank lines are skipped. Results come in input order, and at once when the input "
+    "pauses.\n"
+    "Exit status: 0 all accepted, 1 at least one rejected, 2 usage, configuration or input error; "
+    "no\n"
     "token at all is an error.";
 
 struct VerifyOptions {
@@ -25,8 +27,12 @@ struct VerifyOptions {
     file = AddValue(app, "FILE", "", "Tokens, one a line; `-` (default) is standard input");
     token = AddValue(app, "--token", "T", "Judge this one token instead of FILE");
     file->excludes(token);
-    format = AddValue(app, "--format", "text|json|none", "One line a token (default text): `LINE accept|reject REASON [detail]`, or a JSON object");
-    stats = AddFlag(app, "--stats", "At the end, on stderr: tokens, accepted, rejected by reason, seconds, tokens/s, kernel");
+    format = AddValue(
+        app, "--format", "text|json|none",
+        "One line a token (default text): `LINE accept|reject REASON [detail]`, or a JSON object");
+    stats = AddFlag(
+        app, "--stats",
+        "At the end, on stderr: tokens, accepted, rejected by reason, seconds, tokens/s, kernel");
     batch = AddValue(app, "--batch", "N", "Tokens judged at once, default 256");
     threads = AddValue(app, "--threads", "N", "Threads that judge, default 1");
     kernel = AddKernelOption(app);
@@ -89,7 +95,7 @@ int RunVerify(const VerifyOptions& options) {
   settings.now = options.policy.Now();
   std::vector<std::string> warnings;
   EngineConfig config = options.policy.Build(&warnings);
-  config.kernel = Text(options.kernel);
+  config.kernel = KernelName(options.kernel);
   const bool one = Given(options.token);
   const std::string path = Text(options.file, "-");
   if (one && Text(options.token).empty()) throw InputError{"--token is empty"};
@@ -104,7 +110,8 @@ int RunVerify(const VerifyOptions& options) {
   VerifyRun run(engine, settings);
   const auto start = std::chrono::steady_clock::now();
   const RunEnd end = one ? run.One(Text(options.token)) : run.Stream(input.fd());
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (Given(options.stats) || end == RunEnd::kInterrupted) {
     WriteStderr(run.stats().Text(seconds, engine->kernel()));
   }

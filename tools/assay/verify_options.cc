@@ -1,6 +1,7 @@
 #include "tools/assay/verify_options.h"
 
 #include "engine/jwks/jwk_set.h"
+#include "engine/verify/registry.h"
 #include "tools/assay/console.h"
 #include "tools/assay/files.h"
 
@@ -43,22 +44,35 @@ PolicyOptions::PolicyOptions(CLI::App* app) {
     return AddFlag(app, name, help)->group("What is checked");
   };
   jwks_ = value("--jwks", "FILE", "JWK Set, or one JWK: the keys that may have signed");
-  issuer_ = value("--issuer", "S", "Required value of `iss`. Without it the claim is not checked, and a warning says so");
-  audience_ = repeated("--audience", "S", "Accepted audience; repeatable. Required, unless --any-audience");
+  issuer_ =
+      value("--issuer", "S",
+            "Required value of `iss`. Without it the claim is not checked, and a warning says so");
+  audience_ =
+      repeated("--audience", "S", "Accepted audience; repeatable. Required, unless --any-audience");
   any_audience_ = flag("--any-audience", "Accept tokens that are meant for other services");
-  alg_ = value("--alg", "A[,A]", "Allowed algorithms, default ES256,RS256. All: ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA Ed25519");
-  typ_ = value("--typ", "T", "Required token type: `any` (default; types known not to be access tokens are refused even so), or a media type such as at+jwt");
+  alg_ = value("--alg", "A[,A]",
+               "Allowed algorithms, default ES256,RS256. All: ES256 ES384 ES512 RS256 RS384 RS512 "
+               "PS256 PS384 PS512 EdDSA Ed25519");
+  typ_ = value("--typ", "T",
+               "Required token type: `any` (default; types known not to be access tokens are "
+               "refused even so), or a media type such as at+jwt");
   require_scope_ = repeated("--require-scope", "S", "Scope that the token must grant; repeatable");
-  require_claim_ = repeated("--require-claim", "NAME[=VALUE]", "Claim that must be there, or have this value; repeatable");
+  require_claim_ = repeated("--require-claim", "NAME[=VALUE]",
+                            "Claim that must be there, or have this value; repeatable");
   leeway_ = value("--leeway", "SECONDS", "Tolerated clock difference, default 0, at most 300");
   now_ = value("--now", "UNIX", "Evaluate at this time instead of the clock's");
   no_exp_required_ = flag("--no-exp-required", "A missing `exp` is not a rejection");
-  max_age_ = value("--max-age", "SECONDS", "Reject tokens whose `iat` is older, missing, or in the future");
-  signature_only_ = flag("--signature-only", "Check header, key and signature alone; the payload may be any bytes and no claim is checked. For conformance vectors");
-  config_ = value("--config", "FILE", "JSON configuration with several issuers, instead of the options above");
+  max_age_ = value("--max-age", "SECONDS",
+                   "Reject tokens whose `iat` is older, missing, or in the future");
+  signature_only_ = flag("--signature-only",
+                         "Check header, key and signature alone; the payload may be any bytes and "
+                         "no claim is checked. For conformance vectors");
+  config_ = value("--config", "FILE",
+                  "JSON configuration with several issuers, instead of the options above");
 
-  for (CLI::Option* option : {jwks_, issuer_, audience_, any_audience_, alg_, typ_, require_scope_,
-                              require_claim_, leeway_, no_exp_required_, max_age_, signature_only_}) {
+  for (CLI::Option* option :
+       {jwks_, issuer_, audience_, any_audience_, alg_, typ_, require_scope_, require_claim_,
+        leeway_, no_exp_required_, max_age_, signature_only_}) {
     config_->excludes(option);
   }
   any_audience_->excludes(audience_);
@@ -106,7 +120,8 @@ EngineConfig PolicyOptions::FromOptions(std::vector<std::string>* warnings) cons
     return config;
   }
   if (!Given(audience_) && !Given(any_audience_)) {
-    throw InputError{"--audience is required (or --any-audience, to accept tokens meant for others)"};
+    throw InputError{
+        "--audience is required (or --any-audience, to accept tokens meant for others)"};
   }
   policy.audiences = Texts(audience_);
   policy.any_audience_is_dangerous = Given(any_audience_);
@@ -128,7 +143,8 @@ void PolicyOptions::ReadChecks(PolicyConfig* policy) const {
     const std::size_t equals = text.find('=');
     RequiredClaim claim{text.substr(0, equals), std::nullopt};
     if (equals != std::string::npos) claim.value = text.substr(equals + 1);
-    if (claim.name.empty()) throw InputError{"--require-claim needs a name, as in NAME or NAME=VALUE"};
+    if (claim.name.empty())
+      throw InputError{"--require-claim needs a name, as in NAME or NAME=VALUE"};
     policy->required_claims.push_back(std::move(claim));
   }
   policy->leeway_seconds = Number(leeway_, 0, 0, kMaxLeewaySeconds);
@@ -140,7 +156,8 @@ AlgorithmSet PolicyOptions::Algorithms() const {
   AlgorithmSet set;
   for (const std::string& name : SplitCommas("--alg", Text(alg_, "ES256,RS256"))) {
     const auto algorithm = ParseAlgorithm(name);
-    if (!algorithm) throw InputError{"--alg: `" + name + "` is not an algorithm that Assay verifies"};
+    if (!algorithm)
+      throw InputError{"--alg: `" + name + "` is not an algorithm that Assay verifies"};
     set.Add(*algorithm);
   }
   return set;
@@ -153,8 +170,16 @@ EngineConfig ReadConfig(const std::string& path) {
 }
 
 CLI::Option* AddKernelOption(CLI::App* app) {
-  return AddValue(app, "--kernel", "NAME", "Signature kernel, instead of the best that this CPU runs")
+  return AddValue(app, "--kernel", "NAME",
+                  "Signature kernel, instead of the best that this CPU runs")
       ->envname("ASSAY_KERNEL");
+}
+
+std::string KernelName(const CLI::Option* option) {
+  const std::string name = Text(option);
+  const Result<const Kernel*> kernel = ChooseKernel(name);
+  if (!kernel) throw InputError{(name.empty() ? "" : "--kernel " + name + ": ") + kernel.error()};
+  return name;
 }
 
 }  // namespace assay::cli

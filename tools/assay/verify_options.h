@@ -34,8 +34,11 @@ class PolicyOptions {
 // Reads a configuration file. Throws InputError with one line for each defect.
 EngineConfig ReadConfig(const std::string& path);
 
-// Adds --kernel to `app`; its value goes to EngineConfig::kernel.
+// Adds --kernel to `app`.
 CLI::Option* AddKernelOption(CLI::App* app);
 
+// What it asks for, for EngineConfig::kernel; empty when it was not given. Throws InputError for a
+// kernel that is not in this build, not for this CPU, or fails its self-test.
+std::string KernelName(const CLI::Option* option);
 
 }  // namespace assay::cli
