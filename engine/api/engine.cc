@@ -107,6 +107,10 @@ Engine::~Engine() = default;
 Result<std::shared_ptr<Engine>> Engine::Create(EngineConfig config) {
   if (const char* defect = WhatIsUnsafeTogether(config.issuers)) return Error{defect};
   if (const Result<void> limits = CheckLimits(config.limits); !limits) return Error{limits.error()};
+  // Nothing here reads such a file yet, and to go on without it would accept what was revoked.
+  if (!config.revocation_file.empty()) {
+    return Error{"revocation: this build cannot enforce revocations; leave the file out"};
+  }
   std::vector<IssuerTrust> issuers;
   for (std::size_t i = 0; i < config.issuers.size(); ++i) {
     Result<Policy> policy = Policy::Build(config.issuers[i].policy);

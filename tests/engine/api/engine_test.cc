@@ -81,6 +81,12 @@ TEST(Engine, RefusesUnsafeOrUnreadableConfigurations) {
   EXPECT_NE(refused([](EngineConfig& c) { c.issuers[0].keys = {KeySource::Kind::kFile, "/"}; }), "");
 }
 
+TEST(Engine, ARevocationFileThatWouldNotBeEnforcedIsRefused) {
+  EngineConfig config = JoesEngine();
+  config.revocation_file = "/nonexistent/revoked.jsonl";
+  EXPECT_FALSE(Engine::Create(std::move(config)).ok());
+}
+
 TEST(Engine, AnIssuerWithoutKeysIsUnavailableUntilTheyAreInstalled) {
   EngineConfig config = JoesEngine();
   config.issuers[0].keys = {KeySource::Kind::kDiscover, ""};
