@@ -58,6 +58,11 @@ Reason Pipeline::Split(const TrustSnapshot& snapshot, std::string_view bytes, In
 }
 
 Reason Pipeline::DecodeSegments(InFlight& token) {
+  const std::size_t header_size = base64url::DecodedSize(token.compact.header.size());
+  if (header_size > kMaxHeaderBytes) {
+    token.detail = {"header", static_cast<std::int64_t>(header_size), kMaxHeaderBytes};
+    return Reason::kTooLarge;
+  }
   Reason reason = DecodeSegment("header", token.compact.header, token, &token.header_text, &token.detail);
   if (reason != Reason::kUnset) return reason;
   reason = DecodeSegment("payload", token.compact.payload, token, &token.payload, &token.detail);
@@ -81,10 +86,6 @@ Reason Pipeline::DecodeSegment(std::string_view name, std::string_view encoded, 
 }
 
 Reason Pipeline::ReadHeader(const TrustSnapshot& snapshot, InFlight& token) {
-  if (token.header_text.size() > kMaxHeaderBytes) {
-    token.detail = {"header", static_cast<std::int64_t>(token.header_text.size()), kMaxHeaderBytes};
-    return Reason::kTooLarge;
-  }
   const Reason reason =
       jws::ReadHeader(token.header_text, snapshot.algorithms(), parser_, arena_, &token.header);
   if (reason != Reason::kUnset) token.detail = token.header.detail;

@@ -7,6 +7,9 @@
 #include <thread>
 #include <vector>
 
+#include "engine/base/limits.h"
+#include "engine/base64url/base64url.h"
+
 namespace assay {
 namespace {
 
@@ -85,6 +88,17 @@ TEST(Engine, ARevocationFileThatWouldNotBeEnforcedIsRefused) {
   EngineConfig config = JoesEngine();
   config.revocation_file = "/nonexistent/revoked.jsonl";
   EXPECT_FALSE(Engine::Create(std::move(config)).ok());
+}
+
+TEST(Engine, AHeaderOverItsLimitIsReportedBeforeBase64urlOfAnySegment) {
+  Worker worker(Make(JoesEngine()));
+  const std::string at_limit(base64url::EncodedSize(kMaxHeaderBytes), 'A');
+  const std::string above(base64url::EncodedSize(kMaxHeaderBytes + 1), 'A');
+  EXPECT_EQ(worker.Validate(above + ".e30.AA", kNow).reason(), Reason::kTooLarge);
+  EXPECT_EQ(worker.Validate(above + ".!.AA", kNow).reason(), Reason::kTooLarge);
+  EXPECT_EQ(worker.Validate(above + "!.e30.!", kNow).reason(), Reason::kTooLarge);
+  EXPECT_EQ(worker.Validate(at_limit + ".!.AA", kNow).reason(), Reason::kBadBase64url);
+  EXPECT_EQ(worker.Validate(at_limit + ".e30.AA", kNow).reason(), Reason::kBadHeaderJson);
 }
 
 TEST(Engine, AnIssuerWithoutKeysIsUnavailableUntilTheyAreInstalled) {
