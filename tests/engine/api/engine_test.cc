@@ -101,6 +101,24 @@ TEST(Engine, AHeaderOverItsLimitIsReportedBeforeBase64urlOfAnySegment) {
   EXPECT_EQ(worker.Validate(at_limit + ".e30.AA", kNow).reason(), Reason::kBadHeaderJson);
 }
 
+// With the neutral element for a key, R of 1 and S of 0 would be a signature of whatever anybody writes.
+TEST(Engine, AnEd25519KeyUnderWhichEverybodyCanSignIsRefused) {
+  std::string neutral(32, '\0');
+  neutral[0] = 1;
+  EngineConfig config = JoesEngine();
+  config.issuers[0].policy.algorithms = {Algorithm::kEdDSA};
+  config.issuers[0].keys.value =
+      R"({"kty":"OKP","crv":"Ed25519","x":")" + base64url::Encode(neutral) + "\"}";
+  auto engine = Engine::Create(std::move(config));
+  EXPECT_FALSE(engine.ok());
+  if (!engine) return;
+  const std::string token = base64url::Encode(R"({"alg":"EdDSA"})") + "." +
+                            base64url::Encode(R"({"iss":"joe","sub":"admin","exp":9999999999})") + "." +
+                            base64url::Encode(neutral + std::string(32, '\0'));
+  Worker worker(*engine);
+  EXPECT_FALSE(worker.Validate(token, kNow).accepted()) << "a token that nobody signed";
+}
+
 TEST(Engine, AnIssuerWithoutKeysIsUnavailableUntilTheyAreInstalled) {
   EngineConfig config = JoesEngine();
   config.issuers[0].keys = {KeySource::Kind::kDiscover, ""};
