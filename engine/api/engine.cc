@@ -24,13 +24,18 @@ Result<LoadedKeys> LoadKeys(std::string_view text, AlgorithmSet allowed, const j
   jwks::PrepareTables(*read, previous, table_bytes);
   LoadedKeys loaded;
   loaded.keys = std::make_shared<const jwks::KeySet>(std::move(*read));
-  loaded.report.usable = loaded.keys->usable_count();
   std::size_t position = 0;
   for (const jwks::Jwk& jwk : loaded.keys->keys()) {
-    if (jwk.key == nullptr) {
+    // A key of which no token may make use must not pass for one, or a set without any other would
+    // drive out the keys that are in use.
+    const bool allowed_here = jwk.key != nullptr && !(jwk.algorithms & allowed).empty();
+    if (allowed_here) {
+      ++loaded.report.usable;
+    } else {
       const std::string name = jwk.has_kid ? "kid \"" + EscapeForLog(jwk.kid) + "\"" : "no kid";
       loaded.report.skipped.push_back("key " + std::to_string(position) + " (" + name + "): " +
-                                      jwk.unusable_because);
+                                      (jwk.key == nullptr ? jwk.unusable_because
+                                                          : "its algorithm is not allowed for the issuer"));
     }
     ++position;
   }

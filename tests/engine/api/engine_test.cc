@@ -21,6 +21,9 @@ constexpr char kKey[] =
     R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})";
 constexpr char kOtherKey[] =
     R"({"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"})";
+// RFC 8037 appendix A.2; the issuers here do not allow EdDSA.
+constexpr char kNotAllowedKey[] =
+    R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})";
 constexpr std::int64_t kNow = 1300819379;
 
 IssuerConfig Joe() {
@@ -134,12 +137,15 @@ TEST(Engine, AnIssuerWithoutKeysIsUnavailableUntilTheyAreInstalled) {
 TEST(Engine, ASetThatIsRefusedChangesNothing) {
   const auto engine = Make(JoesEngine());
   Worker worker(engine);
-  for (const char* bad : {"", "<html>", "{}", R"({"keys":[]})", R"({"keys":[{"kty":"oct","k":"AA"}]})"}) {
+  for (const char* bad : {"", "<html>", "{}", R"({"keys":[]})", R"({"keys":[{"kty":"oct","k":"AA"}]})", kNotAllowedKey}) {
     EXPECT_FALSE(engine->InstallKeys(0, bad).ok()) << bad;
     EXPECT_TRUE(worker.Validate(kToken, kNow).accepted());
   }
+  EngineConfig rsa_only = JoesEngine();
+  rsa_only.issuers[0].policy.algorithms = {Algorithm::kRS256};
+  EXPECT_FALSE(Engine::Create(std::move(rsa_only)).ok()) << "no token can use an EC key here";
   EXPECT_FALSE(engine->InstallKeys(1, kKey).ok());
-  EXPECT_NE(engine->MetricsText().find("assay_refresh_failures_total{issuer=\"joe\"} 5"), std::string::npos);
+  EXPECT_NE(engine->MetricsText().find("assay_refresh_failures_total{issuer=\"joe\"} 6"), std::string::npos);
 }
 
 TEST(Engine, NewKeysReplaceTheOldOnesAtOnce) {
