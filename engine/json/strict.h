@@ -24,6 +24,7 @@
 
 namespace assay::json {
 
+// kDuplicateName is only said of text that has no other defect.
 enum class Status : std::uint8_t { kOk, kMalformed, kDuplicateName };
 
 // The root value; for an object its members in order. Views of the text and of the arena.
