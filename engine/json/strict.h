@@ -79,7 +79,8 @@ bool IsArrayOfStrings(const Value& value);
 // Appends `raw` (accepted JSON) to `out` without the white space that stands outside strings.
 void AppendMinified(std::string_view raw, std::string* out);
 
-// Appends `text` as a JSON string, quotes included. Bytes that are not UTF-8 become U+FFFD.
+// Appends `text` as a JSON string, quotes included. Bytes that are not UTF-8 become U+FFFD; controls
+// (C1 too), line separators and changes of direction are escaped, so that no terminal obeys them.
 void AppendQuoted(std::string_view text, std::string* out);
 
 }  // namespace assay::json
