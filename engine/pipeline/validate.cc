@@ -1,6 +1,7 @@
 // The way of a token. Read Run() first: it is the line of the design, for a whole batch.
 #include "engine/pipeline/validate.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 
@@ -13,13 +14,14 @@ namespace assay {
 void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_view> tokens,
                    std::int64_t now, std::span<Verdict> verdicts) {
   ASSAY_CHECK(tokens.size() == verdicts.size());
+  // First of all: should memory run out below, no verdict of an earlier batch may stand.
+  std::fill(verdicts.begin(), verdicts.end(), Verdict());
   arena_.Reset();
   in_flight_.assign(tokens.size(), {});
   jobs_.clear();
   waiting_.clear();
 
   for (std::size_t i = 0; i < tokens.size(); ++i) {
-    verdicts[i] = Verdict();
     InFlight& token = in_flight_[i];
     const Reason reason = BeforeSignature(snapshot, tokens[i], token);
     if (reason != Reason::kUnset) {
