@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <random>
 
@@ -102,7 +103,8 @@ class OpenNames {
 struct StrictParser::Impl {
   void Reserve(std::size_t bytes) {
     if (stage1 != nullptr && bytes <= capacity) return;
-    capacity = std::max(bytes, capacity);
+    // In steps that double, so that documents that grow byte by byte do not allocate each time.
+    capacity = std::bit_ceil(bytes);
     stage1.reset();
     ASSAY_CHECK(simdjson::get_active_implementation()->create_dom_parser_implementation(
                     capacity, kMaxJsonDepth, stage1) == simdjson::SUCCESS);

@@ -12,6 +12,7 @@
 
 #include "engine/api/engine.h"
 #include "engine/base64url/base64url.h"
+#include "engine/json/strict.h"
 
 namespace {
 
@@ -90,6 +91,21 @@ TEST(Allocation, NothingAfterWarmUpForAnyMixAndOrder) {
     worker.Validate(batch[0], kNow);
   }
   EXPECT_EQ(allocations, before);
+}
+
+TEST(Allocation, ADocumentThatGrowsByteByByteDoesNotAllocateEachTime) {
+  json::StrictParser parser;
+  Arena arena(1024 * 1024);
+  json::Document document;
+  std::string text(17 * 1024, ' ');
+  text += "{}";
+  const std::size_t before = allocations;
+  for (int i = 0; i < 2000; ++i) {
+    text.insert(text.begin(), ' ');
+    arena.Reset();
+    ASSERT_EQ(parser.ParseCopy(text, arena, &document), json::Status::kOk);
+  }
+  EXPECT_LT(allocations - before, 20u);
 }
 
 TEST(Allocation, NoVerdictOfAnEarlierBatchStandsWhenMemoryRunsOut) {
