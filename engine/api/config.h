@@ -53,7 +53,7 @@ using LogCallback = std::function<void(const LogEvent&)>;
 struct EngineConfig {
   std::vector<IssuerConfig> issuers;
   Limits limits;
-  std::string revocation_file;  // empty: no revocation
+  std::string revocation_file;  // empty: no revocation; Create() refuses one that it cannot enforce
   std::string kernel;           // empty: the best this CPU runs
   LogCallback log;
 

@@ -24,13 +24,18 @@ Result<LoadedKeys> LoadKeys(std::string_view text, AlgorithmSet allowed, const j
   jwks::PrepareTables(*read, previous, table_bytes);
   LoadedKeys loaded;
   loaded.keys = std::make_shared<const jwks::KeySet>(std::move(*read));
-  loaded.report.usable = loaded.keys->usable_count();
   std::size_t position = 0;
   for (const jwks::Jwk& jwk : loaded.keys->keys()) {
-    if (jwk.key == nullptr) {
+    // A key of which no token may make use must not pass for one, or a set without any other would
+    // drive out the keys that are in use.
+    const bool allowed_here = jwk.key != nullptr && !(jwk.algorithms & allowed).empty();
+    if (allowed_here) {
+      ++loaded.report.usable;
+    } else {
       const std::string name = jwk.has_kid ? "kid \"" + EscapeForLog(jwk.kid) + "\"" : "no kid";
       loaded.report.skipped.push_back("key " + std::to_string(position) + " (" + name + "): " +
-                                      jwk.unusable_because);
+                                      (jwk.key == nullptr ? jwk.unusable_because
+                                                          : "its algorithm is not allowed for the issuer"));
     }
     ++position;
   }
@@ -107,6 +112,10 @@ Engine::~Engine() = default;
 Result<std::shared_ptr<Engine>> Engine::Create(EngineConfig config) {
   if (const char* defect = WhatIsUnsafeTogether(config.issuers)) return Error{defect};
   if (const Result<void> limits = CheckLimits(config.limits); !limits) return Error{limits.error()};
+  // Nothing here reads such a file yet, and to go on without it would accept what was revoked.
+  if (!config.revocation_file.empty()) {
+    return Error{"revocation: this build cannot enforce revocations; leave the file out"};
+  }
   std::vector<IssuerTrust> issuers;
   for (std::size_t i = 0; i < config.issuers.size(); ++i) {
     Result<Policy> policy = Policy::Build(config.issuers[i].policy);

@@ -28,7 +28,7 @@ class Claims {
   std::optional<NumericDate> issued_at() const { return issued_at_; }
 
   // `aud` as given: nothing, one string, or an array of strings. The value's items are read with
-  // json::ForEachString.
+  // json::ForEachItem.
   const json::Value* audience() const { return audience_; }
 
   // Any claim by its exact name; null when absent. Linear in the number of claims.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <random>
 
@@ -102,7 +103,8 @@ class OpenNames {
 struct StrictParser::Impl {
   void Reserve(std::size_t bytes) {
     if (stage1 != nullptr && bytes <= capacity) return;
-    capacity = std::max(bytes, capacity);
+    // In steps that double, so that documents that grow byte by byte do not allocate each time.
+    capacity = std::bit_ceil(bytes);
     stage1.reset();
     ASSAY_CHECK(simdjson::get_active_implementation()->create_dom_parser_implementation(
                     capacity, kMaxJsonDepth, stage1) == simdjson::SUCCESS);
@@ -130,9 +132,12 @@ class StrictParser::Walk {
 
   Status Run(Document* document) {
     names_.PopTo(0);
-    const bool ok = ReadValue(&document->root, 0, &document->members) && AtEnd();
-    document->error_offset = ok ? 0 : Here();
-    return ok ? Status::kOk : failure_;
+    if (!ReadValue(&document->root, 0, &document->members) || !AtEnd()) {
+      document->error_offset = Here();
+      return Status::kMalformed;
+    }
+    document->error_offset = repeat_offset_;
+    return repeat_offset_ == 0 ? Status::kOk : Status::kDuplicateName;
   }
 
  private:
@@ -229,10 +234,8 @@ class StrictParser::Walk {
       } while (Take(','));
       if (!Take('}')) return false;
     }
-    if (names_.AnyTwice(base)) {
-      failure_ = Status::kDuplicateName;
-      return false;
-    }
+    // The walk goes on: only in text that is JSON to its end is a repeated name the defect.
+    if (repeat_offset_ == 0 && names_.AnyTwice(base)) repeat_offset_ = Here();
     names_.PopTo(base);
     Close(value, Kind::kObject, begin);
     if (members != nullptr) {
@@ -262,7 +265,7 @@ class StrictParser::Walk {
   Arena& arena_;
   const bool any_backslash_;
   std::uint32_t next_ = 0;
-  Status failure_ = Status::kMalformed;
+  std::size_t repeat_offset_ = 0;  // behind the first object that repeats a name; 0: none does
 };
 
 StrictParser::StrictParser(std::size_t capacity) : impl_(std::make_unique<Impl>()) {

@@ -24,6 +24,7 @@
 
 namespace assay::json {
 
+// kDuplicateName is only said of text that has no other defect.
 enum class Status : std::uint8_t { kOk, kMalformed, kDuplicateName };
 
 // The root value; for an object its members in order. Views of the text and of the arena.
@@ -78,7 +79,8 @@ bool IsArrayOfStrings(const Value& value);
 // Appends `raw` (accepted JSON) to `out` without the white space that stands outside strings.
 void AppendMinified(std::string_view raw, std::string* out);
 
-// Appends `text` as a JSON string, quotes included. Bytes that are not UTF-8 become U+FFFD.
+// Appends `text` as a JSON string, quotes included. Bytes that are not UTF-8 become U+FFFD; controls
+// (C1 too), line separators and changes of direction are escaped, so that no terminal obeys them.
 void AppendQuoted(std::string_view text, std::string* out);
 
 }  // namespace assay::json

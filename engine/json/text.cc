@@ -60,6 +60,18 @@ char SimpleEscape(char c) {
   }
 }
 
+// The code point of a well-formed sequence that people cannot see and that a terminal or viewer may
+// obey: C1 controls (U+009B begins a command), line and paragraph separators, changes of direction.
+// 0 for every other.
+unsigned InvisibleCommand(std::string_view sequence) {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
+  if (sequence.size() == 2 && at(0) == 0xC2 && at(1) < 0xA0) return at(1);
+  if (sequence.size() != 3 || at(0) != 0xE2) return 0;
+  if (at(1) == 0x80 && at(2) >= 0xA8 && at(2) <= 0xAE) return 0x2000u | (at(2) & 0x3Fu);
+  if (at(1) == 0x81 && at(2) >= 0xA6 && at(2) <= 0xA9) return 0x2040u | (at(2) & 0x3Fu);
+  return 0;
+}
+
 }  // namespace
 
 std::optional<std::size_t> Unescape(std::string_view inside, char* out) {
@@ -159,7 +171,12 @@ void AppendQuoted(std::string_view text, std::string* out) {
     } else if (c < 0x80) {
       out->push_back(static_cast<char>(c));
     } else if ((length = Utf8SequenceLength(text)) > 0) {
-      out->append(text.substr(0, length));
+      if (const unsigned command = InvisibleCommand(text.substr(0, length))) {
+        out->append("\\u");
+        for (int shift = 12; shift >= 0; shift -= 4) out->push_back(kHex[(command >> shift) & 15]);
+      } else {
+        out->append(text.substr(0, length));
+      }
     } else {
       length = 1;
       out->append("\xEF\xBF\xBD");

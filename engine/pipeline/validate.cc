@@ -1,6 +1,7 @@
 // The way of a token. Read Run() first: it is the line of the design, for a whole batch.
 #include "engine/pipeline/validate.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 
@@ -13,13 +14,14 @@ namespace assay {
 void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_view> tokens,
                    std::int64_t now, std::span<Verdict> verdicts) {
   ASSAY_CHECK(tokens.size() == verdicts.size());
+  // First of all: should memory run out below, no verdict of an earlier batch may stand.
+  std::fill(verdicts.begin(), verdicts.end(), Verdict());
   arena_.Reset();
   in_flight_.assign(tokens.size(), {});
   jobs_.clear();
   waiting_.clear();
 
   for (std::size_t i = 0; i < tokens.size(); ++i) {
-    verdicts[i] = Verdict();
     InFlight& token = in_flight_[i];
     const Reason reason = BeforeSignature(snapshot, tokens[i], token);
     if (reason != Reason::kUnset) {
@@ -58,6 +60,11 @@ Reason Pipeline::Split(const TrustSnapshot& snapshot, std::string_view bytes, In
 }
 
 Reason Pipeline::DecodeSegments(InFlight& token) {
+  const std::size_t header_size = base64url::DecodedSize(token.compact.header.size());
+  if (header_size > kMaxHeaderBytes) {
+    token.detail = {"header", static_cast<std::int64_t>(header_size), kMaxHeaderBytes};
+    return Reason::kTooLarge;
+  }
   Reason reason = DecodeSegment("header", token.compact.header, token, &token.header_text, &token.detail);
   if (reason != Reason::kUnset) return reason;
   reason = DecodeSegment("payload", token.compact.payload, token, &token.payload, &token.detail);
@@ -81,10 +88,6 @@ Reason Pipeline::DecodeSegment(std::string_view name, std::string_view encoded, 
 }
 
 Reason Pipeline::ReadHeader(const TrustSnapshot& snapshot, InFlight& token) {
-  if (token.header_text.size() > kMaxHeaderBytes) {
-    token.detail = {"header", static_cast<std::int64_t>(token.header_text.size()), kMaxHeaderBytes};
-    return Reason::kTooLarge;
-  }
   const Reason reason =
       jws::ReadHeader(token.header_text, snapshot.algorithms(), parser_, arena_, &token.header);
   if (reason != Reason::kUnset) token.detail = token.header.detail;

@@ -1,4 +1,4 @@
-// Policy: what tokens of one issuer must satisfy, compiled and immutable. Made by PolicyBuilder.
+// Policy: what tokens of one issuer must satisfy, compiled and immutable. Made by Build().
 #pragma once
 
 #include <cstdint>

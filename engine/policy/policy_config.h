@@ -1,5 +1,5 @@
 // PolicyConfig: what a token of one issuer must satisfy. Strict by default; every relaxation has a
-// name that says so. Turned into an immutable Policy by PolicyBuilder, which refuses unsafe values.
+// name that says so. Turned into an immutable Policy by Policy::Build(), which refuses unsafe values.
 #pragma once
 
 #include <cstdint>

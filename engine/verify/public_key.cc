@@ -13,6 +13,7 @@
 #include "engine/base/check.h"
 #include "engine/base/limits.h"
 #include "engine/base64url/base64url.h"
+#include "engine/verify/ed25519_point.h"
 
 namespace assay {
 namespace {
@@ -117,6 +118,9 @@ Result<std::shared_ptr<const PublicKey>> PublicKey::Rsa(Bytes n, Bytes e) {
 
 Result<std::shared_ptr<const PublicKey>> PublicKey::Ed25519(Bytes x) {
   if (x.size() != 32) return Refused("an Ed25519 key has 32 bytes");
+  if (!IsSoundEd25519Point(x.first<32>())) {
+    return Refused("not a point of the curve, or one of small order");
+  }
   bssl::UniquePtr<EVP_PKEY> evp(
       EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, x.data(), x.size()));
   if (!evp) return Refused("not an Ed25519 key");

@@ -37,7 +37,8 @@ class PublicKey {
   // are even, below 3 or above 2^32 - 1.
   static Result<std::shared_ptr<const PublicKey>> Rsa(Bytes n, Bytes e);
 
-  // An Ed25519 key (RFC 8037 section 2). Refuses lengths other than 32 bytes.
+  // An Ed25519 key (RFC 8037 section 2). Refuses lengths other than 32 bytes, what
+  // is not a point of the curve, and points of small order.
   static Result<std::shared_ptr<const PublicKey>> Ed25519(Bytes x);
 
   ~PublicKey();

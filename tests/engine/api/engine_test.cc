@@ -7,6 +7,9 @@
 #include <thread>
 #include <vector>
 
+#include "engine/base/limits.h"
+#include "engine/base64url/base64url.h"
+
 namespace assay {
 namespace {
 
@@ -18,6 +21,9 @@ constexpr char kKey[] =
     R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})";
 constexpr char kOtherKey[] =
     R"({"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"})";
+// RFC 8037 appendix A.2; the issuers here do not allow EdDSA.
+constexpr char kNotAllowedKey[] =
+    R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})";
 constexpr std::int64_t kNow = 1300819379;
 
 IssuerConfig Joe() {
@@ -81,6 +87,41 @@ TEST(Engine, RefusesUnsafeOrUnreadableConfigurations) {
   EXPECT_NE(refused([](EngineConfig& c) { c.issuers[0].keys = {KeySource::Kind::kFile, "/"}; }), "");
 }
 
+TEST(Engine, ARevocationFileThatWouldNotBeEnforcedIsRefused) {
+  EngineConfig config = JoesEngine();
+  config.revocation_file = "/nonexistent/revoked.jsonl";
+  EXPECT_FALSE(Engine::Create(std::move(config)).ok());
+}
+
+TEST(Engine, AHeaderOverItsLimitIsReportedBeforeBase64urlOfAnySegment) {
+  Worker worker(Make(JoesEngine()));
+  const std::string at_limit(base64url::EncodedSize(kMaxHeaderBytes), 'A');
+  const std::string above(base64url::EncodedSize(kMaxHeaderBytes + 1), 'A');
+  EXPECT_EQ(worker.Validate(above + ".e30.AA", kNow).reason(), Reason::kTooLarge);
+  EXPECT_EQ(worker.Validate(above + ".!.AA", kNow).reason(), Reason::kTooLarge);
+  EXPECT_EQ(worker.Validate(above + "!.e30.!", kNow).reason(), Reason::kTooLarge);
+  EXPECT_EQ(worker.Validate(at_limit + ".!.AA", kNow).reason(), Reason::kBadBase64url);
+  EXPECT_EQ(worker.Validate(at_limit + ".e30.AA", kNow).reason(), Reason::kBadHeaderJson);
+}
+
+// With the neutral element for a key, R of 1 and S of 0 would be a signature of whatever anybody writes.
+TEST(Engine, AnEd25519KeyUnderWhichEverybodyCanSignIsRefused) {
+  std::string neutral(32, '\0');
+  neutral[0] = 1;
+  EngineConfig config = JoesEngine();
+  config.issuers[0].policy.algorithms = {Algorithm::kEdDSA};
+  config.issuers[0].keys.value =
+      R"({"kty":"OKP","crv":"Ed25519","x":")" + base64url::Encode(neutral) + "\"}";
+  auto engine = Engine::Create(std::move(config));
+  EXPECT_FALSE(engine.ok());
+  if (!engine) return;
+  const std::string token = base64url::Encode(R"({"alg":"EdDSA"})") + "." +
+                            base64url::Encode(R"({"iss":"joe","sub":"admin","exp":9999999999})") + "." +
+                            base64url::Encode(neutral + std::string(32, '\0'));
+  Worker worker(*engine);
+  EXPECT_FALSE(worker.Validate(token, kNow).accepted()) << "a token that nobody signed";
+}
+
 TEST(Engine, AnIssuerWithoutKeysIsUnavailableUntilTheyAreInstalled) {
   EngineConfig config = JoesEngine();
   config.issuers[0].keys = {KeySource::Kind::kDiscover, ""};
@@ -96,12 +137,15 @@ TEST(Engine, AnIssuerWithoutKeysIsUnavailableUntilTheyAreInstalled) {
 TEST(Engine, ASetThatIsRefusedChangesNothing) {
   const auto engine = Make(JoesEngine());
   Worker worker(engine);
-  for (const char* bad : {"", "<html>", "{}", R"({"keys":[]})", R"({"keys":[{"kty":"oct","k":"AA"}]})"}) {
+  for (const char* bad : {"", "<html>", "{}", R"({"keys":[]})", R"({"keys":[{"kty":"oct","k":"AA"}]})", kNotAllowedKey}) {
     EXPECT_FALSE(engine->InstallKeys(0, bad).ok()) << bad;
     EXPECT_TRUE(worker.Validate(kToken, kNow).accepted());
   }
+  EngineConfig rsa_only = JoesEngine();
+  rsa_only.issuers[0].policy.algorithms = {Algorithm::kRS256};
+  EXPECT_FALSE(Engine::Create(std::move(rsa_only)).ok()) << "no token can use an EC key here";
   EXPECT_FALSE(engine->InstallKeys(1, kKey).ok());
-  EXPECT_NE(engine->MetricsText().find("assay_refresh_failures_total{issuer=\"joe\"} 5"), std::string::npos);
+  EXPECT_NE(engine->MetricsText().find("assay_refresh_failures_total{issuer=\"joe\"} 6"), std::string::npos);
 }
 
 TEST(Engine, NewKeysReplaceTheOldOnesAtOnce) {

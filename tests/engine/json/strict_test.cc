@@ -56,6 +56,16 @@ TEST_F(StrictTest, ARepeatIsFoundAmongManyMembersWhereverItStands) {
   }
 }
 
+TEST_F(StrictTest, ARepeatIsOnlyReportedOfTextThatIsJson) {
+  for (const char* text : {R"({"a":1,"a":2)", R"({"a":1,"a":2} x)", R"({"a":1,"a":2}})", R"([{"a":1,"a":2},])",
+                           R"({"x":{"a":1,"a":2},"y":01})", "{\"x\":{\"a\":1,\"a\":2},\"y\":\"\xFF\"}"}) {
+    EXPECT_EQ(Parse(text), Status::kMalformed) << text;
+  }
+  const std::string text = R"({"x":{"a":1,"a":2},"y":0})";
+  ASSERT_EQ(Parse(text), Status::kDuplicateName);
+  EXPECT_EQ(document_.error_offset, text.find(",\"y\"")) << "behind the object that repeats a name";
+}
+
 TEST_F(StrictTest, ObjectsHaveAMemberLimit) {
   const auto object = [](std::size_t members) {
     std::string text = "{";

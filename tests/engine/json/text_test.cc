@@ -48,6 +48,14 @@ TEST(AppendMinified, KeepsOrderSpellingAndStrings) {
   EXPECT_EQ(out, "{\"b\":[1.0,1e2],\"a \\\" b\":\" x \"}");
 }
 
+TEST(AppendQuoted, EscapesWhatATerminalOrViewerMayObey) {
+  std::string out;
+  AppendQuoted("\xC2\x9B" "2J\xC2\x80\xC2\x9F\xC2\xA0|\xE2\x80\xA7\xE2\x80\xA8\xE2\x80\xA9\xE2\x80\xAE\xE2\x80\xAF|"
+               "\xE2\x81\xA5\xE2\x81\xA6\xE2\x81\xA9\xE2\x81\xAA", &out);
+  EXPECT_EQ(out, "\"\\u009b" "2J\\u0080\\u009f\xC2\xA0|\xE2\x80\xA7\\u2028\\u2029\\u202e\xE2\x80\xAF|"
+                 "\xE2\x81\xA5\\u2066\\u2069\xE2\x81\xAA\"");
+}
+
 TEST(AppendQuoted, EscapesControlsQuotesAndBytesThatAreNotUtf8) {
   std::string out;
   AppendQuoted(std::string_view("a\"\\\n\0\x7f\xC3\xA9\xFF\xED\xA0\x80", 12), &out);

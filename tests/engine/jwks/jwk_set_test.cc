@@ -154,6 +154,33 @@ TEST(Jwk, Ed25519Has32BytesAndEd448IsSkipped) {
   EXPECT_NE(Unusable(R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHUQ"})"), "");
 }
 
+TEST(Jwk, AnEd25519KeyIsACanonicalPointOfLargeOrder) {
+  const auto from_hex = [](std::string_view hex) {
+    std::string bytes;
+    for (std::size_t i = 0; i < hex.size(); i += 2) bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+    return R"({"kty":"OKP","crv":"Ed25519","x":")" + base64url::Encode(bytes) + "\"}";
+  };
+  for (const char* good : {"d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",  // RFC 8032 section 7.1
+                           "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+                           "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+                           "278117fc144c72340f67d0f2316e8386ceffbf2b2428c9c51fef7c597f1d426e",
+                           "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf",
+                           "5866666666666666666666666666666666666666666666666666666666666666",  // the base point
+                           "58666666666666666666666666666666666666666666666666666666666666e6"}) {
+    EXPECT_NE(ReadOne(from_hex(good)).key, nullptr) << good;
+  }
+  const std::string ends(60, '0'), effs(60, 'f');
+  const std::string order8 = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc";
+  const std::string order8_minus = "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03";
+  for (const std::string& bad : {"01" + ends + "00", "01" + ends + "80", "ec" + effs + "7f", "ec" + effs + "ff",  // orders 1, 2
+                                 "00" + ends + "00", "00" + ends + "80",                                         // 4
+                                 order8 + "05", order8 + "85", order8_minus + "7a", order8_minus + "fa",         // 8
+                                 "ed" + effs + "7f", "ee" + effs + "7f", "f0" + effs + "7f", "ff" + effs + "ff",  // y >= p
+                                 "02" + ends + "00", "07" + ends + "00"}) {                                      // on no curve
+    EXPECT_NE(Unusable(from_hex(bad)), "") << bad;
+  }
+}
+
 TEST(Jwk, KidIsAStringOfBoundedLength) {
   EXPECT_NE(Unusable(KeyWith(kEcMembers, R"("kid":1)")), "");
   EXPECT_NE(Unusable(KeyWith(kEcMembers, "\"kid\":\"" + std::string(kMaxKidBytes + 1, 'k') + "\"")), "");

@@ -1,0 +1,131 @@
+// What the hot path may ask of the heap, and what becomes of verdicts when it is refused. In a binary of
+// its own, since it replaces operator new. BoringSSL does not use that operator.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/api/engine.h"
+#include "engine/base64url/base64url.h"
+#include "engine/json/strict.h"
+
+namespace {
+
+std::atomic<std::size_t> allocations{0};
+std::atomic<bool> refuse{false};
+
+void* Take(std::size_t size, std::size_t alignment) {
+  if (refuse) throw std::bad_alloc();
+  ++allocations;
+  void* const memory = std::aligned_alloc(alignment, (size + alignment) / alignment * alignment);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) { return Take(size, __STDCPP_DEFAULT_NEW_ALIGNMENT__); }
+void* operator new[](std::size_t size) { return Take(size, __STDCPP_DEFAULT_NEW_ALIGNMENT__); }
+void* operator new(std::size_t size, std::align_val_t align) { return Take(size, static_cast<std::size_t>(align)); }
+void* operator new[](std::size_t size, std::align_val_t align) { return Take(size, static_cast<std::size_t>(align)); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept try { return operator new(size); } catch (...) { return nullptr; }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept try { return operator new[](size); } catch (...) { return nullptr; }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+namespace assay {
+namespace {
+
+// RFC 7515 appendix A.3.
+constexpr char kToken[] =
+    "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
+    "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
+constexpr char kKey[] =
+    R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})";
+constexpr std::int64_t kNow = 1300819379;
+
+std::shared_ptr<Engine> Make() {
+  EngineConfig config;
+  config.issuers.resize(1);
+  config.issuers[0].policy.issuer = "joe";
+  config.issuers[0].policy.any_audience_is_dangerous = true;
+  config.issuers[0].keys = {KeySource::Kind::kInline, kKey};
+  return Engine::Create(std::move(config)).value();
+}
+
+std::vector<std::string> MixedTokens() {
+  std::vector<std::string> tokens(8, kToken);
+  tokens.push_back("");
+  tokens.push_back(std::string(kToken) + "A");
+  tokens.push_back(std::string(kToken, sizeof kToken - 2) + "A");
+  for (const std::string& payload : {std::string(R"({"iss":"\u006aoe","sub":"\n\t\u20ac"})"), std::string(R"({"iss":"x"})"),
+                                     "{\"iss\":\"joe\",\"a\":\"" + std::string(9000, 'x') + "\\n\"}"}) {
+    tokens.push_back(base64url::Encode(R"({"alg":"ES256","kid":"\u0041"})") + "." + base64url::Encode(payload) + ".AA");
+  }
+  return tokens;
+}
+
+TEST(Allocation, NothingAfterWarmUpForAnyMixAndOrder) {
+  Worker worker(Make());
+  const std::vector<std::string> tokens = MixedTokens();
+  std::vector<std::string_view> batch;
+  for (int i = 0; i < 20; ++i) batch.insert(batch.end(), tokens.begin(), tokens.end());
+  std::vector<Verdict> verdicts(batch.size());
+  for (int warm = 0; warm < 2; ++warm) worker.ValidateBatch(batch, kNow, verdicts);
+  const std::size_t before = allocations;
+  for (int i = 0; i < 20; ++i) {
+    std::rotate(batch.begin(), batch.begin() + 1, batch.end());
+    worker.ValidateBatch(batch, kNow, verdicts);
+    worker.ValidateBatch(std::span(batch).first(7), kNow, std::span(verdicts).first(7));
+    worker.Validate(batch[0], kNow);
+  }
+  EXPECT_EQ(allocations, before);
+}
+
+TEST(Allocation, ADocumentThatGrowsByteByByteDoesNotAllocateEachTime) {
+  json::StrictParser parser;
+  Arena arena(1024 * 1024);
+  json::Document document;
+  std::string text(17 * 1024, ' ');
+  text += "{}";
+  const std::size_t before = allocations;
+  for (int i = 0; i < 2000; ++i) {
+    text.insert(text.begin(), ' ');
+    arena.Reset();
+    ASSERT_EQ(parser.ParseCopy(text, arena, &document), json::Status::kOk);
+  }
+  EXPECT_LT(allocations - before, 20u);
+}
+
+TEST(Allocation, NoVerdictOfAnEarlierBatchStandsWhenMemoryRunsOut) {
+  Worker worker(Make());
+  const std::vector<std::string_view> good(4, kToken);
+  std::vector<Verdict> verdicts(400);
+  worker.ValidateBatch(good, kNow, std::span(verdicts).first(4));
+  for (const Verdict& verdict : std::span(verdicts).first(4)) ASSERT_TRUE(verdict.accepted());
+  const std::vector<std::string_view> many(400, kToken);
+  bool thrown = false;
+  refuse = true;
+  try {
+    worker.ValidateBatch(many, kNow, verdicts);
+  } catch (const std::bad_alloc&) {
+    thrown = true;
+  }
+  refuse = false;
+  EXPECT_TRUE(thrown);
+  for (const Verdict& verdict : verdicts) EXPECT_FALSE(verdict.accepted());
+}
+
+}  // namespace
+}  // namespace assay
