@@ -1,0 +1,65 @@
+// Laws of splitting and base64url: decode(encode(x)) = x; what is decoded encodes to the same text;
+// the naive decoder agrees; the three segments and two dots are the whole token.
+#include <string>
+
+#include "engine/base64url/base64url.h"
+#include "engine/jws/compact.h"
+#include "fuzz/law.h"
+#include "tests/differential/reference.h"
+
+namespace assay {
+namespace {
+
+bool DecodesByTheLaws(std::string_view encoded) {
+  std::string decoded(base64url::DecodedSize(encoded.size()), '\0');
+  const std::size_t position = base64url::Decode(encoded, decoded.data());
+  const auto naive = reference::DecodeBase64url(encoded);
+  FUZZ_LAW((position == base64url::kOk) == naive.has_value());
+  if (position != base64url::kOk) {
+    FUZZ_LAW(position < encoded.size());
+    return false;
+  }
+  FUZZ_LAW(decoded == *naive);
+  FUZZ_LAW(base64url::Encode(decoded) == encoded);
+  return true;
+}
+
+}  // namespace
+}  // namespace assay
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace assay;
+  const std::string_view text = fuzz::Text(data, size);
+  const std::string encoded = base64url::Encode(text);
+  FUZZ_LAW(encoded.size() == base64url::EncodedSize(size));
+  std::string back(base64url::DecodedSize(encoded.size()), '\0');
+  FUZZ_LAW(base64url::Decode(encoded, back.data()) == base64url::kOk && back == text);
+
+  jws::Compact compact;
+  const Reason reason = jws::Split(text, 8192, &compact);
+  std::size_t dots = 0;
+  for (char c : text) dots += c == '.';
+  const Reason expected = text.empty()  ? Reason::kEmpty
+                          : size > 8192 ? Reason::kTooLarge
+                          : dots == 4   ? Reason::kEncryptedToken
+                          : dots != 2   ? Reason::kNotThreeSegments
+                                        : Reason::kUnset;
+  FUZZ_LAW(reason == expected);
+  if (reason != Reason::kUnset) {
+    DecodesByTheLaws(text);
+    fuzz::Note(false);
+    return 0;
+  }
+  std::string joined(compact.header);
+  joined += '.';
+  joined += compact.payload;
+  FUZZ_LAW(compact.signing_input == joined);
+  joined += '.';
+  joined += compact.signature;
+  FUZZ_LAW(joined == text);
+  bool all = DecodesByTheLaws(compact.header);
+  all &= DecodesByTheLaws(compact.payload);
+  all &= DecodesByTheLaws(compact.signature);
+  fuzz::Note(all);
+  return 0;
+}

@@ -1,0 +1,109 @@
+// Law of JSON: the engine accepts exactly what nlohmann-json accepts under the documented
+// strictness (see reference_json.h), with the same values. Only the kind of defect may differ, when
+// there are several.
+#include <memory>
+#include <string>
+
+#include "engine/json/strict.h"
+#include "fuzz/law.h"
+#include "tests/differential/reference_json.h"
+
+namespace assay {
+namespace {
+
+// The tree as reference::Dump has it.
+void Dump(const json::Value& value, json::StrictParser& parser, Arena& arena, std::string* out);
+
+void DumpText(std::string_view text, std::string* out) {
+  *out += std::to_string(text.size());
+  *out += ':';
+  *out += text;
+}
+
+void DumpObject(const json::Value& value, json::StrictParser& parser, Arena& arena,
+                std::string* out) {
+  json::Document document;
+  FUZZ_LAW(parser.ParseCopy(value.raw, arena, &document) == json::Status::kOk);
+  *out += '{';
+  for (const json::Member& member : document.members) {
+    DumpText(member.name, out);
+    Dump(member.value, parser, arena, out);
+  }
+  *out += '}';
+}
+
+// Numbers with a point or an exponent, or beyond 64 bits, keep their spelling; other integers are
+// as nlohmann-json prints them.
+void Dump(const json::Value& value, json::StrictParser& parser, Arena& arena, std::string* out) {
+  switch (value.kind) {
+    case json::Kind::kNull:
+      *out += 'n';
+      break;
+    case json::Kind::kFalse:
+      *out += 'f';
+      break;
+    case json::Kind::kTrue:
+      *out += 't';
+      break;
+    case json::Kind::kNumber:
+      *out += '#';
+      DumpText(reference::NormalNumber(value.raw), out);
+      break;
+    case json::Kind::kString:
+      *out += '"';
+      DumpText(value.text, out);
+      break;
+    case json::Kind::kArray: {
+      *out += '[';
+      bool strings = true;
+      json::ForEachItem(value, arena, [&](const json::Value& item) {
+        strings &= json::IsString(item);
+        Dump(item, parser, arena, out);
+        return true;
+      });
+      FUZZ_LAW(json::IsArrayOfStrings(value) == strings);
+      *out += ']';
+      break;
+    }
+    case json::Kind::kObject:
+      DumpObject(value, parser, arena, out);
+      break;
+  }
+}
+
+}  // namespace
+}  // namespace assay
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace assay;
+  static json::StrictParser parser;
+  static Arena arena;
+  arena.Reset();
+  const std::string_view text = fuzz::Text(data, size);
+  // An exact allocation with its padding, so that a read beyond it is seen.
+  const auto copy = std::make_unique<char[]>(size + json::StrictParser::kPadding);
+  std::copy(text.begin(), text.end(), copy.get());
+  json::Document document;
+  const json::Status status = parser.Parse({copy.get(), size}, arena, &document);
+  reference::Node root;
+  const reference::JsonStatus naive = reference::ReadJson(text, &root);
+  FUZZ_LAW((status == json::Status::kOk) == (naive == reference::JsonStatus::kOk));
+  if (naive == reference::JsonStatus::kDuplicateName)
+    FUZZ_LAW(status == json::Status::kDuplicateName);
+  fuzz::Note(status == json::Status::kOk);
+  if (status != json::Status::kOk) {
+    FUZZ_LAW(document.error_offset <= size);
+    return 0;
+  }
+  std::string ours;
+  Dump(document.root, parser, arena, &ours);
+  FUZZ_LAW(ours == reference::Dump(root));
+
+  std::string minified;
+  json::AppendMinified(text, &minified);
+  FUZZ_LAW(minified.size() <= size);
+  reference::Node again;
+  FUZZ_LAW(reference::ReadJson(minified, &again) == reference::JsonStatus::kOk);
+  FUZZ_LAW(reference::Dump(again) == reference::Dump(root));
+  return 0;
+}
