@@ -117,7 +117,7 @@ TEST_P(RsaVectors, EveryCase) {
     VerifyBatch(*kernel, std::span<const RsaJob>(&jobs[i], 1), std::span<bool>(&single, 1),
                 scratch);
     EXPECT_EQ(single, expected[i]) << "alone: " << file.name << " tcId " << ids[i];
-    accepted += valid[i] ? 1 : 0;
+    if (valid[i]) ++accepted;
   }
   if (!file.other_parameters) {
     EXPECT_GT(accepted, 0u);
@@ -158,7 +158,7 @@ TEST_P(RsaPssMisc, OnlyJwaParametersPass) {
         EXPECT_EQ(valid, group["sha"] == hash && group["mgfSha"] == hash &&
                              group["sLen"] == DigestBytes(algorithm))
             << test["tcId"] << " as " << AlgorithmName(algorithm);
-        accepted += valid ? 1 : 0;
+        if (valid) ++accepted;
         ++run;
       }
     }
