@@ -148,7 +148,7 @@ TEST(SufferedByOthers, Row40UnknownKidsAndRow41BadSignatures) {
       std::make_shared<const jwks::KeySet>(*jwks::ReadJwkSet(Ours().Jwk(), AllAlgorithms()));
   const TrustSnapshot snapshot(1, Limits(),
                                {{std::make_shared<const Policy>(*policy), keys, signals}});
-  Pipeline pipeline;
+  Pipeline pipeline(**ChooseKernel(""));
   const auto judge = [&](const std::string& token) {
     const std::string_view view = token;
     Verdict verdict;
