@@ -16,18 +16,17 @@
 #pragma GCC diagnostic pop
 #endif
 
+// clang-format off
 #if defined(__clang__)
-#define ASSAY_IFMA_BEGIN                                                                           \
-  _Pragma(                                                                                         \
-      "clang attribute "                                                                           \
-      "push(__attribute__((target(\"avx512f,avx512dq,avx512bw,avx512vl,avx512ifma,bmi2,adx\"))), " \
-      "apply_to = function)")
+#define ASSAY_IFMA_BEGIN \
+  _Pragma("clang attribute push(__attribute__((target(\"avx512f,avx512dq,avx512bw,avx512vl,avx512ifma,bmi2,adx\"))), apply_to = function)")
 #define ASSAY_IFMA_END _Pragma("clang attribute pop")
 #else
-#define ASSAY_IFMA_BEGIN      \
-  _Pragma("GCC push_options") \
-      _Pragma("GCC target(\"avx512f,avx512dq,avx512bw,avx512vl,avx512ifma,bmi2,adx\")")
+#define ASSAY_IFMA_BEGIN                 \
+  _Pragma("GCC push_options")            \
+  _Pragma("GCC target(\"avx512f,avx512dq,avx512bw,avx512vl,avx512ifma,bmi2,adx\")")
 #define ASSAY_IFMA_END _Pragma("GCC pop_options")
 #endif
+// clang-format on
 
 #define ASSAY_IFMA_INLINE inline __attribute__((always_inline))
