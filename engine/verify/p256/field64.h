@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <type_traits>
 
 #include "engine/verify/p256/constants.h"
 #include "engine/verify/p256/inverse.h"
@@ -12,38 +11,12 @@
 
 namespace assay::p256 {
 
-// Copies word by word through general registers. Compilers would copy 16 or 32 bytes at once, and a
-// wide load of words that were just stored one by one waits until the stores have left the core:
-// that tripled the time of a multiplication. The empty asm keeps the words apart.
-inline constexpr U256 CopyWords(const U256& a) {
-  if (std::is_constant_evaluated()) return a;
-  std::uint64_t w0 = a.w[0], w1 = a.w[1], w2 = a.w[2], w3 = a.w[3];
-  __asm__("" : "+r"(w0), "+r"(w1), "+r"(w2), "+r"(w3));
-  return {{w0, w1, w2, w3}};
-}
-
 struct Fp {
-  Fp() = default;
-  constexpr Fp(const U256& a) : v(CopyWords(a)) {}
-  constexpr Fp(const Fp& a) : v(CopyWords(a.v)) {}
-  constexpr Fp& operator=(const Fp& a) {
-    v = CopyWords(a.v);
-    return *this;
-  }
-
   U256 v;
   friend bool operator==(const Fp&, const Fp&) = default;
 };
 
 struct Fn {
-  Fn() = default;
-  constexpr Fn(const U256& a) : v(CopyWords(a)) {}
-  constexpr Fn(const Fn& a) : v(CopyWords(a.v)) {}
-  constexpr Fn& operator=(const Fn& a) {
-    v = CopyWords(a.v);
-    return *this;
-  }
-
   U256 v;
   friend bool operator==(const Fn&, const Fn&) = default;
 };
