@@ -10,8 +10,8 @@ namespace {
 
 // RFC 8032 section 5.1.7 without the cofactor, and with R compared as bytes: a residue of low order
 // is refused, and so is an R that is not the canonical encoding. Keys of low order or unusual
-// encoding are not: they only harm whoever publishes them.
-TEST(CctvEd25519, CofactorlessAndCanonicalR) {
+// encoding are refused when they are installed, so no signature under them is ever valid.
+TEST(CctvEd25519, CofactorlessWithCanonicalRAndSoundKeys) {
   ASSAY_VECTORS_OR_SKIP(vectors);
   const nlohmann::json document = ReadJson(vectors / "ed25519/cctv_ed25519vectors.json");
   std::vector<WycheproofCase> cases;
@@ -27,7 +27,8 @@ TEST(CctvEd25519, CofactorlessAndCanonicalR) {
                                   Base64url(FromHex(item.at("key"))), "\"}"}));
     expected.push_back(
         std::none_of(test.flags.begin(), test.flags.end(), [](const std::string& flag) {
-          return flag == "low_order_residue" || flag == "non_canonical_R";
+          return flag == "low_order_residue" || flag == "non_canonical_R" || flag == "low_order_A" ||
+                 flag == "non_canonical_A";
         }));
     cases.push_back(std::move(test));
   }

@@ -359,11 +359,11 @@ Reason Validator::Validate(std::string_view token, std::int64_t now) const {
   }
   if (parts.size() == 5) return Reason::kEncryptedToken;
   if (parts.size() != 3) return Reason::kNotThreeSegments;
+  if (parts[0].size() * 3 / 4 > 8192) return Reason::kTooLarge;
   const auto header_text = DecodeBase64url(parts[0]);
   const auto payload_text = DecodeBase64url(parts[1]);
   const auto signature = DecodeBase64url(parts[2]);
   if (!header_text || !payload_text || !signature) return Reason::kBadBase64url;
-  if (header_text->size() > 8192) return Reason::kTooLarge;
 
   Node header, claims;
   JsonStatus status = ReadJson(*header_text, &header);

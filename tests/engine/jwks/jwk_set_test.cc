@@ -139,10 +139,11 @@ TEST(Jwk, RsaParametersHaveBoundsAndParity) {
   EXPECT_NE(ReadOne(rsa(n, "\x03")).key, nullptr);
   EXPECT_NE(ReadOne(rsa(n, "\xFF\xFF\xFF\xFF")).key, nullptr);
   EXPECT_NE(ReadOne(rsa(std::string(1024, '\xFF'), f4)).key, nullptr) << "8192 bits";
+  EXPECT_NE(ReadOne(rsa("\0"s + n, f4)).key, nullptr) << "one sign octet, as some issuers write";
   std::string even = n;
   even.back() = static_cast<char>(even.back() & ~1);
-  for (const auto& [modulus, exponent] : {std::pair{even, f4}, {n.substr(1), f4}, {"\x7F" + n.substr(1), f4}, {"\0"s + n, f4},
-                                          {std::string(1025, '\xFF'), f4}, {n, "\x01"s}, {n, "\x02"s}, {n, "\0\x03"s}, {n, ""s},
+  for (const auto& [modulus, exponent] : {std::pair{even, f4}, {n.substr(1), f4}, {"\x7F" + n.substr(1), f4},
+                                          {"\0\0"s + n, f4}, {std::string(1025, '\xFF'), f4}, {n, "\x01"s}, {n, "\x02"s}, {n, "\0\x03"s}, {n, ""s},
                                           {n, "\0"s}, {n, "\x01\0\0\0\x01"s}, {n, "\x01\0\0"s}, {""s, f4}}) {
     EXPECT_NE(Unusable(rsa(modulus, exponent)), "") << modulus.size() << ' ' << exponent.size();
   }
