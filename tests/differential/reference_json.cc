@@ -1,9 +1,8 @@
 #include "tests/differential/reference_json.h"
 
-#include <charconv>
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
 namespace assay::reference {
 namespace {
@@ -46,13 +45,13 @@ class Builder : public nlohmann::json_sax<json> {
   bool too_much = false;
   std::size_t number_end = 0;
   std::string number;
-  std::vector<std::string> spellings;  // what placeholders stand for, in order
+  std::size_t numbers = 0;                       // how many have been read
+  std::map<std::size_t, std::string> spellings;  // of those for which another number stands
 
  private:
   bool Number(std::string spelling) {
-    if (spelling == kPlaceholder && next_spelling_ < spellings.size()) {
-      spelling = spellings[next_spelling_++];
-    }
+    const auto other = spellings.find(numbers++);
+    if (other != spellings.end()) spelling = other->second;
     return Put({Node::Kind::kNumber, NormalNumber(spelling), {}, {}});
   }
   bool Open(Node::Kind kind) {
@@ -75,11 +74,6 @@ class Builder : public nlohmann::json_sax<json> {
   }
 
   std::vector<Node> open_;
-  std::size_t next_spelling_ = 0;
-
- public:
-  // Unlikely enough in a document to stand for a number that nlohmann-json cannot hold.
-  static constexpr std::string_view kPlaceholder = "0.000735916284036519e-7";
 };
 
 void DumpString(const std::string& text, std::string* out) {
@@ -138,9 +132,9 @@ JsonStatus ReadJson(std::string_view text, Node* root) {
   if (text.starts_with("\xEF\xBB\xBF") || text.find('\0') != std::string_view::npos) {
     return JsonStatus::kMalformed;
   }
+  // A number beyond double is read anew with a small one in its place, until none is left.
   std::string document(text);
-  std::vector<std::string> spellings;
-  if (document.find(Builder::kPlaceholder) != std::string::npos) return JsonStatus::kMalformed;
+  std::map<std::size_t, std::string> spellings;
   for (;;) {
     Builder builder;
     builder.spellings = spellings;
@@ -149,8 +143,8 @@ JsonStatus ReadJson(std::string_view text, Node* root) {
       const std::size_t begin = builder.number_end - builder.number.size();
       if (document.substr(begin, builder.number.size()) != builder.number)
         return JsonStatus::kMalformed;
-      document.replace(begin, builder.number.size(), Builder::kPlaceholder);
-      spellings.push_back(builder.number);
+      document.replace(begin, builder.number.size(), "0.5");
+      spellings[builder.numbers] = builder.number;
       continue;
     }
     if (!ok || builder.too_much) return JsonStatus::kMalformed;
