@@ -132,7 +132,8 @@ JsonStatus ReadJson(std::string_view text, Node* root) {
   if (text.starts_with("\xEF\xBB\xBF") || text.find('\0') != std::string_view::npos) {
     return JsonStatus::kMalformed;
   }
-  // A number beyond double is read anew with a small one in its place, until none is left.
+  // A number beyond double is read anew with a small one in its place, until none is left. That one has
+  // a fraction and an exponent too, so that nothing behind it can become a part of it.
   std::string document(text);
   std::map<std::size_t, std::string> spellings;
   for (;;) {
@@ -143,7 +144,7 @@ JsonStatus ReadJson(std::string_view text, Node* root) {
       const std::size_t begin = builder.number_end - builder.number.size();
       if (document.substr(begin, builder.number.size()) != builder.number)
         return JsonStatus::kMalformed;
-      document.replace(begin, builder.number.size(), "0.5");
+      document.replace(begin, builder.number.size(), "5.0e0");
       spellings[builder.numbers] = builder.number;
       continue;
     }
