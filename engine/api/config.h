@@ -51,11 +51,11 @@ struct LogEvent {
 using LogCallback = std::function<void(const LogEvent&)>;
 
 struct EngineConfig {
-  std::vector<IssuerConfig> issuers;
-  Limits limits;
-  std::string revocation_file;  // empty: no revocation; Create() refuses one that it cannot enforce
-  std::string kernel;           // empty: the best this CPU runs
-  LogCallback log;
+  std::vector<IssuerConfig> issuers = {};
+  Limits limits = {};
+  std::string revocation_file = {};  // empty: no revocation; Create() refuses one that it cannot enforce
+  std::string kernel = {};           // empty: the best this CPU runs
+  LogCallback log = {};
 
   // Reads the configuration file format (README, "Configuration file"). `name` stands in messages.
   // On failure the message has one line per defect: `NAME:LINE: /json/pointer: what is wrong`.

@@ -195,7 +195,7 @@ TEST_P(EveryChange, OfACharacterOfTheTokenIsRejected) {
 INSTANTIATE_TEST_SUITE_P(Algorithms, EveryChange,
                          ::testing::Values(Algorithm::kES256, Algorithm::kRS256, Algorithm::kPS256,
                                            Algorithm::kES384, Algorithm::kES512, Algorithm::kEdDSA),
-                         [](const auto& info) { return std::string(AlgorithmName(info.param)); });
+                         [](const auto& test) { return std::string(AlgorithmName(test.param)); });
 
 }  // namespace
 }  // namespace assay::testing

@@ -1,7 +1,9 @@
-#include "engine/verify/avx512ifma/p256_target.h"
 #include "tests/engine/verify/p256/lane8_probe.h"
 
 #if defined(__x86_64__)
+
+// Before any other header that includes the intrinsics.
+#include "engine/verify/avx512ifma/p256_target.h"
 
 #include <memory>
 

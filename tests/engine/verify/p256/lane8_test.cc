@@ -189,9 +189,13 @@ void CheckExceptions(SumFunction run) {
             for (int i = 0; i < 8; ++i) {
               const Xyzz<F> expected = CompleteSum(rows, count, i);
               // Only a flagged lane may be wrong; only the chosen lane may be flagged.
-              if (i != lane) ASSERT_FALSE(result.flagged[i]);
+              if (i != lane) {
+                ASSERT_FALSE(result.flagged[i]);
+              }
               const bool met = size >= 0 && (size < levels || (at == 0 && size == 0));
-              if (i == lane && met) ASSERT_TRUE(result.flagged[i]) << count << levels << size << at;
+              if (i == lane && met) {
+                ASSERT_TRUE(result.flagged[i]) << count << levels << size << at;
+              }
               if (result.flagged[i]) continue;
               ASSERT_FALSE(IsInfinity(expected));
               const Fp x = F::Mul({result.x[i]}, F::InvertVartime({result.zz[i]}));

@@ -176,7 +176,9 @@ TEST(TinyCurve, IncompleteAdditionsReturnZeroExactlyWhenTheyAreExceptional) {
         ASSERT_EQ(exceptional, AddAffine(mixed, b) == 0);
         if (!exceptional) ExpectMultiple(mixed, i + j);
         ASSERT_EQ(exceptional, AddAffineX(only, Scaled(a, z), b) == 0);
-        if (!exceptional) ASSERT_EQ(mixed.x, only.x);
+        if (!exceptional) {
+          ASSERT_EQ(mixed.x, only.x);
+        }
         Xyzz<Tiny> full = Scaled(a, z);
         ASSERT_EQ(exceptional, AddXyzz(full, Scaled(b, 7 * z % kPrime)) == 0);
         if (!exceptional) ExpectMultiple(full, i + j);
@@ -247,7 +249,9 @@ TEST(TinyCurve, TreesAreRightOrFlaggedForEveryTupleAndShape) {
       return block->sum[v].zz != 0 && Tiny::Mul(m[static_cast<std::size_t>(multiple)].x,
                                                 block->sum[v].zz) == block->sum[v].x;
     };
-    if (!model.exceptional) ASSERT_TRUE(x_is(0, model.sum));
+    if (!model.exceptional) {
+      ASSERT_TRUE(x_is(0, model.sum));
+    }
     ASSERT_TRUE(x_is(1, second.sum));
     (model.exceptional ? exceptional : regular) += 1;
   };
