@@ -1,4 +1,5 @@
 // The checks of a policy, each a pure function: kUnset when satisfied, else its own reason.
+// What a detail names lives as long as the shorter-lived of the policy and the claims.
 #pragma once
 
 #include <cstdint>

@@ -133,9 +133,11 @@ TEST_F(CheckTypeTest, AnyStillRefusesWhatIsKnownToBeNoAccessToken) {
 }
 
 TEST_F(CheckRequiredClaimsTest, PresenceAndValue) {
+  std::vector<RequiredClaim> required;  // the detail names one of them
   const auto check = [&](const char* name, std::optional<std::string> value) {
+    required = {{name, std::move(value)}};
     const Claims& claims = ClaimsOf(R"({"s":"v","n":1.0,"t":true,"z":null,"a":["v",1,"w"],"o":{"s":"v"}})");
-    return CheckRequiredClaims({{name, std::move(value)}}, claims, arena_, &detail_);
+    return CheckRequiredClaims(required, claims, arena_, &detail_);
   };
   for (const auto& [name, value] : {std::pair<const char*, const char*>{"s", "v"}, {"n", "1.0"}, {"t", "true"}, {"a", "v"}, {"a", "w"}}) {
     EXPECT_EQ(check(name, value), Reason::kUnset) << name;
