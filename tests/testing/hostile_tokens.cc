@@ -240,7 +240,7 @@ std::string HostileTokens::Next() {
   if (OneIn(40)) key = &keys.same;
   if (slow_keys_ && OneIn(3)) key = &keys.slow[random_() % 4];
   std::string header = Header(*key);
-  constexpr char kBytes[] = "{}[],:\"\\ \n\t0123456789.eE+-tfnu/\x80\xEF\xBB\xBF\xC3\x00\x1F\x7F";
+  static constexpr char kBytes[] = "{}[],:\"\\ \n\t0123456789.eE+-tfnu/\x80\xEF\xBB\xBF\xC3\x00\x1F\x7F";
   constexpr std::string_view kJsonBytes(kBytes, sizeof kBytes - 1);
   if (OneIn(30)) Disturb(&header, kJsonBytes);
   if (OneIn(12)) Disturb(&claims, kJsonBytes);
