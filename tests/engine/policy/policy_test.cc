@@ -1,5 +1,7 @@
 #include "engine/policy/policy.h"
 
+#include <optional>
+
 #include "tests/engine/policy/token_fixture.h"
 
 namespace assay {
@@ -49,8 +51,11 @@ class EvaluateTest : public testing::TokenFixture {
   Reason Evaluate(const PolicyConfig& config, const std::string& claims, const jws::Header& header = {}) {
     Result<Policy> policy = Policy::Build(config);
     EXPECT_TRUE(policy.ok()) << policy.error();
-    return policy->Evaluate(header, ClaimsOf(claims), 100, arena_, &detail_);
+    policy_ = std::move(*policy);
+    return policy_->Evaluate(header, ClaimsOf(claims), 100, arena_, &detail_);
   }
+
+  std::optional<Policy> policy_;  // the detail may name one of its strings
 };
 
 TEST_F(EvaluateTest, TheDefectsComeInTheOrderOfTheContract) {
