@@ -8,6 +8,10 @@ set(ASSAY_FUZZ_SECONDS 10 CACHE STRING "How long ctest lets each fuzz target run
 add_library(assay_flags INTERFACE)
 target_include_directories(assay_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(assay_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wvla)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Unique symbols of std:: templates cannot be made local to libassay.
+  target_compile_options(assay_flags INTERFACE -fno-gnu-unique)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC 12 warns of overlapping copies inside its own std::string (its bug 105651).
   target_compile_options(assay_flags INTERFACE -Wno-restrict)
