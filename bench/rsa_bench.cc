@@ -3,6 +3,8 @@
 // the same number of IFMA instructions takes when nothing else is done.
 #include <benchmark/benchmark.h>
 #include <openssl/bn.h>
+#include <openssl/evp.h>
+#include <openssl/mem.h>
 #include <openssl/nid.h>
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
@@ -16,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/openssl_baseline.h"
 #include "engine/digest/sha256_batch.h"
 #include "engine/verify/rsa/rsa_verify.h"
 #include "tests/engine/verify/rsa/lane_ops.h"
@@ -32,6 +35,7 @@ constexpr std::size_t kInputBytes = 700;
 struct Workload {
   bssl::UniquePtr<RSA> rsa;
   std::unique_ptr<const PreparedRsa> key;
+  std::unique_ptr<bench::OpenSslVerifier> openssl;
   std::vector<std::string> inputs;
   std::vector<std::string_view> views;
   std::vector<Sha256Digest> digests;
@@ -48,6 +52,10 @@ struct Workload {
       std::abort();
     }
     key = PreparedRsa::Create(n, f4);
+    std::uint8_t* encoded = nullptr;
+    const int size = i2d_RSA_PUBKEY(rsa.get(), &encoded);
+    if (size > 0) openssl = bench::OpenSslVerifier::Create({encoded, static_cast<std::size_t>(size)});
+    OPENSSL_free(encoded);
     std::mt19937_64 random(bits);
     // Signing takes milliseconds: 64 signatures, each used for several places of the batch.
     constexpr std::size_t kSigned = 64;
@@ -166,6 +174,25 @@ void BoringVerify(benchmark::State& state, unsigned bits) {
   ReportItems(state, 1);
 }
 
+void OpenSslVerify(benchmark::State& state, unsigned bits, bool hashed) {
+  const Workload& work = Of(bits);
+  if (work.openssl == nullptr) return state.SkipWithError("no libcrypto.so.3 here");
+  std::size_t i = 0;
+  for (auto _ : state) {
+    Sha256Digest digest = work.digests[i];
+    if (hashed) {
+      bench::OpenSslVerifier::Sha256(
+          {reinterpret_cast<const std::uint8_t*>(work.views[i].data()), work.views[i].size()},
+          digest.data());
+    }
+    if (!work.openssl->Verify(work.signatures[i], digest.data())) {
+      return state.SkipWithError("refused");
+    }
+    i = (i + 1) % kMost;
+  }
+  ReportItems(state, 1);
+}
+
 // RS256 whole: hashing 700 bytes and verifying.
 void Rs256(benchmark::State& state, const RsaKernel* kernel, unsigned bits) {
   const Workload& work = Of(bits);
@@ -232,6 +259,10 @@ void RegisterAll() {
     const std::string size = std::to_string(bits);
     RegisterBenchmark(("Verify/boringssl/" + size).c_str(),
                       [=](State& state) { BoringVerify(state, bits); });
+    RegisterBenchmark(("Verify/openssl/" + size).c_str(),
+                      [=](State& state) { OpenSslVerify(state, bits, false); });
+    RegisterBenchmark(("Rs256/openssl/" + size).c_str(),
+                      [=](State& state) { OpenSslVerify(state, bits, true); });
     // Threads that share one key: BoringSSL takes the key's lock at each call.
     RegisterBenchmark(("TwoThreads/boringssl/" + size).c_str(),
                       [=](State& state) { BoringVerify(state, bits); })
