@@ -1,4 +1,4 @@
-#include "engine/api/config_reader.h"
+#include "engine/json/config_reader.h"
 
 #include <algorithm>
 #include <charconv>
