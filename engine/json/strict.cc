@@ -17,6 +17,21 @@ namespace {
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
+template <typename Word>
+std::uint64_t Load(const char* p) {
+  Word word;
+  std::memcpy(&word, p, sizeof word);
+  return word;
+}
+
+// Up to 8 bytes in loads of fixed sizes, which may overlap: a copy of variable size would go through
+// memory and wait for itself. For one size, different bytes give different words.
+std::uint64_t LoadFew(const char* p, std::size_t size) {
+  if (size >= 4) return Load<std::uint32_t>(p) | Load<std::uint32_t>(p + size - 4) << 32;
+  if (size >= 2) return Load<std::uint16_t>(p) | Load<std::uint16_t>(p + size - 2) << 32;
+  return size == 0 ? 0 : Load<std::uint8_t>(p);
+}
+
 // A hash under a secret of the process, so that nobody can choose names that collide.
 class NameHash {
  public:
@@ -29,16 +44,11 @@ class NameHash {
     std::uint64_t hash = Mix(seed_ ^ name.size());
     const char* p = name.data();
     std::size_t left = name.size();
-    for (; left >= 8; p += 8, left -= 8) hash = Mix(hash ^ Load(p, 8));
-    return Mix(hash ^ Load(p, left));
+    for (; left > 8; p += 8, left -= 8) hash = Mix(hash ^ Load<std::uint64_t>(p));
+    return Mix(hash ^ LoadFew(p, left));
   }
 
  private:
-  static std::uint64_t Load(const char* p, std::size_t size) {
-    std::uint64_t word = 0;
-    if (size > 0) std::memcpy(&word, p, size);
-    return word;
-  }
   static std::uint64_t Mix(std::uint64_t x) {
     const auto product = static_cast<unsigned __int128>(x ^ 0x9E3779B97F4A7C15u) * 0xE7037ED1A0B428DBu;
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
@@ -47,22 +57,33 @@ class NameHash {
   std::uint64_t seed_;
 };
 
+// A name, and what tells most names of an object apart at a glance.
 struct Name {
-  std::uint64_t hash;
+  explicit Name(std::string_view name) : text(name), glance(Glance(name)) {}
+  Name() = default;
+  bool operator==(const Name& other) const { return glance == other.glance && text == other.text; }
+
   std::string_view text;
-  bool operator==(const Name& other) const { return hash == other.hash && text == other.text; }
+  std::uint64_t glance;
+
+ private:
+  static std::uint64_t Glance(std::string_view name) {
+    const std::uint64_t first =
+        name.size() < 8 ? LoadFew(name.data(), name.size()) : Load<std::uint64_t>(name.data());
+    return first ^ (std::uint64_t{name.size()} << 56);
+  }
 };
 
 // Names of the objects that are open, innermost last.
 class OpenNames {
  public:
   std::size_t size() const { return size_; }
-  void Push(std::string_view text) { names_[size_++] = {hash_(text), text}; }
+  void Push(std::string_view text) { names_[size_++] = Name(text); }
   void PopTo(std::size_t base) { size_ = base; }
 
   // Whether two of the names from `base` on are the same.
   bool AnyTwice(std::size_t base) {
-    const std::span<const Name> names(names_.data() + base, size_ - base);
+    const std::span<Name> names(names_.data() + base, size_ - base);
     return names.size() <= kFew ? AnyTwiceAmongFew(names) : AnyTwiceAmongMany(names);
   }
 
@@ -80,10 +101,11 @@ class OpenNames {
     return false;
   }
 
-  bool AnyTwiceAmongMany(std::span<const Name> names) {
+  bool AnyTwiceAmongMany(std::span<Name> names) {
     slots_.fill(0);
     for (std::size_t i = 0; i < names.size(); ++i) {
-      std::size_t slot = names[i].hash & (kSlots - 1);
+      names[i].glance = hash_(names[i].text);
+      std::size_t slot = names[i].glance & (kSlots - 1);
       for (; slots_[slot] != 0; slot = (slot + 1) & (kSlots - 1)) {
         if (names[slots_[slot] - 1u] == names[i]) return true;
       }
@@ -113,7 +135,9 @@ struct StrictParser::Impl {
   std::size_t capacity = 0;
   std::unique_ptr<simdjson::internal::dom_parser_implementation> stage1;
   OpenNames names;
-  std::array<Member, kMaxObjectMembers> members;  // of the root object, until their number is known
+  // Of the root object and of the chosen child, until their number is known.
+  std::array<Member, kMaxObjectMembers> members;
+  std::array<Member, kMaxObjectMembers> child_members;
 };
 
 // One descent over the structural positions that stage 1 found: the punctuation, the opening quote of
@@ -121,17 +145,19 @@ struct StrictParser::Impl {
 // begins at the first, then white space, and nothing else.
 class StrictParser::Walk {
  public:
-  Walk(std::string_view text, Impl& impl, Arena& arena)
+  Walk(std::string_view text, std::string_view child, Impl& impl, Arena& arena)
       : text_(text),
+        child_(child),
         positions_(impl.stage1->structural_indexes.get()),
         count_(impl.stage1->n_structural_indexes),
+        impl_(impl),
         names_(impl.names),
-        root_members_(impl.members),
         arena_(arena),
         any_backslash_(std::memchr(text.data(), '\\', text.size()) != nullptr) {}
 
   Status Run(Document* document) {
     names_.PopTo(0);
+    child_out_ = &document->child_members;
     if (!ReadValue(&document->root, 0, &document->members) || !AtEnd()) {
       document->error_offset = Here();
       return Status::kMalformed;
@@ -156,7 +182,7 @@ class StrictParser::Walk {
     return text_.substr(begin, end - begin);
   }
 
-  // `members` receives the root object's members; null for every value below it.
+  // `members` receives the members of the root object or of the chosen child; otherwise null.
   bool ReadValue(Value* value, std::size_t depth, std::span<const Member>* members) {
     if (AtEnd()) return false;
     const std::size_t begin = positions_[next_];
@@ -220,16 +246,20 @@ class StrictParser::Walk {
   bool ReadObject(Value* value, std::size_t depth, std::span<const Member>* members) {
     const std::size_t begin = positions_[next_++];
     const std::size_t base = names_.size();
+    const bool root = depth == 1;
+    Member* const kept = members == nullptr ? nullptr : (root ? impl_.members : impl_.child_members).data();
+    Member passing;
     std::size_t count = 0;
     if (!Take('}')) {
       do {
         if (AtEnd() || text_[positions_[next_]] != '"' || count == kMaxObjectMembers) return false;
-        Member member;
+        Member& member = kept == nullptr ? passing : kept[count];
+        member.value.text = {};
         std::string_view raw_name;
         if (!ReadString(&raw_name, &member.name) || !Take(':')) return false;
         names_.Push(member.name);
-        if (!ReadValue(&member.value, depth, nullptr)) return false;
-        if (members != nullptr) root_members_[count] = member;
+        const bool is_child = root && !child_.empty() && member.name == child_;
+        if (!ReadValue(&member.value, depth, is_child ? child_out_ : nullptr)) return false;
         ++count;
       } while (Take(','));
       if (!Take('}')) return false;
@@ -240,7 +270,7 @@ class StrictParser::Walk {
     Close(value, Kind::kObject, begin);
     if (members != nullptr) {
       Member* const copy = arena_.Allocate<Member>(count);
-      std::copy_n(root_members_.data(), count, copy);
+      std::copy_n(kept, count, copy);
       *members = {copy, count};
     }
     return true;
@@ -258,12 +288,14 @@ class StrictParser::Walk {
   }
 
   const std::string_view text_;
+  const std::string_view child_;
   const std::uint32_t* const positions_;
   const std::uint32_t count_;
+  Impl& impl_;
   OpenNames& names_;
-  std::array<Member, kMaxObjectMembers>& root_members_;
   Arena& arena_;
   const bool any_backslash_;
+  std::span<const Member>* child_out_ = nullptr;
   std::uint32_t next_ = 0;
   std::size_t repeat_offset_ = 0;  // behind the first object that repeats a name; 0: none does
 };
@@ -276,6 +308,10 @@ StrictParser::StrictParser(StrictParser&&) noexcept = default;
 StrictParser& StrictParser::operator=(StrictParser&&) noexcept = default;
 
 Status StrictParser::Parse(std::string_view text, Arena& arena, Document* document) {
+  return Parse(text, {}, arena, document);
+}
+
+Status StrictParser::Parse(std::string_view text, std::string_view child, Arena& arena, Document* document) {
   *document = {};
   if (text.empty()) return Status::kMalformed;
   impl_->Reserve(text.size());
@@ -284,7 +320,7 @@ Status StrictParser::Parse(std::string_view text, Arena& arena, Document* docume
       simdjson::SUCCESS) {
     return Status::kMalformed;
   }
-  return Walk(text, *impl_, arena).Run(document);
+  return Walk(text, child, *impl_, arena).Run(document);
 }
 
 Status StrictParser::ParseCopy(std::string_view text, Arena& arena, Document* document) {

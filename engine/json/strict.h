@@ -31,6 +31,7 @@ enum class Status : std::uint8_t { kOk, kMalformed, kDuplicateName };
 struct Document {
   Value root;
   std::span<const Member> members;
+  std::span<const Member> child_members;  // of the root's member that was asked for, if it is an object
   std::size_t error_offset = 0;  // where the walk stopped, when it did not end in kOk
 };
 
@@ -46,6 +47,9 @@ class StrictParser {
   // Parses `text`. kPadding bytes behind it must be readable. Members and unescaped strings are put
   // into `arena`; what `document` holds lives as long as the text and the arena's content.
   Status Parse(std::string_view text, Arena& arena, Document* document);
+
+  // The same, and keeps the members of the root's member `child` too.
+  Status Parse(std::string_view text, std::string_view child, Arena& arena, Document* document);
 
   // The same for text without readable padding: copies it into the arena first.
   Status ParseCopy(std::string_view text, Arena& arena, Document* document);

@@ -33,6 +33,23 @@ TEST_F(StrictTest, MembersAreViewsInOrder) {
   EXPECT_EQ(document_.root.raw.back(), '}');
 }
 
+TEST_F(StrictTest, TheMembersOfOneChildAreKeptInTheSamePass) {
+  std::string text = R"({"a":{"x":"1","n":2},"params":{"name":"\u0061b","deep":{"name":3}},"z":{"params":{"q":1}}})";
+  const std::size_t size = text.size();
+  text.append(StrictParser::kPadding, '\0');
+  ASSERT_EQ(parser_.Parse({text.data(), size}, "params", arena_, &document_), Status::kOk);
+  ASSERT_EQ(document_.members.size(), 3u);
+  EXPECT_EQ(document_.members[0].value.text, "");
+  ASSERT_EQ(document_.child_members.size(), 2u);
+  EXPECT_EQ(document_.child_members[0].name, "name");
+  EXPECT_EQ(document_.child_members[0].value.text, "ab");
+  EXPECT_EQ(document_.child_members[1].value.text, "");
+  ASSERT_EQ(parser_.Parse({text.data(), size}, "a", arena_, &document_), Status::kOk);
+  EXPECT_EQ(document_.child_members[1].value.raw, "2");
+  ASSERT_EQ(parser_.Parse({text.data(), size}, "none", arena_, &document_), Status::kOk);
+  EXPECT_TRUE(document_.child_members.empty());
+}
+
 TEST_F(StrictTest, RepeatedNamesAreRefusedAtEveryLevelAndInEverySpelling) {
   for (const char* text : {R"({"sub":1,"sub":2})", R"({"sub":1,"\u0073ub":2})", R"({"":1,"":1})",
                            R"({"a":{"b":1,"b":1}})", R"([{"b":1,"c":0,"b":1}])",
