@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/bytes.h"
+
 namespace assay {
 
 class StringIndex {
@@ -42,13 +44,17 @@ class StringIndex {
     std::size_t position = kNone;
   };
 
-  // FNV-1a. Whoever configures the strings chooses them, not whoever looks one up, so chains stay
-  // short whatever is asked for.
+  // Words multiplied together. Whoever configures the strings chooses them, not whoever looks one up,
+  // so chains stay short whatever is asked for.
   static std::uint64_t Hash(std::string_view text) {
-    std::uint64_t hash = 0xCBF29CE484222325u;
-    for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
-    return hash ^ (hash >> 32);
+    constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15u;
+    std::uint64_t hash = text.size() * kOdd;
+    const char* p = text.data();
+    std::size_t left = text.size();
+    for (; left > 8; p += 8, left -= 8) hash = Mix((hash ^ LoadWord<std::uint64_t>(p)) * kOdd);
+    return Mix((hash ^ LoadFewBytes(p, left)) * kOdd);
   }
+  static std::uint64_t Mix(std::uint64_t x) { return x ^ (x >> 32); }
   std::size_t Mask() const { return slots_.size() - 1; }
 
   std::vector<Slot> slots_;  // a power of two, at most half full

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <random>
 
+#include "engine/base/bytes.h"
 #include "engine/base/check.h"
 #include "engine/base/limits.h"
 #include "engine/json/text.h"
@@ -16,21 +17,6 @@ namespace assay::json {
 namespace {
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
-template <typename Word>
-std::uint64_t Load(const char* p) {
-  Word word;
-  std::memcpy(&word, p, sizeof word);
-  return word;
-}
-
-// Up to 8 bytes in loads of fixed sizes, which may overlap: a copy of variable size would go through
-// memory and wait for itself. For one size, different bytes give different words.
-std::uint64_t LoadFew(const char* p, std::size_t size) {
-  if (size >= 4) return Load<std::uint32_t>(p) | Load<std::uint32_t>(p + size - 4) << 32;
-  if (size >= 2) return Load<std::uint16_t>(p) | Load<std::uint16_t>(p + size - 2) << 32;
-  return size == 0 ? 0 : Load<std::uint8_t>(p);
-}
 
 // A hash under a secret of the process, so that nobody can choose names that collide.
 class NameHash {
@@ -44,8 +30,8 @@ class NameHash {
     std::uint64_t hash = Mix(seed_ ^ name.size());
     const char* p = name.data();
     std::size_t left = name.size();
-    for (; left > 8; p += 8, left -= 8) hash = Mix(hash ^ Load<std::uint64_t>(p));
-    return Mix(hash ^ LoadFew(p, left));
+    for (; left > 8; p += 8, left -= 8) hash = Mix(hash ^ LoadWord<std::uint64_t>(p));
+    return Mix(hash ^ LoadFewBytes(p, left));
   }
 
  private:
@@ -69,7 +55,7 @@ struct Name {
  private:
   static std::uint64_t Glance(std::string_view name) {
     const std::uint64_t first =
-        name.size() < 8 ? LoadFew(name.data(), name.size()) : Load<std::uint64_t>(name.data());
+        name.size() < 8 ? LoadFewBytes(name.data(), name.size()) : LoadWord<std::uint64_t>(name.data());
     return first ^ (std::uint64_t{name.size()} << 56);
   }
 };
@@ -135,9 +121,8 @@ struct StrictParser::Impl {
   std::size_t capacity = 0;
   std::unique_ptr<simdjson::internal::dom_parser_implementation> stage1;
   OpenNames names;
-  // Of the root object and of the chosen child, until their number is known.
-  std::array<Member, kMaxObjectMembers> members;
-  std::array<Member, kMaxObjectMembers> child_members;
+  // Of the root object and of those on the chosen path, until their number is known.
+  std::array<std::array<Member, kMaxObjectMembers>, 1 + kMaxPath> members;
 };
 
 // One descent over the structural positions that stage 1 found: the punctuation, the opening quote of
@@ -145,9 +130,9 @@ struct StrictParser::Impl {
 // begins at the first, then white space, and nothing else.
 class StrictParser::Walk {
  public:
-  Walk(std::string_view text, std::string_view child, Impl& impl, Arena& arena)
+  Walk(std::string_view text, std::span<const std::string_view> path, Impl& impl, Arena& arena)
       : text_(text),
-        child_(child),
+        path_(path),
         positions_(impl.stage1->structural_indexes.get()),
         count_(impl.stage1->n_structural_indexes),
         impl_(impl),
@@ -157,7 +142,7 @@ class StrictParser::Walk {
 
   Status Run(Document* document) {
     names_.PopTo(0);
-    child_out_ = &document->child_members;
+    nested_ = document->nested.data();
     if (!ReadValue(&document->root, 0, &document->members) || !AtEnd()) {
       document->error_offset = Here();
       return Status::kMalformed;
@@ -182,7 +167,7 @@ class StrictParser::Walk {
     return text_.substr(begin, end - begin);
   }
 
-  // `members` receives the members of the root object or of the chosen child; otherwise null.
+  // `members` receives the members of the root object or of one on the chosen path; otherwise null.
   bool ReadValue(Value* value, std::size_t depth, std::span<const Member>* members) {
     if (AtEnd()) return false;
     const std::size_t begin = positions_[next_];
@@ -246,8 +231,8 @@ class StrictParser::Walk {
   bool ReadObject(Value* value, std::size_t depth, std::span<const Member>* members) {
     const std::size_t begin = positions_[next_++];
     const std::size_t base = names_.size();
-    const bool root = depth == 1;
-    Member* const kept = members == nullptr ? nullptr : (root ? impl_.members : impl_.child_members).data();
+    Member* const kept = members == nullptr ? nullptr : impl_.members[depth - 1].data();
+    const bool has_next = members != nullptr && depth <= path_.size();
     Member passing;
     std::size_t count = 0;
     if (!Take('}')) {
@@ -258,8 +243,8 @@ class StrictParser::Walk {
         std::string_view raw_name;
         if (!ReadString(&raw_name, &member.name) || !Take(':')) return false;
         names_.Push(member.name);
-        const bool is_child = root && !child_.empty() && member.name == child_;
-        if (!ReadValue(&member.value, depth, is_child ? child_out_ : nullptr)) return false;
+        const bool is_next = has_next && member.name == path_[depth - 1];
+        if (!ReadValue(&member.value, depth, is_next ? nested_ + depth - 1 : nullptr)) return false;
         ++count;
       } while (Take(','));
       if (!Take('}')) return false;
@@ -288,14 +273,14 @@ class StrictParser::Walk {
   }
 
   const std::string_view text_;
-  const std::string_view child_;
+  const std::span<const std::string_view> path_;
   const std::uint32_t* const positions_;
   const std::uint32_t count_;
   Impl& impl_;
   OpenNames& names_;
   Arena& arena_;
   const bool any_backslash_;
-  std::span<const Member>* child_out_ = nullptr;
+  std::span<const Member>* nested_ = nullptr;
   std::uint32_t next_ = 0;
   std::size_t repeat_offset_ = 0;  // behind the first object that repeats a name; 0: none does
 };
@@ -311,7 +296,9 @@ Status StrictParser::Parse(std::string_view text, Arena& arena, Document* docume
   return Parse(text, {}, arena, document);
 }
 
-Status StrictParser::Parse(std::string_view text, std::string_view child, Arena& arena, Document* document) {
+Status StrictParser::Parse(std::string_view text, std::span<const std::string_view> path, Arena& arena,
+                           Document* document) {
+  ASSAY_CHECK(path.size() <= kMaxPath);
   *document = {};
   if (text.empty()) return Status::kMalformed;
   impl_->Reserve(text.size());
@@ -320,7 +307,7 @@ Status StrictParser::Parse(std::string_view text, std::string_view child, Arena&
       simdjson::SUCCESS) {
     return Status::kMalformed;
   }
-  return Walk(text, child, *impl_, arena).Run(document);
+  return Walk(text, path, *impl_, arena).Run(document);
 }
 
 Status StrictParser::ParseCopy(std::string_view text, Arena& arena, Document* document) {

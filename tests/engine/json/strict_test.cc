@@ -33,21 +33,29 @@ TEST_F(StrictTest, MembersAreViewsInOrder) {
   EXPECT_EQ(document_.root.raw.back(), '}');
 }
 
-TEST_F(StrictTest, TheMembersOfOneChildAreKeptInTheSamePass) {
-  std::string text = R"({"a":{"x":"1","n":2},"params":{"name":"\u0061b","deep":{"name":3}},"z":{"params":{"q":1}}})";
+TEST_F(StrictTest, TheMembersAlongAPathAreKeptInTheSamePass) {
+  std::string text =
+      R"({"a":{"x":"1","n":2},"params":{"name":"\u0061b","_meta":{"v":"3"}},"_meta":{"w":1},"z":{"params":{"q":1}}})";
   const std::size_t size = text.size();
   text.append(StrictParser::kPadding, '\0');
-  ASSERT_EQ(parser_.Parse({text.data(), size}, "params", arena_, &document_), Status::kOk);
-  ASSERT_EQ(document_.members.size(), 3u);
+  const auto parse = [&](std::vector<std::string_view> path) {
+    return parser_.Parse({text.data(), size}, path, arena_, &document_);
+  };
+  ASSERT_EQ(parse({"params", "_meta"}), Status::kOk);
+  ASSERT_EQ(document_.members.size(), 4u);
   EXPECT_EQ(document_.members[0].value.text, "");
-  ASSERT_EQ(document_.child_members.size(), 2u);
-  EXPECT_EQ(document_.child_members[0].name, "name");
-  EXPECT_EQ(document_.child_members[0].value.text, "ab");
-  EXPECT_EQ(document_.child_members[1].value.text, "");
-  ASSERT_EQ(parser_.Parse({text.data(), size}, "a", arena_, &document_), Status::kOk);
-  EXPECT_EQ(document_.child_members[1].value.raw, "2");
-  ASSERT_EQ(parser_.Parse({text.data(), size}, "none", arena_, &document_), Status::kOk);
-  EXPECT_TRUE(document_.child_members.empty());
+  ASSERT_EQ(document_.nested[0].size(), 2u);
+  EXPECT_EQ(document_.nested[0][0].name, "name");
+  EXPECT_EQ(document_.nested[0][0].value.text, "ab");
+  EXPECT_EQ(document_.nested[0][1].value.text, "");
+  ASSERT_EQ(document_.nested[1].size(), 1u);
+  EXPECT_EQ(document_.nested[1][0].value.text, "3");
+  ASSERT_EQ(parse({"a"}), Status::kOk);
+  EXPECT_EQ(document_.nested[0][1].value.raw, "2");
+  EXPECT_TRUE(document_.nested[1].empty());
+  ASSERT_EQ(parse({"none", "_meta"}), Status::kOk);
+  EXPECT_TRUE(document_.nested[0].empty());
+  EXPECT_TRUE(document_.nested[1].empty());
 }
 
 TEST_F(StrictTest, RepeatedNamesAreRefusedAtEveryLevelAndInEverySpelling) {
