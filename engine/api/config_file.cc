@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/api/config.h"
-#include "engine/api/config_reader.h"
+#include "engine/json/config_reader.h"
 
 namespace assay {
 namespace {

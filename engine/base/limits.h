@@ -27,5 +27,6 @@ inline constexpr unsigned kMaxRsaBits = 8192;
 inline constexpr std::uint64_t kMaxRsaExponent = 0xFFFFFFFF;  // and odd, and at least 3
 inline constexpr std::int64_t kMaxLeewaySeconds = 300;
 inline constexpr std::size_t kMaxConfigBytes = 16 * 1024 * 1024;
+inline constexpr std::size_t kMaxRequestBytes = 16 * 1024 * 1024;  // body of one MCP request
 
 }  // namespace assay

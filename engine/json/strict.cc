@@ -103,7 +103,8 @@ struct StrictParser::Impl {
   std::size_t capacity = 0;
   std::unique_ptr<simdjson::internal::dom_parser_implementation> stage1;
   OpenNames names;
-  std::array<Member, kMaxObjectMembers> members;  // of the root object, until their number is known
+  // Of the root object and of those on the chosen path, until their number is known.
+  std::array<std::array<Member, kMaxObjectMembers>, 1 + kMaxPath> members;
 };
 
 // One descent over the structural positions that stage 1 found: the punctuation, the opening quote of
@@ -111,17 +112,19 @@ struct StrictParser::Impl {
 // begins at the first, then white space, and nothing else.
 class StrictParser::Walk {
  public:
-  Walk(std::string_view text, Impl& impl, Arena& arena)
+  Walk(std::string_view text, std::span<const std::string_view> path, Impl& impl, Arena& arena)
       : text_(text),
+        path_(path),
         positions_(impl.stage1->structural_indexes.get()),
         count_(impl.stage1->n_structural_indexes),
+        impl_(impl),
         names_(impl.names),
-        root_members_(impl.members),
         arena_(arena),
         any_backslash_(std::memchr(text.data(), '\\', text.size()) != nullptr) {}
 
   Status Run(Document* document) {
     names_.PopTo(0);
+    nested_ = document->nested.data();
     if (!ReadValue(&document->root, 0, &document->members) || !AtEnd()) {
       document->error_offset = Here();
       return Status::kMalformed;
@@ -146,7 +149,7 @@ class StrictParser::Walk {
     return text_.substr(begin, end - begin);
   }
 
-  // `members` receives the root object's members; null for every value below it.
+  // `members` receives the members of the root object or of one on the chosen path; otherwise null.
   bool ReadValue(Value* value, std::size_t depth, std::span<const Member>* members) {
     if (AtEnd()) return false;
     const std::size_t begin = positions_[next_];
@@ -212,16 +215,20 @@ class StrictParser::Walk {
     const std::size_t base = names_.size();
     SeenHashes seen;
     bool may_repeat = false;
+    Member* const kept = members == nullptr ? nullptr : impl_.members[depth - 1].data();
+    const bool has_next = members != nullptr && depth <= path_.size();
+    Member passing;
     std::size_t count = 0;
     if (!Take('}')) {
       do {
         if (AtEnd() || text_[positions_[next_]] != '"' || count == kMaxObjectMembers) return false;
-        Member member;
+        Member& member = kept == nullptr ? passing : kept[count];
+        member.value.text = {};
         std::string_view raw_name;
         if (!ReadString(&raw_name, &member.name) || !Take(':')) return false;
         may_repeat |= seen.AddAndMayRepeat(names_.Push(member.name));
-        if (!ReadValue(&member.value, depth, nullptr)) return false;
-        if (members != nullptr) root_members_[count] = member;
+        const bool is_next = has_next && member.name == path_[depth - 1];
+        if (!ReadValue(&member.value, depth, is_next ? nested_ + depth - 1 : nullptr)) return false;
         ++count;
       } while (Take(','));
       if (!Take('}')) return false;
@@ -232,7 +239,7 @@ class StrictParser::Walk {
     Close(value, Kind::kObject, begin);
     if (members != nullptr) {
       Member* const copy = arena_.Allocate<Member>(count);
-      std::copy_n(root_members_.data(), count, copy);
+      std::copy_n(kept, count, copy);
       *members = {copy, count};
     }
     return true;
@@ -250,12 +257,14 @@ class StrictParser::Walk {
   }
 
   const std::string_view text_;
+  const std::span<const std::string_view> path_;
   const std::uint32_t* const positions_;
   const std::uint32_t count_;
+  Impl& impl_;
   OpenNames& names_;
-  std::array<Member, kMaxObjectMembers>& root_members_;
   Arena& arena_;
   const bool any_backslash_;
+  std::span<const Member>* nested_ = nullptr;
   std::uint32_t next_ = 0;
   std::size_t repeat_offset_ = 0;  // behind the first object that repeats a name; 0: none does
 };
@@ -268,6 +277,12 @@ StrictParser::StrictParser(StrictParser&&) noexcept = default;
 StrictParser& StrictParser::operator=(StrictParser&&) noexcept = default;
 
 Status StrictParser::Parse(std::string_view text, Arena& arena, Document* document) {
+  return Parse(text, {}, arena, document);
+}
+
+Status StrictParser::Parse(std::string_view text, std::span<const std::string_view> path, Arena& arena,
+                           Document* document) {
+  ASSAY_CHECK(path.size() <= kMaxPath);
   *document = {};
   if (text.empty()) return Status::kMalformed;
   impl_->Reserve(text.size());
@@ -276,7 +291,7 @@ Status StrictParser::Parse(std::string_view text, Arena& arena, Document* docume
       simdjson::SUCCESS) {
     return Status::kMalformed;
   }
-  return Walk(text, *impl_, arena).Run(document);
+  return Walk(text, path, *impl_, arena).Run(document);
 }
 
 Status StrictParser::ParseCopy(std::string_view text, Arena& arena, Document* document) {
