@@ -53,7 +53,7 @@ void Decide(benchmark::State& state, const char* mode, int scopes) {
   const Verdict& verdict = worker.Validate(token, testing::kNow);
   auto policy = ScopePolicy::FromJson(PolicyText(mode), "policy");
   std::vector<PolicyConfig> issuers;
-  for (const IssuerConfig& issuer : engine->config().issuers) issuers.push_back(issuer.policy);
+  for (const IssuerConfig& issuer : engine->config()->issuers) issuers.push_back(issuer.policy);
   auto checker = Checker::Create(policy.value(), issuers);
   const HeaderField fields[] = {{"Host", "mcp.example.com"}, {"Content-Type", "application/json"},
                                 {"Accept", "application/json, text/event-stream"},
