@@ -15,8 +15,9 @@ class McpCommand : public CommandTest {
   std::string Token(const std::string& scope) {
     return MintOne(R"({"iss":"https://as.example","aud":"https://mcp.example.com/mcp","sub":"alice","client_id":"app","scope":")" + scope + "\"}");
   }
+  // Each in a file of its own.
   std::string Request(const Json& headers, const std::string& body) {
-    return folder_.File("request.json", Json{{"headers", headers}, {"body", body}}.dump());
+    return folder_.File("request" + std::to_string(++requests_) + ".json", Json{{"headers", headers}, {"body", body}}.dump());
   }
   static std::string CallTool(const std::string& name) {
     return R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":")" + name + "\"}}";
@@ -26,6 +27,9 @@ class McpCommand : public CommandTest {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return RunAssay(arguments);
   }
+
+ private:
+  int requests_ = 0;
 };
 
 TEST_F(McpCommand, AllowsAndDeniesWithTheContractsObject) {
