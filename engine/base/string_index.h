@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/base/bytes.h"
+#include "engine/base/hash.h"
 
 namespace assay {
 
@@ -44,17 +44,9 @@ class StringIndex {
     std::size_t position = kNone;
   };
 
-  // Words multiplied together. Whoever configures the strings chooses them, not whoever looks one up,
-  // so chains stay short whatever is asked for.
-  static std::uint64_t Hash(std::string_view text) {
-    constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15u;
-    std::uint64_t hash = text.size() * kOdd;
-    const char* p = text.data();
-    std::size_t left = text.size();
-    for (; left > 8; p += 8, left -= 8) hash = Mix((hash ^ LoadWord<std::uint64_t>(p)) * kOdd);
-    return Mix((hash ^ LoadFewBytes(p, left)) * kOdd);
-  }
-  static std::uint64_t Mix(std::uint64_t x) { return x ^ (x >> 32); }
+  // Whoever configures the strings chooses them, not whoever looks one up, so chains stay short
+  // whatever is asked for, and no secret is needed.
+  static std::uint64_t Hash(std::string_view text) { return SeededHash(0)(text); }
   std::size_t Mask() const { return slots_.size() - 1; }
 
   std::vector<Slot> slots_;  // a power of two, at most half full

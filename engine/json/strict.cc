@@ -6,10 +6,9 @@
 #include <array>
 #include <bit>
 #include <cstring>
-#include <random>
 
-#include "engine/base/bytes.h"
 #include "engine/base/check.h"
+#include "engine/base/hash.h"
 #include "engine/base/limits.h"
 #include "engine/json/text.h"
 
@@ -18,58 +17,42 @@ namespace {
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-// A hash under a secret of the process, so that nobody can choose names that collide.
-class NameHash {
- public:
-  NameHash() {
-    std::random_device random;
-    seed_ = (static_cast<std::uint64_t>(random()) << 32) | random();
-  }
-
-  std::uint64_t operator()(std::string_view name) const {
-    std::uint64_t hash = Mix(seed_ ^ name.size());
-    const char* p = name.data();
-    std::size_t left = name.size();
-    for (; left > 8; p += 8, left -= 8) hash = Mix(hash ^ LoadWord<std::uint64_t>(p));
-    return Mix(hash ^ LoadFewBytes(p, left));
-  }
-
- private:
-  static std::uint64_t Mix(std::uint64_t x) {
-    const auto product = static_cast<unsigned __int128>(x ^ 0x9E3779B97F4A7C15u) * 0xE7037ED1A0B428DBu;
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-  }
-
-  std::uint64_t seed_;
+struct Name {
+  std::uint64_t hash;
+  std::string_view text;
+  bool operator==(const Name& other) const { return hash == other.hash && text == other.text; }
 };
 
-// A name, and what tells most names of an object apart at a glance.
-struct Name {
-  explicit Name(std::string_view name) : text(name), glance(Glance(name)) {}
-  Name() = default;
-  bool operator==(const Name& other) const { return glance == other.glance && text == other.text; }
-
-  std::string_view text;
-  std::uint64_t glance;
+// The hashes of one object's names so far, as bits: two equal names always meet in one.
+class SeenHashes {
+ public:
+  // False only when no name with this hash was added before.
+  bool AddAndMayRepeat(std::uint64_t hash) {
+    std::uint64_t& word = bits_[(hash >> 6) % bits_.size()];
+    const std::uint64_t bit = std::uint64_t{1} << (hash % 64);
+    const bool before = (word & bit) != 0;
+    word |= bit;
+    return before;
+  }
 
  private:
-  static std::uint64_t Glance(std::string_view name) {
-    const std::uint64_t first =
-        name.size() < 8 ? LoadFewBytes(name.data(), name.size()) : LoadWord<std::uint64_t>(name.data());
-    return first ^ (std::uint64_t{name.size()} << 56);
-  }
+  std::array<std::uint64_t, 4> bits_{};
 };
 
 // Names of the objects that are open, innermost last.
 class OpenNames {
  public:
   std::size_t size() const { return size_; }
-  void Push(std::string_view text) { names_[size_++] = Name(text); }
+  std::uint64_t Push(std::string_view text) {
+    const std::uint64_t hash = hash_(text);
+    names_[size_++] = {hash, text};
+    return hash;
+  }
   void PopTo(std::size_t base) { size_ = base; }
 
   // Whether two of the names from `base` on are the same.
   bool AnyTwice(std::size_t base) {
-    const std::span<Name> names(names_.data() + base, size_ - base);
+    const std::span<const Name> names(names_.data() + base, size_ - base);
     return names.size() <= kFew ? AnyTwiceAmongFew(names) : AnyTwiceAmongMany(names);
   }
 
@@ -87,11 +70,10 @@ class OpenNames {
     return false;
   }
 
-  bool AnyTwiceAmongMany(std::span<Name> names) {
+  bool AnyTwiceAmongMany(std::span<const Name> names) {
     slots_.fill(0);
     for (std::size_t i = 0; i < names.size(); ++i) {
-      names[i].glance = hash_(names[i].text);
-      std::size_t slot = names[i].glance & (kSlots - 1);
+      std::size_t slot = names[i].hash & (kSlots - 1);
       for (; slots_[slot] != 0; slot = (slot + 1) & (kSlots - 1)) {
         if (names[slots_[slot] - 1u] == names[i]) return true;
       }
@@ -100,7 +82,7 @@ class OpenNames {
     return false;
   }
 
-  NameHash hash_;
+  const SeededHash hash_{RandomSeed()};  // nobody can choose names that collide
   std::size_t size_ = 0;
   std::array<Name, kMaxObjectMembers * kMaxJsonDepth> names_;
   std::array<std::uint16_t, kSlots> slots_;
@@ -231,6 +213,8 @@ class StrictParser::Walk {
   bool ReadObject(Value* value, std::size_t depth, std::span<const Member>* members) {
     const std::size_t begin = positions_[next_++];
     const std::size_t base = names_.size();
+    SeenHashes seen;
+    bool may_repeat = false;
     Member* const kept = members == nullptr ? nullptr : impl_.members[depth - 1].data();
     const bool has_next = members != nullptr && depth <= path_.size();
     Member passing;
@@ -242,7 +226,7 @@ class StrictParser::Walk {
         member.value.text = {};
         std::string_view raw_name;
         if (!ReadString(&raw_name, &member.name) || !Take(':')) return false;
-        names_.Push(member.name);
+        may_repeat |= seen.AddAndMayRepeat(names_.Push(member.name));
         const bool is_next = has_next && member.name == path_[depth - 1];
         if (!ReadValue(&member.value, depth, is_next ? nested_ + depth - 1 : nullptr)) return false;
         ++count;
@@ -250,7 +234,7 @@ class StrictParser::Walk {
       if (!Take('}')) return false;
     }
     // The walk goes on: only in text that is JSON to its end is a repeated name the defect.
-    if (repeat_offset_ == 0 && names_.AnyTwice(base)) repeat_offset_ = Here();
+    if (may_repeat && repeat_offset_ == 0 && names_.AnyTwice(base)) repeat_offset_ = Here();
     names_.PopTo(base);
     Close(value, Kind::kObject, begin);
     if (members != nullptr) {
