@@ -23,7 +23,7 @@ TEST(Usage, UnknownWordsAreOneClearLine) {
 
 TEST(Usage, HelpAndVersionGoToStandardOutput) {
   for (const char* command :
-       {"verify", "keygen", "jwks", "mint", "inspect", "bench", "config", "doctor"}) {
+       {"verify", "keygen", "jwks", "mint", "inspect", "bench", "config", "mcp", "doctor"}) {
     const Outcome outcome = RunAssay({command, "--help"});
     EXPECT_EQ(outcome.status, 0) << command;
     EXPECT_NE(outcome.out.find(command), std::string::npos);
