@@ -115,7 +115,7 @@ class Es256Batch {
                         const U256* u1, const U256* u2, std::uint8_t* valid,
                         Es256Scratch& scratch) {
     const int slots = count == 3 ? 4 : count;
-    Sums scalars[kFew];
+    Sums scalars[kFew] = {};
     for (int i = 0; i < count; ++i) {
       scalars[i] = {u1[i], u2[i], equations[i].r, jobs[job[i]].key};
     }

@@ -213,6 +213,9 @@ TEST(RsaRandom, EveryKernelAgreesWithBoringSsl) {
       }
     }
     right += static_cast<std::size_t>(std::count(expected.begin(), expected.end(), 1));
+    if ((done + size) / 1'000'000 != done / 1'000'000) {
+      std::cout << (done + size) / 1'000'000 << " million agree" << std::endl;
+    }
     done += size;
   }
   EXPECT_GT(right, total * 3 / 8);
