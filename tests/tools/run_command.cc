@@ -9,7 +9,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -131,21 +130,6 @@ Outcome RunAssay(const Arguments& arguments, std::string_view input,
 Outcome RunShell(const std::string& script) {
   Process process({"/bin/sh", "-c", script}, {{"ASSAY", ASSAY_COMMAND}});
   return process.Finish();
-}
-
-TemporaryFolder::TemporaryFolder() {
-  path_ = (std::filesystem::temp_directory_path() / "assay-test-XXXXXX").string();
-  ASSAY_CHECK(::mkdtemp(path_.data()) != nullptr);
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string TemporaryFolder::File(const std::string& name, std::string_view text) const {
-  std::ofstream(Path(name), std::ios::binary) << text;
-  return Path(name);
 }
 
 std::string ReadWholeFile(const std::string& path) {

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/tools/temporary_folder.h"
+
 namespace assay::test {
 
 struct Outcome {
@@ -62,22 +64,6 @@ Outcome RunAssay(const Arguments& arguments, std::string_view input = "",
 
 // The same through `sh -c`; the command's path is in $ASSAY.
 Outcome RunShell(const std::string& script);
-
-// A folder of its own for each test, taken away afterwards.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  std::string Path(const std::string& name) const { return path_ + '/' + name; }
-  // Writes a file and returns its path.
-  std::string File(const std::string& name, std::string_view text) const;
-
- private:
-  std::string path_;
-};
 
 std::string ReadWholeFile(const std::string& path);
 std::vector<std::string> Lines(const std::string& text);
