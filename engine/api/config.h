@@ -21,6 +21,8 @@ struct KeySource {
   enum class Kind : std::uint8_t { kInline, kFile, kUrl, kDiscover };
   Kind kind = Kind::kInline;
   std::string value;  // the JWK Set's (or one JWK's) text, a path, a URL; empty for kDiscover
+
+  bool operator==(const KeySource&) const = default;
 };
 
 // When keys that are fetched are fetched again. Seconds.
