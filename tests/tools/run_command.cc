@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "engine/base/check.h"
 
@@ -89,15 +90,21 @@ void Process::CloseInput() { CloseFd(&in_fd_); }
 void Process::CloseOutput() { CloseFd(&out_fd_); }
 void Process::Signal(int number) { ::kill(pid_, number); }
 
-bool Process::Await(int fd, std::string* text, std::string_view wanted) {
+bool Process::Await(int fd, std::string* text, std::string_view wanted, std::size_t from) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (text->find(wanted) == std::string::npos) {
+  while (text->find(wanted, from) == std::string::npos) {
     pollfd poll_fd = {fd, POLLIN, 0};
     const int ready = ::poll(&poll_fd, 1, 100);
     if (ready > 0 && !ReadSome(fd, text)) return false;
     if (std::chrono::steady_clock::now() > end) return false;
   }
   return true;
+}
+
+std::optional<std::string> Process::ReadLine() {
+  if (!Await(out_fd_, &outcome_.out, "\n", lines_end_)) return std::nullopt;
+  const std::size_t start = std::exchange(lines_end_, outcome_.out.find('\n', lines_end_) + 1);
+  return outcome_.out.substr(start, lines_end_ - 1 - start);
 }
 
 Outcome Process::Finish() {

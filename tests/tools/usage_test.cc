@@ -19,7 +19,7 @@ TEST(Usage, UnknownWordsAreOneClearLine) {
 
 TEST(Usage, HelpAndVersionGoToStandardOutput) {
   for (const char* command :
-       {"verify", "keygen", "jwks", "mint", "inspect", "bench", "config", "doctor"}) {
+       {"verify", "keygen", "jwks", "mint", "inspect", "bench", "watch", "config", "doctor"}) {
     const Outcome outcome = RunAssay({command, "--help"});
     EXPECT_EQ(outcome.status, 0) << command;
     EXPECT_NE(outcome.out.find(command), std::string::npos);
@@ -34,6 +34,10 @@ TEST(Usage, TheManualPageNamesEveryOption) {
   const std::string page = RunAssay({"man"}).out;
   EXPECT_EQ(page.rfind(".TH ASSAY 1", 0), 0u);
   for (const char* option : {"jwks",
+                             "discover",
+                             "ca\\-file",
+                             "allow\\-private\\-addresses",
+                             "interval",
                              "issuer",
                              "audience",
                              "any\\-audience",
