@@ -86,7 +86,8 @@ RunningEngine StartEngine(EngineConfig config, const std::string& source, const 
   const bool any_fetched = std::any_of(config.issuers.begin(), config.issuers.end(),
                                        [](const IssuerConfig& issuer) { return IsFetched(issuer.keys); });
   RunningEngine running;
-  if (!any_fetched) {
+  // A configuration file may name issuers to fetch from when it is read again.
+  if (!any_fetched && source.empty()) {
     running.engine = CreateEngine(std::move(config), source);
     return running;
   }

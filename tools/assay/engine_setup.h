@@ -26,7 +26,7 @@ class FetchOptions {
 // An engine whose issuers all have keys; those that are fetched are kept fresh while this lives.
 struct RunningEngine {
   std::shared_ptr<Engine> engine;
-  std::unique_ptr<remote::Refresher> refresher;  // null where nothing is fetched
+  std::unique_ptr<remote::Refresher> refresher;  // null where nothing can be to fetch
 };
 
 // Throws InputError, also when an issuer's keys cannot be fetched.

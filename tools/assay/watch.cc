@@ -19,7 +19,9 @@ namespace {
 constexpr char kFooter[] =
     "Plain lines: the time, `status` or an event, and fields. A status line for each issuer after\n"
     "every fetch, and every --interval; ages and times are in seconds. Ends with SIGINT; with\n"
-    "--once after the first fetches: exit status 0 when every issuer has keys, 1 when not.";
+    "--once after the first fetches: exit status 0 when every issuer has keys, 1 when not.\n"
+    "Example:\n"
+    "assay watch --issuer https://as.example";
 
 struct WatchOptions {
   explicit WatchOptions(CLI::App* app) : fetch(app) {
