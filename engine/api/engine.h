@@ -15,11 +15,13 @@
 // while validating.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/api/config.h"
@@ -64,6 +66,14 @@ class ASSAY_EXPORT Engine : public std::enable_shared_from_this<Engine> {
   // Forgets the issuer's keys, as past max-stale: its tokens get `keys_unavailable` until keys are
   // installed again. Does nothing for an issuer that has none.
   void WithdrawKeys(std::string_view issuer);
+
+  // For refreshers, what there is to say when no keys were installed. ConfirmKeys(): those in use were
+  // the issuer's newest `age` ago. CountRefreshFailure(): a fetch failed; a set that InstallKeysFor()
+  // refuses has been counted by it. Log(): hands an event to the host, escaped and at the engine's
+  // rate; `event` is a constant.
+  void ConfirmKeys(std::string_view issuer, std::chrono::seconds age);
+  void CountRefreshFailure(std::string_view issuer);
+  void Log(LogLevel level, std::string_view event, std::vector<std::pair<std::string_view, std::string>> fields);
 
   // Replaces the whole configuration. Issuers, policies and limits change together, in one snapshot: no
   // batch sees a part of it. A configuration that Create() would refuse, or that names another kernel

@@ -34,7 +34,7 @@ struct IssuerState {
   std::mutex installing;  // held while a key set is prepared and installed: one at a time
   // Guarded by EngineImpl::mutex.
   std::optional<InstalledKeys> installed;
-  std::uint64_t failures = 0;  // sets that were offered and refused
+  std::uint64_t failures = 0;  // fetches that failed, sets that were refused
 };
 
 // A configuration that has been checked and prepared, issuer by issuer in its order. Publishing it

@@ -116,4 +116,24 @@ void Engine::WithdrawKeys(std::string_view issuer) {
   impl.logger.Log(LogLevel::kError, "keys_withdrawn", {{"issuer", std::string(issuer)}});
 }
 
+void Engine::ConfirmKeys(std::string_view issuer, std::chrono::seconds age) {
+  EngineImpl& impl = *impl_;
+  const std::lock_guard lock(impl.mutex);
+  const int named = impl.directory->Named(issuer);
+  if (named == IssuerDirectory::kNoIssuer) return;
+  auto& installed = impl.issuers[static_cast<std::size_t>(named)]->installed;
+  if (installed) installed->at = std::chrono::steady_clock::now() - age;
+}
+
+void Engine::CountRefreshFailure(std::string_view issuer) {
+  EngineImpl& impl = *impl_;
+  const std::lock_guard lock(impl.mutex);
+  const int named = impl.directory->Named(issuer);
+  if (named != IssuerDirectory::kNoIssuer) ++impl.issuers[static_cast<std::size_t>(named)]->failures;
+}
+
+void Engine::Log(LogLevel level, std::string_view event, std::vector<std::pair<std::string_view, std::string>> fields) {
+  impl_->logger.Log(level, event, std::move(fields));
+}
+
 }  // namespace assay

@@ -90,14 +90,14 @@ std::string Engine::MetricsText() const {
     const auto& installed = impl.issuers[i]->installed;
     return installed ? installed->report.usable : 0;
   });
-  Heading(&out, "assay_key_age_seconds", "gauge", "Seconds since the keys were installed.");
+  Heading(&out, "assay_key_age_seconds", "gauge", "Seconds since the keys were fetched or confirmed.");
   each_issuer("assay_key_age_seconds", [&](std::size_t i) -> Number {
     const auto& installed = impl.issuers[i]->installed;
     if (!installed) return std::nullopt;
     const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - installed->at);
     return static_cast<std::uint64_t>(age.count());
   });
-  Heading(&out, "assay_refresh_failures_total", "counter", "Key sets that could not be installed.");
+  Heading(&out, "assay_refresh_failures_total", "counter", "Fetches of keys that failed, and key sets that were refused.");
   each_issuer("assay_refresh_failures_total",
               [&](std::size_t i) -> Number { return impl.issuers[i]->failures; });
   Heading(&out, "assay_kernel_info", "gauge", "The signature kernel in use.");

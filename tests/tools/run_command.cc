@@ -9,9 +9,9 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "engine/base/check.h"
 
@@ -90,15 +90,21 @@ void Process::CloseInput() { CloseFd(&in_fd_); }
 void Process::CloseOutput() { CloseFd(&out_fd_); }
 void Process::Signal(int number) { ::kill(pid_, number); }
 
-bool Process::Await(int fd, std::string* text, std::string_view wanted) {
+bool Process::Await(int fd, std::string* text, std::string_view wanted, std::size_t from) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (text->find(wanted) == std::string::npos) {
+  while (text->find(wanted, from) == std::string::npos) {
     pollfd poll_fd = {fd, POLLIN, 0};
     const int ready = ::poll(&poll_fd, 1, 100);
     if (ready > 0 && !ReadSome(fd, text)) return false;
     if (std::chrono::steady_clock::now() > end) return false;
   }
   return true;
+}
+
+std::optional<std::string> Process::ReadLine() {
+  if (!Await(out_fd_, &outcome_.out, "\n", lines_end_)) return std::nullopt;
+  const std::size_t start = std::exchange(lines_end_, outcome_.out.find('\n', lines_end_) + 1);
+  return outcome_.out.substr(start, lines_end_ - 1 - start);
 }
 
 Outcome Process::Finish() {
@@ -131,21 +137,6 @@ Outcome RunAssay(const Arguments& arguments, std::string_view input,
 Outcome RunShell(const std::string& script) {
   Process process({"/bin/sh", "-c", script}, {{"ASSAY", ASSAY_COMMAND}});
   return process.Finish();
-}
-
-TemporaryFolder::TemporaryFolder() {
-  path_ = (std::filesystem::temp_directory_path() / "assay-test-XXXXXX").string();
-  ASSAY_CHECK(::mkdtemp(path_.data()) != nullptr);
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string TemporaryFolder::File(const std::string& name, std::string_view text) const {
-  std::ofstream(Path(name), std::ios::binary) << text;
-  return Path(name);
 }
 
 std::string ReadWholeFile(const std::string& path) {

@@ -5,9 +5,12 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "tests/tools/temporary_folder.h"
 
 namespace assay::test {
 
@@ -41,18 +44,22 @@ class Process {
   bool AwaitOutput(std::string_view text) { return Await(out_fd_, &outcome_.out, text); }
   bool AwaitError(std::string_view text) { return Await(err_fd_, &outcome_.err, text); }
 
+  // The next line of standard output, without its end. Nothing after 20 seconds, or when there is none.
+  std::optional<std::string> ReadLine();
+
   // Closes the input, reads everything and waits for the end.
   Outcome Finish();
 
   pid_t pid() const { return pid_; }
 
  private:
-  bool Await(int fd, std::string* text, std::string_view wanted);
+  bool Await(int fd, std::string* text, std::string_view wanted, std::size_t from = 0);
 
   pid_t pid_ = -1;
   int in_fd_ = -1;
   int out_fd_ = -1;
   int err_fd_ = -1;
+  std::size_t lines_end_ = 0;  // of the lines that ReadLine() has given
   Outcome outcome_;
 };
 
@@ -62,22 +69,6 @@ Outcome RunAssay(const Arguments& arguments, std::string_view input = "",
 
 // The same through `sh -c`; the command's path is in $ASSAY.
 Outcome RunShell(const std::string& script);
-
-// A folder of its own for each test, taken away afterwards.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  std::string Path(const std::string& name) const { return path_ + '/' + name; }
-  // Writes a file and returns its path.
-  std::string File(const std::string& name, std::string_view text) const;
-
- private:
-  std::string path_;
-};
 
 std::string ReadWholeFile(const std::string& path);
 std::vector<std::string> Lines(const std::string& text);

@@ -23,7 +23,7 @@ TEST(Usage, UnknownWordsAreOneClearLine) {
 
 TEST(Usage, HelpAndVersionGoToStandardOutput) {
   for (const char* command :
-       {"verify", "keygen", "jwks", "mint", "inspect", "bench", "config", "mcp", "doctor"}) {
+       {"verify", "keygen", "jwks", "mint", "inspect", "bench", "watch", "config", "mcp", "doctor"}) {
     const Outcome outcome = RunAssay({command, "--help"});
     EXPECT_EQ(outcome.status, 0) << command;
     EXPECT_NE(outcome.out.find(command), std::string::npos);
@@ -38,6 +38,10 @@ TEST(Usage, TheManualPageNamesEveryOption) {
   const std::string page = RunAssay({"man"}).out;
   EXPECT_EQ(page.rfind(".TH ASSAY 1", 0), 0u);
   for (const char* option : {"jwks",
+                             "discover",
+                             "ca\\-file",
+                             "allow\\-private\\-addresses",
+                             "interval",
                              "issuer",
                              "audience",
                              "any\\-audience",
@@ -96,7 +100,7 @@ TEST(Bench, JsonHasEveryRowOfTheContract) {
   for (const Json& row : json["rows"]) {
     rows += row["alg"].get<std::string>() + '/' + row["mode"].get<std::string>() + ' ';
     EXPECT_EQ(row["threads"], 2);
-    const bool batched = row["mode"] == "signature" || row["mode"] == "whole";
+    const bool batched = row["mode"] == "signature" || row["mode"] == "whole" || row["mode"] == "cached";
     EXPECT_EQ(row["batch"], batched ? 32 : 1);
     EXPECT_GT(row["tokens_per_s"].get<double>(), 0);
     // Two threads: the time of one is twice what the rate says.
@@ -106,8 +110,8 @@ TEST(Bench, JsonHasEveryRowOfTheContract) {
               row["batch"].get<double>() * row["ns_per_token"].get<double>() / 1000);
   }
   EXPECT_EQ(rows,
-            "ES256/boringssl ES256/signature ES256/whole ES256/single "
-            "RS256/boringssl RS256/signature RS256/whole RS256/single ");
+            "ES256/boringssl ES256/signature ES256/whole ES256/single ES256/cached "
+            "RS256/boringssl RS256/signature RS256/whole RS256/single RS256/cached ");
   ExpectError(RunAssay({"bench", "--seconds", "0"}), "--seconds");
   ExpectError(RunAssay({"bench", "--kernel", "abacus"}), "abacus");
 }

@@ -29,6 +29,7 @@ std::unique_ptr<CLI::App> MakeApp(Action* action) {
   AddMint(*app, action);
   AddInspect(*app, action);
   AddBench(*app, action);
+  AddWatch(*app, action);
   AddConfig(*app, action);
   AddMcp(*app, action);
   AddDoctor(*app, action);

@@ -25,6 +25,7 @@ void AddJwks(CLI::App& app, Action* action);
 void AddMint(CLI::App& app, Action* action);
 void AddInspect(CLI::App& app, Action* action);
 void AddBench(CLI::App& app, Action* action);
+void AddWatch(CLI::App& app, Action* action);
 void AddConfig(CLI::App& app, Action* action);
 void AddDoctor(CLI::App& app, Action* action);
 void AddMcp(CLI::App& app, Action* action);

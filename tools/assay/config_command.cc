@@ -38,6 +38,7 @@ void AppendIssuer(std::string* out, const IssuerConfig& issuer) {
 int RunCheck(const CLI::Option* file) {
   const EngineConfig config = ReadConfig(Text(file));
   // Policies are built, key files read and their keys checked, as a gateway does when it starts.
+  RequireFetchable(config);
   CreateEngine(config, Text(file));
   std::string out;
   for (const IssuerConfig& issuer : config.issuers) AppendIssuer(&out, issuer);

@@ -1,24 +1,110 @@
 #include "tools/assay/engine_setup.h"
 
+#include <algorithm>
+#include <atomic>
+
+#include "engine/remote/discovery.h"
+#include "engine/remote/url.h"
 #include "tools/assay/console.h"
+#include "tools/assay/text.h"
 
 namespace assay::cli {
+namespace {
+
+// Of discovery and keys, and some more for installing them.
+constexpr std::chrono::milliseconds kFirstFetches{25'000};
+
+std::shared_ptr<Engine> Create(EngineConfig config, const std::string& source) {
+  auto engine = Engine::Create(std::move(config));
+  if (!engine) throw InputError{source.empty() ? engine.error() : source + ": " + engine.error()};
+  return *engine;
+}
+
+std::string WhoseKeys(const std::string& issuer) { return issuer.empty() ? "the keys" : "the keys of " + issuer; }
+
+// Throws InputError unless every issuer has its keys.
+void RequireKeys(const remote::Refresher& refresher) {
+  for (const remote::IssuerStatus& status : refresher.Status()) {
+    if (status.has_keys) continue;
+    throw InputError{"cannot fetch " + WhoseKeys(status.issuer) + ": " +
+                     (status.last_error.empty() ? "no answer in time" : status.last_error)};
+  }
+}
+
+}  // namespace
+
+std::string EventText(const LogEvent& event) {
+  std::string line(event.event);
+  for (const auto& [name, value] : event.fields) {
+    line += ' ';
+    line += name;
+    line += "=\"" + value + '"';
+  }
+  if (event.suppressed > 0) line += " suppressed=" + std::to_string(event.suppressed);
+  return line;
+}
 
 std::shared_ptr<Engine> CreateEngine(EngineConfig config, const std::string& source) {
   config.log = [](const LogEvent& event) {
     // What is an error also comes back as the reason why there is no engine.
-    if (event.level != LogLevel::kWarning) return;
-    std::string line(event.event);
-    for (const auto& [name, value] : event.fields) {
-      line += ' ';
-      line += name;
-      line += "=\"" + value + '"';
-    }
-    Warn(line);
+    if (event.level == LogLevel::kWarning) Warn(EventText(event));
   };
-  auto engine = Engine::Create(std::move(config));
-  if (!engine) throw InputError{source.empty() ? engine.error() : source + ": " + engine.error()};
-  return *engine;
+  return Create(std::move(config), source);
+}
+
+FetchOptions::FetchOptions(CLI::App* app) {
+  ca_file_ = AddValue(app, "--ca-file", "PEM", "Certificates to trust for fetching keys, instead of the system's")
+                 ->group("How keys are fetched");
+  allow_private_ = AddFlag(app, "--allow-private-addresses", "Fetch keys from hosts in a private network, too")
+                       ->group("How keys are fetched");
+}
+
+remote::RefresherOptions FetchOptions::Build() const {
+  remote::RefresherOptions options;
+  options.ca_file = Text(ca_file_);
+  options.allow_private_addresses = Given(allow_private_);
+  return options;
+}
+
+bool IsFetched(const KeySource& source) {
+  return source.kind == KeySource::Kind::kUrl || source.kind == KeySource::Kind::kDiscover;
+}
+
+void RequireFetchable(const EngineConfig& config) {
+  for (const IssuerConfig& issuer : config.issuers) {
+    if (issuer.keys.kind == KeySource::Kind::kUrl) {
+      const auto url = remote::Url::Parse(issuer.keys.value);
+      if (!url) throw InputError{issuer.keys.value + ": " + url.error()};
+    } else if (issuer.keys.kind == KeySource::Kind::kDiscover) {
+      const auto places = remote::MetadataUrls(issuer.policy.issuer);
+      if (!places) throw InputError{issuer.policy.issuer + ": " + places.error()};
+    }
+  }
+}
+
+RunningEngine StartEngine(EngineConfig config, const std::string& source, const FetchOptions& fetch) {
+  const bool any_fetched = std::any_of(config.issuers.begin(), config.issuers.end(),
+                                       [](const IssuerConfig& issuer) { return IsFetched(issuer.keys); });
+  RunningEngine running;
+  // A configuration file may name issuers to fetch from when it is read again.
+  if (!any_fetched && source.empty()) {
+    running.engine = CreateEngine(std::move(config), source);
+    return running;
+  }
+  RequireFetchable(config);
+  // A first fetch that fails comes back as the reason why nothing is judged; later ones are news.
+  const auto started = std::make_shared<std::atomic<bool>>(false);
+  config.log = [started](const LogEvent& event) {
+    if (event.level == LogLevel::kInfo || (event.level == LogLevel::kError && !*started)) return;
+    if (*started || event.event != "refresh_failed") Warn(EventText(event));
+  };
+  running.engine = Create(std::move(config), source);
+  running.refresher = std::make_unique<remote::Refresher>(running.engine, fetch.Build());
+  running.refresher->Start();
+  running.refresher->AwaitFirstFetches(kFirstFetches);
+  RequireKeys(*running.refresher);
+  *started = true;
+  return running;
 }
 
 }  // namespace assay::cli

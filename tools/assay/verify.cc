@@ -26,7 +26,7 @@ constexpr char kFooter[] =
     "FILE";
 
 struct VerifyOptions {
-  explicit VerifyOptions(CLI::App* app) : policy(app) {
+  explicit VerifyOptions(CLI::App* app) : policy(app), fetch(app) {
     file = AddValue(app, "FILE", "", "Tokens, one a line; `-` (default) is standard input");
     token = AddValue(app, "--token", "T", "Judge this one token instead of FILE");
     file->excludes(token);
@@ -45,6 +45,7 @@ struct VerifyOptions {
   }
 
   PolicyOptions policy;
+  FetchOptions fetch;
   CLI::Option *file, *token, *format, *stats, *batch, *threads, *kernel;
 };
 
@@ -104,7 +105,8 @@ int RunVerify(const VerifyOptions& options) {
   if (one && Text(options.token).empty()) throw InputError{"--token is empty"};
   if (!one && path.empty()) throw InputError{"FILE is empty"};
   const InputFile input(one ? "-" : path);
-  const std::shared_ptr<Engine> engine = CreateEngine(std::move(config), options.policy.Source());
+  const RunningEngine running = StartEngine(std::move(config), options.policy.Source(), options.fetch);
+  const std::shared_ptr<Engine>& engine = running.engine;
   for (const std::string& warning : warnings) Warn(warning);
   if (!one && path == "-" && IsTerminal(STDIN_FILENO)) {
     Warn("reading tokens from the terminal, one a line");

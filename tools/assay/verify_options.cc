@@ -10,13 +10,6 @@ namespace {
 
 constexpr std::int64_t kMaxSeconds = 10LL * 365 * 24 * 3600;
 
-void RefuseUrl(const std::string& source) {
-  if (source.starts_with("https://") || source.starts_with("http://")) {
-    throw InputError{"this build does not fetch keys; save the JWK Set of " + source +
-                     " to a file and give that"};
-  }
-}
-
 // The engine makes the same demand; here the message can name the file.
 void RequireUsableKey(const std::string& source, std::string_view text, AlgorithmSet algorithms) {
   const auto set = jwks::ReadJwkSet(text, algorithms);
@@ -46,7 +39,10 @@ PolicyOptions::PolicyOptions(CLI::App* app) {
   const auto flag = [app](const char* name, const char* help) {
     return AddFlag(app, name, help)->group("What is checked");
   };
-  jwks_ = value("--jwks", "FILE", "JWK Set, or one JWK: the keys that may have signed");
+  jwks_ = value("--jwks", "FILE|URL",
+                "JWK Set, or one JWK: the keys that may have signed. An https: URL (or http: to this "
+                "machine) is fetched, and fetched again as it changes");
+  discover_ = flag("--discover", "Find the keys by the metadata of --issuer, which is its URL");
   issuer_ =
       value("--issuer", "S",
             "Required value of `iss`. Without it the claim is not checked, and a warning says so");
@@ -74,11 +70,12 @@ PolicyOptions::PolicyOptions(CLI::App* app) {
                   "JSON configuration with several issuers, instead of the options above");
 
   for (CLI::Option* option :
-       {jwks_, issuer_, audience_, any_audience_, alg_, typ_, require_scope_, require_claim_,
+       {jwks_, discover_, issuer_, audience_, any_audience_, alg_, typ_, require_scope_, require_claim_,
         leeway_, no_exp_required_, max_age_, signature_only_}) {
     config_->excludes(option);
   }
   any_audience_->excludes(audience_);
+  jwks_->excludes(discover_);
   for (CLI::Option* option : {issuer_, audience_, typ_, require_scope_, require_claim_, max_age_}) {
     signature_only_->excludes(option);
   }
@@ -86,7 +83,7 @@ PolicyOptions::PolicyOptions(CLI::App* app) {
 
 EngineConfig PolicyOptions::Build(std::vector<std::string>* warnings,
                                   const std::string& default_audience) const {
-  return Given(config_) ? FromFile() : FromOptions(warnings, default_audience);
+  return Given(config_) ? ReadConfig(Text(config_)) : FromOptions(warnings, default_audience);
 }
 
 std::optional<std::int64_t> PolicyOptions::Now() const {
@@ -94,29 +91,26 @@ std::optional<std::int64_t> PolicyOptions::Now() const {
   return Number(now_, 0, 0, INT64_MAX / 2);
 }
 
-EngineConfig PolicyOptions::FromFile() const {
-  EngineConfig config = ReadConfig(Text(config_));
-  for (const IssuerConfig& issuer : config.issuers) {
-    if (issuer.keys.kind == KeySource::Kind::kUrl) RefuseUrl(issuer.keys.value);
-    if (issuer.keys.kind == KeySource::Kind::kDiscover) {
-      throw InputError{"this build does not fetch keys, and " + Text(config_) +
-                       " asks to discover those of " + issuer.policy.issuer};
-    }
+KeySource PolicyOptions::Keys(AlgorithmSet algorithms) const {
+  if (Given(discover_)) {
+    if (!Given(issuer_)) throw InputError{"--discover needs --issuer: whose keys are to be found?"};
+    return {KeySource::Kind::kDiscover, ""};
   }
-  return config;
+  if (!Given(jwks_)) throw InputError{"--jwks, --discover or --config is required: whose tokens are these?"};
+  const std::string source = Text(jwks_);
+  if (source.starts_with("https://") || source.starts_with("http://")) return {KeySource::Kind::kUrl, source};
+  std::string text = ReadFile(source, kMaxJwkSetBytes);
+  RequireUsableKey(source, text, algorithms);
+  return {KeySource::Kind::kInline, std::move(text)};
 }
 
 EngineConfig PolicyOptions::FromOptions(std::vector<std::string>* warnings,
                                         const std::string& default_audience) const {
-  if (!Given(jwks_)) throw InputError{"--jwks or --config is required: whose tokens are these?"};
-  const std::string source = Text(jwks_);
-  RefuseUrl(source);
   EngineConfig config;
   IssuerConfig& issuer = config.issuers.emplace_back();
   PolicyConfig& policy = issuer.policy;
   policy.algorithms = Algorithms();
-  issuer.keys = {KeySource::Kind::kInline, ReadFile(source, kMaxJwkSetBytes)};
-  RequireUsableKey(source, issuer.keys.value, policy.algorithms);
+  issuer.keys = Keys(policy.algorithms);
   policy.signature_only = Given(signature_only_);
   policy.issuer_mode = IssuerMode::kUnchecked;
   if (policy.signature_only) {

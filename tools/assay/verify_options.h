@@ -26,12 +26,12 @@ class PolicyOptions {
   std::string Source() const { return Text(config_); }
 
  private:
-  EngineConfig FromFile() const;
   EngineConfig FromOptions(std::vector<std::string>* warnings, const std::string& default_audience) const;
+  KeySource Keys(AlgorithmSet algorithms) const;
   void ReadChecks(PolicyConfig* policy) const;
   AlgorithmSet Algorithms() const;
 
-  CLI::Option *jwks_, *issuer_, *audience_, *any_audience_, *alg_, *typ_, *require_scope_,
+  CLI::Option *jwks_, *discover_, *issuer_, *audience_, *any_audience_, *alg_, *typ_, *require_scope_,
       *require_claim_, *leeway_, *now_, *no_exp_required_, *max_age_, *signature_only_, *config_;
 };
 

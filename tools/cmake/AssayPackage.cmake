@@ -1,4 +1,5 @@
-# libassay.a, libassay.so, the CMake package `assay` (assay::core, assay::core_shared) and assay.pc.
+# libassay.a, libassay.so, libassay_remote.a, libassay_remote.so, the CMake package `assay` (assay::core and
+# assay::remote, each also with _shared), assay.pc and assay_remote.pc.
 #
 # BoringSSL answers to OpenSSL's names, and a host may well link OpenSSL too. Hidden visibility
 # protects a shared library only: between static archives the linker takes whichever function it finds
@@ -24,48 +25,66 @@ foreach(tool ld.bfd objcopy objdump nm)
   mark_as_advanced(${variable})
 endforeach()
 
-get_property(archives GLOBAL PROPERTY ASSAY_ARCHIVES_core)
-set(archive_files "")
-foreach(archive ${archives})
-  list(APPEND archive_files $<TARGET_FILE:${archive}>)
-endforeach()
-set(object ${PROJECT_BINARY_DIR}/package/assay.o)
 set(map ${PROJECT_SOURCE_DIR}/engine/api/assay.map)
-
 file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/package)
-add_custom_command(OUTPUT ${object}
-  COMMAND ${ASSAY_GNU_LD} -r --force-group-allocation -o ${object}.all
-    --whole-archive ${archive_files} --no-whole-archive $<TARGET_FILE:boringssl::crypto>
-  COMMAND ${ASSAY_GNU_OBJCOPY} --localize-hidden --wildcard
-    --keep-global-symbol=_ZN5assay* --keep-global-symbol=_ZNK5assay* --keep-global-symbol=_ZT[VISC]N5assay*
-    --keep-global-symbol=_ZT[VISC]NK5assay* --keep-global-symbol=assay_*
-    --strip-debug ${object}.all ${object}
-  COMMAND ${CMAKE_COMMAND} -E rm ${object}.all
-  DEPENDS ${archives} $<TARGET_FILE:boringssl::crypto>
-  COMMENT "Linking the engine and BoringSSL into one object" VERBATIM)
 
-# simdjson is a shared library in Debian and stays one; Threads is libc's.
-add_library(assay_package STATIC ${object})
-add_library(assay_package_shared SHARED ${object})
-set_source_files_properties(${object} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
-foreach(kind "" _shared)
-  set_target_properties(assay_package${kind} PROPERTIES OUTPUT_NAME assay EXPORT_NAME core${kind} LINKER_LANGUAGE CXX
-    ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/package LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/package)
-  target_compile_features(assay_package${kind} INTERFACE cxx_std_20)
-  target_include_directories(assay_package${kind} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-endforeach()
-target_link_libraries(assay_package INTERFACE simdjson::simdjson Threads::Threads)
-target_link_libraries(assay_package_shared PRIVATE simdjson::simdjson Threads::Threads)
-set_target_properties(assay_package_shared PROPERTIES
-  VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR} LINK_DEPENDS ${map})
-target_link_options(assay_package_shared PRIVATE -Wl,--version-script=${map} -Wl,-z,defs)
+# assay_component(COMPONENT BASE ARCHIVES... ): the relocatable object of one component, and from it
+# lib<BASE>.a and lib<BASE>.so (targets assay_package_<COMPONENT>[_shared]). ARCHIVES give what the component's
+# rooms need besides: members of other rooms without public names, and BoringSSL. The component keeps its own
+# copy of those; what is public of the core stays undefined and comes from libassay.
+function(assay_component component base)
+  get_property(archives GLOBAL PROPERTY ASSAY_ARCHIVES_${component})
+  set(archive_files "")
+  foreach(archive ${archives})
+    list(APPEND archive_files $<TARGET_FILE:${archive}>)
+  endforeach()
+  set(needed_files "")
+  foreach(archive ${ARGN})
+    list(APPEND needed_files $<TARGET_FILE:${archive}>)
+  endforeach()
+  set(object ${PROJECT_BINARY_DIR}/package/${base}.o)
+  add_custom_command(OUTPUT ${object}
+    COMMAND ${ASSAY_GNU_LD} -r --force-group-allocation -o ${object}.all
+      --whole-archive ${archive_files} --no-whole-archive ${needed_files}
+    COMMAND ${ASSAY_GNU_OBJCOPY} --localize-hidden --wildcard
+      --keep-global-symbol=_ZN5assay* --keep-global-symbol=_ZNK5assay* --keep-global-symbol=_ZT[VISC]N5assay*
+      --keep-global-symbol=_ZT[VISC]NK5assay* --keep-global-symbol=assay_*
+      --strip-debug ${object}.all ${object}
+    COMMAND ${CMAKE_COMMAND} -E rm ${object}.all
+    DEPENDS ${archives} ${archive_files} ${needed_files}
+    COMMENT "Linking ${component} and its part of BoringSSL into one object" VERBATIM)
+
+  # simdjson is a shared library in Debian and stays one; Threads is libc's.
+  set(target assay_package_${component})
+  add_library(${target} STATIC ${object})
+  add_library(${target}_shared SHARED ${object})
+  set_source_files_properties(${object} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
+  foreach(kind "" _shared)
+    set_target_properties(${target}${kind} PROPERTIES OUTPUT_NAME ${base} EXPORT_NAME ${component}${kind} LINKER_LANGUAGE CXX
+      ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/package LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/package)
+    target_compile_features(${target}${kind} INTERFACE cxx_std_20)
+    target_include_directories(${target}${kind} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  endforeach()
+  target_link_libraries(${target} INTERFACE simdjson::simdjson Threads::Threads)
+  target_link_libraries(${target}_shared PRIVATE simdjson::simdjson Threads::Threads)
+  set_target_properties(${target}_shared PROPERTIES
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR} LINK_DEPENDS ${map})
+  target_link_options(${target}_shared PRIVATE -Wl,--version-script=${map} -Wl,-z,defs)
+  install(TARGETS ${target} ${target}_shared EXPORT assay
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endfunction()
+
+assay_component(core assay boringssl::crypto)
+assay_component(remote assay_remote assay_json boringssl::ssl boringssl::crypto)
+target_link_libraries(assay_package_remote INTERFACE assay_package_core)
+target_link_libraries(assay_package_remote_shared PUBLIC assay_package_core_shared)
 
 # Headers: the faces and, following their includes, what they need, nothing else. In the tree they
 # say "engine/api/x.h" and "engine/room/x.h"; installed they are <assay/x.h> and <assay/room/x.h>.
 set(pending "")
-foreach(face engine.h mcp.h assay.h)
-  if(EXISTS ${PROJECT_SOURCE_DIR}/engine/api/${face})
-    list(APPEND pending engine/api/${face})
+foreach(face api/engine.h api/mcp.h api/assay.h remote/fetcher.h remote/fetch_http.h remote/refresher.h)
+  if(EXISTS ${PROJECT_SOURCE_DIR}/engine/${face})
+    list(APPEND pending engine/${face})
   endif()
 endforeach()
 set(header_root ${PROJECT_BINARY_DIR}/package/include)
@@ -91,8 +110,6 @@ while(pending)
 endwhile()
 install(DIRECTORY ${header_root}/assay DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
-install(TARGETS assay_package assay_package_shared EXPORT assay
-  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 if(ASSAY_BORINGSSL_LICENCE)
   install(FILES ${ASSAY_BORINGSSL_LICENCE} DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME LICENSE.BoringSSL)
@@ -106,5 +123,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/assayConfigVersio
 install(FILES ${PROJECT_BINARY_DIR}/package/assayConfig.cmake ${PROJECT_BINARY_DIR}/package/assayConfigVersion.cmake
   DESTINATION ${package_dir})
 file(RELATIVE_PATH pc_up /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
-configure_file(${PROJECT_SOURCE_DIR}/tools/cmake/assay.pc.in ${PROJECT_BINARY_DIR}/package/assay.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/package/assay.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+foreach(name assay assay_remote)
+  configure_file(${PROJECT_SOURCE_DIR}/tools/cmake/${name}.pc.in ${PROJECT_BINARY_DIR}/package/${name}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/package/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endforeach()

@@ -1,0 +1,52 @@
+// Connection: bytes to and from one address, plain or through TLS. Every wait ends by the deadline.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <string>
+#include <string_view>
+
+#include "engine/remote/address.h"
+#include "engine/remote/fetcher.h"
+#include "engine/remote/patience.h"
+
+namespace assay::remote {
+
+class Connection {
+ public:
+  // The patience outlives the connection.
+  explicit Connection(const Patience& patience) : patience_(patience) {}
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Each gives kOk, or the status of the failure, of which error() tells more.
+
+  // To this very address, whatever the host's name means meanwhile.
+  FetchStatus Connect(const IpAddress& address, std::uint16_t port, std::chrono::milliseconds at_most);
+  // The handshake; the server must prove to be `host`.
+  FetchStatus StartTls(SSL_CTX* context, const std::string& host, bool host_is_name);
+  FetchStatus Send(std::string_view bytes);
+  // Some bytes; none at the orderly end. A TLS connection that ends without saying so is kMalformed:
+  // anyone on the way can do that.
+  FetchStatus Receive(char* buffer, std::size_t size, std::size_t* received);
+
+  const std::string& error() const { return error_; }
+
+ private:
+  FetchStatus Fail(FetchStatus status, std::string error);
+  FetchStatus FailBy(Patience::Outcome outcome, std::string_view doing);
+  FetchStatus SendRaw(std::string_view bytes);
+  FetchStatus ReceiveRaw(char* buffer, std::size_t size, std::size_t* received);
+  FetchStatus Flush();
+  FetchStatus Advance(int result, std::string_view doing, bool* peer_closed);
+
+  const Patience& patience_;
+  int fd_ = -1;
+  // Null for a plain connection. Its BIOs are memory: this class moves the bytes itself, with
+  // MSG_NOSIGNAL, which BoringSSL's socket BIO does not know.
+  bssl::UniquePtr<SSL> ssl_;
+  std::string error_;
+};
+
+}  // namespace assay::remote

@@ -1,0 +1,82 @@
+#include "engine/remote/discovery.h"
+
+#include <chrono>
+
+#include "engine/base/arena.h"
+#include "engine/json/strict.h"
+#include "engine/remote/url.h"
+
+namespace assay::remote {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// Whether the next place may know better.
+bool LeadsOn(FetchStatus status) {
+  return status == FetchStatus::kOk || status == FetchStatus::kHttpError || status == FetchStatus::kRedirect ||
+         status == FetchStatus::kTooLarge || status == FetchStatus::kMalformed;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> MetadataUrls(std::string_view issuer) {
+  const Result<Url> url = Url::Parse(issuer);
+  if (!url) return Error{"the issuer cannot be asked: " + url.error()};
+  if (url->target.find('?') != std::string::npos) return Error{"the issuer cannot be asked: it has a query"};
+  std::string path = url->target;
+  if (path.ends_with('/')) path.pop_back();
+  const std::string origin = (url->https ? "https://" : "http://") + url->Authority();
+  std::vector<std::string> places = {origin + "/.well-known/oauth-authorization-server" + path,
+                                     origin + "/.well-known/openid-configuration" + path};
+  if (!path.empty()) places.push_back(origin + path + "/.well-known/openid-configuration");
+  return places;
+}
+
+Result<std::string> ReadJwksUri(std::string_view document, std::string_view issuer) {
+  Arena arena;
+  json::StrictParser parser(document.size());
+  json::Document parsed;
+  if (parser.ParseCopy(document, arena, &parsed) != json::Status::kOk || parsed.root.kind != json::Kind::kObject) {
+    return Error{"the metadata is no JSON object"};
+  }
+  const json::Value* const named = json::Find(parsed.members, "issuer");
+  if (named == nullptr || !json::IsString(*named) || named->text != issuer) {
+    return Error{"the metadata is of another issuer"};
+  }
+  const json::Value* const uri = json::Find(parsed.members, "jwks_uri");
+  if (uri == nullptr || !json::IsString(*uri)) return Error{"the metadata has no jwks_uri"};
+  const Result<Url> url = Url::Parse(uri->text);
+  if (!url) return Error{"the metadata's jwks_uri is refused: " + url.error()};
+  const Result<Url> own = Url::Parse(issuer);
+  if (url->IsLoopback() && !(own && own->IsLoopback())) {
+    return Error{"the metadata's jwks_uri is refused: it names this machine"};
+  }
+  return std::string(uri->text);
+}
+
+Result<std::string> Discover(Fetcher& fetcher, FetchRequest request, std::string_view issuer) {
+  const Result<std::vector<std::string>> places = MetadataUrls(issuer);
+  if (!places) return Error{places.error()};
+  const auto end = steady_clock::now() + request.timeout;
+  request.etag.clear();
+  request.max_bytes = kMaxMetadataBytes;
+  std::string errors;
+  for (const std::string& place : *places) {
+    request.url = place;
+    request.timeout = std::chrono::ceil<milliseconds>(end - steady_clock::now());
+    if (request.timeout.count() <= 0) return Error{"timed out while discovering" + errors};
+    const FetchReply reply = fetcher.Fetch(request);
+    std::string error = reply.error;
+    if (reply.ok()) {
+      Result<std::string> uri = ReadJwksUri(reply.body, issuer);
+      if (uri) return uri;
+      error = uri.error();
+    }
+    errors += (errors.empty() ? "" : "; ") + place + ": " + error;
+    if (!LeadsOn(reply.status)) break;
+  }
+  return Error{errors};
+}
+
+}  // namespace assay::remote

@@ -1,0 +1,174 @@
+#include "engine/remote/fetch_http.h"
+
+#include <algorithm>
+
+#include "engine/remote/cache_control.h"
+#include "engine/remote/connection.h"
+#include "engine/remote/http_reader.h"
+#include "engine/remote/resolve.h"
+#include "engine/remote/tls_context.h"
+#include "engine/remote/url.h"
+
+namespace assay::remote {
+namespace {
+
+constexpr int kMaxRedirects = 3;
+constexpr std::size_t kMaxEtagBytes = 512;
+
+// An entity-tag (RFC 9110 section 8.8.3) that can be sent back as it is.
+bool IsEtag(std::string_view etag) {
+  if (etag.size() > kMaxEtagBytes) return false;
+  const bool weak = etag.starts_with("W/");
+  const std::string_view opaque = etag.substr(weak ? 2 : 0);
+  return opaque.size() >= 2 && opaque.front() == '"' && opaque.back() == '"' &&
+         std::all_of(opaque.begin() + 1, opaque.end() - 1, [](char c) { return c > ' ' && c < '\x7F' && c != '"'; });
+}
+
+bool MayConnect(const IpAddress& address, const Url& url, bool allow_private) {
+  switch (address.Class()) {
+    case AddressClass::kPublic:
+      return url.https;
+    case AddressClass::kLoopback:
+      return url.IsLoopback() || (allow_private && url.https);
+    case AddressClass::kPrivate:
+      return allow_private && url.https;
+    case AddressClass::kForbidden:
+      return false;
+  }
+  return false;
+}
+
+std::string RequestText(const Url& url, const std::string& etag) {
+  std::string text = "GET " + url.target + " HTTP/1.1\r\nHost: " + url.Authority() +
+                     "\r\nUser-Agent: assay\r\nAccept: application/jwk-set+json, application/json\r\n"
+                     "Accept-Encoding: identity\r\nConnection: close\r\n";
+  if (!etag.empty()) text += "If-None-Match: " + etag + "\r\n";
+  return text + "\r\n";
+}
+
+FetchReply Failure(FetchStatus status, std::string error) {
+  FetchReply reply;
+  reply.status = status;
+  reply.error = std::move(error);
+  return reply;
+}
+
+// What a whole response means; redirects are the caller's.
+FetchReply Interpret(const HttpReader& response, bool had_etag) {
+  FetchReply reply;
+  const auto field = [&](const char* name) {
+    const std::string* const value = response.Field(name);
+    return value == nullptr ? std::string() : *value;
+  };
+  reply.http_status = response.status();
+  reply.etag = field("etag");
+  if (!IsEtag(reply.etag)) reply.etag.clear();
+  reply.content_type = field("content-type");
+  reply.max_age = FreshnessSeconds(field("cache-control"), field("age"));
+  if (response.status() == 200) {
+    reply.status = FetchStatus::kOk;
+    reply.body = response.body();
+  } else if (response.status() == 304 && had_etag) {
+    reply.status = FetchStatus::kNotModified;
+  } else {
+    reply.status = FetchStatus::kHttpError;
+    reply.error = "HTTP status " + std::to_string(response.status());
+  }
+  return reply;
+}
+
+bool IsRedirect(int status) { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
+
+}  // namespace
+
+struct HttpFetcher::Impl {
+  // The addresses of the URL's host that may be connected to; a failure otherwise.
+  FetchReply FindAddresses(const Url& url, const FetchRequest& request, const Patience& patience,
+                           std::vector<IpAddress>* out) const {
+    std::vector<IpAddress> found;
+    if (url.host_kind == Url::HostKind::kName) {
+      Resolution resolution = Resolve(resolver, url.host, patience);
+      if (resolution.outcome == Patience::Outcome::kStopped) return Failure(FetchStatus::kStopped, "stopped");
+      if (resolution.outcome == Patience::Outcome::kTimeout) {
+        return Failure(FetchStatus::kTimeout, "timed out while resolving " + url.host);
+      }
+      if (!resolution.error.empty()) {
+        return Failure(FetchStatus::kUnresolved, "cannot resolve " + url.host + ": " + resolution.error);
+      }
+      found = std::move(resolution.addresses);
+    } else if (const auto address = IpAddress::Parse(url.host)) {
+      found.push_back(*address);
+    }
+    for (const IpAddress& address : found) {
+      if (MayConnect(address, url, request.allow_private_addresses)) out->push_back(address);
+    }
+    if (!out->empty()) return {};
+    return Failure(FetchStatus::kForbiddenAddress,
+                   url.host + (found.empty() ? "" : " is " + found.front().Text() + ", which") + " may not be connected to");
+  }
+
+  // One request, one whole response. kOk, or a failure with its text in `error`.
+  FetchStatus Exchange(const Url& url, const FetchRequest& request, const std::vector<IpAddress>& addresses,
+                       const Patience& patience, HttpReader* response, std::string* error) {
+    Connection connection(patience);
+    FetchStatus status = FetchStatus::kUnreachable;
+    for (std::size_t i = 0; i < addresses.size() && status != FetchStatus::kOk; ++i) {
+      // An address that does not answer leaves time for those after it.
+      const auto at_most = patience.Left() / static_cast<int>(addresses.size() - i);
+      status = connection.Connect(addresses[i], url.port, at_most);
+      if (status == FetchStatus::kStopped) break;
+    }
+    if (status == FetchStatus::kOk && url.https) {
+      const Result<bssl::UniquePtr<SSL_CTX>> context = contexts.Get(request.ca_file);
+      if (!context) {
+        *error = context.error();
+        return FetchStatus::kTls;
+      }
+      status = connection.StartTls(context->get(), url.host, url.host_kind == Url::HostKind::kName);
+    }
+    if (status == FetchStatus::kOk) status = connection.Send(RequestText(url, request.etag));
+    HttpReader::State state = HttpReader::State::kMore;
+    while (status == FetchStatus::kOk && state == HttpReader::State::kMore) {
+      char buffer[16 * 1024];
+      std::size_t received = 0;
+      status = connection.Receive(buffer, sizeof buffer, &received);
+      if (status == FetchStatus::kOk) state = received > 0 ? response->Feed({buffer, received}) : response->End();
+    }
+    *error = status == FetchStatus::kOk ? response->defect() : connection.error();
+    if (state == HttpReader::State::kMalformed) return FetchStatus::kMalformed;
+    if (state == HttpReader::State::kTooLarge) return FetchStatus::kTooLarge;
+    return status;
+  }
+
+  const Resolver resolver;
+  TlsContexts contexts;
+};
+
+HttpFetcher::HttpFetcher() : HttpFetcher(SystemResolve) {}
+HttpFetcher::HttpFetcher(Resolver resolver) : impl_(new Impl{std::move(resolver), {}}) {}
+HttpFetcher::~HttpFetcher() = default;
+
+FetchReply HttpFetcher::Fetch(const FetchRequest& request) {
+  Result<Url> url = Url::Parse(request.url);
+  if (!url) return Failure(FetchStatus::kBadUrl, url.error());
+  if (!request.etag.empty() && !IsEtag(request.etag)) return Failure(FetchStatus::kBadUrl, "the ETag is malformed");
+  const Patience patience(request.timeout, request.stop);
+  std::vector<IpAddress> addresses;
+  // Looked up once: redirects stay within the origin, and go to the same addresses.
+  FetchReply refused = impl_->FindAddresses(*url, request, patience, &addresses);
+  if (addresses.empty()) return refused;
+  for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
+    HttpReader response(request.max_bytes);
+    std::string error;
+    const FetchStatus status = impl_->Exchange(*url, request, addresses, patience, &response, &error);
+    if (status != FetchStatus::kOk) return Failure(status, std::move(error));
+    if (!IsRedirect(response.status())) return Interpret(response, !request.etag.empty());
+    const std::string* const location = response.Field("location");
+    if (location == nullptr) return Failure(FetchStatus::kRedirect, "a redirect without a target");
+    url = url->Redirect(*location);
+    if (!url) return Failure(FetchStatus::kRedirect, url.error());
+  }
+  return Failure(FetchStatus::kRedirect, "more than " + std::to_string(kMaxRedirects) + " redirects");
+}
+
+}  // namespace assay::remote

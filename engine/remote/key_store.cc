@@ -1,0 +1,135 @@
+#include "engine/remote/key_store.h"
+
+#include <fcntl.h>
+#include <openssl/sha.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "engine/base/arena.h"
+#include "engine/base/limits.h"
+#include "engine/json/strict.h"
+
+namespace assay::remote {
+namespace {
+
+constexpr std::size_t kMaxFileBytes = 7 * kMaxJwkSetBytes;  // escapes make a set longer, six times at most
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+Error Failure(const std::string& path, const char* doing) {
+  return Error{path + ": cannot be " + doing + ": " + std::strerror(errno)};
+}
+
+bool WriteAll(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno != EINTR) return false;
+    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+bool ReadAll(int fd, std::string* text) {
+  char buffer[16 * 1024];
+  for (;;) {
+    const ssize_t got = ::read(fd, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return got == 0;
+    text->append(buffer, static_cast<std::size_t>(got));
+    if (text->size() > kMaxFileBytes) {
+      errno = EFBIG;
+      return false;
+    }
+  }
+}
+
+}  // namespace
+
+std::string KeyStore::PathFor(std::string_view issuer) const {
+  std::uint8_t digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const std::uint8_t*>(issuer.data()), issuer.size(), digest);
+  std::string path = folder_ + "/";
+  for (const std::uint8_t byte : digest) {
+    constexpr char kHex[] = "0123456789abcdef";
+    path += kHex[byte >> 4];
+    path += kHex[byte & 15];
+  }
+  return path + ".json";
+}
+
+// The set is stored as a string: one that is no JSON object must not change what the file says.
+Result<void> KeyStore::Save(const StoredKeys& keys) const {
+  std::string text = "{\"issuer\":";
+  json::AppendQuoted(keys.issuer, &text);
+  text += ",\"source\":";
+  json::AppendQuoted(keys.source, &text);
+  text += ",\"fetched_at\":" + std::to_string(keys.fetched_at) + ",\"jwk_set\":";
+  json::AppendQuoted(keys.jwk_set, &text);
+  text += "}\n";
+  const std::string path = PathFor(keys.issuer);
+  std::string fresh = path + ".XXXXXX";
+  const Descriptor file(::mkostemp(fresh.data(), O_CLOEXEC));  // with mode 0600
+  if (file.get() < 0) return Failure(path, "written");
+  if (WriteAll(file.get(), text) && ::fsync(file.get()) == 0 && ::rename(fresh.c_str(), path.c_str()) == 0) return {};
+  const Error failure = Failure(path, "written");
+  ::unlink(fresh.c_str());
+  return failure;
+}
+
+Result<std::optional<StoredKeys>> KeyStore::Load(std::string_view issuer, std::string_view source) const {
+  const std::string path = PathFor(issuer);
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (file.get() < 0) {
+    if (errno == ENOENT) return std::optional<StoredKeys>();
+    return Failure(path, "opened");
+  }
+  struct stat info;
+  if (::fstat(file.get(), &info) != 0) return Failure(path, "read");
+  if (!S_ISREG(info.st_mode) || info.st_uid != ::geteuid() || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return Error{path + ": is not this user's own file, or others may write it"};
+  }
+  std::string text;
+  if (!ReadAll(file.get(), &text)) return Failure(path, "read");
+
+  Arena arena;
+  json::StrictParser parser(text.size());
+  json::Document document;
+  const bool whole = parser.ParseCopy(text, arena, &document) == json::Status::kOk && document.root.kind == json::Kind::kObject;
+  const auto member = [&](const char* name, json::Kind kind) -> const json::Value* {
+    const json::Value* const value = whole ? json::Find(document.members, name) : nullptr;
+    return value != nullptr && value->kind == kind ? value : nullptr;
+  };
+  const json::Value* const named = member("issuer", json::Kind::kString);
+  const json::Value* const from = member("source", json::Kind::kString);
+  const json::Value* const fetched = member("fetched_at", json::Kind::kNumber);
+  const json::Value* const set = member("jwk_set", json::Kind::kString);
+  if (named == nullptr || from == nullptr || fetched == nullptr || set == nullptr || named->text != issuer) {
+    return Error{path + ": is not a stored key set of the issuer"};
+  }
+  if (from->text != source) return std::optional<StoredKeys>();
+  StoredKeys keys{std::string(issuer), std::string(source), 0, std::string(set->text)};
+  const char* const end = fetched->raw.data() + fetched->raw.size();
+  const auto [stop, error] = std::from_chars(fetched->raw.data(), end, keys.fetched_at);
+  if (error != std::errc() || stop != end) return Error{path + ": fetched_at is no whole number"};
+  return std::optional<StoredKeys>(std::move(keys));
+}
+
+}  // namespace assay::remote

@@ -1,0 +1,83 @@
+// Refresher: keeps the keys of an engine's issuers fresh, for those whose key source is a URL or discovery.
+//
+//   auto engine = assay::Engine::Create(config);
+//   assay::remote::Refresher refresher(*engine);
+//   refresher.Start();
+//   refresher.AwaitFirstFetches(std::chrono::seconds(10));  // then engine->Ready() tells
+//
+// When what is fetched: refresh_schedule.h. Workers are never waited for, and never wait.
+//
+// # Threads
+// None before Start(), so that a host may fork before. Then one that schedules, and one for each fetch
+// under way, up to max_parallel_fetches: an issuer that answers slowly delays no other until that many
+// do at once, and then by no more than fetch_timeout. A host with an event loop of its own calls RunDue()
+// instead.
+//
+// # Reload
+// After Engine::Reload() the new issuers are fetched at once, and those that are gone no more.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/api/engine.h"
+#include "engine/base/export.h"
+#include "engine/remote/clock.h"
+#include "engine/remote/fetcher.h"
+
+namespace assay::remote {
+
+struct RefresherOptions {
+  std::shared_ptr<Fetcher> fetcher;      // null: an HttpFetcher
+  const Clock* clock = nullptr;          // null: Clock::System(); outlives the refresher
+  std::string ca_file;                   // PEM; empty: the system's bundle
+  bool allow_private_addresses = false;  // issuers in a private network
+  std::string key_folder;                // keeps the last good sets there for a cold start; empty: nowhere
+  std::size_t max_parallel_fetches = 32;
+  std::chrono::milliseconds fetch_timeout{10'000};  // of each of discovery and keys
+  std::chrono::milliseconds poll_interval{200};     // how often to look for unknown kids and reloads
+};
+
+// One issuer, at the moment of asking.
+struct IssuerStatus {
+  std::string issuer;
+  std::string url;  // of the key set; empty while it is not discovered
+  bool has_keys = false;
+  std::size_t usable_keys = 0;
+  std::optional<std::chrono::seconds> age;  // of the keys: since the fetch that brought or confirmed them
+  std::chrono::seconds next_fetch{0};       // from now; 0 while one is under way
+  std::uint64_t fetches = 0;                // ended, in whatever way
+  std::uint64_t failures = 0;
+  std::uint64_t failures_in_a_row = 0;
+  std::string last_error;  // of the last failure; empty once a fetch went well
+};
+
+class ASSAY_EXPORT Refresher {
+ public:
+  explicit Refresher(std::shared_ptr<Engine> engine, RefresherOptions options = {});
+  ~Refresher();  // stops
+  Refresher(const Refresher&) = delete;
+  Refresher& operator=(const Refresher&) = delete;
+
+  void Start();
+  // Ends fetches that are under way, and waits for the threads.
+  void Stop();
+
+  // Does what is due now in this thread, one fetch after the other. Not while started.
+  void RunDue();
+
+  // Waits until every issuer has ended one fetch, well or not. False when that takes longer than this.
+  bool AwaitFirstFetches(std::chrono::milliseconds at_most);
+
+  std::vector<IssuerStatus> Status() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace assay::remote

@@ -1,0 +1,90 @@
+#include "engine/remote/resolve.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <arpa/inet.h>
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+
+namespace assay::remote {
+namespace {
+
+// Shared by the asking and the resolving thread; whoever is last closes it.
+struct Answer {
+  Answer() : done_fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+  ~Answer() {
+    if (done_fd >= 0) ::close(done_fd);
+  }
+  Answer(const Answer&) = delete;
+  Answer& operator=(const Answer&) = delete;
+
+  const int done_fd;
+  std::mutex mutex;
+  std::optional<Result<std::vector<std::string>>> result;
+};
+
+}  // namespace
+
+Result<std::vector<std::string>> SystemResolve(const std::string& host) {
+  addrinfo hints = {};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_ADDRCONFIG;
+  addrinfo* list = nullptr;
+  int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
+  if (error == EAI_NONAME || error == EAI_ADDRFAMILY) {
+    // A machine with no address but loopback has no configured family, and still may name itself.
+    hints.ai_flags = 0;
+    error = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
+  }
+  if (error != 0) return Error{::gai_strerror(error)};
+  std::vector<std::string> found;
+  for (const addrinfo* each = list; each != nullptr; each = each->ai_next) {
+    char text[INET6_ADDRSTRLEN] = {};
+    const void* address = nullptr;
+    if (each->ai_family == AF_INET) address = &reinterpret_cast<const sockaddr_in*>(each->ai_addr)->sin_addr;
+    if (each->ai_family == AF_INET6) address = &reinterpret_cast<const sockaddr_in6*>(each->ai_addr)->sin6_addr;
+    if (address != nullptr && ::inet_ntop(each->ai_family, address, text, sizeof text) != nullptr) found.emplace_back(text);
+  }
+  ::freeaddrinfo(list);
+  return found;
+}
+
+Resolution Resolve(const ResolveFunction& resolve, const std::string& host, const Patience& patience) {
+  Resolution resolution;
+  const auto answer = std::make_shared<Answer>();
+  try {
+    std::thread([answer, resolve, host] {
+      Result<std::vector<std::string>> result = resolve(host);
+      const std::lock_guard lock(answer->mutex);
+      answer->result.emplace(std::move(result));
+      const std::uint64_t one = 1;
+      (void)!::write(answer->done_fd, &one, sizeof one);
+    }).detach();
+  } catch (const std::system_error& error) {
+    resolution.outcome = Patience::Outcome::kReady;
+    resolution.error = error.what();
+    return resolution;
+  }
+  resolution.outcome = patience.Wait(answer->done_fd, POLLIN);
+  if (resolution.outcome != Patience::Outcome::kReady) return resolution;
+  const std::lock_guard lock(answer->mutex);
+  if (!*answer->result) {
+    resolution.error = answer->result->error();
+    return resolution;
+  }
+  for (const std::string& text : **answer->result) {
+    if (const auto address = IpAddress::Parse(text)) resolution.addresses.push_back(*address);
+  }
+  if (resolution.addresses.empty()) resolution.error = "the name has no address";
+  return resolution;
+}
+
+}  // namespace assay::remote

@@ -1,0 +1,131 @@
+#include "engine/remote/discovery.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/engine/remote/fake_fetcher.h"
+#include "tests/vectors.h"
+
+namespace assay::remote {
+namespace {
+
+using testing::FakeFetcher;
+using Urls = std::vector<std::string>;
+
+constexpr char kIssuer[] = "https://as.example/tenant1";
+
+TEST(MetadataUrls, InTheOrderOfTheMcpSpecification) {
+  EXPECT_EQ(*MetadataUrls(kIssuer), (Urls{"https://as.example/.well-known/oauth-authorization-server/tenant1",
+                                          "https://as.example/.well-known/openid-configuration/tenant1",
+                                          "https://as.example/tenant1/.well-known/openid-configuration"}));
+  const Urls plain = {"https://as.example/.well-known/oauth-authorization-server", "https://as.example/.well-known/openid-configuration"};
+  EXPECT_EQ(*MetadataUrls("https://as.example"), plain);
+  EXPECT_EQ(*MetadataUrls("https://as.example/"), plain);
+  EXPECT_EQ((*MetadataUrls("https://as.example:8443/a/b/"))[2], "https://as.example:8443/a/b/.well-known/openid-configuration");
+}
+
+TEST(MetadataUrls, AnIssuerWithoutAUrlHasNone) {
+  for (const char* issuer : {"", "as.example", "http://as.example", "https://as.example/?x=y", "https://as.example/#f", "https://u@as.example", "urn:x"}) {
+    EXPECT_FALSE(MetadataUrls(issuer)) << issuer;
+  }
+}
+
+TEST(ReadJwksUri, TheIssuerMustBeEqualByteForByte) {
+  const auto document = [](const std::string& issuer) { return "{\"issuer\":\"" + issuer + "\",\"jwks_uri\":\"https://as.example/keys\"}"; };
+  EXPECT_EQ(*ReadJwksUri(document(kIssuer), kIssuer), "https://as.example/keys");
+  for (const char* other : {"https://as.example/tenant1/", "https://as.example/tenant", "https://AS.example/tenant1", "https://as.example:443/tenant1", "", "https://evil.example"}) {
+    EXPECT_FALSE(ReadJwksUri(document(other), kIssuer)) << other;
+  }
+}
+
+TEST(ReadJwksUri, RefusesWhatIsNoMetadata) {
+  for (const char* document : {
+           "", "[]", "null", "{", "{\"issuer\":\"https://as.example/tenant1\"}", "{\"jwks_uri\":\"https://as.example/keys\"}",
+           "{\"issuer\":[\"https://as.example/tenant1\"],\"jwks_uri\":\"https://as.example/keys\"}",
+           "{\"issuer\":\"https://as.example/tenant1\",\"jwks_uri\":[\"https://as.example/keys\"]}",
+           "{\"issuer\":\"https://evil.example\",\"issuer\":\"https://as.example/tenant1\",\"jwks_uri\":\"https://as.example/keys\"}",
+           "{\"issuer\":\"https://as.example/tenant1\",\"jwks_uri\":\"https://as.example/keys\"} x",
+           "{\"issuer\":\"https://as.example/tenant1\",\"jwks_uri\":\"http://as.example/keys\"}",
+           "{\"issuer\":\"https://as.example/tenant1\",\"jwks_uri\":\"file:///etc/passwd\"}",
+           "{\"issuer\":\"https://as.example/tenant1\",\"jwks_uri\":\"https://127.0.0.1/keys\"}",
+           "{\"issuer\":\"https://as.example/tenant1\",\"jwks_uri\":\"http://localhost/keys\"}",
+           "{\"issuer\":\"https://as.example/tenant1\",\"jwks_uri\":\"/keys\"}",
+       }) {
+    EXPECT_FALSE(ReadJwksUri(document, kIssuer)) << document;
+  }
+  EXPECT_TRUE(ReadJwksUri(R"({"issuer":"http://127.0.0.1:9","jwks_uri":"http://127.0.0.1:9/keys"})", "http://127.0.0.1:9"));
+}
+
+TEST(ReadJwksUri, RealMetadataDocumentsLoad) {
+  ASSAY_VECTORS_OR_SKIP(folder);
+  int loaded = 0;
+  int refused = 0;
+  for (const auto& entry : testing::ReadJson(folder / "as_metadata.json")) {
+    const auto& document = entry["document"];
+    if (!document.contains("issuer") || !document.contains("jwks_uri")) continue;
+    const auto issuer = document["issuer"].get<std::string>();
+    const auto uri = document["jwks_uri"].get<std::string>();
+    const Result<std::string> read = ReadJwksUri(document.dump(), issuer);
+    // Examples with plain http and with templates (`{tenant}`) are no addresses to fetch from.
+    const bool local = uri.starts_with("http://127.0.0.1/") && issuer.starts_with("http://127.0.0.1/");
+    const bool fetchable = (uri.starts_with("https://") || local) && uri.find('{') == std::string::npos;
+    EXPECT_EQ(read.ok(), fetchable) << entry["source"] << ' ' << uri;
+    if (read) EXPECT_EQ(*read, uri);
+    ++(read ? loaded : refused);
+    EXPECT_FALSE(ReadJwksUri(document.dump(), issuer + "/"));
+  }
+  EXPECT_GE(loaded, 10);
+  RecordProperty("loaded", loaded);
+  RecordProperty("refused", refused);
+}
+
+class DiscoverTest : public ::testing::Test {
+ protected:
+  Result<std::string> Run() { return Discover(fetcher_, {}, kIssuer); }
+  static std::string Metadata(const std::string& keys, const std::string& issuer = kIssuer) {
+    return "{\"issuer\":\"" + issuer + "\",\"jwks_uri\":\"" + keys + "\"}";
+  }
+
+  const Urls places_ = *MetadataUrls(kIssuer);
+  FakeFetcher fetcher_;
+};
+
+TEST_F(DiscoverTest, TheFirstPlaceThatKnowsTheIssuerCounts) {
+  fetcher_.SetBody(places_[1], Metadata("https://as.example/second"));
+  fetcher_.SetBody(places_[2], Metadata("https://as.example/third"));
+  EXPECT_EQ(*Run(), "https://as.example/second");
+  EXPECT_EQ(fetcher_.urls(), (Urls{places_[0], places_[1]}));
+}
+
+TEST_F(DiscoverTest, ADocumentOfAnotherIssuerIsPassedOver) {
+  fetcher_.SetBody(places_[0], Metadata("https://evil.example/keys", "https://evil.example"));
+  fetcher_.SetBody(places_[2], Metadata("https://as.example/third"));
+  EXPECT_EQ(*Run(), "https://as.example/third");
+}
+
+TEST_F(DiscoverTest, NowhereFoundSaysWhereItLooked) {
+  const Result<std::string> nowhere = Run();
+  ASSERT_FALSE(nowhere);
+  for (const std::string& place : places_) EXPECT_NE(nowhere.error().find(place), std::string::npos);
+}
+
+TEST_F(DiscoverTest, AServerThatCannotBeReachedIsNotAskedThrice) {
+  fetcher_.Set(places_[0], [](const auto&) { return FakeFetcher::Failed(FetchStatus::kUnreachable); });
+  EXPECT_FALSE(Run());
+  EXPECT_EQ(fetcher_.count(), 1u);
+}
+
+TEST_F(DiscoverTest, RequestsAreBoundedAndUnconditional) {
+  FetchRequest request;
+  request.etag = "\"of something else\"";
+  request.ca_file = "ca.pem";
+  (void)Discover(fetcher_, request, kIssuer);
+  for (const FetchRequest& sent : fetcher_.requests()) {
+    EXPECT_EQ(sent.etag, "");
+    EXPECT_EQ(sent.max_bytes, kMaxMetadataBytes);
+    EXPECT_EQ(sent.ca_file, "ca.pem");
+    EXPECT_LE(sent.timeout, request.timeout);
+  }
+}
+
+}  // namespace
+}  // namespace assay::remote

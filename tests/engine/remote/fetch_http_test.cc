@@ -1,0 +1,416 @@
+// HttpFetcher against a server that behaves, and one that does everything but.
+#include "engine/remote/fetch_http.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <mutex>
+#include <thread>
+
+#include "tests/engine/remote/loopback_server.h"
+#include "tests/tools/temporary_folder.h"
+
+namespace assay::remote {
+
+void PrintTo(FetchStatus status, std::ostream* out) { *out << FetchStatusWord(status); }
+
+namespace {
+
+using std::chrono::milliseconds;
+using testing::Certificate;
+using testing::LoopbackServer;
+using testing::Peer;
+using testing::Serve;
+using testing::TestCa;
+
+FetchReply Fetch(const std::string& url, FetchRequest request = {}) {
+  HttpFetcher fetcher;
+  request.url = url;
+  return fetcher.Fetch(request);
+}
+
+FetchReply FetchFrom(LoopbackServer::Handler handler, FetchRequest request = {}) {
+  LoopbackServer server(std::move(handler));
+  return Fetch(server.Url(), std::move(request));
+}
+
+// Answers the request with exactly these bytes.
+LoopbackServer::Handler Say(std::string bytes) {
+  return [=](Peer& peer) {
+    peer.ReadRequest();
+    peer.Send(bytes);
+  };
+}
+
+TEST(FetchHttp, AnswersAreReadWithTheirFields) {
+  const FetchReply reply = FetchFrom(
+      Serve("{}", "ETag: W/\"a b\"\r\nCache-Control: max-age=77\r\nAge: 7\r\nContent-Type: application/json\r\n"));
+  EXPECT_EQ(reply.status, FetchStatus::kOk) << reply.error;
+  EXPECT_EQ(reply.http_status, 200);
+  EXPECT_EQ(reply.body, "{}");
+  EXPECT_EQ(reply.max_age, 70);
+  EXPECT_EQ(reply.content_type, "application/json");
+  EXPECT_EQ(reply.etag, "");  // a space is no part of an entity-tag
+}
+
+TEST(FetchHttp, TheRequestSaysWhatItShould) {
+  std::string seen;
+  LoopbackServer server([&](Peer& peer) {
+    seen = peer.ReadRequest();
+    peer.Reply("", "", "304 Not Modified");
+  });
+  FetchRequest request;
+  request.etag = "W/\"v1\"";
+  EXPECT_EQ(Fetch(server.Url("/a?b"), request).status, FetchStatus::kNotModified);
+  EXPECT_EQ(seen.rfind("GET /a?b HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port()) + "\r\n", 0), 0u) << seen;
+  EXPECT_NE(seen.find("\r\nIf-None-Match: W/\"v1\"\r\n"), std::string::npos);
+  EXPECT_NE(seen.find("\r\nConnection: close\r\n"), std::string::npos);
+}
+
+TEST(FetchHttp, A304WithoutAnETagIsALie) {
+  EXPECT_EQ(FetchFrom(Serve("", "", "304 Not Modified")).status, FetchStatus::kHttpError);
+}
+
+TEST(FetchHttp, OtherStatusesAreErrors) {
+  for (const char* status : {"201 Created", "204 No Content", "206 Partial Content", "400 Bad", "401 No", "404 Not Found", "429 Slow", "500 Oops", "503 Down"}) {
+    const FetchReply reply = FetchFrom(Serve("{}", "", status));
+    EXPECT_EQ(reply.status, FetchStatus::kHttpError) << status;
+    EXPECT_EQ(reply.body, "");
+  }
+}
+
+TEST(FetchHttp, AnETagIsSentAsItIsOrNotAtAll) {
+  FetchRequest request;
+  for (const char* etag : {"v1", "\"", "\"a\r\nX: y\"", "W/", "\"\x01\"", "\"a\"b\""}) {
+    request.etag = etag;
+    EXPECT_EQ(Fetch("http://127.0.0.1:1/", request).status, FetchStatus::kBadUrl) << etag;
+  }
+}
+
+TEST(FetchHttp, RedirectsAreFollowedWithinTheOriginOnly) {
+  LoopbackServer elsewhere(Serve("{}"));
+  std::string location;
+  LoopbackServer server([&](Peer& peer) {
+    if (peer.ReadRequest().starts_with("GET /end ")) {
+      peer.Reply("end");
+    } else {
+      peer.Reply("", "Location: " + location + "\r\n", "302 Found");
+    }
+  });
+  location = "/end";
+  EXPECT_EQ(Fetch(server.Url()).body, "end");
+  location = server.Url("/end");
+  EXPECT_EQ(Fetch(server.Url()).body, "end");
+  for (const std::string& to : {elsewhere.Url(), std::string("https://127.0.0.1/"), server.Url("/end", "localhost"),
+                                std::string("//127.0.0.1/"), std::string("file:///etc/passwd"), std::string("end"), std::string("/jwks")}) {
+    location = to;
+    EXPECT_EQ(Fetch(server.Url()).status, FetchStatus::kRedirect) << to;
+  }
+  EXPECT_EQ(elsewhere.connections(), 0);
+  EXPECT_EQ(FetchFrom(Serve("", "", "301 Moved")).status, FetchStatus::kRedirect);
+}
+
+TEST(FetchHttp, ForbiddenUrlsOpenNoConnection) {
+  for (const char* url : {"http://a.example/", "ftp://a.example/", "https://u@a.example/", "https://a.example/#f", ""}) {
+    EXPECT_EQ(Fetch(url).status, FetchStatus::kBadUrl) << url;
+  }
+}
+
+TEST(FetchHttp, PrivateAddressesNeedToBeAllowed) {
+  LoopbackServer server(Serve("{}"));
+  std::vector<std::string> addresses;
+  HttpFetcher fetcher([&](const std::string&) -> Result<std::vector<std::string>> { return addresses; });
+  FetchRequest request;
+  request.timeout = milliseconds(300);
+  request.url = "https://a.example:" + std::to_string(server.port()) + "/";
+  for (const char* address : {"127.0.0.1", "10.0.0.1", "192.168.1.1", "::1", "::ffff:127.0.0.1", "fd00::1", "169.254.169.254", "0.0.0.0", "64:ff9b::7f00:1"}) {
+    addresses = {address};
+    const FetchReply reply = fetcher.Fetch(request);
+    EXPECT_EQ(reply.status, FetchStatus::kForbiddenAddress) << address;
+    EXPECT_NE(reply.error.find("a.example"), std::string::npos) << reply.error;
+  }
+  EXPECT_EQ(server.connections(), 0);
+  request.allow_private_addresses = true;
+  addresses = {"169.254.169.254"};
+  EXPECT_EQ(fetcher.Fetch(request).status, FetchStatus::kForbiddenAddress);
+  addresses = {"127.0.0.1"};
+  EXPECT_NE(fetcher.Fetch(request).status, FetchStatus::kForbiddenAddress);
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(FetchHttp, ANameOfThisMachineMustMeanThisMachine) {
+  HttpFetcher fetcher([](const std::string&) -> Result<std::vector<std::string>> { return std::vector<std::string>{"10.0.0.1", "1.1.1.1"}; });
+  FetchRequest request;
+  request.url = "http://localhost/";
+  request.allow_private_addresses = true;
+  EXPECT_EQ(fetcher.Fetch(request).status, FetchStatus::kForbiddenAddress);
+}
+
+// The name is looked up once a fetch, also for its redirects; what a second look-up would say, which is
+// how DNS rebinding works, is never asked.
+TEST(FetchHttp, ANameIsResolvedOnceAndTheAddressPinned) {
+  LoopbackServer server([](Peer& peer) {
+    const bool first = peer.ReadRequest().starts_with("GET /jwks ");
+    peer.Reply("{}", first ? "Location: /next\r\n" : "", first ? "302 Found" : "200 OK");
+  });
+  int asked = 0;
+  HttpFetcher fetcher([&](const std::string&) -> Result<std::vector<std::string>> {
+    return std::vector<std::string>{++asked == 1 ? "127.0.0.1" : "10.0.0.1"};
+  });
+  FetchRequest request;
+  request.url = server.Url("/jwks", "localhost");
+  EXPECT_EQ(fetcher.Fetch(request).status, FetchStatus::kOk);
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(FetchHttp, TheNextAddressIsTriedWhenOneRefuses) {
+  LoopbackServer server(Serve("{}"));
+  HttpFetcher fetcher([](const std::string&) -> Result<std::vector<std::string>> { return std::vector<std::string>{"127.0.0.9", "::1", "127.0.0.1"}; });
+  FetchRequest request;
+  request.url = server.Url("/jwks", "localhost");
+  EXPECT_EQ(fetcher.Fetch(request).status, FetchStatus::kOk);
+}
+
+TEST(FetchHttp, ResolutionFailsOrTakesTooLong) {
+  HttpFetcher failing([](const std::string&) -> Result<std::vector<std::string>> { return Error{"no such host"}; });
+  FetchRequest request;
+  request.url = "https://a.example/";
+  EXPECT_EQ(failing.Fetch(request).status, FetchStatus::kUnresolved);
+  HttpFetcher empty([](const std::string&) -> Result<std::vector<std::string>> { return std::vector<std::string>{}; });
+  EXPECT_EQ(empty.Fetch(request).status, FetchStatus::kUnresolved);
+  const auto gate = std::make_shared<std::mutex>();
+  const std::unique_lock closed(*gate);
+  HttpFetcher slow([gate](const std::string&) -> Result<std::vector<std::string>> {
+    const std::lock_guard wait(*gate);
+    return Error{"too late"};
+  });
+  request.timeout = milliseconds(50);
+  EXPECT_EQ(slow.Fetch(request).status, FetchStatus::kTimeout);
+}
+
+TEST(FetchHttp, NobodyListening) {
+  LoopbackServer server(Serve("{}"));
+  const std::string url = server.Url();
+  server.Refuse();
+  EXPECT_EQ(Fetch(url).status, FetchStatus::kUnreachable);
+}
+
+// Hostile servers ------------------------------------------------------------------------------------
+
+// Each dribbles or floods for ever; the fetch ends by its deadline.
+void ExpectTimeout(LoopbackServer::Handler handler, const Certificate* certificate = nullptr) {
+  LoopbackServer server(std::move(handler), certificate);
+  FetchRequest request;
+  request.timeout = milliseconds(200);
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(Fetch(server.Url(), request).status, FetchStatus::kTimeout);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(3));
+}
+
+TEST(FetchHttp, SilenceEndsByTheDeadline) {
+  ExpectTimeout([](Peer& peer) { peer.AwaitClose(); });
+}
+
+TEST(FetchHttp, SlowBytesEndByTheDeadline) {
+  ExpectTimeout([](Peer& peer) {
+    peer.ReadRequest();
+    peer.Send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+    while (peer.Send("x")) std::this_thread::sleep_for(milliseconds(5));
+  });
+}
+
+TEST(FetchHttp, ASlowHandshakeEndsByTheDeadline) {
+  // A plain server dribbles what begins like a TLS record: the client waits for the rest of it.
+  LoopbackServer server([](Peer& peer) {
+    peer.Send(std::string("\x16\x03\x03\x3f\xff", 5));
+    while (peer.Send(std::string(1, '\x02'))) std::this_thread::sleep_for(milliseconds(5));
+  });
+  const TestCa ca;
+  const test::TemporaryFolder folder;
+  FetchRequest request;
+  request.timeout = milliseconds(200);
+  request.ca_file = folder.File("ca.pem", ca.Pem());
+  EXPECT_EQ(Fetch("https://127.0.0.1:" + std::to_string(server.port()), request).status, FetchStatus::kTimeout);
+}
+
+TEST(FetchHttp, AStopEndsAFetchAtOnce) {
+  std::stop_source stop;
+  LoopbackServer server([&](Peer& peer) {
+    peer.ReadRequest();
+    stop.request_stop();
+    peer.AwaitClose();
+  });
+  FetchRequest request;
+  request.stop = stop.get_token();
+  request.timeout = std::chrono::minutes(10);
+  EXPECT_EQ(Fetch(server.Url(), request).status, FetchStatus::kStopped);
+  EXPECT_EQ(Fetch(server.Url(), request).status, FetchStatus::kStopped);
+}
+
+long MaxRssKib() {
+  rusage usage;
+  ::getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss;
+}
+
+TEST(FetchHttp, EndlessRepliesAreCutAndKeepNoMemory) {
+  const std::string block(64 * 1024, 'x');
+  std::string fields;
+  while (fields.size() < block.size()) fields += "x: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n";
+  const auto endless = [](std::string start, std::string more) {
+    return [=](Peer& peer) {
+      peer.ReadRequest();
+      peer.Send(start);
+      while (peer.Send(more)) {
+      }
+    };
+  };
+  const long before = MaxRssKib();
+  EXPECT_EQ(FetchFrom(endless("HTTP/1.1 200 OK\r\n\r\n", block)).status, FetchStatus::kTooLarge);
+  EXPECT_EQ(FetchFrom(endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "10\r\n0123456789abcdef\r\n")).status, FetchStatus::kTooLarge);
+  EXPECT_EQ(FetchFrom(endless("HTTP/1.1 200 OK\r\n", fields)).status, FetchStatus::kMalformed);
+  EXPECT_EQ(FetchFrom(endless("HTTP/1.1 200 ", block)).status, FetchStatus::kMalformed);
+  EXPECT_EQ(FetchFrom(endless("HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n", block)).status, FetchStatus::kTooLarge);
+  EXPECT_EQ(FetchFrom(endless("HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n")).status, FetchStatus::kMalformed);
+#if !defined(__SANITIZE_ADDRESS__)
+  EXPECT_LT(MaxRssKib() - before, 32 * 1024);
+#endif
+}
+
+TEST(FetchHttp, TheLimitIsExact) {
+  FetchRequest request;
+  request.max_bytes = 1000;
+  EXPECT_EQ(FetchFrom(Serve(std::string(1000, ' ')), request).status, FetchStatus::kOk);
+  EXPECT_EQ(FetchFrom(Serve(std::string(1001, ' ')), request).status, FetchStatus::kTooLarge);
+}
+
+TEST(FetchHttp, ResetsAndCutsAreErrors) {
+  const FetchReply reset = FetchFrom([](Peer& peer) {
+    peer.ReadRequest();
+    peer.Send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nx");
+    peer.Reset();
+  });
+  EXPECT_TRUE(reset.status == FetchStatus::kUnreachable || reset.status == FetchStatus::kMalformed) << reset.error;
+  EXPECT_EQ(FetchFrom([](Peer& peer) { peer.Reset(); }).status, FetchStatus::kUnreachable);
+  EXPECT_EQ(FetchFrom(Say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nx")).status, FetchStatus::kMalformed);
+  EXPECT_EQ(FetchFrom(Say("")).status, FetchStatus::kMalformed);
+  EXPECT_EQ(FetchFrom(Say("SSH-2.0-OpenSSH_9\r\n\r\n")).status, FetchStatus::kMalformed);
+}
+
+// TLS --------------------------------------------------------------------------------------------------
+
+class FetchTls : public ::testing::Test {
+ protected:
+  FetchTls() { request_.ca_file = folder_.File("ca.pem", ca_.Pem()); }
+
+  FetchReply FetchWith(const Certificate& certificate, std::string_view host = "127.0.0.1",
+                       LoopbackServer::Handler handler = Serve("{}")) {
+    LoopbackServer server(std::move(handler), &certificate);
+    return Fetch(server.Url("/jwks", host), request_);
+  }
+
+  const TestCa ca_;
+  const test::TemporaryFolder folder_;
+  FetchRequest request_;
+};
+
+TEST_F(FetchTls, ACertificateOfTheCaForTheHostIsAccepted) {
+  EXPECT_EQ(FetchWith(ca_.Issue()).body, "{}");
+  EXPECT_EQ(FetchWith(ca_.Issue(), "localhost").body, "{}");
+}
+
+TEST_F(FetchTls, AWrongNameIsRefused) {
+  for (const char* host : {"127.0.0.1", "localhost"}) {
+    const FetchReply reply = FetchWith(ca_.Issue({.dns_names = {"other.example", "*.localhost", "localhost.example"}, .ip_addresses = {"127.0.0.2"}}), host);
+    EXPECT_EQ(reply.status, FetchStatus::kTls);
+    EXPECT_NE(reply.error.find("mismatch"), std::string::npos) << reply.error;
+    EXPECT_EQ(reply.body, "");
+  }
+}
+
+TEST_F(FetchTls, TheSubjectIsNoName) {
+  EXPECT_EQ(FetchWith(ca_.Issue({.dns_names = {}, .ip_addresses = {}, .common_name = "localhost"}), "localhost").status, FetchStatus::kTls);
+  EXPECT_EQ(FetchWith(ca_.Issue({.dns_names = {"127.0.0.1"}, .ip_addresses = {}}), "127.0.0.1").status, FetchStatus::kTls);
+}
+
+TEST_F(FetchTls, ExpiredAndFutureCertificatesAreRefused) {
+  FetchReply reply = FetchWith(ca_.Issue({.valid_from = -7200, .valid_to = -3600}));
+  EXPECT_EQ(reply.status, FetchStatus::kTls);
+  EXPECT_NE(reply.error.find("expired"), std::string::npos) << reply.error;
+  EXPECT_EQ(FetchWith(ca_.Issue({.valid_from = 3600, .valid_to = 7200})).status, FetchStatus::kTls);
+}
+
+TEST_F(FetchTls, SelfSignedAndForeignCertificatesAreRefused) {
+  EXPECT_EQ(FetchWith(ca_.Issue({.self_signed = true})).status, FetchStatus::kTls);
+  EXPECT_EQ(FetchWith(TestCa().Issue()).status, FetchStatus::kTls);
+}
+
+TEST_F(FetchTls, NothingIsSentBeforeTheServerIsKnown) {
+  std::atomic<int> requests{0};
+  FetchWith(ca_.Issue({.self_signed = true}), "127.0.0.1", [&](Peer& peer) { requests += peer.ReadRequest().empty() ? 0 : 1; });
+  EXPECT_EQ(requests, 0);
+}
+
+TEST_F(FetchTls, AReplyToTheEndNeedsTlssOwnEnd) {
+  const std::string reply = "HTTP/1.1 200 OK\r\n\r\n{}";
+  EXPECT_EQ(FetchWith(ca_.Issue(), "127.0.0.1", Say(reply)).body, "{}");
+  EXPECT_EQ(FetchWith(ca_.Issue(), "127.0.0.1", [&](Peer& peer) {
+              peer.ReadRequest();
+              peer.Send(reply);
+              peer.Cut();
+            }).status,
+            FetchStatus::kMalformed);
+}
+
+TEST_F(FetchTls, EndlessAndSlowRepliesEndAsWithoutTls) {
+  const Certificate certificate = ca_.Issue();
+  request_.timeout = milliseconds(300);
+  EXPECT_EQ(FetchWith(certificate, "127.0.0.1", [](Peer& peer) {
+              peer.ReadRequest();
+              peer.Send("HTTP/1.1 200 OK\r\n\r\n");
+              while (peer.Send(std::string(16384, ' '))) {
+              }
+            }).status,
+            FetchStatus::kTooLarge);
+  EXPECT_EQ(FetchWith(certificate, "127.0.0.1", [](Peer& peer) {
+              peer.ReadRequest();
+              while (peer.Send("H")) std::this_thread::sleep_for(milliseconds(5));
+            }).status,
+            FetchStatus::kTimeout);
+}
+
+TEST_F(FetchTls, AServerWithoutTlsIsAnError) {
+  LoopbackServer server([](Peer& peer) {
+    peer.Send("HTTP/1.1 400 Bad Request\r\n\r\n");
+    peer.AwaitClose();
+  });
+  EXPECT_EQ(Fetch("https://127.0.0.1:" + std::to_string(server.port()) + "/", request_).status, FetchStatus::kTls);
+}
+
+TEST_F(FetchTls, TheCaFileMustBeOne) {
+  LoopbackServer server(Serve("{}"));
+  const std::string url = "https://127.0.0.1:" + std::to_string(server.port()) + "/";
+  request_.ca_file = folder_.Path("absent.pem");
+  FetchReply reply = Fetch(url, request_);
+  EXPECT_EQ(reply.status, FetchStatus::kTls);
+  EXPECT_NE(reply.error.find("absent.pem"), std::string::npos);
+  request_.ca_file = folder_.File("bad.pem", "nonsense");
+  EXPECT_EQ(Fetch(url, request_).status, FetchStatus::kTls);
+}
+
+TEST_F(FetchTls, ARenewedCaFileIsReadAgain) {
+  const Certificate certificate = ca_.Issue();
+  LoopbackServer server(Serve("{}"), &certificate);
+  HttpFetcher fetcher;
+  request_.url = server.Url();
+  request_.ca_file = folder_.File("new.pem", TestCa().Pem());
+  EXPECT_EQ(fetcher.Fetch(request_).status, FetchStatus::kTls);
+  folder_.File("newer.pem", ca_.Pem());
+  ASSERT_EQ(std::rename(folder_.Path("newer.pem").c_str(), request_.ca_file.c_str()), 0);
+  EXPECT_EQ(fetcher.Fetch(request_).status, FetchStatus::kOk);
+}
+
+}  // namespace
+}  // namespace assay::remote

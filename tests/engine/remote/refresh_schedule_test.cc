@@ -1,0 +1,195 @@
+#include "engine/remote/refresh_schedule.h"
+
+#include <gtest/gtest.h>
+
+namespace assay::remote {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using Cause = RefreshSchedule::Cause;
+using Staleness = RefreshSchedule::Staleness;
+
+constexpr Instant kStart = hours(100);
+constexpr RefreshConfig kConfig = {.min_seconds = 60, .max_seconds = 3600, .cooldown_seconds = 30, .max_stale_seconds = 86400};
+
+RefreshSchedule At(Instant now, std::uint64_t seed = 1) { return RefreshSchedule(kConfig, seed, now); }
+
+// A schedule whose first fetch began and ended well at kStart.
+RefreshSchedule Fetched(std::optional<std::int64_t> max_age = std::nullopt, std::uint64_t seed = 1) {
+  RefreshSchedule schedule = At(kStart, seed);
+  EXPECT_EQ(schedule.Claim(kStart), Cause::kDue);
+  schedule.Succeeded(kStart, max_age);
+  return schedule;
+}
+
+TEST(RefreshSchedule, TheFirstFetchIsDueAtOnceAndAloneInFlight) {
+  RefreshSchedule schedule = At(kStart);
+  EXPECT_FALSE(schedule.has_keys());
+  EXPECT_EQ(schedule.Claim(kStart), Cause::kDue);
+  EXPECT_EQ(schedule.Claim(kStart + hours(24)), Cause::kNone);
+  schedule.NoteUnknownKid();
+  EXPECT_EQ(schedule.Claim(kStart + hours(24)), Cause::kNone);
+}
+
+TEST(RefreshSchedule, RefreshIsAheadOfExpiryWithinTheBounds) {
+  const struct {
+    std::optional<std::int64_t> max_age;
+    seconds least, most;
+  } rows[] = {{1000, seconds(750), seconds(900)},     {std::nullopt, seconds(225), seconds(270)},
+              {0, seconds(60), seconds(60)},          {1, seconds(60), seconds(60)},
+              {70, seconds(60), seconds(63)},         {3600, seconds(2700), seconds(3240)},
+              {2147483647, seconds(2700), seconds(3240)}};
+  for (const auto& row : rows) {
+    Instant earliest = Instant::max();
+    Instant latest = Instant::min();
+    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+      const Instant delay = Fetched(row.max_age, seed).NextFetch() - kStart;
+      EXPECT_GE(delay, row.least);
+      EXPECT_LE(delay, row.most);
+      earliest = std::min(earliest, delay);
+      latest = std::max(latest, delay);
+    }
+    if (row.most - row.least > seconds(10)) EXPECT_GT(latest - earliest, (row.most - row.least) / 2);  // spread
+  }
+}
+
+TEST(RefreshSchedule, ClaimsNothingBeforeItIsDue) {
+  RefreshSchedule schedule = Fetched(1000);
+  const Instant next = schedule.NextFetch();
+  EXPECT_EQ(schedule.Claim(next - Instant(1)), Cause::kNone);
+  EXPECT_EQ(schedule.Claim(next), Cause::kDue);
+}
+
+TEST(RefreshSchedule, FailuresBackOffUpToAMinuteWithJitter) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    RefreshSchedule schedule = At(kStart, seed);
+    Instant now = kStart;
+    for (const int whole : {1, 2, 4, 8, 16, 32, 60, 60, 60}) {
+      ASSERT_EQ(schedule.Claim(now), Cause::kDue);
+      schedule.Failed(now);
+      const Instant delay = schedule.NextFetch() - now;
+      EXPECT_GE(delay, seconds(whole) / 2);
+      EXPECT_LE(delay, seconds(whole));
+      now += delay;
+    }
+    ASSERT_EQ(schedule.Claim(now), Cause::kDue);
+    schedule.Succeeded(now, std::nullopt);
+    EXPECT_EQ(schedule.failures_in_a_row(), 0u);
+    now = schedule.NextFetch();
+    ASSERT_EQ(schedule.Claim(now), Cause::kDue);
+    schedule.Failed(now);
+    EXPECT_LE(schedule.NextFetch() - now, seconds(1));  // from the beginning again
+  }
+}
+
+TEST(RefreshSchedule, ThousandsOfFailuresDoNotOverflow) {
+  RefreshSchedule schedule = At(kStart);
+  Instant now = kStart;
+  for (int i = 0; i < 5000; ++i, now = schedule.NextFetch()) {
+    ASSERT_EQ(schedule.Claim(now), Cause::kDue);
+    schedule.Failed(now);
+    ASSERT_LE(schedule.NextFetch() - now, seconds(60));
+  }
+}
+
+// The fetches within ten minutes of a schedule that is looked at every millisecond.
+int FetchesInTenMinutes(bool flooded, bool failing) {
+  RefreshSchedule schedule = Fetched(3600);
+  int fetches = 0;
+  for (Instant now = kStart + Instant(1); now <= kStart + minutes(10); now += Instant(1)) {
+    if (flooded) schedule.NoteUnknownKid();
+    if (schedule.Claim(now) == Cause::kNone) continue;
+    ++fetches;
+    failing ? schedule.Failed(now) : schedule.Succeeded(now, 3600);
+  }
+  return fetches;
+}
+
+TEST(RefreshSchedule, AFloodOfUnknownKidsFetchesOncePerCooldown) {
+  EXPECT_EQ(FetchesInTenMinutes(false, false), 0);
+  EXPECT_EQ(FetchesInTenMinutes(true, false), 20);
+}
+
+TEST(RefreshSchedule, AFailedFetchCountsForTheCooldownToo) {
+  // The first is for an unknown kid, the rest are its retries, most of them a minute apart: the flood
+  // adds at most one fetch per cooldown to them.
+  EXPECT_EQ(FetchesInTenMinutes(false, true), 0);
+  EXPECT_LE(FetchesInTenMinutes(true, true), 6 + 20);
+}
+
+TEST(RefreshSchedule, TheCooldownCountsFromTheStartOfAnyFetch) {
+  RefreshSchedule schedule = Fetched(3600);
+  schedule.NoteUnknownKid();
+  EXPECT_EQ(schedule.Claim(kStart + seconds(30) - Instant(1)), Cause::kNone);
+  EXPECT_EQ(schedule.Claim(kStart + seconds(30)), Cause::kUnknownKid);
+  schedule.Succeeded(kStart + seconds(35), 3600);
+  EXPECT_EQ(schedule.Claim(kStart + seconds(60)), Cause::kNone);  // nobody has asked again
+  schedule.NoteUnknownKid();
+  EXPECT_EQ(schedule.Claim(kStart + seconds(60)), Cause::kUnknownKid);
+}
+
+TEST(RefreshSchedule, KeysAreUsedUntilMaxStaleAfterTheFetchThatBroughtThem) {
+  RefreshSchedule schedule = Fetched();
+  Instant now = schedule.NextFetch();
+  bool said = false;
+  while (now < kStart + hours(24)) {
+    EXPECT_TRUE(schedule.has_keys());
+    const bool near = now >= kStart + hours(24) - minutes(144);
+    EXPECT_EQ(schedule.TakeStaleness(now), near && !said ? Staleness::kNear : Staleness::kUnchanged);
+    said = near;
+    ASSERT_NE(schedule.Claim(now), Cause::kNone);
+    schedule.Failed(now);
+    now = schedule.NextFetch();
+  }
+  EXPECT_EQ(schedule.TakeStaleness(kStart + hours(24) - Instant(1)), Staleness::kUnchanged);
+  EXPECT_EQ(schedule.TakeStaleness(kStart + hours(24)), Staleness::kReached);
+  EXPECT_FALSE(schedule.has_keys());
+  EXPECT_EQ(schedule.TakeStaleness(kStart + hours(25)), Staleness::kUnchanged);
+}
+
+TEST(RefreshSchedule, AgeCountsFromTheStartOfTheFetch) {
+  RefreshSchedule schedule = At(kStart);
+  schedule.Claim(kStart);
+  schedule.Succeeded(kStart + seconds(9), std::nullopt);
+  EXPECT_EQ(schedule.fetched_at(), kStart);
+}
+
+TEST(RefreshSchedule, RestoredKeysKeepTheirAgeAndTheFirstFetchIsDue) {
+  RefreshSchedule schedule = At(kStart);
+  schedule.Restore(kStart - hours(23));
+  EXPECT_TRUE(schedule.has_keys());
+  EXPECT_EQ(schedule.TakeStaleness(kStart), Staleness::kNear);
+  EXPECT_EQ(schedule.Claim(kStart), Cause::kDue);
+  schedule.Failed(kStart);
+  EXPECT_EQ(schedule.TakeStaleness(kStart + hours(1)), Staleness::kReached);
+}
+
+TEST(RefreshSchedule, AnAbandonedFetchStaysDue) {
+  RefreshSchedule schedule = At(kStart);
+  schedule.Claim(kStart);
+  schedule.Abandoned();
+  EXPECT_EQ(schedule.failures_in_a_row(), 0u);
+  EXPECT_EQ(schedule.Claim(kStart), Cause::kDue);
+}
+
+TEST(RefreshSchedule, ReconfiguringMakesAFetchDue) {
+  RefreshSchedule schedule = Fetched(3600);
+  schedule.Reconfigure({.min_seconds = 1, .max_seconds = 10, .cooldown_seconds = 1, .max_stale_seconds = 20}, kStart + seconds(5));
+  EXPECT_EQ(schedule.Claim(kStart + seconds(5)), Cause::kDue);
+  schedule.Succeeded(kStart + seconds(5), 3600);
+  EXPECT_LE(schedule.NextFetch(), kStart + seconds(14));
+  EXPECT_EQ(schedule.TakeStaleness(kStart + seconds(25)), Staleness::kReached);
+}
+
+TEST(RefreshSchedule, UnsoundNumbersOfAProgramAreMended) {
+  RefreshSchedule schedule({.min_seconds = -5, .max_seconds = -9, .cooldown_seconds = 0, .max_stale_seconds = -1}, 1, kStart);
+  schedule.Claim(kStart);
+  schedule.Succeeded(kStart, 100);
+  EXPECT_GE(schedule.NextFetch(), kStart + seconds(1));
+  EXPECT_EQ(schedule.TakeStaleness(kStart), Staleness::kUnchanged);
+}
+
+}  // namespace
+}  // namespace assay::remote

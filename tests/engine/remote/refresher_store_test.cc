@@ -1,0 +1,122 @@
+// Keys kept on disk, for a start while the issuer is down.
+#include <filesystem>
+#include <fstream>
+
+#include "engine/remote/key_store.h"
+#include "tests/engine/remote/refresher_fixture.h"
+#include "tests/tools/temporary_folder.h"
+
+namespace assay::testing {
+namespace {
+
+using remote::FetchStatus;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+class StoreTest : public RefresherTest {
+ protected:
+  StoreTest() { std::filesystem::create_directory(path_); }
+
+  // A process that starts now and has fetched nothing yet.
+  void Restart() {
+    remote::RefresherOptions options;
+    options.key_folder = path_;
+    Make({FetchedIssuer()}, options);
+  }
+  // A first process fetched `keys` and ended; the issuer goes down.
+  void RunOnce(const std::vector<SigningKey>& keys) {
+    Serve(keys);
+    Restart();
+    refresher_->RunDue();
+    Fail();
+  }
+
+  const test::TemporaryFolder folder_;
+  const std::string path_ = folder_.Path("keys");
+  const remote::KeyStore store_{path_};
+};
+
+TEST_F(StoreTest, AColdStartWithoutTheIssuerHasTheLastGoodKeys) {
+  RunOnce({Key(0)});
+  clock_.Advance(hours(3));
+  Restart();
+  EXPECT_EQ(Judge(Key(0)), Reason::kAccepted);
+  EXPECT_EQ(Status().age, hours(3));
+  refresher_->RunDue();
+  EXPECT_EQ(Status().failures, 1u);
+  EXPECT_EQ(Judge(Key(0)), Reason::kAccepted);
+  Serve({Key(1)});
+  Pass(seconds(60));
+  EXPECT_EQ(Judge(Key(1)), Reason::kAccepted);
+  EXPECT_EQ(store_.Load(kIssuer, kKeysUrl)->value().jwk_set, JwkSet(std::vector<SigningKey>{Key(1)}));
+}
+
+TEST_F(StoreTest, MaxStaleCountsFromTheFetchNotFromTheStart) {
+  RunOnce({Key(0)});
+  clock_.Advance(hours(23));
+  Restart();
+  Pass(hours(1) - seconds(1));
+  EXPECT_EQ(Judge(Key(0)), Reason::kAccepted);
+  Pass(seconds(2));
+  EXPECT_EQ(Judge(Key(0)), Reason::kKeysUnavailable);
+  Restart();
+  EXPECT_EQ(Judge(Key(0)), Reason::kKeysUnavailable);
+}
+
+TEST_F(StoreTest, AConfirmationRenewsTheCopy) {
+  RunOnce({Key(0)});
+  const std::string body = JwkSet(std::vector<SigningKey>{Key(0)});
+  fetcher_->Set(kKeysUrl, [&](const remote::FetchRequest& request) {
+    return request.etag.empty() ? FakeFetcher::Page(body, "\"1\"") : FakeFetcher::Failed(FetchStatus::kNotModified);
+  });
+  Pass(hours(20));
+  const auto stored = store_.Load(kIssuer, kKeysUrl);
+  EXPECT_GE(stored->value().fetched_at, clock_.UnixSeconds() - 300);
+  EXPECT_EQ(stored->value().jwk_set, body);
+}
+
+TEST_F(StoreTest, ACopyFromTheFutureIsRefused) {
+  RunOnce({Key(0)});
+  remote::StoredKeys keys = store_.Load(kIssuer, kKeysUrl)->value();
+  keys.fetched_at = clock_.UnixSeconds() + 60;
+  ASSERT_TRUE(store_.Save(keys));
+  Restart();
+  EXPECT_EQ(Judge(Key(0)), Reason::kKeysUnavailable);
+  EXPECT_EQ(Events("stored_keys_refused"), 1);
+}
+
+TEST_F(StoreTest, WhatIsOnDiskIsJudgedLikeAReply) {
+  RunOnce({Key(0)});
+  remote::StoredKeys keys = store_.Load(kIssuer, kKeysUrl)->value();
+  for (const char* bad : {"", "{\"keys\":[]}", "<html>", "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}"}) {
+    keys.jwk_set = bad;
+    ASSERT_TRUE(store_.Save(keys));
+    Restart();
+    EXPECT_EQ(Judge(Key(0)), Reason::kKeysUnavailable) << bad;
+    EXPECT_FALSE(Status().has_keys);
+  }
+}
+
+TEST_F(StoreTest, ADamagedCopyIsReportedAndReplaced) {
+  RunOnce({Key(0)});
+  std::ofstream(store_.PathFor(kIssuer)) << "{";
+  Serve({Key(1)});
+  Restart();
+  EXPECT_EQ(Events("stored_keys_refused"), 1);
+  refresher_->RunDue();
+  EXPECT_EQ(Judge(Key(1)), Reason::kAccepted);
+  EXPECT_EQ(store_.Load(kIssuer, kKeysUrl)->value().jwk_set, JwkSet(std::vector<SigningKey>{Key(1)}));
+}
+
+TEST_F(StoreTest, AFolderThatIsGoneCostsTheCopyOnly) {
+  RunOnce({Key(0)});
+  std::filesystem::remove_all(path_);
+  Serve({Key(0), Key(1)});
+  Pass(minutes(5));
+  EXPECT_EQ(Judge(Key(1)), Reason::kAccepted);
+  EXPECT_GE(Events("keys_not_stored"), 1);
+}
+
+}  // namespace
+}  // namespace assay::testing
