@@ -17,8 +17,11 @@ std::shared_ptr<Engine> CreateEngine(EngineConfig config, const std::string& sou
     Warn(line);
   };
   auto engine = Engine::Create(std::move(config));
-  if (!engine) throw InputError{source.empty() ? engine.error() : source + ": " + engine.error()};
-  return *engine;
+  if (engine) return *engine;
+  if (!source.empty()) throw InputError{source + ": " + engine.error()};
+  // The options describe one issuer, whose number says nothing.
+  constexpr std::string_view kOnly = "issuer 0: ";
+  throw InputError{engine.error().substr(engine.error().starts_with(kOnly) ? kOnly.size() : 0)};
 }
 
 }  // namespace assay::cli
