@@ -18,7 +18,19 @@ TEST(Usage, UnknownWordsAreOneClearLine) {
   ExpectError(RunAssay({"config", "check"}), "(see assay config check --help)");
   ExpectError(RunAssay({"--frobnicate"}), "there is no option `--frobnicate` here");
   ExpectError(RunAssay({"verify", "--frobnicate"}), "--frobnicate");
+  ExpectError(RunAssay({"verify", "--jwks"}), "--jwks needs a value");
+  ExpectError(RunAssay({"verify", "--jwks", "a", "--jwks", "b"}), "--jwks can be given once only");
+  ExpectError(RunAssay({"verify", "--jwks", "", "--any-audience"}), "a file name is empty");
   ExpectError(RunAssay({"verify", "a", "\x1b[31m"}), "\\u001b[31m");
+}
+
+TEST(Usage, AFlagTakesNoValueSoThatFalseIsNotTakenForTrue) {
+  for (const char* flag : {"--any-audience", "--no-exp-required", "--signature-only", "--stats"}) {
+    for (const char* value : {"=false", "=0", "=no"}) {
+      ExpectError(RunAssay({"verify", "--jwks", "k", std::string(flag) + value}),
+                  std::string(flag) + " takes no value");
+    }
+  }
 }
 
 TEST(Usage, HelpAndVersionGoToStandardOutput) {

@@ -115,6 +115,8 @@ TEST_F(VerifyCommand, AudienceIsRequiredUnlessAnyIsAskedFor) {
       RunAssay({"verify", "--jwks", jwks_, "--issuer", kIssuer, "--any-audience"}, token).status,
       0);
   ExpectError(Verify(token, {"--any-audience"}), "cannot be given together");
+  ExpectError(RunAssay({"verify", "--jwks", jwks_, "--audience", ""}, token),
+              "assay: audiences: an audience is empty");
 }
 
 TEST_F(VerifyCommand, AlgorithmsAreAnAllowList) {

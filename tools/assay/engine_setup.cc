@@ -16,8 +16,11 @@ constexpr std::chrono::milliseconds kFirstFetches{25'000};
 
 std::shared_ptr<Engine> Create(EngineConfig config, const std::string& source) {
   auto engine = Engine::Create(std::move(config));
-  if (!engine) throw InputError{source.empty() ? engine.error() : source + ": " + engine.error()};
-  return *engine;
+  if (engine) return *engine;
+  if (!source.empty()) throw InputError{source + ": " + engine.error()};
+  // The options describe one issuer, whose number says nothing.
+  constexpr std::string_view kOnly = "issuer 0: ";
+  throw InputError{engine.error().substr(engine.error().starts_with(kOnly) ? kOnly.size() : 0)};
 }
 
 std::string WhoseKeys(const std::string& issuer) { return issuer.empty() ? "the keys" : "the keys of " + issuer; }

@@ -23,6 +23,7 @@ std::string ShownName(const std::string& path) { return path == "-" ? "standard 
 
 int OpenInput(const std::string& path) {
   if (path == "-") return STDIN_FILENO;
+  if (path.empty()) throw InputError{"a file name is empty"};
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) Fail("cannot open", path, errno);
   struct stat info;

@@ -11,9 +11,23 @@ namespace {
 
 using namespace assay::cli;
 
+// The parser's own words for these say little: a value too few or too many, or one for a flag.
+std::string ExplainMismatch(const std::string& message) {
+  const std::string name = message.substr(0, message.find_first_of(": "));
+  if (message.find("flag override") != std::string::npos) {
+    return (name.starts_with('-') ? "" : "--") + name + " takes no value";
+  }
+  if (message.find("At Most") != std::string::npos) return name + " can be given once only";
+  if (message.find("missing") != std::string::npos) return name + " needs a value";
+  return message;
+}
+
 // What is wrong with the command line, and where to read more.
 std::string Explain(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
   std::string message = error.what();
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    message = ExplainMismatch(message);
+  }
   std::string command = "assay";
   const CLI::App* innermost = &app;
   int words = 1;

@@ -25,7 +25,8 @@ CLI::Option* AddRepeated(CLI::App* app, const std::string& name, const std::stri
 }
 
 CLI::Option* AddFlag(CLI::App* app, const std::string& name, const std::string& help) {
-  return app->add_flag(name, help);
+  // Without a value: `--any-audience=false` would otherwise count as given.
+  return app->add_flag(name, help)->disable_flag_override();
 }
 
 std::string Text(const CLI::Option* option, std::string fallback) {
