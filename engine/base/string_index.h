@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/hash.h"
+
 namespace assay {
 
 class StringIndex {
@@ -47,6 +49,10 @@ class StringIndex {
     std::size_t position = kNone;
   };
 
+  // Whoever configures the strings chooses them, not whoever looks one up, so chains stay short
+  // whatever is asked for, and no secret is needed.
+  static std::uint64_t Hash(std::string_view text) { return SeededHash(0)(text); }
+
   static std::uint64_t Load8(const char* at) {
     std::uint64_t word;
     std::memcpy(&word, at, sizeof word);
@@ -58,26 +64,6 @@ class StringIndex {
     std::uint64_t word = 0;
     if (!text.empty()) std::memcpy(&word, text.data(), text.size());
     return word;
-  }
-
-  static std::uint64_t Mix(std::uint64_t a, std::uint64_t b) {
-    const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-  }
-
-  // Sixteen bytes a multiplication; the last step covers the end, and maybe bytes before it once more.
-  // Whoever configures the strings chooses them, not whoever looks one up, so chains stay short whatever
-  // is asked for, and no secret is needed.
-  static std::uint64_t Hash(std::string_view text) {
-    constexpr std::uint64_t kFirst = 0xA0761D6478BD642Fu, kSecond = 0xE7037ED1A0B428DBu;
-    std::uint64_t hash = text.size() ^ kFirst;
-    if (text.size() < 8) return Mix(LoadShort(text) ^ kSecond, hash);
-    const char* const begin = text.data();
-    const char* const end = begin + text.size();
-    for (const char* at = begin; end - at > 16; at += 16) {
-      hash = Mix(Load8(at) ^ kSecond, Load8(at + 8) ^ hash);
-    }
-    return Mix(Load8(text.size() < 16 ? begin : end - 16) ^ kSecond, Load8(end - 8) ^ hash);
   }
 
   // Requires equal sizes. In line, since strings are too short here to pay for a call.

@@ -9,7 +9,7 @@ namespace assay::cli {
 namespace {
 
 constexpr char kFooter[] =
-    "Exit status: 0 all good, 1 at least one token rejected, 2 usage, configuration or input "
+    "Exit status: 0 all good, 1 at least one token or request rejected, 2 usage, configuration or input "
     "error\n"
     "(one clear line on stderr). `assay COMMAND --help` tells more.";
 
@@ -30,6 +30,7 @@ std::unique_ptr<CLI::App> MakeApp(Action* action) {
   AddInspect(*app, action);
   AddBench(*app, action);
   AddConfig(*app, action);
+  AddMcp(*app, action);
   AddDoctor(*app, action);
   AddMan(*app, action);
   return app;

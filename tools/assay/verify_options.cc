@@ -21,12 +21,15 @@ void RefuseUrl(const std::string& source) {
 void RequireUsableKey(const std::string& source, std::string_view text, AlgorithmSet algorithms) {
   const auto set = jwks::ReadJwkSet(text, algorithms);
   if (!set) throw InputError{source + ": " + set.error()};
-  std::string why;
+  std::string why = set->empty() ? ": it is empty" : "";
   for (const jwks::Jwk& jwk : *set) {
     if (jwk.key != nullptr) return;
     why += why.empty() ? ": " : "; ";
     if (jwk.has_kid) why += "kid \"" + jwk.kid + "\": ";
     why += jwk.unusable_because;
+  }
+  if (why.find("private") != std::string::npos) {
+    why += " (`assay jwks` makes the public set of a private key)";
   }
   throw InputError{source + " holds no key that can verify" + why};
 }
@@ -81,8 +84,9 @@ PolicyOptions::PolicyOptions(CLI::App* app) {
   }
 }
 
-EngineConfig PolicyOptions::Build(std::vector<std::string>* warnings) const {
-  return Given(config_) ? FromFile() : FromOptions(warnings);
+EngineConfig PolicyOptions::Build(std::vector<std::string>* warnings,
+                                  const std::string& default_audience) const {
+  return Given(config_) ? FromFile() : FromOptions(warnings, default_audience);
 }
 
 std::optional<std::int64_t> PolicyOptions::Now() const {
@@ -102,7 +106,8 @@ EngineConfig PolicyOptions::FromFile() const {
   return config;
 }
 
-EngineConfig PolicyOptions::FromOptions(std::vector<std::string>* warnings) const {
+EngineConfig PolicyOptions::FromOptions(std::vector<std::string>* warnings,
+                                        const std::string& default_audience) const {
   if (!Given(jwks_)) throw InputError{"--jwks or --config is required: whose tokens are these?"};
   const std::string source = Text(jwks_);
   RefuseUrl(source);
@@ -119,11 +124,12 @@ EngineConfig PolicyOptions::FromOptions(std::vector<std::string>* warnings) cons
     warnings->push_back("--signature-only: no claim is checked");
     return config;
   }
-  if (!Given(audience_) && !Given(any_audience_)) {
+  const bool says_audience = Given(audience_) || Given(any_audience_);
+  if (!says_audience && default_audience.empty()) {
     throw InputError{
         "--audience is required (or --any-audience, to accept tokens meant for others)"};
   }
-  policy.audiences = Texts(audience_);
+  policy.audiences = says_audience ? Texts(audience_) : std::vector<std::string>{default_audience};
   policy.any_audience_is_dangerous = Given(any_audience_);
   if (Given(issuer_)) {
     policy.issuer_mode = IssuerMode::kFixed;
@@ -178,7 +184,7 @@ CLI::Option* AddKernelOption(CLI::App* app) {
 std::string KernelName(const CLI::Option* option) {
   const std::string name = Text(option);
   const Result<const Kernel*> kernel = ChooseKernel(name);
-  if (!kernel) throw InputError{(name.empty() ? "" : "--kernel " + name + ": ") + kernel.error()};
+  if (!kernel) throw InputError{(name.empty() ? "" : "kernel " + name + ": ") + kernel.error()};
   return name;
 }
 

@@ -13,8 +13,12 @@ class PolicyOptions {
   explicit PolicyOptions(CLI::App* app);
 
   // The configuration they ask for. Throws InputError for values and combinations that cannot be.
-  // Appends to `warnings` what a careful operator should be told.
-  EngineConfig Build(std::vector<std::string>* warnings) const;
+  // Appends to `warnings` what a careful operator should be told. `default_audience` (may be empty) is
+  // what tokens must be meant for where no option says it.
+  EngineConfig Build(std::vector<std::string>* warnings, const std::string& default_audience = "") const;
+
+  // Whether they say where keys come from.
+  bool NamesKeys() const { return Given(jwks_) || Given(config_); }
 
   std::optional<std::int64_t> Now() const;
 
@@ -23,7 +27,7 @@ class PolicyOptions {
 
  private:
   EngineConfig FromFile() const;
-  EngineConfig FromOptions(std::vector<std::string>* warnings) const;
+  EngineConfig FromOptions(std::vector<std::string>* warnings, const std::string& default_audience) const;
   void ReadChecks(PolicyConfig* policy) const;
   AlgorithmSet Algorithms() const;
 

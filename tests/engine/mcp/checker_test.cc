@@ -1,0 +1,239 @@
+// Decisions: what is allowed, what is denied, and with which scopes to ask for.
+#include "engine/mcp/checker.h"
+
+#include "tests/engine/mcp/fixture.h"
+
+namespace assay::mcp {
+namespace {
+
+TEST(Checker, TheFileServersToolsGoByTheirScopes) {
+  Gateway gateway(FileServerPolicy());
+  EXPECT_EQ(Summary(gateway.DecideFor("files:read", CallTool("read_file"))), "allow");
+  EXPECT_EQ(Summary(gateway.DecideFor("files:write", CallTool("read_file"))), "allow");
+  EXPECT_EQ(Summary(gateway.DecideFor("files:read", CallTool("write_file"))), "403 insufficient_scope files:write");
+  EXPECT_EQ(Summary(gateway.DecideFor("files:admin", CallTool("delete_tree"))), "allow");
+  EXPECT_EQ(Summary(gateway.DecideFor("files:write ops:break-glass", CallTool("delete_tree"))), "allow");
+  EXPECT_EQ(Summary(gateway.DecideFor("ops:break-glass", CallTool("delete_tree"))),
+            "403 insufficient_scope files:write ops:break-glass");
+  EXPECT_EQ(Summary(gateway.DecideFor("", CallTool("delete_tree"))), "403 insufficient_scope files:write files:admin");
+  EXPECT_EQ(Summary(gateway.DecideFor("files:admin", CallTool("format_disk"))), "403 tool_denied");
+  EXPECT_EQ(Summary(gateway.DecideFor("files:admin", CallTool("Read_file"))), "403 tool_denied");
+}
+
+TEST(Checker, ScopesAreWholeWordsBetweenSpaces) {
+  Gateway gateway(FileServerPolicy());
+  for (const char* scopes : {"files:read:all", "files:rea", "FILES:READ", "xfiles:read", "files:read\\tfiles:write",
+                             "files:read,files:write", "files:read\\u00a0"}) {
+    EXPECT_EQ(Summary(gateway.DecideFor(scopes, CallTool("read_file"))), "403 insufficient_scope files:read") << scopes;
+  }
+  EXPECT_EQ(Summary(gateway.DecideFor("  files:read  x", CallTool("read_file"))), "allow");
+}
+
+TEST(Checker, OnlyTheConfiguredScopeClaimIsRead) {
+  Gateway scope(FileServerPolicy());
+  EXPECT_FALSE(scope.DecideWith(scope.Token(R"("scp":"files:read")"), CallTool("read_file")).allowed());
+  Gateway scp(FileServerPolicy(), ScopeClaim::kScp);
+  for (const char* claim : {R"("scp":"files:read x")", R"("scp":["x","files\u003aread"])"}) {
+    EXPECT_TRUE(scp.DecideWith(scp.Token(claim), CallTool("read_file")).allowed()) << claim;
+  }
+  EXPECT_FALSE(scp.DecideWith(scp.Token(R"("scp":["x files:read"],"scope":"files:read")"), CallTool("read_file")).allowed());
+}
+
+TEST(Checker, AnotherTokensScopesAreNeverRemembered) {
+  Gateway gateway(FileServerPolicy());
+  const std::string longer = "files:write " + std::string(2000, 'x');
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(gateway.DecideFor("files:write", CallTool("write_a")).allowed());
+    EXPECT_FALSE(gateway.DecideFor("files:writf", CallTool("write_a")).allowed());
+    EXPECT_FALSE(gateway.DecideFor("files:wwite", CallTool("write_a")).allowed());
+    EXPECT_TRUE(gateway.DecideFor(longer, CallTool("write_a")).allowed());
+    EXPECT_FALSE(gateway.DecideFor(longer.substr(1), CallTool("write_a")).allowed());
+  }
+}
+
+TEST(Checker, MethodsThatHarmNobodyNeedAValidTokenOnly) {
+  Gateway gateway(FileServerPolicy());
+  for (const char* method : {"initialize", "server/discover", "ping", "tools/list", "resources/templates/list"}) {
+    EXPECT_EQ(Summary(gateway.DecideFor("", Call(method))), "allow") << method;
+  }
+  EXPECT_EQ(Summary(gateway.DecideFor("", R"({"jsonrpc":"2.0","method":"notifications/cancelled"})")), "allow");
+  EXPECT_EQ(Summary(gateway.DecideFor("", R"({"jsonrpc":"2.0","id":3,"result":{}})")), "allow");
+  for (const char* method : {"logging/setLevel", "pings", "/list", "list", "tools/listx", "Initialize"}) {
+    EXPECT_EQ(Summary(gateway.DecideFor("files:admin", Call(method))), "403 tool_denied") << method;
+  }
+  Gateway strict(PolicyWith(R"("methods":{"tools/list":{"scopes":["a"]},"notifications/*":{"scopes":["b"]}})"));
+  EXPECT_EQ(Summary(strict.DecideFor("", Call("tools/list"))), "403 insufficient_scope a");
+  EXPECT_EQ(Summary(strict.DecideFor("a", R"({"jsonrpc":"2.0","method":"notifications/x"})")), "403 insufficient_scope b");
+}
+
+TEST(Checker, DefaultsSayWhatBecomesOfTheUnnamed) {
+  Gateway gateway(PolicyWith(R"("default_tool":"authenticated","tools":{"a":{"scopes":["s"]}})"));
+  EXPECT_EQ(Summary(gateway.DecideFor("", CallTool("b"))), "allow");
+  EXPECT_EQ(Summary(gateway.DecideFor("", CallTool("a"))), "403 insufficient_scope s");
+  EXPECT_EQ(Summary(gateway.DecideFor("", Call("logging/setLevel"))), "403 tool_denied");
+  Gateway methods(PolicyWith(R"("default_method":"authenticated")"));
+  EXPECT_EQ(Summary(methods.DecideFor("", Call("logging/setLevel"))), "allow");
+  EXPECT_EQ(Summary(methods.DecideFor("", CallTool("a"))), "403 tool_denied");
+}
+
+TEST(Checker, ToolCallsNeverGoByMethods) {
+  Gateway gateway(PolicyWith(R"("methods":{"tools/call":{"scopes":[]},"*":{"scopes":[]}},"default_method":"authenticated")"));
+  EXPECT_EQ(Summary(gateway.DecideFor("", CallTool("a"))), "403 tool_denied");
+  EXPECT_EQ(Summary(gateway.DecideFor("", R"({"jsonrpc":"2.0","method":"tools/call","params":{"name":"a"}})")), "403 tool_denied");
+}
+
+TEST(Checker, ResourcesAndPromptsGoByTheirRulesThenByMethods) {
+  Gateway gateway(PolicyWith(
+      R"("resources":{"file:///public/*":{"scopes":[]},"file:///public/keys/*":{"scopes":["k"]}},
+         "prompts":{"greet*":{"scopes":["p"]}},
+         "methods":{"resources/read":{"scopes":["r"]},"prompts/get":{"scopes":["g"]}})"));
+  const auto read = [&](const char* uri, const char* method = "resources/read") {
+    return Summary(gateway.DecideFor("", Call(method, "{\"uri\":\"" + std::string(uri) + "\"}")));
+  };
+  EXPECT_EQ(read("file:///public/a"), "allow");
+  EXPECT_EQ(read("FILE:///public/a"), "allow");
+  EXPECT_EQ(read("file:///public/keys/a"), "403 insufficient_scope k");
+  EXPECT_EQ(read("file:///public/%6beys/a"), "403 insufficient_scope k");
+  EXPECT_EQ(read("file:///private/a"), "403 insufficient_scope r");
+  EXPECT_EQ(read("file:///public/../private/a"), "400 request_malformed");
+  EXPECT_EQ(read("file:///public/%2e%2e/private"), "400 request_malformed");
+  EXPECT_EQ(read("file:///public/a", "resources/subscribe"), "allow");
+  EXPECT_EQ(read("file:///public/keys/a", "notifications/x"), "400 request_malformed");  // with an id
+  EXPECT_EQ(read("file:///private/a", "resources/subscribe"), "403 tool_denied");
+  EXPECT_EQ(Summary(gateway.DecideFor("", Call("prompts/get", R"({"name":"greeting"})"))), "403 insufficient_scope p");
+  EXPECT_EQ(Summary(gateway.DecideFor("", Call("prompts/get", R"({"name":"other"})"))), "403 insufficient_scope g");
+  const char* complete = R"({"ref":{"type":"ref/prompt","name":"greeting"}})";
+  EXPECT_EQ(Summary(gateway.DecideFor("", Call("completion/complete", complete))), "403 insufficient_scope p");
+  EXPECT_EQ(Summary(gateway.DecideFor("p", Call("completion/complete", complete))), "allow");
+}
+
+class Roles : public ::testing::Test {
+ protected:
+  static std::string Policy(const std::string& grants) {
+    return PolicyWith(
+        R"("tools":{"write":{"scopes":["files:write"]},"read":{"scopes":["files:read"]},"either":{"any_of":[["x"],["y"]]}},
+           "scope_implies":{"files:write":["files:read"]},
+           "roles":{"editor":["files:write"],"viewer":["files:read"],"y role":["y"]})" + grants);
+  }
+  static std::string Judge(Gateway& gateway, const char* roles, const char* scopes, const char* tool) {
+    return Summary(gateway.DecideWith(
+        gateway.Token("\"roles\":" + std::string(roles) + ",\"scope\":\"" + scopes + "\""), CallTool(tool)));
+  }
+};
+
+TEST_F(Roles, TokenAndUserMustBothAgree) {
+  Gateway gateway(Policy(""));
+  EXPECT_EQ(Judge(gateway, R"(["editor"])", "files:write", "write"), "allow");
+  EXPECT_EQ(Judge(gateway, R"(["editor"])", "files:write", "read"), "allow");  // closed, then intersected
+  EXPECT_EQ(Judge(gateway, R"(["viewer"])", "files:write", "read"), "allow");
+  EXPECT_EQ(Judge(gateway, R"(["editor"])", "files:read", "write"), "403 insufficient_scope files:write");
+  // No new token would help.
+  EXPECT_EQ(Judge(gateway, R"(["viewer"])", "files:write", "write"), "403 tool_denied");
+  EXPECT_EQ(Judge(gateway, R"(["viewer"])", "files:read", "write"), "403 tool_denied");
+  EXPECT_EQ(Judge(gateway, "[]", "files:write", "write"), "403 tool_denied");
+  EXPECT_FALSE(gateway.DecideFor("files:write", CallTool("write")).allowed());
+  // Only what the user may do is asked for.
+  EXPECT_EQ(Judge(gateway, R"("y role")", "x", "either"), "403 insufficient_scope y");
+  EXPECT_EQ(Judge(gateway, R"("y role")", "y", "either"), "allow");
+}
+
+TEST_F(Roles, GrantsMayBeTheUsersOrTheTokensAlone) {
+  Gateway user(Policy(R"(,"grants":"user")"));
+  EXPECT_EQ(Judge(user, R"("editor")", "", "write"), "allow");
+  EXPECT_EQ(Judge(user, R"("viewer")", "files:write", "write"), "403 tool_denied");
+  Gateway token(Policy(R"(,"grants":"token")"));
+  EXPECT_EQ(Judge(token, "7", "files:write", "write"), "allow");
+  EXPECT_EQ(Judge(token, R"("editor")", "", "write"), "403 insufficient_scope files:write");
+}
+
+TEST_F(Roles, ARoleClaimOfAnotherTypeIsNoRole) {
+  Gateway gateway(Policy(""));
+  for (const char* roles : {"7", "null", "{}", "true", R"(["editor",7])", R"([["editor"]])"}) {
+    EXPECT_EQ(Judge(gateway, roles, "files:write", "write"), "401 bad_claim_type") << roles;
+  }
+  EXPECT_EQ(Judge(gateway, R"("editor viewer")", "files:write", "write"), "403 tool_denied");
+  EXPECT_EQ(Judge(gateway, R"(["x","ed\u0069tor"])", "files:write", "write"), "allow");
+}
+
+TEST(Checker, A401KnowsTheOperationOrAsksForTheDefault) {
+  Gateway gateway(FileServerPolicy());
+  EXPECT_EQ(Summary(gateway.Decide({}, CallTool("write_file"))), "401 credential_missing files:write");
+  EXPECT_EQ(Summary(gateway.Decide({}, CallTool("delete_tree"))), "401 credential_missing files:write files:admin");
+  EXPECT_EQ(Summary(gateway.Decide({}, Call("initialize"))), "401 credential_missing files:read");
+  EXPECT_EQ(Summary(gateway.Decide({}, "")), "401 credential_missing files:read");
+  EXPECT_EQ(Summary(gateway.Decide({}, CallTool("unknown"))), "401 credential_missing files:read");
+  EXPECT_EQ(Summary(gateway.DecideWith("a.b.c", CallTool("write_file"))), "401 bad_base64url files:write");
+}
+
+TEST(Checker, EveryReasonOfATokenHasItsStatus) {
+  Gateway gateway(FileServerPolicy());
+  const std::string token = gateway.TokenFor("files:read");
+  std::string value = "Bearer " + token;
+  Decision decision = gateway.Decide({{"Authorization", value}}, CallTool("read_file"), testing::kNow + 600);
+  EXPECT_EQ(Summary(decision), "401 expired files:read");
+  EXPECT_EQ(decision.challenge, ChallengeKind::kInvalidToken);
+  EXPECT_FALSE(decision.principal);
+  // Of a verdict that nobody has filled in.
+  const Verdict unset;
+  EXPECT_EQ(Summary(gateway.checker().Decide(unset, {}, {})), "401 unset files:read");
+  IssuerConfig issuer = testing::IssuerWith(std::vector<testing::SigningKey>{gateway.key()});
+  issuer.policy.audiences = {std::string(kResource)};
+  issuer.keys = {KeySource::Kind::kUrl, "https://auth.example.com/jwks"};
+  Worker worker(testing::MakeEngine(issuer));
+  decision = gateway.checker().Decide(worker.Validate(token, testing::kNow), {}, {});
+  EXPECT_EQ(decision.reason, Reason::kKeysUnavailable);
+  EXPECT_EQ(decision.status, 503);
+  EXPECT_GT(decision.retry_after_seconds, 0);
+  EXPECT_EQ(gateway.Challenge(decision), "");
+}
+
+TEST(Checker, ATokenWhoseClaimsWereNotReadIsNoToken) {
+  Gateway gateway(FileServerPolicy());
+  Worker worker(testing::MakeEngine(testing::SignatureOnlyIssuer(testing::JwkSet(std::vector<testing::SigningKey>{gateway.key()}))));
+  const Verdict& verdict = worker.Validate(gateway.TokenFor("files:read"), testing::kNow);
+  ASSERT_TRUE(verdict.accepted());
+  EXPECT_EQ(gateway.checker().Decide(verdict, {}, {CallTool("read_file")}).status, 401);
+}
+
+TEST(CheckerCreate, RefusesAnEngineThatAcceptsTokensForOthers) {
+  const auto policy = Compiled(FileServerPolicy());
+  const auto why = [&](const PolicyConfig& issuer) {
+    const auto checker = Checker::Create(policy, {&issuer, 1});
+    return checker ? std::string("usable") : checker.error();
+  };
+  PolicyConfig issuer;
+  issuer.issuer = "https://auth.example.com";
+  issuer.audiences = {std::string(kResource), "api://files"};
+  EXPECT_EQ(why(issuer), "usable");
+  issuer.audiences = {"https://mcp.example.com/mcp/", "https://MCP.example.com/mcp", "https://mcp.example.com"};
+  EXPECT_NE(why(issuer), "usable");
+  issuer.audiences.clear();
+  issuer.any_audience_is_dangerous = true;
+  EXPECT_NE(why(issuer), "usable");
+  issuer.any_audience_is_dangerous = false;
+  issuer.audiences = {std::string(kResource)};
+  issuer.required_scopes = {"a"};
+  EXPECT_NE(why(issuer), "usable");
+  EXPECT_FALSE(Checker::Create(policy, {}).ok());
+}
+
+TEST(CheckerCreate, ARootResourceStandsForBothSpellings) {
+  const auto policy = Compiled(R"({"resource":"https://MCP.example.com/","authorization_servers":["https://a.example"]})");
+  for (const char* audience : {"https://mcp.example.com", "https://mcp.example.com/"}) {
+    PolicyConfig issuer;
+    issuer.audiences = {audience};
+    EXPECT_TRUE(Checker::Create(policy, {&issuer, 1}).ok()) << audience;
+  }
+}
+
+TEST(Principal, KeysAreTheSameForTheSameOnly) {
+  const auto key = [](std::optional<std::string_view> iss, std::optional<std::string_view> sub,
+                      std::optional<std::string_view> client) { return Principal{iss, sub, client}.Key(); };
+  EXPECT_EQ(key("i", "s", "c"), key("i", "s", "c"));
+  EXPECT_NE(key("i", "s1", "c"), key("i", "s", "1c"));
+  EXPECT_NE(key("i", "", "c"), key("i", std::nullopt, "c"));
+  EXPECT_NE(key("1:a", "b", "c"), key("1", ":ab", "c"));
+}
+
+}  // namespace
+}  // namespace assay::mcp

@@ -1,0 +1,111 @@
+// assay mcp check and assay mcp metadata, end to end.
+#include <nlohmann/json.hpp>
+
+#include "tests/tools/fixture.h"
+
+namespace assay::test {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr char kResource[] = "https://mcp.example.com/mcp";
+
+class McpCommand : public CommandTest {
+ protected:
+  std::string Token(const std::string& scope) {
+    return MintOne(R"({"iss":"https://as.example","aud":"https://mcp.example.com/mcp","sub":"alice","client_id":"app","scope":")" + scope + "\"}");
+  }
+  // Each in a file of its own.
+  std::string Request(const Json& headers, const std::string& body) {
+    return folder_.File("request" + std::to_string(++requests_) + ".json", Json{{"headers", headers}, {"body", body}}.dump());
+  }
+  static std::string CallTool(const std::string& name) {
+    return R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":")" + name + "\"}}";
+  }
+  Outcome Check(const std::string& request, const Arguments& more = {}) const {
+    Arguments arguments = {"mcp", "check", "--policy", ASSAY_FILE_SERVER_POLICY, "--request", request, "--jwks", jwks_, "--issuer", kIssuer};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return RunAssay(arguments);
+  }
+
+ private:
+  int requests_ = 0;
+};
+
+TEST_F(McpCommand, AllowsAndDeniesWithTheContractsObject) {
+  const Json bearer = {{"Authorization", "Bearer " + Token("files:read")}};
+  Outcome outcome = Check(Request(bearer, CallTool("read_file")));
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out,
+            R"({"decision":"allow","status":200,"reason":"accepted","scopes_needed":[],"www_authenticate":null,)"
+            R"("jsonrpc_error":null,"principal":{"iss":"https://as.example","sub":"alice","client_id":"app"}})" "\n");
+  outcome = Check(Request(bearer, CallTool("write_file")));
+  EXPECT_EQ(outcome.status, 1) << outcome.err;
+  const Json denied = Json::parse(outcome.out);
+  EXPECT_EQ(denied["status"], 403);
+  EXPECT_EQ(denied["reason"], "insufficient_scope");
+  EXPECT_EQ(denied["scopes_needed"], Json({"files:write"}));
+  EXPECT_EQ(denied["www_authenticate"],
+            "Bearer error=\"insufficient_scope\", error_description=\"the operation needs further scopes\", scope=\"files:write\", "
+            "resource_metadata=\"https://mcp.example.com/.well-known/oauth-protected-resource/mcp\"");
+  EXPECT_EQ(denied["principal"]["sub"], "alice");
+}
+
+TEST_F(McpCommand, AMismatchHasItsJsonRpcError) {
+  const Outcome outcome = Check(Request({{"Authorization", "Bearer " + Token("files:read")},
+                                         {"MCP-Protocol-Version", "2026-07-28"},
+                                         {"Mcp-Method", "tools/call"},
+                                         {"Mcp-Name", "write_file"}},
+                                        CallTool("read_file")));
+  EXPECT_EQ(outcome.status, 1);
+  const Json denied = Json::parse(outcome.out);
+  EXPECT_EQ(denied["status"], 400);
+  EXPECT_EQ(denied["jsonrpc_error"], -32020);
+  EXPECT_TRUE(denied["www_authenticate"].is_null());
+}
+
+TEST_F(McpCommand, ATokenMayStandInForTheHeader) {
+  const std::string bare = Request(Json::object(), CallTool("read_file"));
+  EXPECT_EQ(Check(bare, {"--token", Token("files:read")}).status, 0);
+  ExpectError(Check(Request({{"authorization", "Bearer x"}}, ""), {"--token", "x"}), "stands in");
+  const Outcome missing = RunAssay({"mcp", "check", "--policy", ASSAY_FILE_SERVER_POLICY, "--request", bare});
+  EXPECT_EQ(missing.status, 1) << missing.err;
+  EXPECT_EQ(Json::parse(missing.out)["reason"], "credential_missing");
+  ExpectError(RunAssay({"mcp", "check", "--policy", ASSAY_FILE_SERVER_POLICY, "--request", bare, "--token", Token("files:read")}), "--jwks");
+}
+
+TEST_F(McpCommand, TheResourceIsAlwaysARequiredAudience) {
+  const std::string request = Request({{"Authorization", "Bearer " + Token("files:read")}}, CallTool("read_file"));
+  ExpectError(Check(request, {"--any-audience"}), "any audience");
+  ExpectError(Check(request, {"--audience", "https://other.example"}), "audience");
+  EXPECT_EQ(Check(request, {"--audience", "https://other.example", "--audience", kResource}).status, 0);
+  const std::string foreign = MintOne(R"({"iss":"https://as.example","aud":"https://other.example","scope":"files:read"})");
+  const Outcome outcome = Check(Request({{"Authorization", "Bearer " + foreign}}, CallTool("read_file")));
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(Json::parse(outcome.out)["reason"], "wrong_audience");
+}
+
+TEST_F(McpCommand, BadFilesAreNamedLineByLine) {
+  const std::string request = Request(Json::object(), "");
+  const std::string policy = folder_.File("bad.json", "{\n\"resource\": 1,\n\"x\": 2\n}");
+  const Outcome outcome = RunAssay({"mcp", "metadata", "--policy", policy});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(Lines(outcome.err).size(), 3u) << outcome.err;
+  EXPECT_NE(outcome.err.find(policy + ":3: /x: is not a known member"), std::string::npos) << outcome.err;
+  const Outcome bad = Check(folder_.File("request.json", R"({"headers":{"A":1},"bodi":""})"));
+  EXPECT_EQ(bad.status, 2);
+  EXPECT_EQ(Lines(bad.err).size(), 2u) << bad.err;
+  ExpectError(RunAssay({"mcp", "check", "--request", request}), "--policy");
+}
+
+TEST_F(McpCommand, MetadataIsTheDocument) {
+  const Outcome outcome = RunAssay({"mcp", "metadata", "--policy", ASSAY_FILE_SERVER_POLICY});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(Json::parse(outcome.out),
+            Json::parse(R"({"resource":"https://mcp.example.com/mcp","authorization_servers":["https://auth.example.com"],
+                            "scopes_supported":["files:read","files:write","files:admin"],"bearer_methods_supported":["header"]})"));
+}
+
+}  // namespace
+}  // namespace assay::test
