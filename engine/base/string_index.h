@@ -1,9 +1,11 @@
 // StringIndex: an immutable map from distinct strings to their positions in a list.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <vector>
 
@@ -19,7 +21,7 @@ class StringIndex {
 
   // Requires distinct strings that outlive the index.
   explicit StringIndex(const std::vector<std::string_view>& strings)
-      : slots_(std::bit_ceil(2 * strings.size() + 2)) {
+      : slots_(std::bit_ceil(std::max<std::size_t>(2 * strings.size(), 16))) {
     for (std::size_t i = 0; i < strings.size(); ++i) {
       const std::uint64_t hash = Hash(strings[i]);
       std::size_t at = hash & Mask();
@@ -33,7 +35,10 @@ class StringIndex {
     const std::uint64_t hash = Hash(text);
     for (std::size_t at = hash & Mask();; at = (at + 1) & Mask()) {
       const Slot& slot = slots_[at];
-      if (slot.position == kNone || (slot.hash == hash && slot.text == text)) return slot.position;
+      if (slot.position == kNone || (slot.hash == hash && slot.text.size() == text.size() &&
+                                     SameBytes(slot.text, text))) {
+        return slot.position;
+      }
     }
   }
 
@@ -47,6 +52,28 @@ class StringIndex {
   // Whoever configures the strings chooses them, not whoever looks one up, so chains stay short
   // whatever is asked for, and no secret is needed.
   static std::uint64_t Hash(std::string_view text) { return SeededHash(0)(text); }
+
+  static std::uint64_t Load8(const char* at) {
+    std::uint64_t word;
+    std::memcpy(&word, at, sizeof word);
+    return word;
+  }
+
+  // A text of fewer than 8 bytes as one word; injective for texts of one length.
+  static std::uint64_t LoadShort(std::string_view text) {
+    std::uint64_t word = 0;
+    if (!text.empty()) std::memcpy(&word, text.data(), text.size());
+    return word;
+  }
+
+  // Requires equal sizes. In line, since strings are too short here to pay for a call.
+  static bool SameBytes(std::string_view a, std::string_view b) {
+    if (a.size() < 8) return LoadShort(a) == LoadShort(b);
+    std::uint64_t differing = Load8(a.data() + a.size() - 8) ^ Load8(b.data() + b.size() - 8);
+    for (std::size_t i = 0; i + 8 < a.size(); i += 8) differing |= Load8(a.data() + i) ^ Load8(b.data() + i);
+    return differing == 0;
+  }
+
   std::size_t Mask() const { return slots_.size() - 1; }
 
   std::vector<Slot> slots_;  // a power of two, at most half full

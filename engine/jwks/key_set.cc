@@ -42,7 +42,7 @@ KeySet::KeySet(std::vector<Jwk> keys) : keys_(std::move(keys)) {
   for (std::size_t begin = 0, end = 0; begin < by_kid_.size(); begin = end) {
     while (end < by_kid_.size() && by_kid_[end]->kid == by_kid_[begin]->kid) ++end;
     kids.push_back(by_kid_[begin]->kid);
-    kid_candidates_.emplace_back(by_kid_.data() + begin, end - begin);
+    kid_candidates_.push_back({by_kid_[begin], {by_kid_.data() + begin, end - begin}});
   }
   kids_ = StringIndex(kids);
 }
@@ -72,7 +72,11 @@ KeySet::Choice KeySet::Choose(const std::string_view* kid, Algorithm algorithm) 
   }
   const std::size_t at = kids_.Find(*kid);
   if (at == StringIndex::kNone) return {nullptr, Reason::kKeyNotFound};
-  return Narrow(kid_candidates_[at], algorithm);
+  const Candidates& candidates = kid_candidates_[at];
+  if (candidates.all.size() > 1) return Narrow(candidates.all, algorithm);
+  const Jwk* const only = candidates.first;
+  if (only->key == nullptr || !only->algorithms.Contains(algorithm)) return {nullptr, Reason::kKeyUnusable};
+  return {only, Reason::kUnset};
 }
 
 }  // namespace assay::jwks

@@ -41,13 +41,19 @@ class KeySet {
   const std::vector<Jwk>& keys() const { return keys_; }
 
  private:
+  // The keys of one kid.
+  struct Candidates {
+    const Jwk* first;  // beside the list, for the usual case that there is no other
+    std::span<const Jwk* const> all;
+  };
+
   static Choice Narrow(std::span<const Jwk* const> candidates, Algorithm algorithm);
 
   std::vector<Jwk> keys_;
   std::vector<const Jwk*> all_;
-  std::vector<const Jwk*> by_kid_;                           // equal kids side by side
-  std::vector<std::span<const Jwk* const>> kid_candidates_;  // a run of by_kid_ for each distinct kid
-  StringIndex kids_;                                         // into kid_candidates_
+  std::vector<const Jwk*> by_kid_;          // equal kids side by side
+  std::vector<Candidates> kid_candidates_;  // a run of by_kid_ for each distinct kid
+  StringIndex kids_;                        // into kid_candidates_
   std::size_t usable_count_ = 0;
 };
 

@@ -33,19 +33,26 @@ ByThumbprint KeysOf(const KeySet* set) {
 }  // namespace
 
 void PrepareTables(std::vector<Jwk>& keys, const KeySet* previous, std::size_t table_bytes) {
-  std::vector<Jwk*> wanting;
+  // Each key once, though it may stand in the set under several kids.
+  std::vector<std::shared_ptr<const PublicKey>> wanting;
+  std::map<std::string_view, std::vector<Jwk*>> places;
   for (Jwk& jwk : keys) {
-    if (jwk.key != nullptr && jwk.key->type() == KeyType::kP256) wanting.push_back(&jwk);
+    if (jwk.key == nullptr || jwk.key->type() != KeyType::kP256) continue;
+    const auto [at, is_new] = places.try_emplace(jwk.key->thumbprint());
+    if (is_new) wanting.push_back(jwk.key);
+    at->second.push_back(&jwk);
   }
   const int window = WindowFor(wanting.size(), table_bytes);
+  const std::size_t bytes = p256::KeyTable::BytesFor(window);
   const ByThumbprint known = KeysOf(previous);
-  for (Jwk* jwk : wanting) {
-    const std::size_t bytes = p256::KeyTable::BytesFor(window);
+  for (const std::shared_ptr<const PublicKey>& key : wanting) {
     if (bytes > table_bytes) break;
     table_bytes -= bytes;
-    const auto same = known.find(jwk->key->thumbprint());
+    const auto same = known.find(key->thumbprint());
     const p256::KeyTable* const table = same == known.end() ? nullptr : same->second->p256_table();
-    jwk->key = table != nullptr && table->window() == window ? same->second : jwk->key->WithTable(window);
+    const std::shared_ptr<const PublicKey> prepared =
+        table != nullptr && table->window() == window ? same->second : key->WithTable(window);
+    for (Jwk* jwk : places.find(key->thumbprint())->second) jwk->key = prepared;
   }
 }
 

@@ -48,6 +48,34 @@ TEST_F(VerifyStream, InterruptionPrintsTheFiguresAndEndsBySignal) {
   }
 }
 
+TEST_F(VerifyStream, HangupReloadsTheConfigurationAndABadFileChangesNothing) {
+  const auto config = [&](const std::string& audience) {
+    return R"({"version":1,"issuers":[{"issuer":")" + std::string(kIssuer) + R"(","audiences":[")" + audience +
+           R"("],"keys":{"file":")" + jwks_ + "\"}}]}";
+  };
+  for (const char* threads : {"1", "2"}) {
+    const std::string file = folder_.Path(std::string("config-") + threads);
+    const auto write = [&](const std::string& text) { folder_.File(std::string("config-") + threads, text); };
+    write(config(kAudience));
+    Process process({ASSAY_COMMAND, "verify", "--config", file, "--threads", threads});
+    process.Write(Mint());
+    ASSERT_TRUE(process.AwaitOutput("1 accept accepted\n"));
+    write(config("https://other.example"));
+    process.Signal(SIGHUP);
+    ASSERT_TRUE(process.AwaitError("configuration reloaded\n"));
+    process.Write(Mint());
+    ASSERT_TRUE(process.AwaitOutput("2 reject wrong_audience"));
+    write(R"({"version":1,"issuers":[{"issuer":7}]})");
+    process.Signal(SIGHUP);
+    ASSERT_TRUE(process.AwaitError("stays in force\n"));
+    process.Write(Mint());
+    ASSERT_TRUE(process.AwaitOutput("3 reject wrong_audience"));
+    const Outcome outcome = process.Finish();
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_NE(outcome.err.find(file + ":1: /issuers/0/issuer"), std::string::npos) << outcome.err;
+  }
+}
+
 TEST_F(VerifyStream, ClosedOutputEndsQuietlyWithoutAPartialLine) {
   const std::string tokens = folder_.File("tokens", Mint(kClaims, {"--count", "3000"}));
   for (const std::string threads : {"1", "3"}) {

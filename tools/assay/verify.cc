@@ -3,11 +3,13 @@
 
 #include <chrono>
 #include <cstring>
+#include <optional>
 
 #include "tools/assay/command.h"
 #include "tools/assay/console.h"
 #include "tools/assay/engine_setup.h"
 #include "tools/assay/files.h"
+#include "tools/assay/hangup.h"
 #include "tools/assay/verify_options.h"
 #include "tools/assay/verify_run.h"
 
@@ -18,6 +20,7 @@ constexpr char kFooter[] =
     "Each line of FILE (or of standard input) is one compact token, with or without `Bearer ` in\n"
     "front; blank lines are skipped. Results come in input order, and at once when the input "
     "pauses.\n"
+    "SIGHUP reads the file of --config again; one that is refused changes nothing.\n"
     "Exit status: 0 all accepted, 1 at least one rejected, 2 usage, configuration or input error; "
     "no\n"
     "token at all is an error.\n"
@@ -111,6 +114,9 @@ int RunVerify(const VerifyOptions& options) {
   if (!one && path == "-" && IsTerminal(STDIN_FILENO)) {
     Warn("reading tokens from the terminal, one a line");
   }
+
+  std::optional<ReloadOnHangup> hangup;
+  if (const std::string file = options.policy.Source(); !file.empty()) hangup.emplace(engine, file);
 
   VerifyRun run(engine, settings);
   const auto start = std::chrono::steady_clock::now();

@@ -38,6 +38,22 @@ TEST_F(KeySetTest, AKidIsFoundByItsBytes) {
   }
 }
 
+TEST_F(KeySetTest, SetsThatChooseAlikeAreToldFromThoseThatDoNot) {
+  const std::string ec = KeyWith(kEcMembers, R"("kid":"a")"), rsa = KeyWith(kRsaMembers, R"("kid":"b")");
+  const KeySet set = Make(ec + "," + rsa);
+  EXPECT_TRUE(set.ChoosesLike(Make(ec + "," + rsa)));
+  EXPECT_TRUE(set.ChoosesLike(Make(rsa + "," + ec))) << "the order says nothing";
+  EXPECT_TRUE(set.ChoosesLike(Make(rsa + "," + KeyWith(kEcMembers, R"("kid":"a","alg":"ES256")"))));
+  for (const std::string& other :
+       {ec, ec + "," + ec, ec + "," + rsa + "," + rsa, KeyWith(kEcMembers, R"("kid":"c")") + "," + rsa,
+        KeyWith(kEcMembers, "") + "," + rsa, KeyWith(kEcMembers, R"("kid":"a","use":"enc")") + "," + rsa,
+        ec + "," + KeyWith(kRsaMembers, R"("kid":"b","alg":"PS256")"),
+        KeyWith(kRsaMembers, R"("kid":"a")") + "," + KeyWith(kEcMembers, R"("kid":"b")")}) {
+    EXPECT_FALSE(set.ChoosesLike(Make(other))) << other;
+    EXPECT_FALSE(Make(other).ChoosesLike(set)) << other;
+  }
+}
+
 TEST_F(KeySetTest, TheAlgorithmMustBeTheKeys) {
   const KeySet set = Make(KeyWith(kEcMembers, R"("kid":"a")") + "," + KeyWith(kRsaMembers, R"("kid":"b","alg":"RS256")"));
   EXPECT_EQ(Choose(set, "a", Algorithm::kRS256), Reason::kKeyUnusable);

@@ -71,6 +71,20 @@ TEST(PrepareTables, AKeyThatStaysKeepsItsTable) {
   EXPECT_LE(TableBytes(smaller), 100'000u);
 }
 
+TEST(PrepareTables, AKeyUnderAnotherKidOrAlgKeepsItsTableAndStandingTwiceHasOne) {
+  std::vector<jwks::Jwk> before = Es256Keys(0, 1);
+  jwks::PrepareTables(before, nullptr, 1u << 20);
+  const jwks::KeySet previous(std::move(before));
+  std::vector<jwks::Jwk> after = Es256Keys(0, 1);
+  after[0].has_kid = true;
+  after[0].kid = "renamed";
+  after.push_back(Es256Keys(0, 1)[0]);
+  after[1].has_kid = !previous.keys()[0].has_kid;
+  jwks::PrepareTables(after, &previous, p256::KeyTable::BytesFor(WindowOf(previous.keys()[0])));
+  EXPECT_EQ(after[0].key, previous.keys()[0].key);
+  EXPECT_EQ(after[1].key, previous.keys()[0].key);
+}
+
 TEST(PublicKey, WithTableIsTheSameKey) {
   const std::vector<jwks::Jwk> keys = Es256Keys(0, 1);
   const auto with = keys[0].key->WithTable(5);
