@@ -102,13 +102,14 @@ std::string DecisionJson(const mcp::ScopePolicy& policy, const mcp::Decision& de
 }
 
 struct CheckOptions {
-  explicit CheckOptions(CLI::App* app) : verify(app) {
+  explicit CheckOptions(CLI::App* app) : verify(app), fetch(app) {
     policy = AddValue(app, "--policy", "FILE", "MCP policy (JSON)")->required();
     request = AddValue(app, "--request", "FILE", "The request's headers and body (JSON)")->required();
     token = AddValue(app, "--token", "T", "Token, in place of the Authorization header");
   }
 
   PolicyOptions verify;
+  FetchOptions fetch;
   CLI::Option *policy, *request, *token;
 };
 
@@ -137,7 +138,7 @@ int RunCheck(const CheckOptions& options) {
   PolicyConfig own;
   own.audiences = {policy->resource()};
   std::vector<PolicyConfig> issuers = {own};
-  std::shared_ptr<Engine> engine;
+  RunningEngine running;
   // A request without a token can be answered without keys.
   if (reason == Reason::kUnset || options.verify.NamesKeys()) {
     std::vector<std::string> warnings;
@@ -145,14 +146,14 @@ int RunCheck(const CheckOptions& options) {
     issuers.clear();
     for (const IssuerConfig& issuer : config.issuers) issuers.push_back(issuer.policy);
     (void)MakeChecker(policy, issuers);  // an engine that could not be used is not made
-    engine = CreateEngine(std::move(config), options.verify.Source());
+    running = StartEngine(std::move(config), options.verify.Source(), options.fetch);
     for (const std::string& warning : warnings) Warn(warning);
   }
   mcp::Checker checker = MakeChecker(policy, issuers);
   mcp::Decision decision;
   std::optional<Worker> worker;
   if (reason == Reason::kUnset) {
-    worker.emplace(engine);
+    worker.emplace(running.engine);
     decision = checker.Decide(worker->Validate(token, options.verify.Now().value_or(std::time(nullptr))), head, body);
   } else {
     decision = checker.Refuse(reason, head, body);

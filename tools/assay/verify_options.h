@@ -18,7 +18,7 @@ class PolicyOptions {
   EngineConfig Build(std::vector<std::string>* warnings, const std::string& default_audience = "") const;
 
   // Whether they say where keys come from.
-  bool NamesKeys() const { return Given(jwks_) || Given(config_); }
+  bool NamesKeys() const { return Given(jwks_) || Given(discover_) || Given(config_); }
 
   std::optional<std::int64_t> Now() const;
 

@@ -75,7 +75,7 @@ function(assay_component component base)
 endfunction()
 
 assay_component(core assay boringssl::crypto)
-assay_component(remote assay_remote assay_json boringssl::ssl boringssl::crypto)
+assay_component(remote assay_remote assay_json assay_base boringssl::ssl boringssl::crypto)
 target_link_libraries(assay_package_remote INTERFACE assay_package_core)
 target_link_libraries(assay_package_remote_shared PUBLIC assay_package_core_shared)
 
