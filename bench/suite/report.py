@@ -1,5 +1,6 @@
 """page(result): the report as one self-contained HTML page; no figure in it but the result's."""
 import html
+import re
 
 import charts
 from charts import count
@@ -38,10 +39,13 @@ class Result:
 
 
 def table(head, rows):
-    def cells(tag, values):
-        numeric = lambda value: ' class="n"' if isinstance(value, str) and value[:1].isdigit() else ""
-        return "".join(f"<{tag}{numeric(value)}>{value}</{tag}>" for value in values)
-    return "<table><tr>" + cells("th", head) + "</tr>" + "".join(f"<tr>{cells('td', row)}</tr>" for row in rows) + "</table>"
+    """Columns whose every cell is a number are set to the right."""
+    right = [all(re.fullmatch(r"[0-9,.]*[×]?", row[i]) for row in rows) for i in range(len(head))]
+
+    def line(tag, values):
+        return "<tr>" + "".join(f"<{tag}{' class=n' if right[i] else ''}>{value}</{tag}>" for i, value in enumerate(values)) + "</tr>"
+
+    return "<table>" + (line("th", head) if any(head) else "") + "".join(line("td", row) for row in rows) + "</table>"
 
 
 def at_batch(result, alg, batch):
@@ -153,7 +157,9 @@ def latency(result):
     parts = ["<h2>Latency under load</h2>",
              f"<p>Tokens arrive one at a time, at random, on {rows[0]['threads']} threads together, whether or not the one before is done; latency counts from "
              "the time of arrival to the verdict. Points at which less than 95% of the load was carried are left out: there the queue grows "
-             "for as long as the load lasts. “Nothing” is the same harness with no validation: what the machine itself adds.</p>",
+             "for as long as the load lasts. “Nothing” is the same harness with no validation: what the machine itself adds. Rounds in which the "
+             "system took a thread off its core for another program are left out wherever three others or more are there; the tables have the "
+             "p99 of all rounds too.</p>",
              charts.legend(names)]
     for alg in ALGS:
         parts.append(f'<h3>{alg}</h3><div class="row">')
@@ -164,10 +170,10 @@ def latency(result):
                 parts.append(charts.lines(series, what, "tokens/s offered", "µs", log_x=True, log_y=True, width=310, height=250,
                                           guide=(60, "60 µs") if key == "p99_us" else None))
         parts.append("</div>")
-    head = ["", "offered/s", "answered/s", "p50 µs", "p99 µs", "p99.9 µs", "tokens"]
+    head = ["", "offered/s", "answered/s", "p50 µs", "p99 µs", "p99.9 µs", "tokens", "rounds", "p99 µs of all rounds"]
     for alg in ALGS:
         body = [(html.escape(row["name"]), count(row["offered_per_s"]), count(row["answered_per_s"]), f"{row['p50_us']:.1f}", f"{row['p99_us']:.1f}",
-                 f"{row['p999_us']:.1f}", count(row["answered"])) for row in rows if row["alg"] == alg]
+                 f"{row['p999_us']:.1f}", count(row["answered"]), str(row["rounds"]) + ("" if row["undisturbed"] else " (disturbed)"), f"{row['p99_of_all_rounds_us']:.1f}") for row in rows if row["alg"] == alg]
         parts.append(f"<details><summary>{alg}: all figures</summary>{table(head, body)}</details>")
     return "".join(parts)
 
@@ -186,9 +192,9 @@ def plain(result, section, title, intro, base):
         name = html.escape(row["name"] + extra)
         # Within the noise of two medians, a row is not called slower.
         slower = section == "hostile" and relative < 0.97
-        body.append((row["alg"], name, f"{count(row['tokens_per_s'])}", f"{row['ns_per_token']:.0f}",
-                     f'<span class="slow">{relative:.2f}× slower than valid</span>' if slower else f"{relative:.2f}×"))
-    return f"<h2>{title}</h2><p>{intro}</p>" + table(["", "", "tokens/s", "ns a token", base], body)
+        body.append((row["alg"], name, count(row["tokens_per_s"]), f"{row['ns_per_token']:.0f}", f"{relative:.2f}×",
+                     '<span class="slow">slower than valid</span>' if slower else ""))
+    return f"<h2>{title}</h2><p>{intro}</p>" + table(["", "", "tokens/s", "ns a token", base, ""], body)
 
 
 def page(result):
@@ -196,7 +202,7 @@ def page(result):
     warn = '<p class="warn">A smoke run: it shows that everything runs, and its figures mean nothing.</p>' if result["smoke"] else ""
     about = table(["", ""], [("CPU", html.escape(result["cpu"])), ("cores of the machine", str(result["cores"])), ("signature kernel", result["kernel"]),
                              ("compiler", html.escape(result["compiler"])), ("commit", result["commit"]), ("system", html.escape(f"{result['os']}, Linux {result['linux']}")),
-                             ("date", result["date"])]).replace("<tr><th></th><th></th></tr>", "")
+                             ("date", result["date"])])
     body = [
         "<h1>Assay: benchmark report</h1>", warn, about, tiles(r), libraries(r), stages(r), batches_and_threads(r), latency(r),
         plain(r, "size", "By size", "Distinct valid tokens, batches of 256. (An RS256 signature with the least claims is longer than 400 bytes.)", "of the first"),
