@@ -82,7 +82,7 @@ target_link_libraries(assay_package_remote_shared PUBLIC assay_package_core_shar
 # Headers: the faces and, following their includes, what they need, nothing else. In the tree they
 # say "engine/api/x.h" and "engine/room/x.h"; installed they are <assay/x.h> and <assay/room/x.h>.
 set(pending "")
-foreach(face api/engine.h api/mcp.h api/assay.h remote/fetcher.h remote/fetch_http.h remote/refresher.h)
+foreach(face api/engine.h api/batcher.h api/mcp.h api/assay.h remote/fetcher.h remote/fetch_http.h remote/refresher.h)
   if(EXISTS ${PROJECT_SOURCE_DIR}/engine/${face})
     list(APPEND pending engine/${face})
   endif()

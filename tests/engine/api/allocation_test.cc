@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/api/batcher.h"
 #include "engine/api/engine.h"
 #include "engine/base64url/base64url.h"
 #include "engine/json/strict.h"
@@ -125,6 +126,50 @@ TEST(Allocation, NoVerdictOfAnEarlierBatchStandsWhenMemoryRunsOut) {
   refuse = false;
   EXPECT_TRUE(thrown);
   for (const Verdict& verdict : verdicts) EXPECT_FALSE(verdict.accepted());
+}
+
+struct Answers {
+  std::size_t accepted = 0, unset = 0, others = 0;
+  Completion completion() {
+    return {[](void* context, const Verdict& verdict) noexcept {
+              auto& self = *static_cast<Answers*>(context);
+              ++(verdict.accepted() ? self.accepted : verdict.reason() == Reason::kUnset ? self.unset : self.others);
+            },
+            this};
+  }
+};
+
+TEST(Allocation, BatchersAllocateNothingAfterWarmUp) {
+  const std::shared_ptr<Engine> engine = Make();
+  EventLoopBatcher loop(engine);
+  Batcher batcher(engine);
+  Answers answers;
+  const auto tick = [&] {
+    for (int i = 0; i < 100; ++i) {
+      ASSERT_TRUE(loop.Submit(kToken, kNow, answers.completion()));
+      ASSERT_TRUE(batcher.Submit(kToken, kNow, answers.completion()));
+      ASSERT_TRUE(batcher.Validate(kToken, kNow, answers.completion()));
+    }
+    loop.Flush();
+  };
+  for (int warm = 0; warm < 2; ++warm) tick();
+  const std::size_t before = allocations;
+  tick();
+  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(answers.accepted, 900u);
+}
+
+TEST(Allocation, BatchersAnswerEveryTokenWhenMemoryRunsOut) {
+  EventLoopBatcher batcher(Make());
+  Answers answers;
+  refuse = true;
+  for (int i = 0; i < 63; ++i) ASSERT_TRUE(batcher.Submit(kToken, kNow, answers.completion()));
+  batcher.Flush();
+  refuse = false;
+  EXPECT_EQ(answers.unset, 63u);
+  ASSERT_TRUE(batcher.Submit(kToken, kNow, answers.completion()));
+  batcher.Flush();
+  EXPECT_EQ(answers.accepted, 1u);
 }
 
 }  // namespace

@@ -1,0 +1,268 @@
+// An open loop: tokens arrive at random times of a fixed mean rate, whether or not the one before is
+// done, and a token's latency counts from the time at which it should have been begun. So a stall is
+// charged to everyone who waits behind it.
+//
+// Where the system took a thread off its core for something else, a round shows the system's time slices and
+// nothing of ours. Such rounds are counted, and left out when there are enough others.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <random>
+#include <thread>
+
+#include "bench/suite/sections.h"
+#include "bench/suite/workload.h"
+#include "engine/api/batcher.h"
+#include "engine/base/check.h"
+#include "tools/assay/latency.h"
+
+namespace assay::bench {
+namespace {
+
+constexpr std::size_t kTokens = 1024;
+constexpr std::size_t kBytes = 800;
+
+// What becomes of one arrival. Taken again once it is over.
+struct Arrival {
+  Clock::time_point due;
+  Clock::time_point over;
+  std::atomic<bool> accepted{false};
+
+  Completion completion() { return {&Arrival::End, this}; }
+  static void End(void* context, const Verdict& verdict) noexcept {
+    auto& self = *static_cast<Arrival*>(context);
+    self.over = Clock::now();
+    self.accepted.store(verdict.accepted(), std::memory_order_release);
+  }
+};
+
+// How the tokens of one thread are dealt with.
+class Gateway {
+ public:
+  virtual ~Gateway() = default;
+  // Answers `arrival` now, or keeps it until EndOfTick().
+  virtual void Take(std::string_view token, Arrival& arrival) = 0;
+  virtual void EndOfTick() {}
+};
+
+// The harness alone: what the machine and the clock add to every figure.
+class NoGateway : public Gateway {
+ public:
+  void Take(std::string_view, Arrival& arrival) override {
+    arrival.over = Clock::now();
+    arrival.accepted = true;
+  }
+};
+
+class AloneGateway : public Gateway {
+ public:
+  explicit AloneGateway(const std::shared_ptr<Engine>& engine) : worker_(engine) {}
+  void Take(std::string_view token, Arrival& arrival) override {
+    Arrival::End(&arrival, worker_.Validate(token, Now()));
+  }
+
+ private:
+  Worker worker_;
+};
+
+class SharedGateway : public Gateway {
+ public:
+  explicit SharedGateway(std::shared_ptr<Batcher> batcher) : batcher_(std::move(batcher)) {}
+  void Take(std::string_view token, Arrival& arrival) override {
+    while (!batcher_->Submit(token, Now(), arrival.completion())) std::this_thread::yield();
+  }
+
+ private:
+  std::shared_ptr<Batcher> batcher_;
+};
+
+class LoopGateway : public Gateway {
+ public:
+  explicit LoopGateway(const std::shared_ptr<Engine>& engine) : batcher_(engine) {}
+  void Take(std::string_view token, Arrival& arrival) override {
+    ASSAY_CHECK(batcher_.Submit(token, Now(), arrival.completion()));
+  }
+  void EndOfTick() override { batcher_.Flush(); }
+
+ private:
+  EventLoopBatcher batcher_;
+};
+
+struct Mode {
+  const char* name;
+  std::unique_ptr<Gateway> (*make)(const std::shared_ptr<Engine>&, const std::shared_ptr<Batcher>&);
+};
+constexpr Mode kModes[] = {
+    {"nothing (the harness)",
+     [](const auto&, const auto&) -> std::unique_ptr<Gateway> { return std::make_unique<NoGateway>(); }},
+    {"a worker per thread",
+     [](const auto& engine, const auto&) -> std::unique_ptr<Gateway> { return std::make_unique<AloneGateway>(engine); }},
+    {"Batcher, shared",
+     [](const auto&, const auto& batcher) -> std::unique_ptr<Gateway> { return std::make_unique<SharedGateway>(batcher); }},
+    {"EventLoopBatcher per thread",
+     [](const auto& engine, const auto&) -> std::unique_ptr<Gateway> { return std::make_unique<LoopGateway>(engine); }},
+};
+
+// What some rounds gave.
+struct Outcome {
+  void Add(const Outcome& other) {
+    latencies.Add(other.latencies);
+    rounds += other.rounds;
+    answered += other.answered;
+    seconds += other.seconds;
+  }
+  double PerSecond() const { return static_cast<double>(answered) / seconds; }
+
+  cli::LatencyHistogram latencies;
+  int rounds = 0;
+  std::size_t answered = 0;
+  double seconds = 0;  // until the last answer
+};
+
+// One mode at one rate.
+struct Point {
+  const Mode* mode;
+  std::string alg;
+  double rate;  // of all threads, tokens/s
+  const Tokens* tokens;
+  std::vector<std::unique_ptr<Gateway>> gateways;  // one a thread
+  Outcome all, undisturbed;
+};
+
+// How often the system has taken the calling thread off its core unasked.
+long Preemptions() {
+  rusage usage;
+  ASSAY_CHECK(::getrusage(RUSAGE_THREAD, &usage) == 0);
+  return usage.ru_nivcsw;
+}
+
+// Arrivals of one thread, decided beforehand: nothing is computed while the clock runs.
+struct Schedule {
+  Schedule(double rate, std::chrono::nanoseconds length, std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    std::exponential_distribution<double> gap(rate);
+    for (double at = gap(random); at < std::chrono::duration<double>(length).count(); at += gap(random)) {
+      offsets.push_back(std::chrono::nanoseconds(std::llround(at * 1e9)));
+    }
+    arrivals = std::make_unique<Arrival[]>(offsets.size());
+  }
+  std::vector<std::chrono::nanoseconds> offsets;
+  std::unique_ptr<Arrival[]> arrivals;
+};
+
+// True when the thread had its core to itself.
+bool RunThread(Gateway& gateway, const Tokens& tokens, Schedule& schedule, Clock::time_point start) {
+  const std::size_t count = schedule.offsets.size();
+  const long before = Preemptions();
+  bool in_time = false;  // started in time itself
+  while (Clock::now() < start) in_time = true;
+  for (std::size_t next = 0; next < count;) {
+    const Clock::time_point now = Clock::now();
+    bool any = false;
+    for (; next < count && start + schedule.offsets[next] <= now; ++next, any = true) {
+      schedule.arrivals[next].due = start + schedule.offsets[next];
+      gateway.Take(tokens.views[next % tokens.size()], schedule.arrivals[next]);
+    }
+    if (any) gateway.EndOfTick();
+  }
+  return in_time && Preemptions() == before;
+}
+
+Outcome RunPoint(Point& point, std::chrono::nanoseconds length, std::uint64_t seed) {
+  const std::size_t threads = point.gateways.size();
+  std::vector<Schedule> schedules;
+  for (std::size_t i = 0; i < threads; ++i) {
+    schedules.emplace_back(point.rate / static_cast<double>(threads), length, seed * 1000 + i);
+  }
+  const Clock::time_point start = Clock::now() + std::chrono::milliseconds(1);
+  std::atomic<bool> undisturbed{true};
+  const auto run = [&](std::size_t i) {
+    if (!RunThread(*point.gateways[i], *point.tokens, schedules[i], start)) undisturbed = false;
+  };
+  std::vector<std::thread> pool;
+  for (std::size_t i = 1; i < threads; ++i) pool.emplace_back(run, i);
+  run(0);
+  for (std::thread& thread : pool) thread.join();
+  Outcome outcome;
+  outcome.rounds = 1;
+  Clock::time_point last = start;
+  for (const Schedule& schedule : schedules) {
+    for (std::size_t i = 0; i < schedule.offsets.size(); ++i) {
+      const Arrival& arrival = schedule.arrivals[i];
+      ASSAY_CHECK(arrival.accepted.load(std::memory_order_acquire));
+      last = std::max(last, arrival.over);
+      outcome.latencies.Add(static_cast<std::uint64_t>((arrival.over - arrival.due).count()));
+    }
+    outcome.answered += schedule.offsets.size();
+  }
+  // A round of few arrivals may end early, and has not carried more for that.
+  const std::chrono::nanoseconds lasted = std::max<std::chrono::nanoseconds>(last - start, length);
+  outcome.seconds = std::chrono::duration<double>(lasted).count();
+  if (undisturbed) point.undisturbed.Add(outcome);
+  point.all.Add(outcome);
+  return outcome;
+}
+
+// Leaves out the rates above the first one of which a mode cannot carry half: they would only take time.
+void DropHopeless(std::vector<Point>& points, std::chrono::nanoseconds length) {
+  std::map<std::pair<const Mode*, std::string>, bool> saturated;
+  std::erase_if(points, [&](Point& point) {
+    bool& hopeless = saturated[{point.mode, point.alg}];
+    if (hopeless) return true;
+    double best = 0;  // of several, since a busy machine spoils many
+    for (int i = 0; i < 4; ++i) best = std::max(best, RunPoint(point, length, 0).PerSecond());
+    hopeless = best < point.rate / 2;
+    point.all = point.undisturbed = {};
+    return false;
+  });
+}
+
+}  // namespace
+
+nlohmann::ordered_json MeasureLatency(const Plan& plan) {
+  const Realm realm({Algorithm::kES256, Algorithm::kRS256}, 1);
+  const std::shared_ptr<Engine> engine = realm.MakeEngine();
+  const auto batcher = std::make_shared<Batcher>(engine);
+  const std::size_t threads = std::max(1u, std::thread::hardware_concurrency());
+  const Tokens es256 = MakeTokens(realm, kTokens, kBytes, Algorithm::kES256);
+  const Tokens rs256 = MakeTokens(realm, kTokens, kBytes, Algorithm::kRS256);
+  std::vector<Point> points;
+  for (const auto& [alg, tokens] : {std::pair("ES256", &es256), std::pair("RS256", &rs256)}) {
+    for (const double rate : {1e4, 2e4, 5e4, 1e5, 2e5, 3e5, 4e5, 6e5, 8e5}) {
+      for (const Mode& mode : kModes) {
+        Point& point = points.emplace_back(Point{&mode, alg, rate, tokens, {}, {}, {}});
+        for (std::size_t i = 0; i < threads; ++i) point.gateways.push_back(mode.make(engine, batcher));
+      }
+    }
+  }
+  DropHopeless(points, plan.slice);
+  for (int round = 1; round <= plan.rounds; ++round) {
+    for (Point& point : points) RunPoint(point, plan.slice, static_cast<std::uint64_t>(round));
+  }
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  const auto microseconds = [](double nanoseconds) { return std::round(nanoseconds / 10) / 100; };
+  for (const Point& point : points) {
+    const bool enough = point.undisturbed.rounds >= 3;
+    const Outcome& shown = enough ? point.undisturbed : point.all;
+    rows.push_back({{"section", "latency"},
+                    {"name", point.mode->name},
+                    {"alg", point.alg},
+                    {"threads", threads},
+                    {"offered_per_s", point.rate},
+                    {"answered_per_s", std::round(shown.PerSecond())},
+                    {"answered", shown.answered},
+                    {"rounds", shown.rounds},
+                    {"undisturbed", enough},
+                    {"p50_us", microseconds(shown.latencies.Quantile(0.5))},
+                    {"p99_us", microseconds(shown.latencies.Quantile(0.99))},
+                    {"p999_us", microseconds(shown.latencies.Quantile(0.999))},
+                    {"p99_of_all_rounds_us", microseconds(point.all.latencies.Quantile(0.99))}});
+  }
+  return rows;
+}
+
+}  // namespace assay::bench

@@ -1,0 +1,102 @@
+#include "bench/suite/measure.h"
+
+#include <algorithm>
+#include <barrier>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <thread>
+
+namespace assay::bench {
+namespace {
+
+double ThreadSeconds() {
+  timespec time;
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+// One thread's slice; tokens/s.
+double RunSlice(Contender& contender, std::size_t thread, std::chrono::nanoseconds slice) {
+  const Work& work = contender.threads[thread];
+  std::size_t& next = contender.next[thread];
+  std::size_t done = 0;
+  const Clock::time_point start = Clock::now();
+  const double busy_before = ThreadSeconds();
+  Clock::time_point now;
+  do {
+    if (next + contender.batch > contender.tokens) next = 0;
+    if (!work(next, contender.batch)) {
+      std::fprintf(stderr, "bench: %s %s gave a wrong answer\n", contender.section.c_str(),
+                   contender.name.c_str());
+      std::exit(1);
+    }
+    next += contender.batch;
+    done += contender.batch;
+    now = Clock::now();
+  } while (now - start < slice);
+  const double busy = ThreadSeconds() - busy_before;
+  const double elapsed = std::chrono::duration<double>(now - start).count();
+  return static_cast<double>(done) / (contender.by_the_clock ? elapsed : busy);
+}
+
+void RunRound(Contender& contender, std::chrono::nanoseconds slice, bool count) {
+  const std::size_t threads = contender.threads.size();
+  std::vector<double> rates(threads);
+  std::barrier together(static_cast<std::ptrdiff_t>(threads));
+  const auto run = [&](std::size_t thread) {
+    together.arrive_and_wait();
+    rates[thread] = RunSlice(contender, thread, slice);
+  };
+  if (contender.begin) contender.begin();
+  std::vector<std::thread> pool;
+  for (std::size_t i = 1; i < threads; ++i) pool.emplace_back(run, i);
+  run(0);
+  for (std::thread& thread : pool) thread.join();
+  if (contender.end) contender.end();
+  double rate = 0;
+  for (const double each : rates) rate += each;
+  if (count) contender.rates.push_back(rate);
+}
+
+double Rounded(double value) { return std::round(value * 10) / 10; }
+
+}  // namespace
+
+void Measure(std::vector<Contender>& contenders, const Plan& plan) {
+  for (Contender& each : contenders) {
+    for (std::size_t i = 0; i < each.threads.size(); ++i) {
+      each.next.push_back(i * each.tokens / each.threads.size());
+    }
+  }
+  for (int round = 0; round <= plan.rounds; ++round) {
+    for (Contender& each : contenders) RunRound(each, plan.slice, round > 0);
+  }
+}
+
+double Quantile(std::vector<double> values, double part) {
+  std::sort(values.begin(), values.end());
+  const double at = part * static_cast<double>(values.size() - 1);
+  const auto low = static_cast<std::size_t>(at);
+  const std::size_t high = std::min(low + 1, values.size() - 1);
+  return values[low] + (values[high] - values[low]) * (at - static_cast<double>(low));
+}
+
+nlohmann::ordered_json ToJson(const std::vector<Contender>& contenders) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const Contender& each : contenders) {
+    nlohmann::ordered_json row = {{"section", each.section}, {"name", each.name}};
+    row.update(each.about);
+    const double rate = Quantile(each.rates, 0.5);
+    row["threads"] = each.threads.size();
+    row["batch"] = each.batch;
+    row["tokens_per_s"] = std::round(rate);
+    row["quartiles"] = {std::round(Quantile(each.rates, 0.25)), std::round(Quantile(each.rates, 0.75))};
+    row["ns_per_token"] = Rounded(1e9 * static_cast<double>(each.threads.size()) / rate);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace assay::bench

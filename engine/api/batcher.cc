@@ -1,0 +1,302 @@
+#include "engine/api/batcher.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace assay {
+namespace {
+
+using TimePoint = std::chrono::steady_clock::time_point;
+
+struct Waiting {
+  std::string_view token;
+  std::int64_t now = 0;
+  Completion done;
+  TimePoint since;
+};
+
+BatcherConfig Sane(BatcherConfig config) {
+  config.batch_size = std::max<std::size_t>(config.batch_size, 1);
+  config.queue_capacity = std::max(config.queue_capacity, config.batch_size);
+  if (config.workers == 0) config.workers = std::max(2u, std::thread::hardware_concurrency());
+  return config;
+}
+
+// A worker and the room for one batch.
+class Flusher {
+ public:
+  Flusher(std::shared_ptr<Engine> engine, std::size_t batch_size)
+      : worker_(std::move(engine)), verdicts_(batch_size) {
+    batch.reserve(batch_size);
+    tokens_.reserve(batch_size);
+  }
+
+  // Validates `batch` and calls back. Requires at most batch_size tokens.
+  void Run() noexcept {
+    // One ValidateBatch() has one time; tokens of both sides of a second's end take two.
+    for (auto from = batch.begin(); from != batch.end();) {
+      const auto to = std::find_if(from, batch.end(),
+                                   [&](const Waiting& each) { return each.now != from->now; });
+      RunOneTime({from, to});
+      from = to;
+    }
+  }
+
+  std::vector<Waiting> batch;
+
+ private:
+  void RunOneTime(std::span<const Waiting> waiting) {
+    tokens_.clear();
+    for (const Waiting& each : waiting) tokens_.push_back(each.token);
+    const std::span<Verdict> verdicts(verdicts_.data(), waiting.size());
+    try {
+      worker_.ValidateBatch(tokens_, waiting.front().now, verdicts);
+    } catch (...) {  // out of memory
+      std::fill(verdicts.begin(), verdicts.end(), Verdict());
+    }
+    for (std::size_t i = 0; i < waiting.size(); ++i) {
+      waiting[i].done.call(waiting[i].done.context, verdicts[i]);
+    }
+  }
+
+  Worker worker_;
+  std::vector<std::string_view> tokens_;
+  std::vector<Verdict> verdicts_;
+};
+
+// A ring of fixed size.
+class Queue {
+ public:
+  explicit Queue(std::size_t capacity) : ring_(capacity) {}
+
+  bool empty() const { return size_ == 0; }
+  bool full() const { return size_ == ring_.size(); }
+  std::size_t size() const { return size_; }
+  const Waiting& front() const { return ring_[first_]; }
+
+  // Requires !full().
+  void Push(const Waiting& waiting) { ring_[(first_ + size_++) % ring_.size()] = waiting; }
+
+  // Moves the oldest `count`, at most all, to `batch`, which has room for them.
+  void Pop(std::size_t count, std::vector<Waiting>* batch) {
+    count = std::min(count, size_);
+    batch->clear();
+    for (std::size_t i = 0; i < count; ++i) {
+      batch->push_back(ring_[first_]);
+      if (++first_ == ring_.size()) first_ = 0;
+    }
+    size_ -= count;
+  }
+
+ private:
+  std::vector<Waiting> ring_;
+  std::size_t first_ = 0;
+  std::size_t size_ = 0;
+};
+
+}  // namespace
+
+Completion Ticket::completion() {
+  done_.store(false, std::memory_order_relaxed);
+  verdict_ = {};
+  return {&Ticket::Fill, this};
+}
+
+void Ticket::Fill(void* ticket, const Verdict& verdict) noexcept {
+  auto& self = *static_cast<Ticket*>(ticket);
+  try {
+    self.verdict_ = verdict.Own();
+  } catch (...) {  // out of memory: `unset` stays
+  }
+  self.done_.store(true, std::memory_order_release);
+}
+
+struct EventLoopBatcher::Impl {
+  const BatcherConfig config;
+  Flusher flusher;
+  Queue queue;
+  bool flushing = false;
+
+  bool Due() const { return !queue.empty() && config.clock() - queue.front().since >= config.deadline; }
+};
+
+EventLoopBatcher::EventLoopBatcher(std::shared_ptr<Engine> engine, BatcherConfig config) {
+  const BatcherConfig sane = Sane(config);
+  impl_.reset(new Impl{sane, Flusher(std::move(engine), sane.batch_size), Queue(sane.queue_capacity)});
+}
+
+EventLoopBatcher::~EventLoopBatcher() { Flush(); }
+
+bool EventLoopBatcher::Submit(std::string_view token, std::int64_t now, Completion done) {
+  Impl& impl = *impl_;
+  if (impl.queue.full()) Flush();  // of what calls have submitted
+  if (impl.queue.full()) return false;
+  // Only the oldest one's time is looked at, and a flush takes all.
+  const TimePoint since = impl.queue.empty() || impl.flushing ? impl.config.clock() : TimePoint();
+  impl.queue.Push({token, now, done, since});
+  if (impl.queue.size() >= impl.config.batch_size) Flush();
+  return true;
+}
+
+void EventLoopBatcher::Flush() {
+  Impl& impl = *impl_;
+  if (std::exchange(impl.flushing, true)) return;
+  for (std::size_t left = impl.queue.size(); left > 0; left -= impl.flusher.batch.size()) {
+    impl.queue.Pop(std::min(left, impl.config.batch_size), &impl.flusher.batch);
+    impl.flusher.Run();
+  }
+  impl.flushing = false;
+}
+
+void EventLoopBatcher::Poll() {
+  if (impl_->Due()) Flush();
+}
+
+std::optional<std::chrono::nanoseconds> EventLoopBatcher::TimeLeft() const {
+  const Impl& impl = *impl_;
+  if (impl.queue.empty()) return std::nullopt;
+  const std::chrono::nanoseconds waited = impl.config.clock() - impl.queue.front().since;
+  return std::max(impl.config.deadline - waited, std::chrono::nanoseconds(0));
+}
+
+// Invariant, whenever `mutex` is free: while tokens wait, a flusher is at work, and the last one to stop
+// finds none waiting. So no token is left behind, though nobody but submitters does any work.
+struct Batcher::Impl {
+  Impl(std::shared_ptr<Engine> engine, const BatcherConfig& config_in)
+      : config(config_in), queue(config.queue_capacity) {
+    for (std::size_t i = 0; i < config.workers; ++i) {
+      all.push_back(std::make_unique<Flusher>(engine, config.batch_size));
+      idle.push_back(all.back().get());
+    }
+  }
+
+  bool Submit(std::string_view token, std::int64_t now, Completion done);
+
+  // Require `lock`; leave it released if they flushed.
+  void FlushIfDue(std::unique_lock<std::mutex>& lock);
+  void Flush(std::unique_lock<std::mutex>& lock);
+
+  std::size_t AtWork() const { return all.size() - idle.size(); }
+
+  const BatcherConfig config;
+  std::vector<std::unique_ptr<Flusher>> all;
+
+  std::mutex mutex;  // never held while validating or calling back
+  Queue queue;
+  std::vector<Flusher*> idle;  // the one used last is at the end: its memory is the warmest
+  bool relief_wanted = false;  // a flusher works for others after its own turn
+
+  std::mutex sleep_mutex;
+  std::condition_variable answered;
+};
+
+Batcher::Batcher(std::shared_ptr<Engine> engine, BatcherConfig config)
+    : impl_(std::make_unique<Impl>(std::move(engine), Sane(config))) {}
+
+Batcher::~Batcher() = default;
+
+bool Batcher::Impl::Submit(std::string_view token, std::int64_t now, Completion done) {
+  std::unique_lock lock(mutex);
+  if (queue.full()) return false;
+  if (AtWork() == 0) {
+    queue.Push({token, now, done, TimePoint()});
+    Flush(lock);
+    return true;
+  }
+  queue.Push({token, now, done, config.clock()});
+  if (queue.size() >= config.batch_size || relief_wanted) {
+    Flush(lock);
+  } else {
+    FlushIfDue(lock);
+  }
+  return true;
+}
+
+void Batcher::Impl::FlushIfDue(std::unique_lock<std::mutex>& lock) {
+  if (!queue.empty() && config.clock() - queue.front().since >= config.deadline) Flush(lock);
+}
+
+void Batcher::Impl::Flush(std::unique_lock<std::mutex>& lock) {
+  if (queue.empty() || idle.empty()) return;
+  Flusher& flusher = *idle.back();
+  idle.pop_back();
+  relief_wanted = false;
+  while (true) {
+    queue.Pop(config.batch_size, &flusher.batch);
+    lock.unlock();
+    flusher.Run();
+    lock.lock();
+    // What is left is for the other flushers, if there are any and it is not a batch of its own.
+    if (queue.empty() || (AtWork() > 1 && queue.size() < config.batch_size)) break;
+    relief_wanted = true;
+  }
+  idle.push_back(&flusher);
+  lock.unlock();
+}
+
+bool Batcher::Submit(std::string_view token, std::int64_t now, Completion done) {
+  return impl_->Submit(token, now, done);
+}
+
+namespace {
+
+// A thread that waits in Validate(), on its stack. After the exchange to kDone it may be gone.
+struct Sleeper {
+  enum State : int { kAwake, kAsleep, kDone };
+  Completion done;
+  std::mutex& mutex;
+  std::condition_variable& answered;
+  std::atomic<State> state{kAwake};
+
+  static void Call(void* context, const Verdict& verdict) noexcept {
+    auto& self = *static_cast<Sleeper*>(context);
+    std::mutex& mutex = self.mutex;
+    std::condition_variable& answered = self.answered;
+    self.done.call(self.done.context, verdict);
+    if (self.state.exchange(kDone) != kAsleep) return;
+    // Once the mutex is had, the sleeper waits on the condition and cannot miss this.
+    const std::lock_guard lock(mutex);
+    answered.notify_all();
+  }
+};
+
+}  // namespace
+
+bool Batcher::Validate(std::string_view token, std::int64_t now, Completion done) {
+  constexpr int kSpins = 64;  // between looks at the clock
+  Impl& impl = *impl_;
+  Sleeper self{done, impl.sleep_mutex, impl.answered};
+  if (!impl.Submit(token, now, {&Sleeper::Call, &self})) return false;
+  const auto answered = [&] { return self.state.load(std::memory_order_acquire) == Sleeper::kDone; };
+  if (answered()) return true;
+  const TimePoint give_up = impl.config.clock() + impl.config.deadline;
+  do {
+    for (int i = 0; i < kSpins; ++i) {
+      if (answered()) return true;
+    }
+    std::this_thread::yield();
+  } while (impl.config.clock() < give_up);
+  Poll();
+  std::unique_lock lock(impl.sleep_mutex);
+  Sleeper::State awake = Sleeper::kAwake;
+  self.state.compare_exchange_strong(awake, Sleeper::kAsleep);
+  impl.answered.wait(lock, answered);
+  return true;
+}
+
+void Batcher::Flush() {
+  std::unique_lock lock(impl_->mutex);
+  impl_->Flush(lock);
+}
+
+void Batcher::Poll() {
+  std::unique_lock lock(impl_->mutex);
+  impl_->FlushIfDue(lock);
+}
+
+}  // namespace assay
