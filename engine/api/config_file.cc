@@ -221,7 +221,7 @@ Result<EngineConfig> EngineConfig::FromJson(std::string_view text, std::string_v
     if (reader.Child(root, "revocation", &revocation)) {
       reader.RefuseUnknown(revocation, {"file"});
       if (reader.Required(revocation, "file")) {
-        reader.String(revocation, "file", &config.revocation_file);
+        reader.String(revocation, "file", &config.revocation.file);
       }
     }
   }

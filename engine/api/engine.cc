@@ -95,7 +95,8 @@ EngineImpl::EngineImpl(EngineConfig config_in, const Kernel& kernel_in, std::vec
       issuers(std::move(issuers_in)),
       key_states(issuers.size()),
       retired_counters(issuers.size()),
-      snapshot(std::make_unique<const TrustSnapshot>(next_generation++, config.limits, issuers)) {}
+      snapshot(std::make_unique<const TrustSnapshot>(next_generation++, config.limits, issuers)),
+      revocations(config.revocation.max_token_lifetime_seconds) {}
 
 std::size_t EngineImpl::TableBytesPerIssuer() const {
   if (kernel.es256 == nullptr) return 0;
@@ -112,10 +113,7 @@ Engine::~Engine() = default;
 Result<std::shared_ptr<Engine>> Engine::Create(EngineConfig config) {
   if (const char* defect = WhatIsUnsafeTogether(config.issuers)) return Error{defect};
   if (const Result<void> limits = CheckLimits(config.limits); !limits) return Error{limits.error()};
-  // Nothing here reads such a file yet, and to go on without it would accept what was revoked.
-  if (!config.revocation_file.empty()) {
-    return Error{"revocation: this build cannot enforce revocations; leave the file out"};
-  }
+  if (const Result<void> revocation = CheckRevocationConfig(config); !revocation) return Error{revocation.error()};
   std::vector<IssuerTrust> issuers;
   for (std::size_t i = 0; i < config.issuers.size(); ++i) {
     Result<Policy> policy = Policy::Build(config.issuers[i].policy);
@@ -149,6 +147,7 @@ Result<std::shared_ptr<Engine>> Engine::Create(EngineConfig config) {
       return Error{where + ": " + report.error()};
     }
   }
+  if (const Result<void> loaded = engine->BeginRevocation(); !loaded) return Error{loaded.error()};
   return engine;
 }
 

@@ -13,6 +13,7 @@
 #include "engine/api/logger.h"
 #include "engine/pipeline/trust_snapshot.h"
 #include "engine/pipeline/validate.h"
+#include "engine/revocation/revocation_store.h"
 #include "engine/sync/snapshot_cell.h"
 
 namespace assay {
@@ -47,7 +48,11 @@ struct EngineImpl {
   std::uint64_t next_generation = 1;
 
   SnapshotCell<TrustSnapshot> snapshot;
+  revocation::RevocationStore revocations;
 };
+
+// Refuses a revocation configuration that could not be enforced.
+Result<void> CheckRevocationConfig(const EngineConfig& config);
 
 class WorkerImpl {
  public:

@@ -6,7 +6,7 @@ WorkerImpl::WorkerImpl(std::shared_ptr<Engine> engine, EngineImpl& shared)
     : engine_(std::move(engine)),
       shared_(shared),
       reader_(shared.snapshot),
-      pipeline_(shared.kernel),
+      pipeline_(shared.kernel, &shared.revocations),
       counters_(shared.issuers.size()) {
   const std::lock_guard lock(shared_.mutex);
   shared_.live_counters.push_back(&counters_);

@@ -35,9 +35,11 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
 
   verifier_.Verify(jobs_);
 
+  // After the signatures: whatever is published before the verdicts are made up counts, as far as can be.
+  const revocation::RevocationReader::Pinned revocations(revocations_);
   for (std::size_t j = 0; j < jobs_.size(); ++j) {
     InFlight& token = in_flight_[waiting_[j]];
-    const Reason reason = AfterSignature(jobs_[j].status, now, token);
+    const Reason reason = AfterSignature(jobs_[j].status, revocations, now, token);
     // The one place where a token is accepted: every step before it has returned kUnset.
     Conclude(reason == Reason::kUnset ? Reason::kAccepted : reason, token, verdicts[waiting_[j]]);
   }
@@ -138,7 +140,8 @@ Reason Pipeline::ChooseKey(InFlight& token) {
   return choice.reason;
 }
 
-Reason Pipeline::AfterSignature(SignatureStatus status, std::int64_t now, InFlight& token) {
+Reason Pipeline::AfterSignature(SignatureStatus status, const revocation::RevocationReader::Pinned& revocations,
+                                std::int64_t now, InFlight& token) {
   switch (status) {
     case SignatureStatus::kValid:
       break;
@@ -151,8 +154,12 @@ Reason Pipeline::AfterSignature(SignatureStatus status, std::int64_t now, InFlig
       return Reason::kBadSignature;
   }
   if (token.claims == nullptr) return Reason::kUnset;
-  const Reason reason =
-      token.issuer->policy->Evaluate(token.header, *token.claims, now, arena_, &token.detail);
+  Reason reason = token.issuer->policy->Evaluate(token.header, *token.claims, now, arena_, &token.detail);
+  // The reasons of authorization, which Evaluate() looks for last, come after those of revocation.
+  if (reason == Reason::kUnset || reason == Reason::kInsufficientScope) {
+    const Reason revoked = revocations.Check(*token.claims, now, &token.detail);
+    if (revoked != Reason::kUnset) reason = revoked;
+  }
   // The policy's own strings may be what the detail names, and must not be pointed at from a verdict.
   if (reason != Reason::kUnset) token.detail.subject = arena_.Copy(token.detail.subject);
   return reason;

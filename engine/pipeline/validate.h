@@ -13,14 +13,16 @@
 #include "engine/jws/header.h"
 #include "engine/pipeline/trust_snapshot.h"
 #include "engine/pipeline/verdict.h"
+#include "engine/revocation/check.h"
 #include "engine/verify/batch.h"
 
 namespace assay {
 
 class Pipeline {
  public:
-  // The kernel is one that ChooseKernel() gave.
-  explicit Pipeline(const Kernel& kernel) : verifier_(kernel) {}
+  // The kernel is one that ChooseKernel() gave. Without a store of revocations nothing is revoked.
+  explicit Pipeline(const Kernel& kernel, revocation::RevocationStore* revocations = nullptr)
+      : verifier_(kernel), revocations_(revocations) {}
 
   // Fills in one verdict per token. What the verdicts point to lives until the next Run(); nothing in
   // them points into `snapshot`. Allocates only to grow to a larger batch than it has seen (and in
@@ -51,7 +53,8 @@ class Pipeline {
   Reason ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token);
   Reason ChooseKey(InFlight& token);
   Reason BeforeSignature(const TrustSnapshot& snapshot, std::string_view bytes, InFlight& token);
-  Reason AfterSignature(SignatureStatus status, std::int64_t now, InFlight& token);
+  Reason AfterSignature(SignatureStatus status, const revocation::RevocationReader::Pinned& revocations,
+                        std::int64_t now, InFlight& token);
 
   Reason DecodeSegment(std::string_view name, std::string_view encoded, const InFlight& token,
                        std::string_view* decoded, Detail* detail);
@@ -60,6 +63,7 @@ class Pipeline {
   Arena arena_;
   json::StrictParser parser_;
   BatchVerifier verifier_;
+  revocation::RevocationReader revocations_;
   std::vector<InFlight> in_flight_;
   std::vector<SignatureJob> jobs_;
   std::vector<std::size_t> waiting_;  // which token each job belongs to

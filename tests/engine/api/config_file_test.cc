@@ -68,7 +68,7 @@ TEST(ConfigFile, EveryMemberOfTheContractIsRead) {
   EXPECT_EQ(issuer.refresh.max_stale_seconds, 86401);
   EXPECT_EQ(config->limits.token_bytes, 8192u);
   EXPECT_EQ(config->limits.table_memory_mib, 65u);
-  EXPECT_EQ(config->revocation_file, "/etc/assay/revoked.jsonl");
+  EXPECT_EQ(config->revocation.file, "/etc/assay/revoked.jsonl");
 }
 
 TEST(ConfigFile, DefaultsAreTheStrictOnes) {
@@ -81,7 +81,7 @@ TEST(ConfigFile, DefaultsAreTheStrictOnes) {
   EXPECT_FALSE(policy.any_audience_is_dangerous);
   EXPECT_EQ(policy.max_age_seconds, std::nullopt);
   EXPECT_EQ(config->limits.token_bytes, 16384u);
-  EXPECT_TRUE(config->revocation_file.empty());
+  EXPECT_TRUE(config->revocation.file.empty());
 }
 
 TEST(ConfigFile, KeysComeFromOneOfFourPlaces) {
