@@ -93,6 +93,8 @@ std::string Engine::MetricsText() const {
   Heading(&out, "assay_refresh_failures_total", "counter", "Key sets that could not be installed.");
   each_issuer("assay_refresh_failures_total",
               [&](std::size_t i) -> Number { return impl.key_states[i].failures; });
+  Heading(&out, "assay_revocations", "gauge", "Revocations in force.");
+  Sample(&out, "assay_revocations", "", impl.revocations.size());
   Heading(&out, "assay_kernel_info", "gauge", "The signature kernel in use.");
   Sample(&out, "assay_kernel_info", Label("name", kernel()), 1);
   return out;
