@@ -31,6 +31,7 @@ std::unique_ptr<CLI::App> MakeApp(Action* action) {
   AddBench(*app, action);
   AddConfig(*app, action);
   AddDoctor(*app, action);
+  AddRevoke(*app, action);
   AddMan(*app, action);
   return app;
 }

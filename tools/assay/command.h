@@ -27,6 +27,7 @@ void AddInspect(CLI::App& app, Action* action);
 void AddBench(CLI::App& app, Action* action);
 void AddConfig(CLI::App& app, Action* action);
 void AddDoctor(CLI::App& app, Action* action);
+void AddRevoke(CLI::App& app, Action* action);
 void AddMan(CLI::App& app, Action* action);  // hidden: the build makes the manual page with it
 
 // The whole command line, ready to parse.

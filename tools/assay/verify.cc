@@ -8,6 +8,7 @@
 #include "tools/assay/console.h"
 #include "tools/assay/engine_setup.h"
 #include "tools/assay/files.h"
+#include "tools/assay/revocation_feeds.h"
 #include "tools/assay/verify_options.h"
 #include "tools/assay/verify_run.h"
 
@@ -102,6 +103,7 @@ int RunVerify(const VerifyOptions& options) {
   if (!one && path.empty()) throw InputError{"FILE is empty"};
   const InputFile input(one ? "-" : path);
   const std::shared_ptr<Engine> engine = CreateEngine(std::move(config), options.policy.Source());
+  const RevocationFeeds feeds(engine, settings.now);
   for (const std::string& warning : warnings) Warn(warning);
   if (!one && path == "-" && IsTerminal(STDIN_FILENO)) {
     Warn("reading tokens from the terminal, one a line");

@@ -28,6 +28,9 @@ class RedisFeed {
   static Result<std::unique_ptr<RedisFeed>> Make(std::shared_ptr<Engine> engine,
                                                  feeds::Clock clock = feeds::SystemClock);
 
+  // Reads everything the server holds, at once and on this thread; not while the feed runs.
+  Result<void> CatchUp() { return follower_.Step(std::chrono::milliseconds(0)); }
+
   void Start() { thread_.Start(); }
   void Stop() { thread_.Stop(); }
 
