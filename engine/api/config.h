@@ -21,6 +21,8 @@ struct KeySource {
   enum class Kind : std::uint8_t { kInline, kFile, kUrl, kDiscover };
   Kind kind = Kind::kInline;
   std::string value;  // the JWK Set's (or one JWK's) text, a path, a URL; empty for kDiscover
+
+  bool operator==(const KeySource&) const = default;
 };
 
 // When keys that are fetched are fetched again. Seconds.
@@ -42,6 +44,7 @@ struct RedisConfig {
   std::string url = {};  // redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]
   std::string entries_key = "assay:revoked";
   std::string stream_key = "assay:revocations";
+  bool operator==(const RedisConfig&) const = default;
 };
 
 // Where revocations come from. Without any of it, what Engine::Revoke() is told is all there is.
@@ -56,6 +59,8 @@ struct RevocationConfig {
   // No token is good for longer after its `iat`, since every issuer's max_age_seconds is at most this; entries
   // by sub, sid and client_id are forgotten when they have outlived it.
   std::optional<std::int64_t> max_token_lifetime_seconds = {};
+
+  bool operator==(const RevocationConfig&) const = default;
 };
 
 enum class LogLevel : std::uint8_t { kInfo, kWarning, kError };

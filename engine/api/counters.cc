@@ -17,20 +17,39 @@ constexpr std::array<std::uint8_t, 256> kPositions = MakePositions();
 
 }  // namespace
 
-void Counters::Count(std::span<const Verdict> verdicts) {
+void Counters::Grow(std::size_t rows) {
+  rows_ = std::max(rows_, rows);
+  while (blocks_.size() * kBlockRows < rows_) {
+    blocks_.push_back(std::make_unique<Block>());
+    if (blocks_.size() > list_length_) {
+      list_length_ = 2 * blocks_.size();
+      lists_.push_back(std::make_unique<Block*[]>(list_length_));
+      for (std::size_t i = 0; i < blocks_.size(); ++i) lists_.back()[i] = blocks_[i].get();
+    } else {
+      lists_.back()[blocks_.size() - 1] = blocks_.back().get();
+    }
+  }
+  if (!lists_.empty()) list_.store(lists_.back().get(), std::memory_order_release);
+}
+
+void Counters::Count(const TrustSnapshot& snapshot, std::span<const Verdict> verdicts) {
   if (verdicts.empty()) return;
+  Block* const* const blocks = list_.load(std::memory_order_acquire);
   for (const Verdict& verdict : verdicts) {
-    const std::size_t issuer =
-        verdict.issuer_index() < 0 ? issuers_ : static_cast<std::size_t>(verdict.issuer_index());
-    Bump(tokens_[issuer * kReasonCount + kPositions[static_cast<std::uint8_t>(verdict.reason())]], 1);
+    const int issuer = verdict.issuer_index();
+    const std::size_t row = issuer < 0 ? kNoIssuerRow : snapshot.issuer(issuer).counter_row;
+    const std::size_t reason = kPositions[static_cast<std::uint8_t>(verdict.reason())];
+    Bump(blocks[row / kBlockRows]->cells[row % kBlockRows][reason], 1);
   }
   const auto bucket = std::lower_bound(kBatchSizeBuckets.begin(), kBatchSizeBuckets.end(), verdicts.size());
   Bump(batches_[static_cast<std::size_t>(bucket - kBatchSizeBuckets.begin())], 1);
 }
 
 void Counters::Add(const Counters& other) {
-  for (std::size_t i = 0; i < tokens_.size(); ++i) {
-    Bump(tokens_[i], other.tokens_[i].load(std::memory_order_relaxed));
+  for (std::size_t row = 0; row < other.rows(); ++row) {
+    for (std::size_t reason = 0; reason < kReasonCount; ++reason) {
+      Bump(blocks_[row / kBlockRows]->cells[row % kBlockRows][reason], other.tokens(row, reason));
+    }
   }
   for (std::size_t i = 0; i < batches_.size(); ++i) {
     Bump(batches_[i], other.batches_[i].load(std::memory_order_relaxed));

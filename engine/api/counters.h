@@ -5,10 +5,12 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "engine/base/reason.h"
+#include "engine/pipeline/trust_snapshot.h"
 #include "engine/pipeline/verdict.h"
 
 namespace assay {
@@ -22,20 +24,30 @@ inline constexpr std::size_t kReasonCount = std::size(kAllReasons);
 inline constexpr std::array<std::uint64_t, 11> kBatchSizeBuckets = {1,  2,   4,   8,   16,  32,
                                                                     64, 128, 256, 512, 1024};
 
+// Tokens are counted in rows: one for each issuer that was ever configured (IssuerTrust::counter_row),
+// and row 0 for tokens without an issuer. An issuer's row stays its own when other issuers come and go.
 class Counters {
  public:
-  // Tokens without an issuer are counted under index `issuers`.
-  explicit Counters(std::size_t issuers) : issuers_(issuers), tokens_((issuers + 1) * kReasonCount) {}
+  static constexpr std::size_t kNoIssuerRow = 0;
 
-  // Called by the one worker that owns these counters.
-  void Count(std::span<const Verdict> verdicts);
+  explicit Counters(std::size_t rows) { Grow(rows); }
+  Counters(const Counters&) = delete;
+  Counters& operator=(const Counters&) = delete;
 
-  // Adds `other` to this. `other` may be written meanwhile; each figure is one that was true.
+  // Makes room for `rows` rows, so that counting never has to. Called by whoever is about to publish a
+  // snapshot with more rows, not by the worker, who may be counting meanwhile.
+  void Grow(std::size_t rows);
+
+  // Counts verdicts that came of `snapshot`. Called by the one worker that owns these counters.
+  void Count(const TrustSnapshot& snapshot, std::span<const Verdict> verdicts);
+
+  // Adds `other`, of at most as many rows, to this. `other` may be written meanwhile; each figure is
+  // one that was true.
   void Add(const Counters& other);
 
-  std::size_t issuers() const { return issuers_; }
-  std::uint64_t tokens(std::size_t issuer, std::size_t reason_index) const {
-    return tokens_[issuer * kReasonCount + reason_index].load(std::memory_order_relaxed);
+  std::size_t rows() const { return rows_; }
+  std::uint64_t tokens(std::size_t row, std::size_t reason_index) const {
+    return blocks_[row / kBlockRows]->cells[row % kBlockRows][reason_index].load(std::memory_order_relaxed);
   }
   // Batches of at most kBatchSizeBuckets[i] tokens and more than the bucket before; the last: larger ones.
   std::uint64_t batches(std::size_t bucket) const {
@@ -44,12 +56,22 @@ class Counters {
 
  private:
   using Cell = std::atomic<std::uint64_t>;
+  static constexpr std::size_t kBlockRows = 16;
+  struct alignas(64) Block {
+    std::array<std::array<Cell, kReasonCount>, kBlockRows> cells{};
+  };
+
   static void Bump(Cell& cell, std::uint64_t by) {
     cell.store(cell.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
   }
 
-  std::size_t issuers_;
-  std::vector<Cell> tokens_;
+  std::size_t rows_ = 0;
+  std::vector<std::unique_ptr<Block>> blocks_;
+  // What the worker reads: where the blocks are. Outgrown lists stay, since it may be reading one; each
+  // is twice as long as the one before.
+  std::vector<std::unique_ptr<Block*[]>> lists_;
+  std::size_t list_length_ = 0;
+  std::atomic<Block* const*> list_{nullptr};
   std::array<Cell, kBatchSizeBuckets.size() + 1> batches_{};
 };
 

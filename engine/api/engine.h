@@ -47,10 +47,35 @@ class ASSAY_EXPORT Engine : public std::enable_shared_from_this<Engine> {
   static Result<std::shared_ptr<Engine>> Create(EngineConfig config);
   ~Engine();
 
-  // Replaces the keys of issuer `issuer_index` with a JWK Set (or one JWK) that was fetched for it.
-  // A text that is no JWK Set, is over the limits or holds no usable key changes nothing. Tokens
-  // validated by calls that begin after this returns see the new keys. Takes a lock that Validate never takes.
+  // Replaces the keys of an issuer with a JWK Set (or one JWK) that was fetched for it. A text that is
+  // no JWK Set, is over the limits or holds no usable key changes nothing. Tokens validated by calls
+  // that begin after this returns see the new keys. Tables are made for new keys only, and while they
+  // are, every other issuer's keys can be installed. Takes no lock that Validate takes.
+  //
+  // A refresher names the issuer: after a reload an index may mean another one. With `fetched_from`, the
+  // set is refused if the issuer's key source is a different one by now.
   Result<KeySetReport> InstallKeys(std::size_t issuer_index, std::string_view jwk_set_json);
+  Result<KeySetReport> InstallKeysFor(std::string_view issuer, std::string_view jwk_set_json,
+                                      const KeySource* fetched_from = nullptr);
+
+  // Whether a token has named a kid that the issuer's keys do not hold since this was last asked, or
+  // since keys were last installed. False for an issuer that is not configured.
+  bool TakeUnknownKid(std::string_view issuer);
+
+  // Forgets the issuer's keys, as past max-stale: its tokens get `keys_unavailable` until keys are
+  // installed again. Does nothing for an issuer that has none.
+  void WithdrawKeys(std::string_view issuer);
+
+  // Replaces the whole configuration. Issuers, policies and limits change together, in one snapshot: no
+  // batch sees a part of it. A configuration that Create() would refuse, or that names another kernel
+  // than the one in use, changes nothing.
+  //  - Inline and file key sets are read again. An issuer whose name and key source stay keeps the keys
+  //    that were fetched for it, as far as its algorithm list still allows them. With another source it
+  //    starts without keys.
+  //  - Counters go on. Those of an issuer that is gone stay in the metrics.
+  //  - Revocations stay in force; the revocation member must be as it was.
+  //  - `log` is ignored: events go where Create() was told.
+  Result<void> Reload(EngineConfig next);
 
   // Adds revocations to those in force; `now` serves to leave out what has outlived its tokens. Effective
   // for every Validate and ValidateBatch that begins after this returns. With a defect in one of them, an
@@ -75,7 +100,8 @@ class ASSAY_EXPORT Engine : public std::enable_shared_from_this<Engine> {
   // The name of the signature kernel in use.
   std::string_view kernel() const;
 
-  const EngineConfig& config() const;
+  // The configuration in force.
+  std::shared_ptr<const EngineConfig> config() const;
 
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;

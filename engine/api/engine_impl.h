@@ -3,8 +3,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -20,32 +23,78 @@ namespace assay {
 
 using SnapshotReader = SnapshotCell<TrustSnapshot>::Reader;
 
+// A key set that was installed: what it was read from, and when.
+struct InstalledKeys {
+  std::string text;
+  KeySetReport report;
+  std::chrono::steady_clock::time_point at;
+};
+
+// One issuer for as long as its name stays configured, beside what readers see of it.
+struct IssuerState {
+  std::mutex installing;  // held while a key set is prepared and installed: one at a time
+  // Guarded by EngineImpl::mutex.
+  std::optional<InstalledKeys> installed;
+  std::uint64_t failures = 0;  // sets that were offered and refused
+};
+
+// A configuration that has been checked and prepared, issuer by issuer in its order. Publishing it
+// cannot fail.
+struct PreparedConfiguration {
+  struct Issuer {
+    std::shared_ptr<IssuerState> state;  // of the issuer that had the name before, if one did
+    IssuerTrust trust;
+    std::optional<InstalledKeys> installed;
+  };
+  std::shared_ptr<const EngineConfig> config;
+  std::vector<Issuer> issuers;
+};
+
+// # Locks, in the order in which they are taken
+// `configuring`  exclusively by Reload, shared by whatever installs or withdraws keys: policies,
+//                names and indices stand still meanwhile. Key sets are prepared under it.
+// `installing`   of one issuer.
+// `mutex`        for moments only: to publish, to look at what is published, to register a worker.
+// Validation takes none of them.
 struct EngineImpl {
-  // What is known of one issuer's keys, beside the keys themselves.
-  struct KeyState {
-    std::size_t usable = 0;
-    std::uint64_t failures = 0;  // sets that were offered and refused
-    std::chrono::steady_clock::time_point installed_at;
+  EngineImpl(PreparedConfiguration first, const Kernel& kernel);
+
+  // Publishes what Prepare() made. Requires that nothing else uses the engine, or `configuring` held
+  // exclusively since before `next` was prepared.
+  void Publish(PreparedConfiguration next);
+
+  // Replaces one issuer's keys in a new snapshot, under a new generation. Requires `mutex`.
+  void PublishKeysLocked(std::size_t index, std::shared_ptr<const jwks::KeySet> keys);
+
+  struct Installation {
+    bool replaced = false;  // the issuer had keys before
+    bool changed = false;   // the set chooses otherwise than what was there: it has been published
+    KeySetReport report;
   };
 
-  EngineImpl(EngineConfig config, const Kernel& kernel, std::vector<IssuerTrust> issuers);
+  // Installs keys for the issuer at `index`. Requires `configuring` shared, and that there is one.
+  Result<Installation> Install(std::size_t index, std::string_view text);
+
+  // Requires no lock held: the host's callback may call the engine.
+  void LogInstallation(const std::string& issuer, const Result<Installation>& done);
 
   // Each issuer's share of the memory for key tables; 0 when the kernel uses none.
-  std::size_t TableBytesPerIssuer() const;
+  static std::size_t TableBytesPerIssuer(const EngineConfig& config, const Kernel& kernel);
 
-  // Publishes what `issuers` holds under a new generation. Requires mutex.
-  void PublishLocked();
-
-  const EngineConfig config;
   const Kernel& kernel;
   Logger logger;
 
-  mutable std::mutex mutex;  // everything below but the cell's readers
-  std::vector<IssuerTrust> issuers;
-  std::vector<KeyState> key_states;
-  std::vector<const Counters*> live_counters;
+  std::shared_mutex configuring;
+  mutable std::mutex mutex;  // everything below but the cell
+
+  // Written with both held: either is enough to read these three.
+  std::shared_ptr<const EngineConfig> config;
+  std::vector<std::shared_ptr<IssuerState>> issuers;
+  std::shared_ptr<const IssuerDirectory> directory;
+  TrustSnapshot::Issuers trust;
+  std::map<std::string, std::size_t, std::less<>> counter_rows;  // of every name ever configured
+  std::vector<Counters*> live_counters;
   Counters retired_counters;
-  std::uint64_t next_generation = 1;
 
   SnapshotCell<TrustSnapshot> snapshot;
   revocation::RevocationStore revocations;
@@ -54,17 +103,20 @@ struct EngineImpl {
 // Refuses a revocation configuration that could not be enforced.
 Result<void> CheckRevocationConfig(const EngineConfig& config);
 
+// Checks `config` and prepares everything that it needs, key sets of inline and file sources included.
+// `current`: the engine whose configuration it is to replace, from which it takes over what stays
+// (requires `configuring`); null for the first one. Changes nothing.
+Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel, const EngineImpl* current);
+
 class WorkerImpl {
  public:
   explicit WorkerImpl(std::shared_ptr<Engine> engine, EngineImpl& shared);
   ~WorkerImpl();
 
   void Run(std::span<const std::string_view> tokens, std::int64_t now, std::span<Verdict> verdicts) {
-    {
-      const auto pin = reader_.Pin();
-      pipeline_.Run(*pin, tokens, now, verdicts);
-    }
-    counters_.Count(verdicts);
+    const auto pin = reader_.Pin();
+    pipeline_.Run(*pin, tokens, now, verdicts);
+    counters_.Count(*pin, verdicts);
   }
 
   const Verdict& RunOne(std::string_view token, std::int64_t now) {

@@ -30,16 +30,15 @@ void Sample(std::string* out, std::string_view name, const std::string& labels, 
   out->append(" ").append(std::to_string(value)).append("\n");
 }
 
-void AppendTokens(const Counters& counters, const EngineConfig& config, std::string* out) {
+// `names`: of the rows.
+void AppendTokens(const Counters& counters, const std::vector<std::string_view>& names, std::string* out) {
   Heading(out, "assay_tokens_total", "counter", "Tokens judged, by issuer and reason.");
-  for (std::size_t issuer = 0; issuer <= counters.issuers(); ++issuer) {
-    const std::string_view name =
-        issuer < counters.issuers() ? std::string_view(config.issuers[issuer].policy.issuer) : "";
+  for (std::size_t row = 0; row < counters.rows(); ++row) {
     for (std::size_t reason = 0; reason < kReasonCount; ++reason) {
-      const std::uint64_t count = counters.tokens(issuer, reason);
+      const std::uint64_t count = counters.tokens(row, reason);
       if (count == 0) continue;
       Sample(out, "assay_tokens_total",
-             Label("issuer", name) + "," + Label("reason", ReasonWord(kAllReasons[reason])), count);
+             Label("issuer", names[row]) + "," + Label("reason", ReasonWord(kAllReasons[reason])), count);
     }
   }
 }
@@ -54,8 +53,8 @@ void AppendBatches(const Counters& counters, std::string* out) {
   total += counters.batches(kBatchSizeBuckets.size());
   Sample(out, "assay_batch_size_bucket", Label("le", "+Inf"), total);
   std::uint64_t tokens = 0;
-  for (std::size_t issuer = 0; issuer <= counters.issuers(); ++issuer) {
-    for (std::size_t reason = 0; reason < kReasonCount; ++reason) tokens += counters.tokens(issuer, reason);
+  for (std::size_t row = 0; row < counters.rows(); ++row) {
+    for (std::size_t reason = 0; reason < kReasonCount; ++reason) tokens += counters.tokens(row, reason);
   }
   Sample(out, "assay_batch_size_sum", "", tokens);
   Sample(out, "assay_batch_size_count", "", total);
@@ -67,32 +66,38 @@ std::string Engine::MetricsText() const {
   const EngineImpl& impl = *impl_;
   std::string out;
   const std::lock_guard lock(impl.mutex);
-  Counters sum(impl.issuers.size());
+  Counters sum(impl.retired_counters.rows());
   sum.Add(impl.retired_counters);
   for (const Counters* counters : impl.live_counters) sum.Add(*counters);
-  AppendTokens(sum, impl.config, &out);
+  std::vector<std::string_view> names(sum.rows());
+  for (const auto& [name, row] : impl.counter_rows) names[row] = name;
+  AppendTokens(sum, names, &out);
   AppendBatches(sum, &out);
 
   const auto now = std::chrono::steady_clock::now();
   const auto each_issuer = [&](std::string_view name, auto value) {
     for (std::size_t i = 0; i < impl.issuers.size(); ++i) {
       if (const std::optional<std::uint64_t> number = value(i)) {
-        Sample(&out, name, Label("issuer", impl.config.issuers[i].policy.issuer), *number);
+        Sample(&out, name, Label("issuer", impl.config->issuers[i].policy.issuer), *number);
       }
     }
   };
   using Number = std::optional<std::uint64_t>;
   Heading(&out, "assay_keys", "gauge", "Usable keys.");
-  each_issuer("assay_keys", [&](std::size_t i) -> Number { return impl.key_states[i].usable; });
+  each_issuer("assay_keys", [&](std::size_t i) -> Number { 
+    const auto& installed = impl.issuers[i]->installed;
+    return installed ? installed->report.usable : 0;
+  });
   Heading(&out, "assay_key_age_seconds", "gauge", "Seconds since the keys were installed.");
   each_issuer("assay_key_age_seconds", [&](std::size_t i) -> Number {
-    if (impl.issuers[i].keys == nullptr) return std::nullopt;
-    const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - impl.key_states[i].installed_at);
+    const auto& installed = impl.issuers[i]->installed;
+    if (!installed) return std::nullopt;
+    const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - installed->at);
     return static_cast<std::uint64_t>(age.count());
   });
   Heading(&out, "assay_refresh_failures_total", "counter", "Key sets that could not be installed.");
   each_issuer("assay_refresh_failures_total",
-              [&](std::size_t i) -> Number { return impl.key_states[i].failures; });
+              [&](std::size_t i) -> Number { return impl.issuers[i]->failures; });
   Heading(&out, "assay_revocations", "gauge", "Revocations in force.");
   Sample(&out, "assay_revocations", "", impl.revocations.size());
   Heading(&out, "assay_kernel_info", "gauge", "The signature kernel in use.");

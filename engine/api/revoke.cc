@@ -52,7 +52,8 @@ Result<void> CheckRevocationConfig(const EngineConfig& config) {
 }
 
 Result<void> Engine::BeginRevocation() {
-  const RevocationConfig& revocation = impl_->config.revocation;
+  const std::shared_ptr<const EngineConfig> config = this->config();
+  const RevocationConfig& revocation = config->revocation;
   if (revocation.redis) impl_->revocations.Require(RevocationFeed::kStream);
   if (revocation.file.empty()) return {};
   if (revocation.max_stale_seconds) impl_->revocations.Require(RevocationFeed::kFile);
@@ -65,7 +66,7 @@ Result<void> Engine::BeginRevocation() {
 }
 
 Result<void> Engine::Revoke(std::span<const Revocation> revocations, std::int64_t now) {
-  if (SignatureOnly(impl_->config)) return Error{"signature_only reads no claims to revoke by"};
+  if (SignatureOnly(*config())) return Error{"signature_only reads no claims to revoke by"};
   for (const Revocation& revocation : revocations) {
     if (const char* const wrong = WhatIsWrong(revocation)) return Error{wrong};
   }
@@ -92,7 +93,8 @@ Result<std::size_t> Engine::InstallRevocations(std::string_view json_lines, std:
 }
 
 void Engine::ConfirmRevocations(RevocationFeed feed, std::int64_t now) {
-  const RevocationConfig& revocation = impl_->config.revocation;
+  const std::shared_ptr<const EngineConfig> config = this->config();
+  const RevocationConfig& revocation = config->revocation;
   std::optional<std::int64_t> stale;
   if (feed == RevocationFeed::kStream) {
     if (revocation.redis) stale = revocation.max_stale_seconds.value_or(kDefaultStreamStaleSeconds);

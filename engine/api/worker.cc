@@ -7,8 +7,9 @@ WorkerImpl::WorkerImpl(std::shared_ptr<Engine> engine, EngineImpl& shared)
       shared_(shared),
       reader_(shared.snapshot),
       pipeline_(shared.kernel, &shared.revocations),
-      counters_(shared.issuers.size()) {
+      counters_(0) {
   const std::lock_guard lock(shared_.mutex);
+  counters_.Grow(shared_.retired_counters.rows());
   shared_.live_counters.push_back(&counters_);
 }
 

@@ -3,6 +3,32 @@
 #include <algorithm>
 
 namespace assay::jwks {
+namespace {
+
+// A total order of all that a choice depends on: zero exactly for keys that are alike.
+int Compare(const Jwk& a, const Jwk& b) {
+  const auto bytes = [](PublicKey::Bytes part) {
+    return std::string_view(reinterpret_cast<const char*>(part.data()), part.size());
+  };
+  const auto order = [](auto left, auto right) { return left < right ? -1 : right < left ? 1 : 0; };
+  if (const int by = order(a.has_kid, b.has_kid)) return by;
+  if (const int by = a.kid.compare(b.kid)) return by;
+  if (const int by = order(a.algorithms.bits(), b.algorithms.bits())) return by;
+  if (const int by = order(a.key != nullptr, b.key != nullptr)) return by;
+  if (a.key == nullptr) return 0;
+  if (const int by = order(a.key->type(), b.key->type())) return by;
+  if (const int by = bytes(a.key->first()).compare(bytes(b.key->first()))) return by;
+  return bytes(a.key->second()).compare(bytes(b.key->second()));
+}
+
+std::vector<const Jwk*> Sorted(const std::vector<Jwk>& keys) {
+  std::vector<const Jwk*> sorted;
+  for (const Jwk& jwk : keys) sorted.push_back(&jwk);
+  std::sort(sorted.begin(), sorted.end(), [](const Jwk* a, const Jwk* b) { return Compare(*a, *b) < 0; });
+  return sorted;
+}
+
+}  // namespace
 
 KeySet::KeySet(std::vector<Jwk> keys) : keys_(std::move(keys)) {
   for (const Jwk& jwk : keys_) {
@@ -19,6 +45,12 @@ KeySet::KeySet(std::vector<Jwk> keys) : keys_(std::move(keys)) {
     kid_candidates_.emplace_back(by_kid_.data() + begin, end - begin);
   }
   kids_ = StringIndex(kids);
+}
+
+bool KeySet::ChoosesLike(const KeySet& other) const {
+  const std::vector<const Jwk*> mine = Sorted(keys_), theirs = Sorted(other.keys_);
+  return std::equal(mine.begin(), mine.end(), theirs.begin(), theirs.end(),
+                    [](const Jwk* a, const Jwk* b) { return Compare(*a, *b) == 0; });
 }
 
 KeySet::Choice KeySet::Narrow(std::span<const Jwk* const> candidates, Algorithm algorithm) {

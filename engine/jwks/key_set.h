@@ -33,6 +33,10 @@ class KeySet {
   //    kKeyAmbiguous, none kKeyNotFound.
   Choice Choose(const std::string_view* kid, Algorithm algorithm) const;
 
+  // Whether every choice from this set is the same from `other`: the same kids, algorithms and key
+  // parameters, in whatever order.
+  bool ChoosesLike(const KeySet& other) const;
+
   std::size_t usable_count() const { return usable_count_; }
   const std::vector<Jwk>& keys() const { return keys_; }
 

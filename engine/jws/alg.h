@@ -55,6 +55,7 @@ class AlgorithmSet {
   constexpr AlgorithmSet operator|(AlgorithmSet other) const { return FromBits(bits_ | other.bits_); }
   constexpr AlgorithmSet operator&(AlgorithmSet other) const { return FromBits(bits_ & other.bits_); }
   constexpr bool operator==(const AlgorithmSet&) const = default;
+  constexpr std::uint32_t bits() const { return bits_; }  // for an order; the numbering is not stable
 
  private:
   static constexpr std::uint32_t Bit(Algorithm algorithm) {

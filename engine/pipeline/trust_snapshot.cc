@@ -2,11 +2,16 @@
 
 namespace assay {
 
-TrustSnapshot::TrustSnapshot(std::uint64_t generation, Limits limits, std::vector<IssuerTrust> issuers)
-    : generation_(generation), limits_(limits), issuers_(std::move(issuers)) {
+std::uint64_t NextGeneration() {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+IssuerDirectory::IssuerDirectory(Limits limits, std::vector<std::shared_ptr<const Policy>> policies)
+    : limits_(limits), policies_(std::move(policies)) {
   std::vector<std::string_view> names;
-  for (const IssuerTrust& issuer : issuers_) {
-    const PolicyConfig& config = issuer.policy->config();
+  for (const std::shared_ptr<const Policy>& policy : policies_) {
+    const PolicyConfig& config = policy->config();
     names.push_back(config.issuer);
     algorithms_ = algorithms_ | config.algorithms;
     only_issuer_ |= config.issuer_mode != IssuerMode::kChosenByIss;

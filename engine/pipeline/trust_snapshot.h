@@ -1,5 +1,10 @@
 // TrustSnapshot: everything that decides a verdict besides the token and the time, at one moment.
 // Immutable; published through a SnapshotCell.
+//
+// # Generations
+// Whoever remembers something between batches keeps the generations under which it was true, never an
+// address or an issuer's index, and compares them when it is used. All come from NextGeneration(), so
+// none is ever reused in the process, by whatever issuer, engine or configuration.
 #pragma once
 
 #include <atomic>
@@ -15,6 +20,9 @@
 
 namespace assay {
 
+// A number larger than any that this process has got from here before. Thread-safe.
+std::uint64_t NextGeneration();
+
 // What validation tells whoever refreshes an issuer's keys; shared by successive snapshots.
 struct IssuerSignals {
   std::atomic<bool> unknown_kid{false};  // a token named a kid that the set does not hold
@@ -24,43 +32,84 @@ struct IssuerTrust {
   std::shared_ptr<const Policy> policy;
   std::shared_ptr<const jwks::KeySet> keys;  // null: none loaded, or too old to be used
   std::shared_ptr<IssuerSignals> signals;
+
+  // Together they say what every verdict on this issuer's tokens depends on. While both are as they
+  // were, the same token at the same time gets the same verdict once the issuer has been chosen.
+  std::uint64_t key_generation = 0;     // new when keys differ, or are withdrawn; an unchanged set keeps it
+  std::uint64_t policy_generation = 0;  // new when the policy differs, or a limit on tokens
+
+  std::size_t counter_row = 0;  // where workers count this issuer's tokens
 };
 
-class TrustSnapshot {
+// What a configuration fixes: who the issuers are, and what holds for all of them. Shared by the
+// snapshots that differ in keys alone.
+class IssuerDirectory {
  public:
   static constexpr int kNoIssuer = -1;
 
-  // `generation` is never reused within a process.
-  TrustSnapshot(std::uint64_t generation, Limits limits, std::vector<IssuerTrust> issuers);
-  TrustSnapshot(const TrustSnapshot&) = delete;
-  TrustSnapshot& operator=(const TrustSnapshot&) = delete;
+  // Of the issuers with these policies, in this order. Requires distinct names.
+  IssuerDirectory(Limits limits, std::vector<std::shared_ptr<const Policy>> policies);
+  IssuerDirectory(const IssuerDirectory&) = delete;
+  IssuerDirectory& operator=(const IssuerDirectory&) = delete;
 
-  std::uint64_t generation() const { return generation_; }
-  const Limits& limits() const { return limits_; }
-  const std::vector<IssuerTrust>& issuers() const { return issuers_; }
-
-  // The algorithms that at least one issuer allows.
-  AlgorithmSet algorithms() const { return algorithms_; }
-
-  // The only issuer when its mode does not choose by `iss`, else the one named `iss`; or kNoIssuer.
-  int FindIssuer(std::string_view iss) const {
-    if (only_issuer_) return 0;
-    const std::size_t at = by_name_.Find(iss);
+  // The issuer whose configured name is `name`, or kNoIssuer.
+  int Named(std::string_view name) const {
+    const std::size_t at = by_name_.Find(name);
     return at == StringIndex::kNone ? kNoIssuer : static_cast<int>(at);
   }
 
-  bool issuer_required() const { return issuer_required_; }
-  bool signature_only() const { return signature_only_; }
-
  private:
-  std::uint64_t generation_;
+  friend class TrustSnapshot;
+
+  std::uint64_t generation_ = NextGeneration();
   Limits limits_;
-  std::vector<IssuerTrust> issuers_;
+  std::vector<std::shared_ptr<const Policy>> policies_;  // by_name_ points into them
   StringIndex by_name_;
   AlgorithmSet algorithms_;
   bool only_issuer_ = false;
   bool issuer_required_ = true;
   bool signature_only_ = false;
+};
+
+class TrustSnapshot {
+ public:
+  static constexpr int kNoIssuer = IssuerDirectory::kNoIssuer;
+  using Issuers = std::vector<std::shared_ptr<const IssuerTrust>>;
+
+  // Requires as many issuers as the directory has, in its order.
+  TrustSnapshot(std::shared_ptr<const IssuerDirectory> directory, Issuers issuers)
+      : directory_(std::move(directory)), issuers_(std::move(issuers)) {}
+  TrustSnapshot(const TrustSnapshot&) = delete;
+  TrustSnapshot& operator=(const TrustSnapshot&) = delete;
+
+  // New with every snapshot.
+  std::uint64_t generation() const { return generation_; }
+
+  // New when anything but keys may differ: the issuers, their policies, their order, the limits. What
+  // is read from a header depends on nothing else.
+  std::uint64_t configuration_generation() const { return directory_->generation_; }
+
+  const Limits& limits() const { return directory_->limits_; }
+
+  // Requires an index that FindIssuer() gave, or one below issuer_count().
+  const IssuerTrust& issuer(int index) const { return *issuers_[static_cast<std::size_t>(index)]; }
+  std::size_t issuer_count() const { return issuers_.size(); }
+
+  // The algorithms that at least one issuer allows.
+  AlgorithmSet algorithms() const { return directory_->algorithms_; }
+
+  // The only issuer when its mode does not choose by `iss`, else the one named `iss`; or kNoIssuer.
+  int FindIssuer(std::string_view iss) const {
+    return directory_->only_issuer_ ? 0 : directory_->Named(iss);
+  }
+
+  bool issuer_required() const { return directory_->issuer_required_; }
+  bool signature_only() const { return directory_->signature_only_; }
+
+ private:
+  std::uint64_t generation_ = NextGeneration();
+  std::shared_ptr<const IssuerDirectory> directory_;
+  Issuers issuers_;
 };
 
 }  // namespace assay

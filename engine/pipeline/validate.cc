@@ -118,7 +118,7 @@ Reason Pipeline::ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token) {
     token.detail.subject = *iss;
     return Reason::kIssuerUnknown;
   }
-  token.issuer = &snapshot.issuers()[static_cast<std::size_t>(token.issuer_index)];
+  token.issuer = &snapshot.issuer(token.issuer_index);
   const Policy& policy = *token.issuer->policy;
   if (!policy.algorithms().Contains(*token.header.algorithm)) {
     token.detail.subject = AlgorithmName(*token.header.algorithm);

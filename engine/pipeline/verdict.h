@@ -39,7 +39,8 @@ class Verdict {
   bool has_kid() const { return has_kid_; }
   std::string_view kid() const { return kid_; }
 
-  // Index into EngineConfig::issuers of the issuer whose policy was applied; -1 when none was chosen.
+  // Index into EngineConfig::issuers, of the configuration under which this verdict was given, of the
+  // issuer whose policy was applied; -1 when none was chosen.
   int issuer_index() const { return issuer_index_; }
 
   // RFC 7638 thumbprint of the key that verified the signature; empty when none did.

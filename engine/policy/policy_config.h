@@ -16,6 +16,8 @@ struct RequiredClaim {
   // With a value: the claim is this string, or an array holding this string, or a number or boolean
   // spelled exactly so. Without: any value but null.
   std::optional<std::string> value;
+
+  bool operator==(const RequiredClaim&) const = default;
 };
 
 enum class IssuerMode : std::uint8_t {
@@ -49,6 +51,8 @@ struct PolicyConfig {
   std::optional<std::int64_t> max_age_seconds;  // since `iat`, which is then required
   bool accept_confirmation_claim = false;  // the host itself checks the proof that `cnf` names
   bool signature_only = false;  // check the JWS alone; the payload may be any bytes. For vectors.
+
+  bool operator==(const PolicyConfig&) const = default;
 };
 
 }  // namespace assay

@@ -22,12 +22,12 @@ constexpr char kNoRedis[] = "this build cannot speak to Redis: hiredis was missi
 
 RevocationFeeds::RevocationFeeds(const std::shared_ptr<Engine>& engine, std::optional<std::int64_t> now) {
   const feeds::Clock clock = now ? feeds::Clock([now] { return *now; }) : feeds::Clock(feeds::SystemClock);
-  if (!engine->config().revocation.file.empty()) {
+  if (!engine->config()->revocation.file.empty()) {
     file_ = std::make_unique<FileFeed>(engine, clock);
     if (const Result<void> read = file_->Poll(); !read) throw InputError{read.error()};
     if (!now) file_->Start();
   }
-  if (!engine->config().revocation.redis) return;
+  if (!engine->config()->revocation.redis) return;
 #if ASSAY_REDIS
   auto feed = RedisFeed::Make(engine, clock);
   if (!feed) throw InputError{feed.error()};

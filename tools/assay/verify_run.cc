@@ -81,7 +81,7 @@ RunEnd VerifyRun::One(std::string_view token) {
 
 RunEnd VerifyRun::Stream(int fd) {
   Interrupt interrupt;
-  TokenReader reader(fd, interrupt.fd(), engine_->config().limits.token_bytes, settings_.batch);
+  TokenReader reader(fd, interrupt.fd(), engine_->config()->limits.token_bytes, settings_.batch);
   progress_ = std::make_unique<Progress>(
       fd, settings_.format != Format::kNone && IsTerminal(STDOUT_FILENO));
   const RunEnd end =

@@ -47,7 +47,7 @@ void FeedLog::Note(const Result<void>& result) {
   const std::string now = result ? std::string() : result.error();
   if (now == last_) return;
   last_ = now;
-  const LogCallback& log = engine_.config().log;
+  const LogCallback log = engine_.config()->log;
   if (!log) return;
   LogEvent event{result ? LogLevel::kInfo : LogLevel::kError,
                  result ? "revocation_feed_restored" : "revocation_feed_failed",

@@ -5,8 +5,8 @@ namespace assay {
 FileFeed::FileFeed(std::shared_ptr<Engine> engine, feeds::Clock clock)
     : engine_(std::move(engine)),
       clock_(std::move(clock)),
-      file_(engine_->config().revocation.file),
-      log_(*engine_, engine_->config().revocation.file),
+      file_(engine_->config()->revocation.file),
+      log_(*engine_, engine_->config()->revocation.file),
       thread_([this] {
         log_.Note(Poll());
         return kInterval;
@@ -20,7 +20,7 @@ Result<void> FileFeed::Poll() {
     const Result<std::size_t> installed = engine_->InstallRevocations(**text, now);
     if (!installed) {
       file_.Forget();
-      return Error{engine_->config().revocation.file + ": " + installed.error()};
+      return Error{engine_->config()->revocation.file + ": " + installed.error()};
     }
   }
   engine_->ConfirmRevocations(RevocationFeed::kFile, now);

@@ -12,7 +12,7 @@ constexpr std::chrono::milliseconds kLongestPause{500};
 }  // namespace
 
 Result<std::unique_ptr<RedisFeed>> RedisFeed::Make(std::shared_ptr<Engine> engine, feeds::Clock clock) {
-  const std::optional<RedisConfig>& config = engine->config().revocation.redis;
+  const std::optional<RedisConfig> config = engine->config()->revocation.redis;
   if (!config) return Error{"revocation: no Redis server is configured"};
   Result<feeds::RedisUrl> url = feeds::RedisUrl::Parse(config->url);
   if (!url) return Error{"revocation: " + url.error()};

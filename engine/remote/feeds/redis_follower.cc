@@ -23,7 +23,7 @@ const RedisReply* Member(const RedisReply& reply, std::string_view name) {
 RedisFollower::RedisFollower(std::shared_ptr<Engine> engine, RedisUrl url, Clock clock)
     : engine_(std::move(engine)),
       url_(std::move(url)),
-      keys_(engine_->config().revocation.redis.value_or(RedisConfig())),
+      keys_(engine_->config()->revocation.redis.value_or(RedisConfig())),
       clock_(std::move(clock)) {}
 
 Result<void> RedisFollower::Step(std::chrono::milliseconds wait) {

@@ -209,6 +209,16 @@ TEST(RevocationConfig, ALifetimeMustBeEnforcedByEveryIssuer) {
   EXPECT_FALSE(Engine::Create(config).ok());
 }
 
+TEST(RevocationConfig, AReloadKeepsWhatIsRevokedAndChangesNoSource) {
+  const auto engine = MakeEngine(Config());
+  ASSERT_TRUE(Revoke(engine, ByJti("one")).ok());
+  ASSERT_TRUE(engine->Reload(Config()).ok());
+  EXPECT_EQ(Judge(engine, Token("one")), Reason::kRevoked);
+  EngineConfig other = Config();
+  other.revocation.file = "/dev/null";
+  EXPECT_FALSE(engine->Reload(std::move(other)).ok());
+}
+
 // Each token is revoked at some moment; whoever begins after that moment must see it.
 TEST(Revoke, PublishedWhileTwoThreadsValidate) {
   constexpr int kTokens = 200;

@@ -1,0 +1,149 @@
+// From an EngineConfig to what is published, for Create() and Reload() alike.
+#include <set>
+
+#include "engine/api/engine_impl.h"
+#include "engine/api/key_loading.h"
+
+namespace assay {
+namespace {
+
+std::string IssuerName(const IssuerConfig& issuer, std::size_t index) {
+  return issuer.policy.issuer.empty() ? "issuer " + std::to_string(index)
+                                      : "issuer " + EscapeForLog(issuer.policy.issuer);
+}
+
+// What makes the issuers unsafe together, though each may be sound alone. Null when nothing does.
+const char* WhatIsUnsafeTogether(const std::vector<IssuerConfig>& issuers) {
+  if (issuers.empty()) return "no issuers are configured";
+  std::set<std::string_view> names;
+  for (const IssuerConfig& issuer : issuers) {
+    if (!names.insert(issuer.policy.issuer).second) return "two issuers have the same name";
+    if (issuer.policy.issuer_mode != IssuerMode::kChosenByIss && issuers.size() > 1) {
+      return "an issuer that is not chosen by `iss` must be the only one";
+    }
+  }
+  return nullptr;
+}
+
+Result<void> CheckLimits(const Limits& limits) {
+  if (limits.token_bytes == 0 || limits.token_bytes > kMaxTokenBytesCeiling) {
+    return Error{"limits: token_bytes is outside 1.." + std::to_string(kMaxTokenBytesCeiling)};
+  }
+  if (limits.table_memory_mib > kMaxTableMemoryMib) {
+    return Error{"limits: table_memory_mib is above " + std::to_string(kMaxTableMemoryMib)};
+  }
+  return {};
+}
+
+bool IsFetched(const KeySource& source) {
+  return source.kind == KeySource::Kind::kUrl || source.kind == KeySource::Kind::kDiscover;
+}
+
+// An issuer as it is before the change.
+struct Before {
+  const IssuerConfig& config;
+  const IssuerTrust& trust;
+  std::shared_ptr<IssuerState> state;
+  std::size_t table_bytes;
+};
+
+std::optional<Before> Find(const EngineImpl* current, std::string_view name) {
+  if (current == nullptr) return std::nullopt;
+  const int index = current->directory->Named(name);
+  if (index == IssuerDirectory::kNoIssuer) return std::nullopt;
+  const auto at = static_cast<std::size_t>(index);
+  return Before{current->config->issuers[at], *current->trust[at], current->issuers[at],
+                EngineImpl::TableBytesPerIssuer(*current->config, current->kernel)};
+}
+
+// `where` stands before messages. The keys that the issuer has from the start: of an inline or file source, or those fetched before. A
+// fetched set that the new algorithm list leaves without a usable key is dropped, as it would be refused.
+Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>& before,
+                         std::size_t table_bytes, const std::string& where,
+                         PreparedConfiguration::Issuer* issuer) {
+  const InstalledKeys* known = nullptr;
+  if (before && before->state->installed) known = &*before->state->installed;
+  InstalledKeys now{config.keys.value, {}, std::chrono::steady_clock::now()};
+  if (IsFetched(config.keys)) {
+    if (known == nullptr || before->config.keys != config.keys) return {};
+    now = *known;
+  } else if (config.keys.kind == KeySource::Kind::kFile) {
+    Result<std::string> file = ReadKeyFile(config.keys.value);
+    if (!file) return Error{file.error()};
+    now.text = std::move(*file);
+  }
+  if (known != nullptr && known->text == now.text && before->table_bytes == table_bytes &&
+      before->config.policy.algorithms == config.policy.algorithms) {
+    now.report = known->report;
+    issuer->trust.keys = before->trust.keys;
+    issuer->trust.key_generation = before->trust.key_generation;
+    issuer->installed = std::move(now);
+    return {};
+  }
+  const jwks::KeySet* const previous = before ? before->trust.keys.get() : nullptr;
+  Result<LoadedKeys> loaded = LoadKeys(now.text, config.policy.algorithms, previous, table_bytes);
+  if (!loaded) {
+    if (IsFetched(config.keys)) return {};
+    return Error{where + ": " + loaded.error()};
+  }
+  if (previous != nullptr && previous->ChoosesLike(*loaded->keys)) {
+    issuer->trust.key_generation = before->trust.key_generation;
+  }
+  issuer->trust.keys = std::move(loaded->keys);
+  now.report = std::move(loaded->report);
+  issuer->installed = std::move(now);
+  return {};
+}
+
+}  // namespace
+
+std::size_t EngineImpl::TableBytesPerIssuer(const EngineConfig& config, const Kernel& kernel) {
+  if (kernel.es256 == nullptr) return 0;
+  return config.limits.table_memory_mib * 1024 * 1024 / config.issuers.size();
+}
+
+Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel, const EngineImpl* current) {
+  if (const char* defect = WhatIsUnsafeTogether(config.issuers)) return Error{defect};
+  if (const Result<void> limits = CheckLimits(config.limits); !limits) return Error{limits.error()};
+  if (const Result<void> revocation = CheckRevocationConfig(config); !revocation) return Error{revocation.error()};
+  if (current != nullptr && current->config->revocation != config.revocation) {
+    return Error{"revocation: cannot be configured otherwise while the engine runs"};
+  }
+  const bool same_limits = current != nullptr && current->config->limits.token_bytes == config.limits.token_bytes;
+  PreparedConfiguration next;
+  next.issuers.resize(config.issuers.size());
+  for (std::size_t i = 0; i < config.issuers.size(); ++i) {
+    const IssuerConfig& issuer_config = config.issuers[i];
+    PreparedConfiguration::Issuer& issuer = next.issuers[i];
+    const std::optional<Before> before = Find(current, issuer_config.policy.issuer);
+    Result<Policy> policy = Policy::Build(issuer_config.policy);
+    if (!policy) return Error{IssuerName(issuer_config, i) + ": " + policy.error()};
+    issuer.trust.policy = std::make_shared<const Policy>(std::move(*policy));
+    issuer.trust.policy_generation = NextGeneration();
+    issuer.trust.key_generation = NextGeneration();
+    if (before) {
+      issuer.state = before->state;
+      issuer.trust.signals = before->trust.signals;
+      if (same_limits && before->config.policy == issuer_config.policy) {
+        issuer.trust.policy_generation = before->trust.policy_generation;
+      }
+    } else {
+      issuer.state = std::make_shared<IssuerState>();
+      issuer.trust.signals = std::make_shared<IssuerSignals>();
+    }
+  }
+  // Every policy is sound; now for what takes long.
+  const std::size_t table_bytes = EngineImpl::TableBytesPerIssuer(config, kernel);
+  for (std::size_t i = 0; i < config.issuers.size(); ++i) {
+    const IssuerConfig& issuer = config.issuers[i];
+    const std::string where =
+        issuer.keys.kind == KeySource::Kind::kFile ? issuer.keys.value : IssuerName(issuer, i);
+    const Result<void> keys =
+        PrepareKeys(issuer, Find(current, issuer.policy.issuer), table_bytes, where, &next.issuers[i]);
+    if (!keys) return Error{keys.error()};
+  }
+  next.config = std::make_shared<const EngineConfig>(std::move(config));
+  return next;
+}
+
+}  // namespace assay

@@ -1,0 +1,53 @@
+#include "engine/api/key_loading.h"
+
+#include <fstream>
+
+#include "engine/api/logger.h"
+#include "engine/base/limits.h"
+#include "engine/jwks/jwk_set.h"
+#include "engine/jwks/prepare.h"
+
+namespace assay {
+
+Result<LoadedKeys> LoadKeys(std::string_view text, AlgorithmSet allowed, const jwks::KeySet* previous,
+                            std::size_t table_bytes) {
+  Result<std::vector<jwks::Jwk>> read = jwks::ReadJwkSet(text, allowed);
+  if (!read) return Error{read.error()};
+  jwks::PrepareTables(*read, previous, table_bytes);
+  LoadedKeys loaded;
+  loaded.keys = std::make_shared<const jwks::KeySet>(std::move(*read));
+  std::size_t position = 0;
+  for (const jwks::Jwk& jwk : loaded.keys->keys()) {
+    // A key of which no token may make use must not pass for one, or a set without any other would
+    // drive out the keys that are in use.
+    const bool allowed_here = jwk.key != nullptr && !(jwk.algorithms & allowed).empty();
+    if (allowed_here) {
+      ++loaded.report.usable;
+    } else {
+      const std::string name = jwk.has_kid ? "kid \"" + EscapeForLog(jwk.kid) + "\"" : "no kid";
+      loaded.report.skipped.push_back("key " + std::to_string(position) + " (" + name + "): " +
+                                      (jwk.key == nullptr ? jwk.unusable_because
+                                                          : "its algorithm is not allowed for the issuer"));
+    }
+    ++position;
+  }
+  if (loaded.report.usable == 0) {
+    std::string message = "no usable key";
+    for (const std::string& line : loaded.report.skipped) message += "; " + line;
+    return Error{message};
+  }
+  return loaded;
+}
+
+Result<std::string> ReadKeyFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Error{path + ": cannot be opened"};
+  std::string text(kMaxJwkSetBytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) return Error{path + ": cannot be read"};
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > kMaxJwkSetBytes) return Error{path + ": larger than 1 MiB"};
+  return text;
+}
+
+}  // namespace assay

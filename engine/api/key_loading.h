@@ -1,0 +1,29 @@
+// From the text of a JWK Set to keys that the kernels can use.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/api/engine.h"
+#include "engine/jwks/key_set.h"
+
+namespace assay {
+
+struct LoadedKeys {
+  std::shared_ptr<const jwks::KeySet> keys;
+  KeySetReport report;
+};
+
+// Reads a JWK Set or one JWK, checks its keys, and makes their tables within `table_bytes`; what
+// `previous` (may be null) has prepared already is used again. Fails for a set of which no token of
+// an issuer that allows `allowed` could make use. Slow; call it under no lock that validation or
+// another issuer needs.
+Result<LoadedKeys> LoadKeys(std::string_view text, AlgorithmSet allowed, const jwks::KeySet* previous,
+                            std::size_t table_bytes);
+
+// The content of a file that holds a JWK Set.
+Result<std::string> ReadKeyFile(const std::string& path);
+
+}  // namespace assay

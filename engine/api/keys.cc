@@ -1,0 +1,119 @@
+// What changes one issuer's keys while an engine runs.
+#include "engine/api/engine_impl.h"
+#include "engine/api/key_loading.h"
+
+namespace assay {
+
+void EngineImpl::PublishKeysLocked(std::size_t index, std::shared_ptr<const jwks::KeySet> keys) {
+  IssuerTrust changed = *trust[index];
+  changed.keys = std::move(keys);
+  changed.key_generation = NextGeneration();
+  trust[index] = std::make_shared<const IssuerTrust>(std::move(changed));
+  snapshot.Publish(std::make_unique<const TrustSnapshot>(directory, trust));
+}
+
+Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::string_view text) {
+  IssuerState& state = *issuers[index];
+  const std::lock_guard one_at_a_time(state.installing);
+  std::shared_ptr<const IssuerTrust> before;
+  {
+    const std::lock_guard lock(mutex);
+    before = trust[index];
+  }
+  const jwks::KeySet* const previous = before->keys.get();
+  Result<LoadedKeys> loaded =
+      LoadKeys(text, before->policy->algorithms(), previous, TableBytesPerIssuer(*config, kernel));
+  if (!loaded) {
+    const std::lock_guard lock(mutex);
+    ++state.failures;
+    return Error{loaded.error()};
+  }
+  Installation done;
+  done.replaced = previous != nullptr;
+  done.changed = previous == nullptr || !previous->ChoosesLike(*loaded->keys);
+  done.report = std::move(loaded->report);
+  InstalledKeys installed{std::string(text), done.report, std::chrono::steady_clock::now()};
+  const std::lock_guard lock(mutex);
+  state.installed = std::move(installed);
+  before->signals->unknown_kid.store(false);
+  if (done.changed) PublishKeysLocked(index, std::move(loaded->keys));
+  return done;
+}
+
+void EngineImpl::LogInstallation(const std::string& issuer, const Result<Installation>& done) {
+  if (!done) {
+    logger.Log(LogLevel::kError, "key_set_refused", {{"issuer", issuer}, {"why", done.error()}});
+    return;
+  }
+  const std::string keys = std::to_string(done->report.usable);
+  if (!done->changed) {
+    logger.Log(LogLevel::kInfo, "key_set_unchanged", {{"issuer", issuer}, {"keys", keys}});
+    return;
+  }
+  logger.Log(LogLevel::kInfo, done->replaced ? "rotation" : "key_set_loaded",
+             {{"issuer", issuer}, {"keys", keys}});
+  for (const std::string& line : done->report.skipped) {
+    logger.Log(LogLevel::kWarning, "key_skipped", {{"issuer", issuer}, {"why", line}});
+  }
+}
+
+Result<KeySetReport> Engine::InstallKeys(std::size_t issuer_index, std::string_view jwk_set_json) {
+  EngineImpl& impl = *impl_;
+  std::string name;
+  Result<EngineImpl::Installation> done = Error{};
+  {
+    const std::shared_lock configuring(impl.configuring);
+    if (issuer_index >= impl.issuers.size()) return Error{"there is no such issuer"};
+    name = impl.config->issuers[issuer_index].policy.issuer;
+    done = impl.Install(issuer_index, jwk_set_json);
+  }
+  impl.LogInstallation(name, done);
+  if (!done) return Error{done.error()};
+  return std::move(done->report);
+}
+
+Result<KeySetReport> Engine::InstallKeysFor(std::string_view issuer, std::string_view jwk_set_json,
+                                            const KeySource* fetched_from) {
+  EngineImpl& impl = *impl_;
+  Result<EngineImpl::Installation> done = Error{};
+  {
+    const std::shared_lock configuring(impl.configuring);
+    const int named = impl.directory->Named(issuer);
+    if (named == IssuerDirectory::kNoIssuer) return Error{"there is no such issuer"};
+    const auto index = static_cast<std::size_t>(named);
+    if (fetched_from != nullptr && *fetched_from != impl.config->issuers[index].keys) {
+      return Error{"the issuer's key source has changed"};
+    }
+    done = impl.Install(index, jwk_set_json);
+  }
+  impl.LogInstallation(std::string(issuer), done);
+  if (!done) return Error{done.error()};
+  return std::move(done->report);
+}
+
+bool Engine::TakeUnknownKid(std::string_view issuer) {
+  EngineImpl& impl = *impl_;
+  const std::lock_guard lock(impl.mutex);
+  const int named = impl.directory->Named(issuer);
+  if (named == IssuerDirectory::kNoIssuer) return false;
+  return impl.trust[static_cast<std::size_t>(named)]->signals->unknown_kid.exchange(false);
+}
+
+void Engine::WithdrawKeys(std::string_view issuer) {
+  EngineImpl& impl = *impl_;
+  {
+    const std::shared_lock configuring(impl.configuring);
+    const int named = impl.directory->Named(issuer);
+    if (named == IssuerDirectory::kNoIssuer) return;
+    const auto index = static_cast<std::size_t>(named);
+    IssuerState& state = *impl.issuers[index];
+    const std::lock_guard one_at_a_time(state.installing);
+    const std::lock_guard lock(impl.mutex);
+    if (impl.trust[index]->keys == nullptr) return;
+    state.installed.reset();
+    impl.PublishKeysLocked(index, nullptr);
+  }
+  impl.logger.Log(LogLevel::kError, "keys_withdrawn", {{"issuer", std::string(issuer)}});
+}
+
+}  // namespace assay

@@ -1,0 +1,182 @@
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "engine/api/engine.h"
+#include "tests/testing/engines.h"
+
+namespace assay {
+namespace {
+
+using testing::IssuerWith;
+using testing::JwkSet;
+using testing::kNow;
+using testing::MakeEngine;
+using testing::Sign;
+using testing::SigningKey;
+
+const SigningKey& KeyA() {
+  static const SigningKey key = SigningKey::Make(Algorithm::kES256, "a", 1);
+  return key;
+}
+const SigningKey& KeyB() {
+  static const SigningKey key = SigningKey::Make(Algorithm::kES256, "b", 2);
+  return key;
+}
+
+std::string TokenFrom(std::string_view issuer, const SigningKey& key) {
+  return Sign(key, testing::HeaderOf(key),
+              testing::ClaimsWith("iss", "\"iss\":\"" + std::string(issuer) + "\""));
+}
+
+IssuerConfig Fetched(std::string_view name) {
+  IssuerConfig issuer = IssuerWith("", name);
+  issuer.keys = {KeySource::Kind::kDiscover, ""};
+  return issuer;
+}
+
+EngineConfig Of(std::vector<IssuerConfig> issuers) {
+  EngineConfig config;
+  config.issuers = std::move(issuers);
+  return config;
+}
+
+TEST(Reload, IssuersComeAndGoTogether) {
+  const auto engine = MakeEngine(Of({IssuerWith({KeyA()}, "https://a"), IssuerWith({KeyB()}, "https://b")}));
+  Worker worker(engine);
+  EXPECT_TRUE(worker.Validate(TokenFrom("https://b", KeyB()), kNow).accepted());
+  ASSERT_TRUE(engine->Reload(Of({IssuerWith({KeyA()}, "https://c"), IssuerWith({KeyA()}, "https://a")})).ok());
+  EXPECT_EQ(worker.Validate(TokenFrom("https://b", KeyB()), kNow).reason(), Reason::kIssuerUnknown);
+  const Verdict& verdict = worker.Validate(TokenFrom("https://a", KeyA()), kNow);
+  EXPECT_TRUE(verdict.accepted());
+  EXPECT_EQ(verdict.issuer_index(), 1);
+  EXPECT_EQ(engine->config()->issuers[0].policy.issuer, "https://c");
+}
+
+TEST(Reload, AnIssuerWhoseNameAndSourceStayKeepsTheKeysThatWereFetched) {
+  const auto engine = MakeEngine(Of({Fetched("https://a")}));
+  ASSERT_TRUE(engine->InstallKeysFor("https://a", JwkSet({KeyA()})).ok());
+  ASSERT_TRUE(engine->Reload(Of({Fetched("https://b"), Fetched("https://a")})).ok());
+  EXPECT_TRUE(testing::Judge(engine, TokenFrom("https://a", KeyA())) == Reason::kAccepted);
+  EXPECT_EQ(testing::Judge(engine, TokenFrom("https://b", KeyA())), Reason::kKeysUnavailable);
+  EXPECT_FALSE(engine->Ready());
+}
+
+TEST(Reload, AnotherKeySourceKeepsNoKeyOfTheOldOne) {
+  const auto engine = MakeEngine(Of({Fetched("https://a")}));
+  ASSERT_TRUE(engine->InstallKeysFor("https://a", JwkSet({KeyA()})).ok());
+  IssuerConfig moved = Fetched("https://a");
+  moved.keys = {KeySource::Kind::kUrl, "https://elsewhere/jwks"};
+  ASSERT_TRUE(engine->Reload(Of({moved})).ok());
+  EXPECT_EQ(testing::Judge(engine, TokenFrom("https://a", KeyA())), Reason::kKeysUnavailable);
+  const KeySource old{KeySource::Kind::kDiscover, ""};
+  EXPECT_FALSE(engine->InstallKeysFor("https://a", JwkSet({KeyA()}), &old).ok()) << "fetched before the reload";
+  EXPECT_TRUE(engine->InstallKeysFor("https://a", JwkSet({KeyA()}), &moved.keys).ok());
+  EXPECT_EQ(testing::Judge(engine, TokenFrom("https://a", KeyA())), Reason::kAccepted);
+}
+
+TEST(Reload, KeysThatWereFetchedAreHeldAgainstTheNewAlgorithmList) {
+  const auto engine = MakeEngine(Of({Fetched("https://a")}));
+  ASSERT_TRUE(engine->InstallKeysFor("https://a", JwkSet({KeyA()})).ok());
+  IssuerConfig stricter = Fetched("https://a");
+  stricter.policy.algorithms = {Algorithm::kES384};
+  ASSERT_TRUE(engine->Reload(Of({stricter})).ok());
+  EXPECT_FALSE(engine->Ready());
+  EXPECT_EQ(testing::Judge(engine, TokenFrom("https://a", KeyA())), Reason::kAlgorithmNotAllowed);
+}
+
+TEST(Reload, ABadConfigurationChangesNothingAndSaysWhy) {
+  const auto engine = MakeEngine(Of({IssuerWith({KeyA()}, "https://a")}));
+  const auto config = engine->config();
+  const auto refused = [&](auto change) {
+    EngineConfig next = Of({IssuerWith({KeyB()}, "https://a"), IssuerWith({KeyB()}, "https://b")});
+    change(next);
+    const Result<void> done = engine->Reload(std::move(next));
+    return done ? std::string() : done.error();
+  };
+  EXPECT_NE(refused([](EngineConfig& c) { c.issuers.clear(); }), "");
+  EXPECT_NE(refused([](EngineConfig& c) { c.issuers[1].policy.issuer = "https://a"; }), "");
+  EXPECT_NE(refused([](EngineConfig& c) { c.issuers[1].policy.audiences.clear(); }), "");
+  EXPECT_NE(refused([](EngineConfig& c) { c.issuers[1].keys.value = "{}"; }), "");
+  EXPECT_NE(refused([](EngineConfig& c) { c.issuers[1].keys = {KeySource::Kind::kFile, "/nonexistent"}; }), "");
+  EXPECT_NE(refused([](EngineConfig& c) { c.limits.token_bytes = 0; }), "");
+  EXPECT_NE(refused([](EngineConfig& c) { c.revocation.file = "/nonexistent"; }), "");
+  EXPECT_NE(refused([](EngineConfig& c) { c.kernel = "none-such"; }).find("cannot replace"), std::string::npos);
+  EXPECT_EQ(engine->config(), config);
+  EXPECT_EQ(testing::Judge(engine, TokenFrom("https://a", KeyA())), Reason::kAccepted);
+  EXPECT_EQ(refused([&](EngineConfig& c) { c.kernel = engine->kernel(); }), "") << "the kernel in use";
+}
+
+TEST(Reload, LimitsAndPoliciesAreReplaced) {
+  const auto engine = MakeEngine(Of({IssuerWith({KeyA()}, "https://a")}));
+  const std::string token = TokenFrom("https://a", KeyA());
+  EngineConfig next = Of({IssuerWith({KeyA()}, "https://a")});
+  next.limits.token_bytes = token.size() - 1;
+  ASSERT_TRUE(engine->Reload(next).ok());
+  EXPECT_EQ(testing::Judge(engine, token), Reason::kTooLarge);
+  next.limits.token_bytes = token.size();
+  next.issuers[0].policy.audiences = {"https://other"};
+  ASSERT_TRUE(engine->Reload(next).ok());
+  EXPECT_EQ(testing::Judge(engine, token), Reason::kWrongAudience);
+}
+
+TEST(Reload, CountersFollowTheIssuerNotItsIndex) {
+  const auto engine = MakeEngine(Of({IssuerWith({KeyA()}, "https://a"), IssuerWith({KeyB()}, "https://b")}));
+  Worker worker(engine);
+  worker.Validate(TokenFrom("https://b", KeyB()), kNow);
+  ASSERT_TRUE(engine->Reload(Of({IssuerWith({KeyB()}, "https://b"), IssuerWith({KeyA()}, "https://c")})).ok());
+  worker.Validate(TokenFrom("https://b", KeyB()), kNow);
+  worker.Validate(TokenFrom("https://c", KeyA()), kNow);
+  ASSERT_TRUE(engine->Reload(Of({IssuerWith({KeyA()}, "https://c")})).ok());
+  worker.Validate(TokenFrom("https://c", KeyA()), kNow);
+  const std::string text = engine->MetricsText();
+  for (const char* line : {"assay_tokens_total{issuer=\"https://b\",reason=\"accepted\"} 2\n",
+                           "assay_tokens_total{issuer=\"https://c\",reason=\"accepted\"} 2\n",
+                           "assay_keys{issuer=\"https://c\"} 1\n", "assay_batch_size_sum 4\n"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << text;
+  }
+  EXPECT_EQ(text.find("assay_keys{issuer=\"https://b\"}"), std::string::npos);
+}
+
+TEST(KeysOfIssuers, WithdrawnKeysAreUnavailableUntilTheyAreInstalledAgain) {
+  const auto engine = MakeEngine(Of({IssuerWith({KeyA()}, "https://a"), IssuerWith({KeyB()}, "https://b")}));
+  engine->WithdrawKeys("https://a");
+  engine->WithdrawKeys("https://nobody");
+  EXPECT_FALSE(engine->Ready());
+  EXPECT_EQ(testing::Judge(engine, TokenFrom("https://a", KeyA())), Reason::kKeysUnavailable);
+  EXPECT_EQ(testing::Judge(engine, TokenFrom("https://b", KeyB())), Reason::kAccepted);
+  ASSERT_TRUE(engine->InstallKeysFor("https://a", JwkSet({KeyA()})).ok());
+  EXPECT_EQ(testing::Judge(engine, TokenFrom("https://a", KeyA())), Reason::kAccepted);
+  EXPECT_FALSE(engine->InstallKeysFor("https://nobody", JwkSet({KeyA()})).ok());
+}
+
+TEST(KeysOfIssuers, AnUnknownKidIsToldOnceAndOfItsIssuerOnly) {
+  const auto engine = MakeEngine(Of({IssuerWith({KeyA()}, "https://a"), IssuerWith({KeyA()}, "https://b")}));
+  EXPECT_FALSE(engine->TakeUnknownKid("https://a"));
+  EXPECT_EQ(testing::Judge(engine, TokenFrom("https://a", KeyB())), Reason::kKeyNotFound);
+  EXPECT_FALSE(engine->TakeUnknownKid("https://b"));
+  EXPECT_TRUE(engine->TakeUnknownKid("https://a"));
+  EXPECT_FALSE(engine->TakeUnknownKid("https://a"));
+  EXPECT_FALSE(engine->TakeUnknownKid("https://nobody"));
+}
+
+TEST(KeysOfIssuers, EventsTellRotationsFromUnchangedSets) {
+  std::vector<std::string> events;
+  EngineConfig config = Of({IssuerWith({KeyA()}, "https://a")});
+  config.log = [&](const LogEvent& event) { events.emplace_back(event.event); };
+  const auto engine = MakeEngine(config);
+  events.clear();
+  ASSERT_TRUE(engine->InstallKeysFor("https://a", JwkSet({KeyB(), KeyA()})).ok());
+  ASSERT_TRUE(engine->InstallKeysFor("https://a", JwkSet({KeyA(), KeyB()})).ok());
+  engine->WithdrawKeys("https://a");
+  ASSERT_TRUE(engine->InstallKeysFor("https://a", JwkSet({KeyA(), KeyB()})).ok());
+  ASSERT_TRUE(engine->Reload(config).ok());
+  config.issuers.clear();
+  ASSERT_FALSE(engine->Reload(config).ok());
+  EXPECT_EQ(events, (std::vector<std::string>{"rotation", "key_set_unchanged", "keys_withdrawn", "key_set_loaded",
+                                              "configuration_published", "configuration_refused"}));
+}
+
+}  // namespace
+}  // namespace assay
