@@ -1,16 +1,15 @@
 // ES256 by layers: field multiplication, squaring, inversion, table lookup, addition tree, whole
-// verification by batch size, table windows, key install; BoringSSL beside them in the same run.
+// verification by batch size, with and without hashing, table windows, crafted signatures, key
+// install; BoringSSL and OpenSSL beside them in the same run.
 //
 // `ideal_share` of a row is what its multiplications alone would take, at the throughput that this
 // run measured for the same lane, over what the row took.
 //
 //   bench/p256_bench --benchmark_enable_random_interleaving=true --benchmark_repetitions=5
+//   bench/p256_bench --benchmark_filter=window           every window from 4 to 12
 #include <benchmark/benchmark.h>
-#include <openssl/bn.h>
-#include <openssl/ec.h>
-#include <openssl/ec_key.h>
 #include <openssl/ecdsa.h>
-#include <openssl/nid.h>
+#include <openssl/sha.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -22,6 +21,7 @@
 #include <vector>
 
 #include "bench/p256_loops_of.h"
+#include "bench/p256_workload.h"
 #include "engine/verify/p256/es256.h"
 #include "engine/verify/portable64/p256_lane.h"
 #include "engine/verify/portable64/p256_mulx.h"
@@ -34,8 +34,6 @@ extern const LaneLoops kLoopsIfma;
 
 namespace {
 
-constexpr int kKeys = 4;
-constexpr int kSignatures = 1024;
 constexpr int kDefaultWindow = 10;
 
 struct Lane {
@@ -85,59 +83,29 @@ int SumMultiplications(int rows, int levels) {
   return rows == 2 ? count + 4 : count + 6 + (rows - 3) * 10 + 7;
 }
 
-// Keys and signatures by BoringSSL, made before anything is timed.
-struct Workload {
-  explicit Workload(int window) {
-    std::mt19937_64 draw(1);
-    for (int k = 0; k < kKeys; ++k) {
-      keys.push_back(EC_KEY_new_by_curve_name(NID_X9_62_prime256v1));
-      if (!EC_KEY_generate_key(keys.back())) std::abort();
-      std::uint8_t point[65];
-      EC_POINT_point2oct(EC_KEY_get0_group(keys.back()), EC_KEY_get0_public_key(keys.back()),
-                         POINT_CONVERSION_UNCOMPRESSED, point, sizeof(point), nullptr);
-      points.emplace_back(point + 1, point + 65);
-      tables.push_back(KeyTable::Build(point + 1, point + 33, window));
-    }
-    digests.resize(kSignatures * 32);
-    signatures.resize(kSignatures * 64);
-    for (std::uint8_t& byte : digests) byte = static_cast<std::uint8_t>(draw());
-    for (std::size_t i = 0; i < kSignatures; ++i) {
-      EC_KEY* key = keys[i % kKeys];
-      ECDSA_SIG* signature = ECDSA_do_sign(&digests[32 * i], 32, key);
-      if (!BN_bn2bin_padded(&signatures[64 * i], 32, ECDSA_SIG_get0_r(signature)) ||
-          !BN_bn2bin_padded(&signatures[64 * i + 32], 32, ECDSA_SIG_get0_s(signature))) {
-        std::abort();
-      }
-      parsed.push_back(signature);
-      jobs.push_back({&digests[32 * i], &signatures[64 * i], tables[i % kKeys].get()});
-    }
-  }
-
-  std::vector<EC_KEY*> keys;
-  std::vector<std::vector<std::uint8_t>> points;
-  std::vector<std::unique_ptr<const KeyTable>> tables;
-  std::vector<std::uint8_t> digests, signatures;
-  std::vector<ECDSA_SIG*> parsed;
-  std::vector<Es256Job> jobs;
-};
-
-Workload& WorkloadOf(int window) {
-  static std::map<int, std::unique_ptr<Workload>> workloads;
-  auto& workload = workloads[window];
-  if (!workload) workload = std::make_unique<Workload>(window);
-  return *workload;
+// What `multiplications` a repetition would take alone, as a share of the time.
+void ReportShare(benchmark::State& state, const LaneLoops& loops, double multiplications) {
+  state.counters["ideal_share"] = benchmark::Counter(
+      static_cast<double>(state.iterations()) * multiplications * MultiplicationTime(loops) * 1e-9,
+      benchmark::Counter::kIsRate);
 }
 
-void Layer(benchmark::State& state, const LaneLoops* loops, std::uint64_t (*layer)(int)) {
+void Layer(benchmark::State& state, const LaneLoops* loops, std::uint64_t (*layer)(int),
+           int multiplications) {
   constexpr int kRepeat = 1000;
+  MultiplicationTime(*loops);
   for (auto _ : state) benchmark::DoNotOptimize(layer(kRepeat));
   state.SetItemsProcessed(state.iterations() * kRepeat * loops->lanes);
+  ReportShare(state, *loops, kRepeat * multiplications);
 }
+
+// Of a shared inversion: see InvertAll in p256_field.h and ScalarLane::Invert.
+int InversionMultiplications(const LaneLoops& loops) { return loops.lanes == 8 ? 17 : 6; }
 
 // Picks like a verification's: random entries of the generator's and a key's table.
 std::vector<Pick> RandomPicks(int rows, int columns) {
   const KeyTable& generator = GeneratorTable();
-  const KeyTable& key = *WorkloadOf(kDefaultWindow).tables[0];
+  const KeyTable& key = *Workload::Of(kDefaultWindow).tables[0];
   std::mt19937_64 draw(2);
   std::vector<Pick> picks;
   for (int k = 0; k < rows; ++k) {
@@ -171,100 +139,164 @@ void Tree(benchmark::State& state, const LaneLoops* loops) {
   const int signatures = vectors * loops->lanes;
   const int levels = loops->affine_levels(vectors);
   const std::vector<Pick> picks = RandomPicks(kRows, signatures);
-  const double mul = MultiplicationTime(*loops);
+  MultiplicationTime(*loops);
   for (auto _ : state) {
     benchmark::DoNotOptimize(loops->tree(picks.data(), kRows, vectors, levels, 8));
   }
   state.SetItemsProcessed(state.iterations() * 8 * signatures);
-  state.counters["ideal_share"] =
-      benchmark::Counter(static_cast<double>(state.iterations()) * 8 * vectors *
-                             SumMultiplications(kRows, levels) * mul * 1e-9,
-                         benchmark::Counter::kIsRate);
+  ReportShare(state, *loops, 8.0 * vectors * SumMultiplications(kRows, levels));
   state.counters["levels"] = levels;
 }
 
-void Verify(benchmark::State& state, Lane lane, int window) {
+void ReportEach(benchmark::State& state, std::size_t batch) {
+  const std::int64_t signatures = state.iterations() * static_cast<std::int64_t>(batch);
+  state.SetItemsProcessed(signatures);
+  state.counters["ns_each"] =
+      benchmark::Counter(static_cast<double>(signatures) * 1e-9,
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
+// Whole verifications of a batch, of the digests or of the messages, which are hashed first.
+void Verify(benchmark::State& state, Lane lane, int window, bool hashed) {
   const std::size_t batch = static_cast<std::size_t>(state.range(0));
-  Workload& workload = WorkloadOf(window);
+  const Workload& workload = Workload::Of(window);
   Es256Scratch scratch(*lane.kernel);
   std::vector<std::uint8_t> valid(batch);
-  const double mul = MultiplicationTime(*lane.loops);
+  std::vector<Sha256Digest> digests(Workload::kSignatures);
+  std::vector<Es256Job> jobs = workload.jobs;
+  for (std::size_t i = 0; hashed && i < jobs.size(); ++i) jobs[i].digest = digests[i].data();
+  MultiplicationTime(*lane.loops);
   std::size_t at = 0;
   std::size_t accepted = 0;
   for (auto _ : state) {
-    if (at + batch > workload.jobs.size()) at = 0;
-    lane.kernel->verify_batch({&workload.jobs[at], batch}, valid.data(), scratch);
+    if (at + batch > jobs.size()) at = 0;
+    if (hashed) {
+      Sha256Batch({&workload.views[at], batch}, {&digests[at], batch});
+    }
+    lane.kernel->verify_batch({&jobs[at], batch}, valid.data(), scratch);
     at += batch;
     accepted += valid[0];
   }
   if (accepted != static_cast<std::size_t>(state.iterations())) {
     state.SkipWithError("a valid signature was refused");
   }
-  const std::int64_t signatures = state.iterations() * static_cast<std::int64_t>(batch);
-  state.SetItemsProcessed(signatures);
-  state.counters["ns_each"] =
-      benchmark::Counter(static_cast<double>(signatures) * 1e-9,
-                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
-  const int vectors =
-      std::min(lane.loops->block_vectors,
-               static_cast<int>(batch + static_cast<std::size_t>(lane.loops->lanes) - 1) /
-                   lane.loops->lanes);
+  ReportEach(state, batch);
+  const int lanes = lane.loops->lanes;
+  const int vectors = std::min(lane.loops->block_vectors,
+                               (static_cast<int>(batch) + lanes - 1) / lanes);
   // And 5 multiplications mod n, 2 for the comparison.
   const int multiplications = 7 + SumMultiplications(Windows(kGeneratorWindow) + Windows(window),
                                                      lane.loops->affine_levels(vectors));
-  state.counters["ideal_share"] = benchmark::Counter(
-      static_cast<double>(signatures) / lane.loops->lanes * multiplications * mul * 1e-9,
-      benchmark::Counter::kIsRate);
+  ReportShare(state, *lane.loops, static_cast<double>(batch) / lanes * multiplications);
 }
 
-void BoringSsl(benchmark::State& state) {
-  Workload& workload = WorkloadOf(kDefaultWindow);
+// Signatures that take the exceptional path, every one of them: no lever if a signature costs at
+// most twice what one alone costs (verify/../1).
+void Crafted(benchmark::State& state, Lane lane) {
+  const std::size_t batch = static_cast<std::size_t>(state.range(0));
+  const std::vector<Es256Job> jobs = Workload::Of(kDefaultWindow).Crafted(batch);
+  Es256Scratch scratch(*lane.kernel);
+  std::vector<std::uint8_t> valid(batch);
+  std::size_t at = 0;
+  std::size_t accepted = 0;
+  for (auto _ : state) {
+    if (at + batch > jobs.size()) at = 0;
+    lane.kernel->verify_batch({&jobs[at], batch}, valid.data(), scratch);
+    at += batch;
+    accepted += valid[0];
+  }
+  if (accepted != 0) state.SkipWithError("a crafted signature was accepted");
+  ReportEach(state, batch);
+  state.counters["flagged"] =
+      static_cast<double>(scratch.counters.flagged) /
+      (static_cast<double>(state.iterations()) * static_cast<double>(batch));
+}
+
+void BoringSsl(benchmark::State& state, bool hashed) {
+  const Workload& workload = Workload::Of(kDefaultWindow);
   std::size_t i = 0;
   for (auto _ : state) {
-    if (ECDSA_do_verify(&workload.digests[32 * i], 32, workload.parsed[i],
-                        workload.keys[i % kKeys]) != 1) {
+    Sha256Digest digest = workload.digests[i];
+    if (hashed) {
+      SHA256(reinterpret_cast<const std::uint8_t*>(workload.views[i].data()),
+             workload.views[i].size(), digest.data());
+    }
+    if (ECDSA_do_verify(digest.data(), 32, workload.parsed[i],
+                        workload.keys[i % Workload::kKeys]) != 1) {
       state.SkipWithError("a valid signature was refused");
     }
-    i = (i + 1) % kSignatures;
+    i = (i + 1) % Workload::kSignatures;
   }
-  state.SetItemsProcessed(state.iterations());
+  ReportEach(state, 1);
+}
+
+void OpenSsl(benchmark::State& state, bool hashed) {
+  const Workload& workload = Workload::Of(kDefaultWindow);
+  if (workload.openssl[0] == nullptr) return state.SkipWithError("no libcrypto.so.3 here");
+  std::size_t i = 0;
+  for (auto _ : state) {
+    Sha256Digest digest = workload.digests[i];
+    if (hashed) {
+      bench::OpenSslVerifier::Sha256(
+          {reinterpret_cast<const std::uint8_t*>(workload.views[i].data()),
+           workload.views[i].size()},
+          digest.data());
+    }
+    if (!workload.openssl[i % Workload::kKeys]->Verify(workload.der[i], digest.data())) {
+      state.SkipWithError("a valid signature was refused");
+    }
+    i = (i + 1) % Workload::kSignatures;
+  }
+  ReportEach(state, 1);
 }
 
 void KeyInstall(benchmark::State& state) {
-  Workload& workload = WorkloadOf(kDefaultWindow);
+  const Workload& workload = Workload::Of(kDefaultWindow);
   const int window = static_cast<int>(state.range(0));
   std::size_t i = 0;
   for (auto _ : state) {
-    const auto& point = workload.points[i++ % kKeys];
+    const auto& point = workload.points[i++ % Workload::kKeys];
     benchmark::DoNotOptimize(KeyTable::Build(point.data(), point.data() + 32, window));
   }
   state.counters["bytes"] = static_cast<double>(KeyTable::BytesFor(window));
 }
 
 void Register() {
-  benchmark::RegisterBenchmark("boringssl", &BoringSsl);
+  benchmark::RegisterBenchmark("verify/boringssl", &BoringSsl, false);
+  benchmark::RegisterBenchmark("verify/openssl", &OpenSsl, false);
+  benchmark::RegisterBenchmark("hash_and_verify/boringssl", &BoringSsl, true);
+  benchmark::RegisterBenchmark("hash_and_verify/openssl", &OpenSsl, true);
   for (const Lane& lane : Lanes()) {
     const std::string name = std::string("/") + lane.loops->name;
-    benchmark::RegisterBenchmark(("field_mul" + name).c_str(), &Layer, lane.loops, lane.loops->mul);
+    benchmark::RegisterBenchmark(("field_mul" + name).c_str(), &Layer, lane.loops, lane.loops->mul,
+                                 1);
     benchmark::RegisterBenchmark(("field_mul_latency" + name).c_str(), &Layer, lane.loops,
-                                 lane.loops->mul_chain);
-    benchmark::RegisterBenchmark(("field_sqr" + name).c_str(), &Layer, lane.loops, lane.loops->sqr);
+                                 lane.loops->mul_chain, 1);
+    benchmark::RegisterBenchmark(("field_sqr" + name).c_str(), &Layer, lane.loops, lane.loops->sqr,
+                                 1);
     benchmark::RegisterBenchmark(("shared_inversion" + name).c_str(), &Layer, lane.loops,
-                                 lane.loops->invert);
+                                 lane.loops->invert, InversionMultiplications(*lane.loops));
     benchmark::RegisterBenchmark(("table_lookup" + name).c_str(), &Lookup, lane.loops);
     auto* tree = benchmark::RegisterBenchmark(("addition_tree" + name).c_str(), &Tree, lane.loops);
     for (int vectors = 1; vectors <= lane.loops->block_vectors; vectors *= 2) tree->Arg(vectors);
-    auto* verify =
-        benchmark::RegisterBenchmark(("verify" + name).c_str(), &Verify, lane, kDefaultWindow);
-    for (const int batch : {1, 2, 4, 8, 16, 64, 256, 1024}) verify->Arg(batch);
-    for (const int window : {4, 6, 8, 9, 10, 12}) {
+    auto* verify = benchmark::RegisterBenchmark(("verify" + name).c_str(), &Verify, lane,
+                                                kDefaultWindow, false);
+    auto* whole = benchmark::RegisterBenchmark(("hash_and_verify" + name).c_str(), &Verify, lane,
+                                               kDefaultWindow, true);
+    for (const int batch : {1, 2, 4, 8, 16, 64, 256, 1024}) {
+      verify->Arg(batch);
+      whole->Arg(batch);
+    }
+    auto* crafted = benchmark::RegisterBenchmark(("crafted" + name).c_str(), &Crafted, lane);
+    for (const int batch : {1, 2, 4, 8, 64, 256}) crafted->Arg(batch);
+    for (int window = kMinWindow; window <= 12; ++window) {
       benchmark::RegisterBenchmark(("verify_window_" + std::to_string(window) + name).c_str(),
-                                   &Verify, lane, window)
+                                   &Verify, lane, window, false)
           ->Arg(256);
     }
   }
-  auto* install = benchmark::RegisterBenchmark("key_install", &KeyInstall);
-  for (const int window : {4, 6, 8, 9, 10, 12}) install->Arg(window);
+  auto* install = benchmark::RegisterBenchmark("key_install/window", &KeyInstall);
+  for (int window = kMinWindow; window <= 12; ++window) install->Arg(window);
   install->Unit(benchmark::kMicrosecond);
 }
 

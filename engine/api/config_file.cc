@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/api/config.h"
-#include "engine/api/config_reader.h"
+#include "engine/json/config_reader.h"
 
 namespace assay {
 namespace {
@@ -195,13 +195,16 @@ void ReadIssuers(ConfigReader& reader, const Object& root, std::vector<IssuerCon
 void ReadLimits(ConfigReader& reader, const Object& root, Limits* limits) {
   Object object;
   if (!reader.Child(root, "limits", &object)) return;
-  reader.RefuseUnknown(object, {"token_bytes", "table_memory_mib"});
+  reader.RefuseUnknown(object, {"token_bytes", "table_memory_mib", "verdict_cache_kib"});
   std::int64_t number = 0;
   if (reader.Integer(object, "token_bytes", 256, kMaxTokenBytesCeiling, &number)) {
     limits->token_bytes = static_cast<std::size_t>(number);
   }
   if (reader.Integer(object, "table_memory_mib", 1, 64 * 1024, &number)) {
     limits->table_memory_mib = static_cast<std::size_t>(number);
+  }
+  if (reader.Integer(object, "verdict_cache_kib", 0, static_cast<std::int64_t>(kMaxVerdictCacheKib), &number)) {
+    limits->verdict_cache_kib = static_cast<std::size_t>(number);
   }
 }
 

@@ -32,6 +32,9 @@ Result<void> CheckLimits(const Limits& limits) {
   if (limits.table_memory_mib > kMaxTableMemoryMib) {
     return Error{"limits: table_memory_mib is above " + std::to_string(kMaxTableMemoryMib)};
   }
+  if (limits.verdict_cache_kib > kMaxVerdictCacheKib) {
+    return Error{"limits: verdict_cache_kib is above " + std::to_string(kMaxVerdictCacheKib)};
+  }
   return {};
 }
 

@@ -54,6 +54,7 @@ void Counters::Add(const Counters& other) {
   for (std::size_t i = 0; i < batches_.size(); ++i) {
     Bump(batches_[i], other.batches_[i].load(std::memory_order_relaxed));
   }
+  Bump(cache_hits_, other.cache_hits());
 }
 
 }  // namespace assay

@@ -41,6 +41,9 @@ class Counters {
   // Counts verdicts that came of `snapshot`. Called by the one worker that owns these counters.
   void Count(const TrustSnapshot& snapshot, std::span<const Verdict> verdicts);
 
+  // Counts tokens whose verdicts a worker's cache knew; likewise.
+  void CountCacheHits(std::size_t hits) { Bump(cache_hits_, hits); }
+
   // Adds `other`, of at most as many rows, to this. `other` may be written meanwhile; each figure is
   // one that was true.
   void Add(const Counters& other);
@@ -49,6 +52,7 @@ class Counters {
   std::uint64_t tokens(std::size_t row, std::size_t reason_index) const {
     return blocks_[row / kBlockRows]->cells[row % kBlockRows][reason_index].load(std::memory_order_relaxed);
   }
+  std::uint64_t cache_hits() const { return cache_hits_.load(std::memory_order_relaxed); }
   // Batches of at most kBatchSizeBuckets[i] tokens and more than the bucket before; the last: larger ones.
   std::uint64_t batches(std::size_t bucket) const {
     return batches_[bucket].load(std::memory_order_relaxed);
@@ -73,6 +77,7 @@ class Counters {
   std::size_t list_length_ = 0;
   std::atomic<Block* const*> list_{nullptr};
   std::array<Cell, kBatchSizeBuckets.size() + 1> batches_{};
+  Cell cache_hits_{0};
 };
 
 }  // namespace assay

@@ -117,6 +117,7 @@ class WorkerImpl {
     const auto pin = reader_.Pin();
     pipeline_.Run(*pin, tokens, now, verdicts);
     counters_.Count(*pin, verdicts);
+    counters_.CountCacheHits(pipeline_.cache_hits());
   }
 
   const Verdict& RunOne(std::string_view token, std::int64_t now) {

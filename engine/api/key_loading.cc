@@ -1,5 +1,7 @@
 #include "engine/api/key_loading.h"
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 
 #include "engine/api/logger.h"
@@ -41,7 +43,7 @@ Result<LoadedKeys> LoadKeys(std::string_view text, AlgorithmSet allowed, const j
 
 Result<std::string> ReadKeyFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) return Error{path + ": cannot be opened"};
+  if (!file) return Error{path + ": cannot be opened: " + std::strerror(errno)};
   std::string text(kMaxJwkSetBytes + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (file.bad()) return Error{path + ": cannot be read"};

@@ -73,6 +73,8 @@ std::string Engine::MetricsText() const {
   for (const auto& [name, row] : impl.counter_rows) names[row] = name;
   AppendTokens(sum, names, &out);
   AppendBatches(sum, &out);
+  Heading(&out, "assay_verdict_cache_hits_total", "counter", "Tokens that were accepted before, and known.");
+  Sample(&out, "assay_verdict_cache_hits_total", "", sum.cache_hits());
 
   const auto now = std::chrono::steady_clock::now();
   const auto each_issuer = [&](std::string_view name, auto value) {

@@ -1,12 +1,20 @@
 #include "engine/api/engine_impl.h"
 
 namespace assay {
+namespace {
+
+std::size_t VerdictCacheBytes(const EngineImpl& shared) {
+  const std::lock_guard lock(shared.mutex);
+  return shared.config->limits.verdict_cache_kib * 1024;
+}
+
+}  // namespace
 
 WorkerImpl::WorkerImpl(std::shared_ptr<Engine> engine, EngineImpl& shared)
     : engine_(std::move(engine)),
       shared_(shared),
       reader_(shared.snapshot),
-      pipeline_(shared.kernel, &shared.revocations),
+      pipeline_(shared.kernel, VerdictCacheBytes(shared), &shared.revocations),
       counters_(0) {
   const std::lock_guard lock(shared_.mutex);
   counters_.Grow(shared_.retired_counters.rows());

@@ -10,6 +10,7 @@ namespace assay {
 struct Limits {
   std::size_t token_bytes = 16 * 1024;       // whole compact token; checked before anything is read
   std::size_t table_memory_mib = 64;         // memory that per-key tables may use, all issuers together
+  std::size_t verdict_cache_kib = 4096;      // memory for accepted tokens in each worker made from then on; 0: none
 };
 
 inline constexpr std::size_t kMaxTokenBytesCeiling = 1024 * 1024;  // what `token_bytes` may be raised to
@@ -20,6 +21,7 @@ inline constexpr std::size_t kMaxObjectMembers = 256;
 inline constexpr std::size_t kMaxJwkSetBytes = 1024 * 1024;
 inline constexpr std::size_t kMaxKeysPerIssuer = 256;
 inline constexpr std::size_t kMaxTableMemoryMib = 1024 * 1024;  // what `table_memory_mib` may be raised to
+inline constexpr std::size_t kMaxVerdictCacheKib = 1024 * 1024;  // what `verdict_cache_kib` may be raised to
 inline constexpr unsigned kMinRsaBits = 2048;
 inline constexpr unsigned kMaxRsaBits = 8192;
 inline constexpr std::uint64_t kMaxRsaExponent = 0xFFFFFFFF;  // and odd, and at least 3
@@ -28,5 +30,6 @@ inline constexpr std::size_t kMaxRevocationNameBytes = 4 * 1024;   // an issuer,
 inline constexpr std::size_t kMaxRevocationLineBytes = 64 * 1024;  // with every character escaped
 inline constexpr std::size_t kMaxRevocationFileBytes = std::size_t{1} << 30;
 inline constexpr std::size_t kMaxConfigBytes = 16 * 1024 * 1024;
+inline constexpr std::size_t kMaxRequestBytes = 16 * 1024 * 1024;  // body of one MCP request
 
 }  // namespace assay

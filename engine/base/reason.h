@@ -66,6 +66,7 @@ namespace assay {
   X(RequestMismatch, 143, "request_mismatch")               \
   X(CredentialMissing, 144, "credential_missing")           \
   X(CredentialRepeated, 145, "credential_repeated")         \
+  X(OriginDenied, 146, "origin_denied")                     \
   /* success */                                             \
   X(Accepted, 200, "accepted")
 

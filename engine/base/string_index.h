@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/hash.h"
+
 namespace assay {
 
 class StringIndex {
@@ -42,13 +44,9 @@ class StringIndex {
     std::size_t position = kNone;
   };
 
-  // FNV-1a. Whoever configures the strings chooses them, not whoever looks one up, so chains stay
-  // short whatever is asked for.
-  static std::uint64_t Hash(std::string_view text) {
-    std::uint64_t hash = 0xCBF29CE484222325u;
-    for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
-    return hash ^ (hash >> 32);
-  }
+  // Whoever configures the strings chooses them, not whoever looks one up, so chains stay short
+  // whatever is asked for, and no secret is needed.
+  static std::uint64_t Hash(std::string_view text) { return SeededHash(0)(text); }
   std::size_t Mask() const { return slots_.size() - 1; }
 
   std::vector<Slot> slots_;  // a power of two, at most half full

@@ -1,67 +1,88 @@
 #include "engine/base64url/base64url.h"
 
-#include <array>
-#include <cstdint>
-#include <cstring>
+#include <atomic>
+
+#include "engine/base/check.h"
+#include "engine/base64url/decode.h"
 
 namespace assay::base64url {
 namespace {
 
-constexpr std::string_view kAlphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-constexpr std::uint32_t kInvalid = 0xFF000000;
+std::size_t ChooseAndDecode(std::string_view encoded, char* out);
 
-// Four tables, one per character of a quad, holding its six bits in place; a character outside the
-// alphabet sets bits above the 24 that a quad can have, which survive being or-ed together.
-struct Tables {
-  std::array<std::array<std::uint32_t, 256>, 4> at{};
-  constexpr Tables() {
-    for (auto& table : at) table.fill(kInvalid);
-    for (std::uint32_t value = 0; value < 64; ++value) {
-      const auto character = static_cast<unsigned char>(kAlphabet[value]);
-      for (unsigned i = 0; i < 4; ++i) at[i][character] = value << (18 - 6 * i);
-    }
-  }
-};
-constexpr Tables kTables;
+// What Decode calls. Constant-initialised, so that a static object elsewhere may decode as well; the
+// first call puts the active kernel here, and from then on a call is one indirect jump.
+constinit std::atomic<decltype(Kernel::decode)> decode{&ChooseAndDecode};
 
-std::uint32_t Lookup(unsigned place, char character) {
-  return kTables.at[place][static_cast<unsigned char>(character)];
+std::size_t ChooseAndDecode(std::string_view encoded, char* out) {
+  decode.store(ActiveKernel().decode, std::memory_order_relaxed);
+  return ActiveKernel().decode(encoded, out);
 }
 
-std::size_t FirstOutsideAlphabet(std::string_view encoded, std::size_t from) {
-  while (from < encoded.size() && Lookup(3, encoded[from]) < kInvalid) ++from;
-  return from;
+const Kernel& Choose() {
+  for (const Kernel* kernel : Kernels()) {
+    if (Supported(*kernel) && SelfTest(*kernel)) return *kernel;
+  }
+  // Nothing can be read without base64url.
+  ASSAY_CHECK(false && "no base64url kernel passes its self-test");
+  return kScalar;
 }
 
 }  // namespace
 
+std::span<const Kernel* const> Kernels() {
+  static constexpr const Kernel* kKernels[] = {
+#if defined(__x86_64__)
+    &kAvx512,
+    &kAvx2,
+#elif defined(__aarch64__)
+    &kNeon,
+#endif
+    &kScalar
+  };
+  return kKernels;
+}
+
+bool Supported(const Kernel& kernel) { return cpu::Has(kernel.required); }
+
+bool SelfTest(const Kernel& kernel) {
+  constexpr std::size_t kLongest = 200;  // three blocks of the widest kernel, and a rest
+  char text[kLongest];
+  unsigned six[kLongest + 1];  // what the characters stand for; 0 behind the last
+  char out[DecodedSize(kLongest)];
+  for (std::size_t size = 0; size <= kLongest; ++size) {
+    const std::size_t over = size % 4;
+    for (std::size_t i = 0; i < size; ++i) {
+      const bool last = i + 1 == size;
+      const unsigned unused = last && over == 2 ? 0x0F : last && over == 3 ? 0x03 : 0;
+      six[i] = (11 * static_cast<unsigned>(i + size) % 64) & ~unused;
+      text[i] = kAlphabet[six[i]];
+    }
+    six[size] = 0;
+    if (kernel.decode({text, size}, out) != (over == 1 ? size - 1 : kOk)) return false;
+    for (std::size_t i = 0; i < DecodedSize(size) && over != 1; ++i) {
+      const std::size_t c = i / 3 * 4 + i % 3;  // the byte has its bits from this character and the next
+      if (out[i] != static_cast<char>((six[c] << 6 | six[c + 1]) >> (4 - 2 * (i % 3)))) return false;
+    }
+  }
+  // Every byte, each in another place: the places of all lanes come around.
+  for (std::size_t c = 0; c < 256; ++c) {
+    const std::size_t at = 7 * c % (kLongest - 4);
+    for (char& other : text) other = 'A';
+    text[at] = static_cast<char>(c);
+    const bool inside = kAlphabet.find(text[at]) != std::string_view::npos;
+    if (kernel.decode({text, kLongest}, out) != (inside ? kOk : at)) return false;
+  }
+  return true;
+}
+
+const Kernel& ActiveKernel() {
+  static const Kernel& active = Choose();
+  return active;
+}
+
 std::size_t Decode(std::string_view encoded, char* out) {
-  std::size_t i = 0;
-  for (; i + 4 <= encoded.size(); i += 4, out += 3) {
-    const std::uint32_t quad = Lookup(0, encoded[i]) | Lookup(1, encoded[i + 1]) |
-                               Lookup(2, encoded[i + 2]) | Lookup(3, encoded[i + 3]);
-    if (quad >= kInvalid) [[unlikely]] return FirstOutsideAlphabet(encoded, i);
-    out[0] = static_cast<char>(quad >> 16);
-    out[1] = static_cast<char>(quad >> 8);
-    out[2] = static_cast<char>(quad);
-  }
-  const std::size_t left = encoded.size() - i;
-  if (left == 0) return kOk;
-  const std::size_t outside = FirstOutsideAlphabet(encoded, i);
-  if (outside < encoded.size()) return outside;
-  if (left == 1) return i;
-  std::uint32_t quad = Lookup(0, encoded[i]) | Lookup(1, encoded[i + 1]);
-  if (left == 2) {
-    if ((quad & 0xFFFF) != 0) return i + 1;
-    out[0] = static_cast<char>(quad >> 16);
-    return kOk;
-  }
-  quad |= Lookup(2, encoded[i + 2]);
-  if ((quad & 0xFF) != 0) return i + 2;
-  out[0] = static_cast<char>(quad >> 16);
-  out[1] = static_cast<char>(quad >> 8);
-  return kOk;
+  return decode.load(std::memory_order_relaxed)(encoded, out);
 }
 
 std::string Encode(std::string_view bytes) {

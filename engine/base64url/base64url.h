@@ -20,6 +20,7 @@ inline constexpr std::size_t kOk = static_cast<std::size_t>(-1);
 // Decodes `encoded` into `out`, which has room for DecodedSize(encoded.size()) bytes. Returns kOk, or
 // the position of the first character that is wrong: one outside the alphabet, or the last one when
 // the length is 1 mod 4 or unused bits are set. After an error the content of `out` is unspecified.
+// Reads and writes nothing beyond the two. Thread-safe; the first call chooses a kernel (kernels.h).
 std::size_t Decode(std::string_view encoded, char* out);
 
 std::string Encode(std::string_view bytes);

@@ -15,6 +15,17 @@ struct Decimal {
   std::int64_t exponent = 0;
 };
 
+// What nearly every token holds: digits alone, few enough to fit.
+std::optional<std::int64_t> PlainInteger(std::string_view number) {
+  if (number.size() > 18) return std::nullopt;
+  std::int64_t value = 0;
+  for (char c : number) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
 Decimal Split(std::string_view number) {
   Decimal decimal;
   const std::size_t e = number.find_first_of("eE");
@@ -36,6 +47,7 @@ Decimal Split(std::string_view number) {
 }  // namespace
 
 std::optional<NumericDate> NumericDate::Parse(std::string_view json_number) {
+  if (const std::optional<std::int64_t> plain = PlainInteger(json_number)) return NumericDate(*plain);
   const bool negative = json_number.front() == '-';
   if (negative) json_number.remove_prefix(1);
   const Decimal decimal = Split(json_number);

@@ -6,9 +6,9 @@
 #include <array>
 #include <bit>
 #include <cstring>
-#include <random>
 
 #include "engine/base/check.h"
+#include "engine/base/hash.h"
 #include "engine/base/limits.h"
 #include "engine/json/text.h"
 
@@ -17,47 +17,37 @@ namespace {
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-// A hash under a secret of the process, so that nobody can choose names that collide.
-class NameHash {
- public:
-  NameHash() {
-    std::random_device random;
-    seed_ = (static_cast<std::uint64_t>(random()) << 32) | random();
-  }
-
-  std::uint64_t operator()(std::string_view name) const {
-    std::uint64_t hash = Mix(seed_ ^ name.size());
-    const char* p = name.data();
-    std::size_t left = name.size();
-    for (; left >= 8; p += 8, left -= 8) hash = Mix(hash ^ Load(p, 8));
-    return Mix(hash ^ Load(p, left));
-  }
-
- private:
-  static std::uint64_t Load(const char* p, std::size_t size) {
-    std::uint64_t word = 0;
-    if (size > 0) std::memcpy(&word, p, size);
-    return word;
-  }
-  static std::uint64_t Mix(std::uint64_t x) {
-    const auto product = static_cast<unsigned __int128>(x ^ 0x9E3779B97F4A7C15u) * 0xE7037ED1A0B428DBu;
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-  }
-
-  std::uint64_t seed_;
-};
-
 struct Name {
   std::uint64_t hash;
   std::string_view text;
   bool operator==(const Name& other) const { return hash == other.hash && text == other.text; }
 };
 
+// The hashes of one object's names so far, as bits: two equal names always meet in one.
+class SeenHashes {
+ public:
+  // False only when no name with this hash was added before.
+  bool AddAndMayRepeat(std::uint64_t hash) {
+    std::uint64_t& word = bits_[(hash >> 6) % bits_.size()];
+    const std::uint64_t bit = std::uint64_t{1} << (hash % 64);
+    const bool before = (word & bit) != 0;
+    word |= bit;
+    return before;
+  }
+
+ private:
+  std::array<std::uint64_t, 4> bits_{};
+};
+
 // Names of the objects that are open, innermost last.
 class OpenNames {
  public:
   std::size_t size() const { return size_; }
-  void Push(std::string_view text) { names_[size_++] = {hash_(text), text}; }
+  std::uint64_t Push(std::string_view text) {
+    const std::uint64_t hash = hash_(text);
+    names_[size_++] = {hash, text};
+    return hash;
+  }
   void PopTo(std::size_t base) { size_ = base; }
 
   // Whether two of the names from `base` on are the same.
@@ -92,7 +82,7 @@ class OpenNames {
     return false;
   }
 
-  NameHash hash_;
+  const SeededHash hash_{RandomSeed()};  // nobody can choose names that collide
   std::size_t size_ = 0;
   std::array<Name, kMaxObjectMembers * kMaxJsonDepth> names_;
   std::array<std::uint16_t, kSlots> slots_;
@@ -113,7 +103,8 @@ struct StrictParser::Impl {
   std::size_t capacity = 0;
   std::unique_ptr<simdjson::internal::dom_parser_implementation> stage1;
   OpenNames names;
-  std::array<Member, kMaxObjectMembers> members;  // of the root object, until their number is known
+  // Of the root object and of those on the chosen path, until their number is known.
+  std::array<std::array<Member, kMaxObjectMembers>, 1 + kMaxPath> members;
 };
 
 // One descent over the structural positions that stage 1 found: the punctuation, the opening quote of
@@ -121,17 +112,19 @@ struct StrictParser::Impl {
 // begins at the first, then white space, and nothing else.
 class StrictParser::Walk {
  public:
-  Walk(std::string_view text, Impl& impl, Arena& arena)
+  Walk(std::string_view text, std::span<const std::string_view> path, Impl& impl, Arena& arena)
       : text_(text),
+        path_(path),
         positions_(impl.stage1->structural_indexes.get()),
         count_(impl.stage1->n_structural_indexes),
+        impl_(impl),
         names_(impl.names),
-        root_members_(impl.members),
         arena_(arena),
         any_backslash_(std::memchr(text.data(), '\\', text.size()) != nullptr) {}
 
   Status Run(Document* document) {
     names_.PopTo(0);
+    nested_ = document->nested.data();
     if (!ReadValue(&document->root, 0, &document->members) || !AtEnd()) {
       document->error_offset = Here();
       return Status::kMalformed;
@@ -156,7 +149,7 @@ class StrictParser::Walk {
     return text_.substr(begin, end - begin);
   }
 
-  // `members` receives the root object's members; null for every value below it.
+  // `members` receives the members of the root object or of one on the chosen path; otherwise null.
   bool ReadValue(Value* value, std::size_t depth, std::span<const Member>* members) {
     if (AtEnd()) return false;
     const std::size_t begin = positions_[next_];
@@ -220,27 +213,33 @@ class StrictParser::Walk {
   bool ReadObject(Value* value, std::size_t depth, std::span<const Member>* members) {
     const std::size_t begin = positions_[next_++];
     const std::size_t base = names_.size();
+    SeenHashes seen;
+    bool may_repeat = false;
+    Member* const kept = members == nullptr ? nullptr : impl_.members[depth - 1].data();
+    const bool has_next = members != nullptr && depth <= path_.size();
+    Member passing;
     std::size_t count = 0;
     if (!Take('}')) {
       do {
         if (AtEnd() || text_[positions_[next_]] != '"' || count == kMaxObjectMembers) return false;
-        Member member;
+        Member& member = kept == nullptr ? passing : kept[count];
+        member.value.text = {};
         std::string_view raw_name;
         if (!ReadString(&raw_name, &member.name) || !Take(':')) return false;
-        names_.Push(member.name);
-        if (!ReadValue(&member.value, depth, nullptr)) return false;
-        if (members != nullptr) root_members_[count] = member;
+        may_repeat |= seen.AddAndMayRepeat(names_.Push(member.name));
+        const bool is_next = has_next && member.name == path_[depth - 1];
+        if (!ReadValue(&member.value, depth, is_next ? nested_ + depth - 1 : nullptr)) return false;
         ++count;
       } while (Take(','));
       if (!Take('}')) return false;
     }
     // The walk goes on: only in text that is JSON to its end is a repeated name the defect.
-    if (repeat_offset_ == 0 && names_.AnyTwice(base)) repeat_offset_ = Here();
+    if (may_repeat && repeat_offset_ == 0 && names_.AnyTwice(base)) repeat_offset_ = Here();
     names_.PopTo(base);
     Close(value, Kind::kObject, begin);
     if (members != nullptr) {
       Member* const copy = arena_.Allocate<Member>(count);
-      std::copy_n(root_members_.data(), count, copy);
+      std::copy_n(kept, count, copy);
       *members = {copy, count};
     }
     return true;
@@ -258,12 +257,14 @@ class StrictParser::Walk {
   }
 
   const std::string_view text_;
+  const std::span<const std::string_view> path_;
   const std::uint32_t* const positions_;
   const std::uint32_t count_;
+  Impl& impl_;
   OpenNames& names_;
-  std::array<Member, kMaxObjectMembers>& root_members_;
   Arena& arena_;
   const bool any_backslash_;
+  std::span<const Member>* nested_ = nullptr;
   std::uint32_t next_ = 0;
   std::size_t repeat_offset_ = 0;  // behind the first object that repeats a name; 0: none does
 };
@@ -276,6 +277,12 @@ StrictParser::StrictParser(StrictParser&&) noexcept = default;
 StrictParser& StrictParser::operator=(StrictParser&&) noexcept = default;
 
 Status StrictParser::Parse(std::string_view text, Arena& arena, Document* document) {
+  return Parse(text, {}, arena, document);
+}
+
+Status StrictParser::Parse(std::string_view text, std::span<const std::string_view> path, Arena& arena,
+                           Document* document) {
+  ASSAY_CHECK(path.size() <= kMaxPath);
   *document = {};
   if (text.empty()) return Status::kMalformed;
   impl_->Reserve(text.size());
@@ -284,7 +291,7 @@ Status StrictParser::Parse(std::string_view text, Arena& arena, Document* docume
       simdjson::SUCCESS) {
     return Status::kMalformed;
   }
-  return Walk(text, *impl_, arena).Run(document);
+  return Walk(text, path, *impl_, arena).Run(document);
 }
 
 Status StrictParser::ParseCopy(std::string_view text, Arena& arena, Document* document) {

@@ -11,6 +11,7 @@
 // with more than kMaxObjectMembers members.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,6 +32,8 @@ enum class Status : std::uint8_t { kOk, kMalformed, kDuplicateName };
 struct Document {
   Value root;
   std::span<const Member> members;
+  // With a path: the members of the object that each of its names leads to, while they are objects.
+  std::array<std::span<const Member>, 2> nested;
   std::size_t error_offset = 0;  // where the walk stopped, when it did not end in kOk
 };
 
@@ -47,10 +50,16 @@ class StrictParser {
   // into `arena`; what `document` holds lives as long as the text and the arena's content.
   Status Parse(std::string_view text, Arena& arena, Document* document);
 
+  // The same, and keeps the members of the root's member `path[0]` and of its member `path[1]` too.
+  // At most kMaxPath names.
+  Status Parse(std::string_view text, std::span<const std::string_view> path, Arena& arena,
+               Document* document);
+
   // The same for text without readable padding: copies it into the arena first.
   Status ParseCopy(std::string_view text, Arena& arena, Document* document);
 
   static constexpr std::size_t kPadding = 64;
+  static constexpr std::size_t kMaxPath = std::tuple_size_v<decltype(Document::nested)>;
 
  private:
   class Walk;

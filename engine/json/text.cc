@@ -1,5 +1,6 @@
 #include "engine/json/text.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -138,21 +139,25 @@ std::size_t Utf8SequenceLength(std::string_view text) {
 }
 
 void AppendMinified(std::string_view raw, std::string* out) {
+  std::size_t run = 0;  // raw[run, i) is still to be copied
   std::size_t i = 0;
   while (i < raw.size()) {
-    const char c = raw[i];
-    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
-      ++i;
-      continue;
-    }
-    std::size_t end = i + 1;
+    const char c = raw[i++];
     if (c == '"') {
-      while (end < raw.size() && raw[end] != '"') end += raw[end] == '\\' ? 2u : 1u;
-      ++end;
+      // Up to the next quote with an even number of backslashes before it.
+      for (bool open = true; open && i < raw.size(); ++i) {
+        i = std::min(raw.find('"', i), raw.size());
+        std::size_t plain = i;
+        while (raw[plain - 1] == '\\') --plain;
+        open = (i - plain) % 2 != 0;
+      }
+      i = std::min(i, raw.size());
+    } else if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+      out->append(raw, run, i - 1 - run);
+      run = i;
     }
-    out->append(raw.substr(i, end - i));
-    i = end;
   }
+  out->append(raw, run);
 }
 
 void AppendQuoted(std::string_view text, std::string* out) {

@@ -10,6 +10,12 @@
 #include "engine/base64url/base64url.h"
 
 namespace assay {
+namespace {
+
+// How many tokens ahead of its turn the line is fetched that says whether a token is known.
+constexpr std::size_t kAhead = 4;
+
+}  // namespace
 
 void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_view> tokens,
                    std::int64_t now, std::span<Verdict> verdicts) {
@@ -17,37 +23,79 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
   // First of all: should memory run out below, no verdict of an earlier batch may stand.
   std::fill(verdicts.begin(), verdicts.end(), Verdict());
   arena_.Reset();
+  header_memo_.StartBatch();
+  verdict_cache_.StartBatch();
+  cache_hits_ = 0;
   in_flight_.assign(tokens.size(), {});
   jobs_.clear();
   waiting_.clear();
 
   for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (i + kAhead < tokens.size()) verdict_cache_.Prefetch(tokens[i + kAhead]);
     InFlight& token = in_flight_[i];
-    const Reason reason = BeforeSignature(snapshot, tokens[i], token);
-    if (reason != Reason::kUnset) {
-      Conclude(reason, token, verdicts[i]);
-      continue;
+    if (!Recall(snapshot, tokens[i], now, token)) {
+      const Reason reason = BeforeSignature(snapshot, tokens[i], token);
+      if (reason != Reason::kUnset) {
+        Conclude(reason, token, verdicts[i]);
+        continue;
+      }
+      token.job = jobs_.size();
+      jobs_.push_back({token.key->key.get(), *token.header.algorithm, token.compact.signing_input,
+                       token.signature, SignatureStatus::kUnchecked});
     }
-    jobs_.push_back({token.key->key.get(), *token.header.algorithm, token.compact.signing_input,
-                     token.signature, SignatureStatus::kUnchecked});
     waiting_.push_back(i);
   }
 
   verifier_.Verify(jobs_);
 
-  // After the signatures: whatever is published before the verdicts are made up counts, as far as can be.
+  // After the signatures: what is published until here counts, for tokens that are remembered as well.
   const revocation::RevocationReader::Pinned revocations(revocations_);
-  for (std::size_t j = 0; j < jobs_.size(); ++j) {
-    InFlight& token = in_flight_[waiting_[j]];
-    const Reason reason = AfterSignature(jobs_[j].status, revocations, now, token);
+  for (const std::size_t i : waiting_) {
+    InFlight& token = in_flight_[i];
+    const bool recalled = token.remembered != nullptr;
+    Reason reason = recalled ? Reason::kUnset : AfterSignature(jobs_[token.job].status, now, token);
+    reason = AfterRevocation(reason, revocations, now, token);
     // The one place where a token is accepted: every step before it has returned kUnset.
-    Conclude(reason == Reason::kUnset ? Reason::kAccepted : reason, token, verdicts[waiting_[j]]);
+    Conclude(reason == Reason::kUnset ? Reason::kAccepted : reason, token, verdicts[i]);
+    if (reason == Reason::kUnset && !recalled) Remember(token, verdicts[i]);
   }
+}
+
+bool Pipeline::Recall(const TrustSnapshot& snapshot, std::string_view bytes, std::int64_t now, InFlight& token) {
+  const AcceptedToken* const known = verdict_cache_.Find(bytes);
+  if (known == nullptr) return false;
+  // The index means the issuer that it meant for as long as the generations are the same.
+  if (static_cast<std::size_t>(known->issuer_index) >= snapshot.issuer_count()) return false;
+  const IssuerTrust& issuer = snapshot.issuer(known->issuer_index);
+  if (issuer.key_generation != known->key_generation || issuer.policy_generation != known->policy_generation) {
+    return false;
+  }
+  // What time has ended goes the whole way, which gives the reason.
+  Detail unused;
+  if (issuer.policy->CheckTimes(*known->claims, now, &unused) != Reason::kUnset) return false;
+  token.remembered = known;
+  token.header.algorithm = known->algorithm;
+  token.header.has_kid = known->has_kid;
+  token.header.kid = known->kid;
+  token.claims = known->claims;
+  token.issuer = &issuer;
+  token.issuer_index = known->issuer_index;
+  ++cache_hits_;
+  return true;
+}
+
+void Pipeline::Remember(const InFlight& token, const Verdict& verdict) {
+  if (token.memo == nullptr) header_memo_.Remember(token.compact.header, token.header);
+  const std::string_view bytes(token.compact.header.data(),
+                               token.compact.signing_input.size() + 1 + token.compact.signature.size());
+  verdict_cache_.Offer({bytes, verdict.claims(), verdict.kid(), verdict.key_thumbprint(), verdict.has_kid(),
+                        *token.header.algorithm, token.issuer_index, token.issuer->policy_generation,
+                        token.issuer->key_generation});
 }
 
 Reason Pipeline::BeforeSignature(const TrustSnapshot& snapshot, std::string_view bytes, InFlight& token) {
   Reason reason = Split(snapshot, bytes, token);
-  if (reason == Reason::kUnset) reason = DecodeSegments(token);
+  if (reason == Reason::kUnset) reason = DecodeSegments(snapshot, token);
   if (reason == Reason::kUnset) reason = ReadHeader(snapshot, token);
   if (reason == Reason::kUnset && !snapshot.signature_only()) reason = ReadPayload(token);
   if (reason == Reason::kUnset) reason = ChooseIssuer(snapshot, token);
@@ -61,17 +109,28 @@ Reason Pipeline::Split(const TrustSnapshot& snapshot, std::string_view bytes, In
   return jws::Split(bytes, limit, &token.compact);
 }
 
-Reason Pipeline::DecodeSegments(InFlight& token) {
+Reason Pipeline::DecodeSegments(const TrustSnapshot& snapshot, InFlight& token) {
+  Reason reason = KnowsHeader(snapshot, token) ? Reason::kUnset : DecodeHeader(token);
+  if (reason != Reason::kUnset) return reason;
+  reason = DecodeSegment("payload", token.compact.payload, token, &token.payload, &token.detail);
+  if (reason != Reason::kUnset) return reason;
+  return DecodeSegment("signature", token.compact.signature, token, &token.signature, &token.detail);
+}
+
+bool Pipeline::KnowsHeader(const TrustSnapshot& snapshot, InFlight& token) {
+  HeaderMemo::Entry* const entry = header_memo_.Find(token.compact.header);
+  if (entry == nullptr || !snapshot.algorithms().Contains(*entry->header.algorithm)) return false;
+  token.memo = entry;
+  return true;
+}
+
+Reason Pipeline::DecodeHeader(InFlight& token) {
   const std::size_t header_size = base64url::DecodedSize(token.compact.header.size());
   if (header_size > kMaxHeaderBytes) {
     token.detail = {"header", static_cast<std::int64_t>(header_size), kMaxHeaderBytes};
     return Reason::kTooLarge;
   }
-  Reason reason = DecodeSegment("header", token.compact.header, token, &token.header_text, &token.detail);
-  if (reason != Reason::kUnset) return reason;
-  reason = DecodeSegment("payload", token.compact.payload, token, &token.payload, &token.detail);
-  if (reason != Reason::kUnset) return reason;
-  return DecodeSegment("signature", token.compact.signature, token, &token.signature, &token.detail);
+  return DecodeSegment("header", token.compact.header, token, &token.header_text, &token.detail);
 }
 
 Reason Pipeline::DecodeSegment(std::string_view name, std::string_view encoded, const InFlight& token,
@@ -90,6 +149,10 @@ Reason Pipeline::DecodeSegment(std::string_view name, std::string_view encoded, 
 }
 
 Reason Pipeline::ReadHeader(const TrustSnapshot& snapshot, InFlight& token) {
+  if (token.memo != nullptr) {
+    token.header = token.memo->header;
+    return Reason::kUnset;
+  }
   const Reason reason =
       jws::ReadHeader(token.header_text, snapshot.algorithms(), parser_, arena_, &token.header);
   if (reason != Reason::kUnset) token.detail = token.header.detail;
@@ -104,8 +167,9 @@ Reason Pipeline::ReadPayload(InFlight& token) {
   if (status != json::Status::kOk || document.root.kind != json::Kind::kObject) {
     return Reason::kBadPayloadJson;
   }
-  token.claims = std::construct_at(arena_.Allocate<Claims>(1));
-  return token.claims->Read(token.payload, document.members, &token.detail.subject);
+  Claims* const claims = std::construct_at(arena_.Allocate<Claims>(1));
+  token.claims = claims;
+  return claims->Read(token.payload, document.members, &token.detail.subject);
 }
 
 // `iss` is not authentic yet: it only says whose keys and policy to try, and that policy checks it again.
@@ -129,9 +193,19 @@ Reason Pipeline::ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token) {
 
 Reason Pipeline::ChooseKey(InFlight& token) {
   if (token.issuer->keys == nullptr) return Reason::kKeysUnavailable;
-  const jwks::KeySet::Choice choice = token.issuer->keys->Choose(
-      token.header.has_kid ? &token.header.kid : nullptr, *token.header.algorithm);
+  const jwks::KeySet& keys = *token.issuer->keys;
+  HeaderMemo::Entry* const memo = token.memo;
+  if (memo != nullptr && memo->key_generation == token.issuer->key_generation) {
+    token.key = &keys.keys()[memo->key_position];
+    return Reason::kUnset;
+  }
+  const jwks::KeySet::Choice choice =
+      keys.Choose(token.header.has_kid ? &token.header.kid : nullptr, *token.header.algorithm);
   token.key = choice.jwk;
+  if (memo != nullptr && token.key != nullptr) {
+    memo->key_position = static_cast<std::size_t>(token.key - keys.keys().data());
+    memo->key_generation = token.issuer->key_generation;
+  }
   if (choice.reason == Reason::kKeyNotFound && token.header.has_kid) {
     // Test before set: under a flood of unknown kids the line stays shared.
     std::atomic<bool>& unknown_kid = token.issuer->signals->unknown_kid;
@@ -140,8 +214,7 @@ Reason Pipeline::ChooseKey(InFlight& token) {
   return choice.reason;
 }
 
-Reason Pipeline::AfterSignature(SignatureStatus status, const revocation::RevocationReader::Pinned& revocations,
-                                std::int64_t now, InFlight& token) {
+Reason Pipeline::AfterSignature(SignatureStatus status, std::int64_t now, InFlight& token) {
   switch (status) {
     case SignatureStatus::kValid:
       break;
@@ -154,15 +227,19 @@ Reason Pipeline::AfterSignature(SignatureStatus status, const revocation::Revoca
       return Reason::kBadSignature;
   }
   if (token.claims == nullptr) return Reason::kUnset;
-  Reason reason = token.issuer->policy->Evaluate(token.header, *token.claims, now, arena_, &token.detail);
-  // The reasons of authorization, which Evaluate() looks for last, come after those of revocation.
-  if (reason == Reason::kUnset || reason == Reason::kInsufficientScope) {
-    const Reason revoked = revocations.Check(*token.claims, now, &token.detail);
-    if (revoked != Reason::kUnset) reason = revoked;
-  }
+  const Reason reason =
+      token.issuer->policy->Evaluate(token.header, *token.claims, now, arena_, &token.detail);
   // The policy's own strings may be what the detail names, and must not be pointed at from a verdict.
   if (reason != Reason::kUnset) token.detail.subject = arena_.Copy(token.detail.subject);
   return reason;
+}
+
+Reason Pipeline::AfterRevocation(Reason reason, const revocation::RevocationReader::Pinned& revocations,
+                                 std::int64_t now, InFlight& token) {
+  // The reasons of authorization, which the policy looks for last, come after those of revocation.
+  if (token.claims == nullptr || (reason != Reason::kUnset && reason != Reason::kInsufficientScope)) return reason;
+  const Reason revoked = revocations.Check(*token.claims, now, &token.detail);
+  return revoked == Reason::kUnset ? reason : revoked;
 }
 
 void Pipeline::Conclude(Reason reason, const InFlight& token, Verdict& verdict) {
@@ -172,7 +249,8 @@ void Pipeline::Conclude(Reason reason, const InFlight& token, Verdict& verdict) 
   verdict.kid_ = token.header.kid;
   verdict.issuer_index_ = token.issuer_index;
   if (IsAccepted(reason)) {
-    verdict.key_thumbprint_ = arena_.Copy(token.key->key->thumbprint());
+    verdict.key_thumbprint_ = token.remembered != nullptr ? token.remembered->key_thumbprint
+                                                          : arena_.Copy(token.key->key->thumbprint());
     verdict.claims_ = token.claims;
   } else {
     verdict.detail_ = token.detail;

@@ -73,6 +73,10 @@ Reason Policy::CheckForm(const Claims& claims, Detail* detail) const {
   return Reason::kBadClaimType;
 }
 
+Reason Policy::CheckTimes(const Claims& claims, std::int64_t now, Detail* detail) const {
+  return CheckTime(config_, claims, now, detail);
+}
+
 Reason Policy::Evaluate(const jws::Header& header, const Claims& claims, std::int64_t now, Arena& arena,
                         Detail* detail) const {
   if (config_.issuer_mode != IssuerMode::kUnchecked && claims.issuer() != config_.issuer) {

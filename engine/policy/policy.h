@@ -30,6 +30,9 @@ class Policy {
   // it. kUnset or kBadClaimType. Part of reading the payload, since the type is a defect of form.
   Reason CheckForm(const Claims& claims, Detail* detail) const;
 
+  // The part of Evaluate() that time alone can change: kUnset, or what checks.h's CheckTime() gives.
+  Reason CheckTimes(const Claims& claims, std::int64_t now, Detail* detail) const;
+
   // Holds an authentic token against the policy, at `now`. kUnset when it satisfies everything;
   // otherwise the first defect in the order of reason.h's policy block, then kInsufficientScope.
   Reason Evaluate(const jws::Header& header, const Claims& claims, std::int64_t now, Arena& arena,

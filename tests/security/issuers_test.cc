@@ -146,9 +146,17 @@ TEST(SufferedByOthers, Row40UnknownKidsAndRow41BadSignatures) {
   auto signals = std::make_shared<IssuerSignals>();
   auto keys =
       std::make_shared<const jwks::KeySet>(*jwks::ReadJwkSet(Ours().Jwk(), AllAlgorithms()));
-  const TrustSnapshot snapshot(1, Limits(),
-                               {{std::make_shared<const Policy>(*policy), keys, signals}});
-  Pipeline pipeline(**ChooseKernel(""));
+  const auto shared_policy = std::make_shared<const Policy>(*policy);
+  IssuerTrust trust;
+  trust.policy = shared_policy;
+  trust.keys = keys;
+  trust.signals = signals;
+  trust.key_generation = NextGeneration();
+  trust.policy_generation = NextGeneration();
+  const TrustSnapshot snapshot(
+      std::make_shared<const IssuerDirectory>(Limits(), std::vector<std::shared_ptr<const Policy>>{shared_policy}),
+      {std::make_shared<const IssuerTrust>(trust)});
+  Pipeline pipeline(**ChooseKernel(""), 1 << 20);
   const auto judge = [&](const std::string& token) {
     const std::string_view view = token;
     Verdict verdict;

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/json/strict.h"
 #include "tools/assay/latency.h"
 #include "tools/assay/pretty_json.h"
 
@@ -17,7 +18,7 @@ std::string Quoted(std::string_view text) {
 }
 std::string Minified(std::string_view json) {
   std::string out = "kept:";
-  AppendMinified(&out, json);
+  json::AppendMinified(json, &out);
   return out;
 }
 

@@ -250,8 +250,9 @@ TEST_F(VerifyCommand, BadKeyFilesAreNamed) {
   ExpectError(with(folder_.Path("absent")), "cannot open " + folder_.Path("absent"));
   ExpectError(with(folder_.Path("")), "Is a directory");
   ExpectError(with(folder_.File("text", "hello")), folder_.Path("text"));
-  ExpectError(with(folder_.File("none", R"({"keys":[]})")), folder_.Path("none"));
-  ExpectError(with(key_), "private");
+  ExpectError(with(folder_.File("none", R"({"keys":[]})")),
+              folder_.Path("none") + " holds no key that can verify: it is empty");
+  ExpectError(with(key_), "`assay jwks` makes the public set");
   ExpectError(with("https://as.example/jwks"), "does not fetch");
   ExpectError(with("http://127.0.0.1/jwks"), "does not fetch");
   ExpectError(with(folder_.File("large", std::string(1024 * 1024 + 1, ' '))), "larger than");

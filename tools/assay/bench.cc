@@ -104,7 +104,7 @@ std::vector<Contender> MakeContenders(const std::vector<std::unique_ptr<Workload
     for (const Mode mode : kModes) {
       Contender contender{workload->algorithm,
                           mode,
-                          workload->tokens.size(),
+                          TokenCount(mode, *workload),
                           CallSize(mode, batch),
                           {},
                           {},
@@ -112,7 +112,7 @@ std::vector<Contender> MakeContenders(const std::vector<std::unique_ptr<Workload
                           {}};
       for (std::size_t i = 0; i < threads; ++i) {
         contender.rows.push_back(MakeRow(mode, *workload, batch));
-        contender.next.push_back(i * workload->tokens.size() / threads);
+        contender.next.push_back(i * contender.token_count / threads);
         if (!contender.rows.back()->RefusesForged()) {
           throw InputError{"bench: " + std::string(ModeName(mode)) + " accepted a forged token"};
         }
@@ -221,10 +221,9 @@ void AddBench(CLI::App& app, Action* action) {
       "hashing\n"
       "included; `signature` digest and signature in batches; `whole` everything; `single` "
       "everything,\n"
-      "one token a call. (There is no `cached` row: this build has no verdict cache.) Every result "
-      "is\n"
-      "checked, rows take turns in short rounds, and medians are shown. ns/token is time of one "
-      "thread;\n"
+      "one token a call; `cached` everything, with tokens that the verdict cache has seen before.\n"
+      "Only that row uses the cache. Every result is checked, rows take turns in short rounds, and\n"
+      "medians are shown. ns/token is time of one thread;\n"
       "p99 is of calls, each of which takes as many tokens as the batch column says.");
   BenchOptions options;
   options.seconds = AddValue(bench, "--seconds", "S", "How long to measure, default 10");

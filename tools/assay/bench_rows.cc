@@ -9,6 +9,8 @@
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
+
 #include "engine/base/check.h"
 #include "engine/base/limits.h"
 #include "engine/base64url/base64url.h"
@@ -42,6 +44,12 @@ std::string DecodeSignature(std::string_view token) {
   std::string bytes(base64url::DecodedSize(encoded.size()), '\0');
   ASSAY_CHECK(base64url::Decode(encoded, bytes.data()) == base64url::kOk);
   return bytes;
+}
+
+std::shared_ptr<Engine> Make(const EngineConfig& config) {
+  auto engine = Engine::Create(config);
+  if (!engine) throw InputError{engine.error()};
+  return *engine;
 }
 
 const std::uint8_t* Bytes(std::string_view text) {
@@ -124,10 +132,11 @@ class SignatureRow : public Row {
   BatchVerifier verifier_;
 };
 
+// Everything, in batches. With an engine that keeps verdicts, tokens after their second round are known.
 class WholeRow : public Row {
  public:
-  WholeRow(const Workload& workload, std::size_t batch)
-      : work_(workload), worker_(workload.engine), verdicts_(batch) {}
+  WholeRow(const Workload& workload, std::shared_ptr<Engine> engine, std::size_t batch)
+      : work_(workload), worker_(std::move(engine)), verdicts_(batch) {}
 
   bool Check(std::size_t first, std::size_t count) override {
     const std::span<Verdict> verdicts(verdicts_.data(), count);
@@ -203,9 +212,9 @@ Workload::Workload(Algorithm algorithm_in, std::size_t count, const std::string&
   issuer.policy.token_type = "at+jwt";
   issuer.keys = {KeySource::Kind::kInline, public_jwk};
   config.kernel = kernel;
-  auto created = Engine::Create(std::move(config));
-  if (!created) throw InputError{created.error()};
-  engine = *created;
+  caching_engine = Make(config);
+  config.limits.verdict_cache_kib = 0;
+  engine = Make(config);
 }
 
 std::string_view ModeName(Mode mode) {
@@ -218,8 +227,15 @@ std::string_view ModeName(Mode mode) {
       return "whole";
     case Mode::kSingle:
       return "single";
+    case Mode::kCached:
+      return "cached";
   }
   return "";
+}
+
+std::size_t TokenCount(Mode mode, const Workload& workload) {
+  constexpr std::size_t kKept = 1024;  // what a worker's verdict cache holds by default, and some more
+  return mode == Mode::kCached ? std::min(kKept, workload.tokens.size()) : workload.tokens.size();
 }
 
 std::size_t CallSize(Mode mode, std::size_t batch) {
@@ -233,9 +249,11 @@ std::unique_ptr<Row> MakeRow(Mode mode, const Workload& workload, std::size_t ba
     case Mode::kSignature:
       return std::make_unique<SignatureRow>(workload, batch);
     case Mode::kWhole:
-      return std::make_unique<WholeRow>(workload, batch);
+      return std::make_unique<WholeRow>(workload, workload.engine, batch);
     case Mode::kSingle:
       return std::make_unique<SingleRow>(workload);
+    case Mode::kCached:
+      return std::make_unique<WholeRow>(workload, workload.caching_engine, batch);
   }
   return nullptr;
 }

@@ -32,7 +32,8 @@ struct Workload {
   std::vector<std::string> signatures;
   std::string forged;  // tokens[0] with another signature: every row must refuse it
   std::shared_ptr<const PublicKey> key;
-  std::shared_ptr<Engine> engine;
+  std::shared_ptr<Engine> engine;          // without a verdict cache
+  std::shared_ptr<Engine> caching_engine;  // with the default one
 };
 
 // One way of checking tokens. Used by one thread at a time.
@@ -47,10 +48,14 @@ class Row {
   virtual bool RefusesForged() = 0;
 };
 
-enum class Mode : std::uint8_t { kBoringssl, kSignature, kWhole, kSingle };
-inline constexpr Mode kModes[] = {Mode::kBoringssl, Mode::kSignature, Mode::kWhole, Mode::kSingle};
+enum class Mode : std::uint8_t { kBoringssl, kSignature, kWhole, kSingle, kCached };
+inline constexpr Mode kModes[] = {Mode::kBoringssl, Mode::kSignature, Mode::kWhole, Mode::kSingle,
+                                  Mode::kCached};
 
 std::string_view ModeName(Mode mode);
+
+// Distinct tokens that a row goes through again and again.
+std::size_t TokenCount(Mode mode, const Workload& workload);
 
 // Tokens that one call takes: `batch`, or 1 where the mode is one by one.
 std::size_t CallSize(Mode mode, std::size_t batch);

@@ -28,7 +28,7 @@ int RunDoctor(const std::string& wanted) {
   std::string out;
   const auto line = [&](std::string_view name, const std::string& value) {
     out += name;
-    out.append(name.size() < 26 ? 26 - name.size() : 1, ' ');
+    out.append(name.size() < 36 ? 36 - name.size() : 1, ' ');
     out += Printable(value) + '\n';
   };
   line("assay", std::string(Version()));
@@ -36,18 +36,22 @@ int RunDoctor(const std::string& wanted) {
   line("cpu features", cpu::Describe(cpu::Detected()));
   const KernelReport kernels = ReportKernels(wanted);
   if (kernels.chosen.empty()) throw InputError{kernels.why_none};
-  line("kernels compiled", Names(kernels, false));
-  line("kernels usable", Names(kernels, true));
-  line("kernel chosen", kernels.chosen);
   bool good = true;
-  for (const KernelReport::Line& kernel : kernels.kernels) {
-    const bool failed = kernel.state == KernelReport::State::kFailed;
-    line("known answers " + kernel.name, failed ? "FAILED"
-                                         : kernel.state == KernelReport::State::kUsable
-                                             ? "passed"
-                                             : "not for this CPU");
-    good = good && !failed;
-  }
+  const auto lines = [&](const std::string& of, const KernelReport& report) {
+    line(of + "kernels compiled", Names(report, false));
+    line(of + "kernels usable", Names(report, true));
+    line(of + "kernel chosen", report.chosen);
+    for (const KernelReport::Line& kernel : report.kernels) {
+      const bool failed = kernel.state == KernelReport::State::kFailed;
+      line(of + "known answers " + kernel.name, failed ? "FAILED"
+                                                : kernel.state == KernelReport::State::kUsable
+                                                    ? "passed"
+                                                    : "not for this CPU");
+      good = good && !failed;
+    }
+  };
+  lines("", kernels);
+  lines("base64url ", ReportBase64urlKernels());
   for (const SelfTestResult& result : RunSelfTests(kernels.chosen)) {
     line("self-test " + result.name,
          result.failure.empty() ? "passed" : "FAILED: " + result.failure);

@@ -37,6 +37,14 @@ HelpFormat::HelpFormat() {
   label("Positionals", "Arguments");
 }
 
+// One blank line before a group: the base class leaves one after a group too, where another follows.
+std::string HelpFormat::make_group(std::string group, bool is_positional,
+                                   std::vector<const CLI::Option*> options) const {
+  const bool first = is_positional || group == "Options";
+  const std::string text = CLI::Formatter::make_group(group, is_positional, options);
+  return first ? text : text.substr(1);
+}
+
 std::string HelpFormat::make_option_opts(const CLI::Option* option) const {
   return option->get_type_name().empty() || option->get_items_expected_max() == 0
              ? ""
@@ -46,6 +54,7 @@ std::string HelpFormat::make_option_opts(const CLI::Option* option) const {
 std::string HelpFormat::make_option_desc(const CLI::Option* option) const {
   std::string text = option->get_description();
   if (!option->get_envname().empty()) text += " (environment: " + option->get_envname() + ')';
+  if (option->get_required()) text += " (required)";
   return Wrap(text, kWidth - kColumn);
 }
 

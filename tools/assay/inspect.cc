@@ -72,6 +72,9 @@ int RunInspect(const CLI::Option* option) {
     token = ReadFile("-", kMaxTokenBytesCeiling);
     while (token.ends_with('\n') || token.ends_with('\r')) token.pop_back();
   }
+  if (token.find('\n') != std::string::npos) {
+    throw InputError{"several lines are given; one token at a time can be shown"};
+  }
   jws::Compact parts;
   const Reason reason = jws::Split(WithoutBearer(token), kMaxTokenBytesCeiling, &parts);
   if (reason == Reason::kEncryptedToken) {

@@ -1,4 +1,4 @@
-// What there is to tell about signature kernels.
+// What there is to tell about the kernels of signatures and of base64url.
 #pragma once
 
 #include <cstdint>
@@ -22,5 +22,8 @@ struct KernelReport {
 // `wanted`: a kernel by name; empty: the fastest. Runs the known-answer self-test of each kernel
 // that this CPU can run.
 KernelReport ReportKernels(std::string_view wanted);
+
+// The same of base64url's, among which nobody chooses: the fastest usable one is taken.
+KernelReport ReportBase64urlKernels();
 
 }  // namespace assay::cli

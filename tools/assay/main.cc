@@ -14,12 +14,22 @@ using namespace assay::cli;
 // What is wrong with the command line, and where to read more.
 std::string Explain(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
   std::string message = error.what();
-  std::string help = "assay --help";
-  const auto chosen = app.get_subcommands();
-  if (!chosen.empty()) {
-    help = "assay " + chosen.front()->get_name() + " --help";
-  } else if (argc > 1 && argv[1][0] != '-') {
-    message = "there is no command `" + std::string(argv[1]) + "`";
+  std::string command = "assay";
+  const CLI::App* innermost = &app;
+  int words = 1;
+  for (; !innermost->get_subcommands().empty(); ++words) {
+    innermost = innermost->get_subcommands().front();
+    command += ' ' + innermost->get_name();
+  }
+  if (!innermost->get_subcommands({}).empty()) {  // a command of it should have followed
+    const std::string word = words < argc ? argv[words] : "";
+    if (word.empty()) {
+      message = "a command is missing";
+    } else if (word[0] == '-') {
+      message = "there is no option `" + word + "` here";
+    } else {
+      message = "there is no command `" + (command + ' ' + word).substr(6) + '`';
+    }
   }
   constexpr std::string_view kExcludes = " excludes ";
   const std::size_t excludes = message.find(kExcludes);
@@ -27,7 +37,7 @@ std::string Explain(const CLI::App& app, const CLI::ParseError& error, int argc,
     message.replace(excludes, kExcludes.size(), " and ");
     message += " cannot be given together";
   }
-  return message + " (see " + help + ")";
+  return message + " (see " + command + " --help)";
 }
 
 int Run(int argc, char** argv) {

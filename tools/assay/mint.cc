@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "engine/base/limits.h"
+#include "engine/json/strict.h"
 #include "tools/assay/command.h"
 #include "tools/assay/console.h"
 #include "tools/assay/files.h"
@@ -37,7 +38,7 @@ class Payload {
       throw InputError{
           "`jti` in --claims would be the same in all tokens; leave it out with --count"};
     }
-    AppendMinified(&start_, claims.raw());
+    json::AppendMinified(claims.raw(), &start_);
     start_.pop_back();  // the closing brace
     const auto add = [&](std::string_view name, std::int64_t value) {
       if (claims.Find(name) != nullptr) return;

@@ -1,7 +1,5 @@
 #include "tools/assay/text.h"
 
-#include <simdjson.h>
-
 #include <charconv>
 
 namespace assay::cli {
@@ -111,20 +109,6 @@ void AppendNumber(std::string* out, std::uint64_t value) {
   char digits[20];
   const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
   out->append(digits, static_cast<std::size_t>(end - digits));
-}
-
-void AppendMinified(std::string* out, std::string_view json) {
-  // simdjson writes whole vectors: up to 64 bytes beyond what it reports.
-  constexpr std::size_t kSlack = 128;
-  const std::size_t start = out->size();
-  out->resize(start + json.size() + kSlack);
-  std::size_t length = 0;
-  if (simdjson::minify(json.data(), json.size(), out->data() + start, length) !=
-      simdjson::SUCCESS) {
-    length = 0;
-  }
-  out->resize(start + length);
-  if (length == 0) out->append("null");
 }
 
 std::string Count(std::uint64_t number, std::string_view noun) {

@@ -18,10 +18,6 @@ std::string Printable(std::string_view text);
 
 void AppendNumber(std::string* out, std::uint64_t value);
 
-// Appends the JSON text `json` without the whitespace that stands outside strings. Requires valid
-// JSON; order and spelling stay as they are.
-void AppendMinified(std::string* out, std::string_view json);
-
 // "3 keys", "1 key".
 std::string Count(std::uint64_t number, std::string_view noun);
 

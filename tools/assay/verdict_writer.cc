@@ -1,5 +1,6 @@
 #include "tools/assay/verdict_writer.h"
 
+#include "engine/json/strict.h"
 #include "tools/assay/text.h"
 
 namespace assay::cli {
@@ -52,7 +53,7 @@ void AppendJson(std::string* out, const TokenBlock::Line& line, bool cut, const 
   }
   *out += ",\"claims\":";
   if (verdict.claims() != nullptr) {
-    AppendMinified(out, verdict.claims()->json());
+    json::AppendMinified(verdict.claims()->json(), out);
   } else {
     *out += "null";
   }

@@ -21,7 +21,10 @@ constexpr char kFooter[] =
     "pauses.\n"
     "Exit status: 0 all accepted, 1 at least one rejected, 2 usage, configuration or input error; "
     "no\n"
-    "token at all is an error.";
+    "token at all is an error.\n"
+    "Example:\n"
+    "assay verify --jwks jwks.json --issuer https://as.example --audience https://api.example "
+    "FILE";
 
 struct VerifyOptions {
   explicit VerifyOptions(CLI::App* app) : policy(app) {

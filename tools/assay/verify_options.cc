@@ -21,12 +21,15 @@ void RefuseUrl(const std::string& source) {
 void RequireUsableKey(const std::string& source, std::string_view text, AlgorithmSet algorithms) {
   const auto set = jwks::ReadJwkSet(text, algorithms);
   if (!set) throw InputError{source + ": " + set.error()};
-  std::string why;
+  std::string why = set->empty() ? ": it is empty" : "";
   for (const jwks::Jwk& jwk : *set) {
     if (jwk.key != nullptr) return;
     why += why.empty() ? ": " : "; ";
     if (jwk.has_kid) why += "kid \"" + jwk.kid + "\": ";
     why += jwk.unusable_because;
+  }
+  if (why.find("private") != std::string::npos) {
+    why += " (`assay jwks` makes the public set of a private key)";
   }
   throw InputError{source + " holds no key that can verify" + why};
 }
@@ -189,7 +192,7 @@ CLI::Option* AddKernelOption(CLI::App* app) {
 std::string KernelName(const CLI::Option* option) {
   const std::string name = Text(option);
   const Result<const Kernel*> kernel = ChooseKernel(name);
-  if (!kernel) throw InputError{(name.empty() ? "" : "--kernel " + name + ": ") + kernel.error()};
+  if (!kernel) throw InputError{(name.empty() ? "" : "kernel " + name + ": ") + kernel.error()};
   return name;
 }
 

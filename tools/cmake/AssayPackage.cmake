@@ -63,7 +63,7 @@ target_link_options(assay_package_shared PRIVATE -Wl,--version-script=${map} -Wl
 # Headers: the faces and, following their includes, what they need, nothing else. In the tree they
 # say "engine/api/x.h" and "engine/room/x.h"; installed they are <assay/x.h> and <assay/room/x.h>.
 set(pending "")
-foreach(face engine.h assay.h)
+foreach(face engine.h mcp.h assay.h)
   if(EXISTS ${PROJECT_SOURCE_DIR}/engine/api/${face})
     list(APPEND pending engine/api/${face})
   endif()

@@ -72,8 +72,9 @@ function(assay_test_wanted out)
 endfunction()
 
 # assay_test(NAME SOURCES ... DEPS ... [LABELS ...]): one GoogleTest binary, one ctest entry per binary.
-# Labels that mean something: `concurrency` (also run under TSan), `slow` (not under an emulator),
-# `host` (needs this machine's own programs: not cross-compiled).
+# Labels that mean something: `concurrency` (also run under TSan), `arch` (depends on the processor: .ci/run
+# runs it for aarch64 too), `slow` (not under an emulator), `host` (needs this machine's own programs: not
+# cross-compiled).
 function(assay_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LABELS" ${ARGN})
   assay_test_wanted(wanted ${ARG_LABELS})

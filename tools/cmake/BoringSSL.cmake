@@ -46,7 +46,12 @@ function(assay_boringssl_build out source version)
   endif()
 
   set(recipe ${PROJECT_SOURCE_DIR}/tools/cmake/boringssl)
-  file(SHA256 ${recipe}/CMakeLists.txt recipe_hash)
+  file(GLOB recipe_files ${recipe}/*)  # sorted
+  set(recipe_hash "")
+  foreach(file ${recipe_files})
+    file(SHA256 ${file} file_hash)
+    string(APPEND recipe_hash ${file_hash})
+  endforeach()
   set(identity "${recipe_hash}|${CMAKE_C_COMPILER}|${CMAKE_C_FLAGS}|${CMAKE_CXX_FLAGS}|${flags}|${CMAKE_SYSROOT}|${CMAKE_C_COMPILER_TARGET}")
   if(NOT source)
     string(APPEND identity "|${FETCHCONTENT_SOURCE_DIR_BORINGSSL}")

@@ -20,6 +20,7 @@ ASSAY_IFMA_BEGIN
 ASSAY_IFMA_END
 
 #include "engine/verify/avx512ifma/p256_lane.h"
+#include "engine/verify/avx512ifma/p256_table.h"
 
 ASSAY_IFMA_BEGIN
 
@@ -136,6 +137,17 @@ Mask8 Lane8::MatchesWords(const Fe& x, const Fe& zz, const V r[4]) {
 }
 
 }  // namespace ifma
+
+bool AddPowersIfma(TableEntry* const* windows, const TableEntry* powers, std::size_t count,
+                   std::size_t half) {
+  ifma::WideAdditions additions;
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t j = 0; j < half; j += 8) {
+      if (!additions.Add(windows[i] + j, powers + i, windows[i] + half + j)) return false;
+    }
+  }
+  return additions.Flush();
+}
 
 using IfmaBatch = Es256Batch<ifma::Lane8>;
 const Es256Kernel kEs256Ifma = {

@@ -144,13 +144,13 @@ inline Sn8 MulN8(const Sn8& a, const Sn8& b) {
   return ReduceN(c, ProductMagnitude(a, b));
 }
 
-// Canonical, for a < 2n.
-inline Sn8 CanonicalN(const Sn8& a) {
-  constexpr LimbConstants n = ToLimbs(kN);
+// Canonical, for a < 2m where m is the element's modulus.
+template <class Element>
+inline Element Canonical(const Element& a, const LimbConstants& m) {
   V t[5];
-  for (int i = 0; i < 5; ++i) t[i] = Sub64(a.l[i], Set1(n.l[i]));
+  for (int i = 0; i < 5; ++i) t[i] = Sub64(a.l[i], Set1(m.l[i]));
   V carry = _mm512_setzero_si512();
-  Sn8 r;
+  Element r;
   for (int i = 0; i < 5; ++i) {
     t[i] = Add64(t[i], carry);
     carry = Sar<52>(t[i]);
@@ -161,6 +161,9 @@ inline Sn8 CanonicalN(const Sn8& a) {
   SetMagnitude(r, 1);
   return r;
 }
+
+inline Sn8 CanonicalN(const Sn8& a) { return Canonical(a, ToLimbs(kN)); }
+inline Fe8 CanonicalP(const Fe8& a) { return Canonical(a, ToLimbs(kP)); }
 
 inline Fe8 MulP8(const Fe8& a, const Fe8& b) { return SettleP(MulLoose(a, b)); }
 

@@ -14,6 +14,26 @@ ASSAY_IFMA_BEGIN
 
 namespace assay::p256::ifma {
 
+// row[k] of lane i := word k of what row[i] held.
+ASSAY_IFMA_INLINE void Transpose(V row[8]) {
+  V a[8];
+  for (int i = 0; i < 4; ++i) {
+    a[2 * i] = _mm512_unpacklo_epi64(row[2 * i], row[2 * i + 1]);
+    a[2 * i + 1] = _mm512_unpackhi_epi64(row[2 * i], row[2 * i + 1]);
+  }
+  // a[2i + h]: 128-bit parts c = 0..3 hold words 2c + h of lanes 2i, 2i + 1.
+  for (int h = 0; h < 2; ++h) {
+    const V low01 = _mm512_shuffle_i64x2(a[h], a[2 + h], 0x88);   // parts 0, 2 of lanes 0..3
+    const V high01 = _mm512_shuffle_i64x2(a[h], a[2 + h], 0xDD);  // parts 1, 3
+    const V low23 = _mm512_shuffle_i64x2(a[4 + h], a[6 + h], 0x88);
+    const V high23 = _mm512_shuffle_i64x2(a[4 + h], a[6 + h], 0xDD);
+    row[h] = _mm512_shuffle_i64x2(low01, low23, 0x88);
+    row[4 + h] = _mm512_shuffle_i64x2(low01, low23, 0xDD);
+    row[2 + h] = _mm512_shuffle_i64x2(high01, high23, 0x88);
+    row[6 + h] = _mm512_shuffle_i64x2(high01, high23, 0xDD);
+  }
+}
+
 struct Lane8 {
   using Fe = Fe8;
   using Mask = Mask8;
@@ -21,7 +41,7 @@ struct Lane8 {
   static constexpr int kLanes = 8;
   static constexpr std::size_t kChains = 4;
   static constexpr int kInterleave = 2;
-  static constexpr int kBlockVectors = 8;
+  static constexpr int kBlockVectors = 16;
 
   // x 2^256 in [0, p), settled; y 2^256 with its sign applied, in (-p, p), limbs of one sign.
   struct Entry {
@@ -204,26 +224,6 @@ struct Lane8 {
     return {{Sub64(b[0], a[0]), Sub64(b[1], a[1]), Sub64(b[2], a[2]), Sub64(b[3], a[3]),
              Sub64(b[4], a[4])},
             magnitude};
-  }
-
-  // row[k] of lane i := word k of what row[i] held.
-  ASSAY_IFMA_INLINE static void Transpose(V row[8]) {
-    V a[8];
-    for (int i = 0; i < 4; ++i) {
-      a[2 * i] = _mm512_unpacklo_epi64(row[2 * i], row[2 * i + 1]);
-      a[2 * i + 1] = _mm512_unpackhi_epi64(row[2 * i], row[2 * i + 1]);
-    }
-    // a[2i + h]: 128-bit parts c = 0..3 hold words 2c + h of lanes 2i, 2i + 1.
-    for (int h = 0; h < 2; ++h) {
-      const V low01 = _mm512_shuffle_i64x2(a[h], a[2 + h], 0x88);   // parts 0, 2 of lanes 0..3
-      const V high01 = _mm512_shuffle_i64x2(a[h], a[2 + h], 0xDD);  // parts 1, 3
-      const V low23 = _mm512_shuffle_i64x2(a[4 + h], a[6 + h], 0x88);
-      const V high23 = _mm512_shuffle_i64x2(a[4 + h], a[6 + h], 0xDD);
-      row[h] = _mm512_shuffle_i64x2(low01, low23, 0x88);
-      row[4 + h] = _mm512_shuffle_i64x2(low01, low23, 0xDD);
-      row[2 + h] = _mm512_shuffle_i64x2(high01, high23, 0x88);
-      row[6 + h] = _mm512_shuffle_i64x2(high01, high23, 0xDD);
-    }
   }
 };
 

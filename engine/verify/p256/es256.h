@@ -7,7 +7,7 @@
 // blocks; inside a block the points of all signatures are added as binary trees, level by level, in
 // affine coordinates, with one shared inversion a level (tree.h). One signature alone is summed
 // without inversions. Every signature gets its own exact verdict: those that meet an exceptional
-// addition are flagged and verified again, alone, with complete additions.
+// addition are flagged and verified again, alone, in the end with complete additions.
 #pragma once
 
 #include <cstddef>
@@ -39,7 +39,8 @@ class Es256Scratch {
 
   // What did not go the common way, since the scratch was made.
   struct Counters {
-    std::uint64_t flagged = 0;          // signatures verified again with complete additions
+    std::uint64_t flagged = 0;          // signatures that met an exceptional addition
+    std::uint64_t complete = 0;         // of these, verified with complete additions in the end
     std::uint64_t repeated_blocks = 0;  // blocks that failed an internal check
   };
   Counters counters;

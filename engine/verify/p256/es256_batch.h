@@ -114,54 +114,93 @@ class Es256Batch {
   static void SpreadFew(const Es256Job* jobs, const int* job, const Equation* equations, int count,
                         const U256* u1, const U256* u2, std::uint8_t* valid,
                         Es256Scratch& scratch) {
+    const int slots = count == 3 ? 4 : count;
+    Sums scalars[kFew];
+    for (int i = 0; i < count; ++i) {
+      scalars[i] = {u1[i], u2[i], equations[i].r, jobs[job[i]].key};
+    }
+    const Spread outcome = SpreadOver(slots, scalars, count, scratch);
+    for (int i = 0; i < count; ++i) {
+      bool accept = outcome.accept[i];
+      if (outcome.flag[i]) {
+        ++scratch.counters.flagged;
+        accept = Again(scalars[i], slots == 1 ? 2 : 1, scratch);
+      }
+      valid[job[i]] = accept;
+    }
+    if (outcome.sound) return;
+    ++scratch.counters.repeated_blocks;
+    for (int i = 0; i < count; ++i) valid[job[i]] = VerifyAlone(jobs[job[i]], scratch);
+  }
+
+  // What is left of a signature when its scalars are known: is x(u1 G + u2 Q) mod n = r?
+  struct Sums {
+    U256 u1, u2, r;
+    const KeyTable* key;
+  };
+
+  struct Spread {
+    bool accept[kFew];  // never of a flagged one
+    bool flag[kFew];
+    bool sound;
+  };
+
+  // Sums `count` <= slots signatures of one window over all lanes: see spread.h.
+  static Spread SpreadOver(int slots, const Sums* scalars, int count, Es256Scratch& scratch) {
     const KeyTable& generator = scratch.generator();
-    const int window = jobs[0].key->window();
+    const int window = scalars[0].key->window();
     const int generator_picks = Windows(generator.window());
     const int picks = generator_picks + Windows(window);
-    const int slots = count == 3 ? 4 : count;
     const int share = kLanes / slots;
     SpreadSum<Lane> sum;
-    Columns<std::size_t{Lane::kLanes}> r;
+    Columns<std::size_t{Lane::kLanes}> r{};
     Pick row[kMaxPicks];
     for (int slot = 0; slot < slots; ++slot) {
-      const bool padding = slot >= count;
-      const KeyTable& key = padding ? *jobs[0].key : *jobs[job[slot]].key;
-      RecodePicks(padding ? kPaddingE : u1[slot], generator.entries(), generator.window(), row, 1);
-      RecodePicks(padding ? kPaddingR : u2[slot], key.entries(), window, row + generator_picks, 1);
+      const Sums padding{kPaddingE, kPaddingR, kPaddingR, scalars[0].key};
+      const Sums& own = slot < count ? scalars[slot] : padding;
+      RecodePicks(own.u1, generator.entries(), generator.window(), row, 1);
+      RecodePicks(own.u2, own.key->entries(), window, row + generator_picks, 1);
       for (int k = 0; k < picks; ++k) {
         __builtin_prefetch(reinterpret_cast<const void*>(row[k]));
         sum.Set(slots, slot, k, row[k]);
       }
-      for (int i = 0; i < share; ++i) {
-        r.Set(slot * share + i, padding ? kPaddingR : equations[slot].r);
-      }
+      for (int i = 0; i < share; ++i) r.Set(slot * share + i, own.r);
     }
     sum.Run(slots, picks);
     const Mask matches = Lane::MatchesX(sum.sum, r.w, 0);
-    bool sound = true;
+    Spread outcome{};
+    outcome.sound = true;
     for (int slot = 0; slot < slots; ++slot) {
       // Every lane of a slot must agree.
       bool accept = true;
-      bool flag = slot < count && IsZero(u1[slot]);
+      bool flag = slot < count && IsZero(scalars[slot].u1);
       for (int i = 0; i < share; ++i) {
         accept = accept && Lane::Bit(matches, slot * share + i);
         flag = flag || Lane::Bit(sum.flags, slot * share + i);
       }
       accept = accept && !flag;
-      if (slot >= count) {
-        sound = !accept;
-        continue;
+      if (slot < count) {
+        outcome.accept[slot] = accept;
+        outcome.flag[slot] = flag;
+      } else if (accept) {
+        outcome.sound = false;
       }
-      if (flag) {
-        ++scratch.counters.flagged;
-        accept = Lane::SumMatches(u1[slot], u2[slot], equations[slot].r, generator,
-                                  *jobs[job[slot]].key);
-      }
-      valid[job[slot]] = accept;
     }
-    if (sound) return;
-    ++scratch.counters.repeated_blocks;
-    for (int i = 0; i < count; ++i) valid[job[i]] = VerifyAlone(jobs[job[i]], scratch);
+    return outcome;
+  }
+
+  // Verifies a flagged signature alone: first spread over the lanes in another way than the one that
+  // flagged it, where other partial sums meet, at less than half the cost of complete additions; if
+  // that is exceptional too, with those.
+  static bool Again(const Sums& scalars, [[maybe_unused]] int slots, Es256Scratch& scratch) {
+    if constexpr (kFew > 0) {
+      if (!IsZero(scalars.u1)) {
+        const Spread outcome = SpreadOver(slots, &scalars, 1, scratch);
+        if (outcome.sound && !outcome.flag[0]) return outcome.accept[0];
+      }
+    }
+    ++scratch.counters.complete;
+    return Lane::SumMatches(scalars.u1, scalars.u2, scalars.r, scratch.generator(), *scalars.key);
   }
 
   void VerifyChunk(std::span<const Es256Job> jobs, std::uint8_t* valid, Es256Scratch& scratch) {
@@ -272,7 +311,8 @@ class Es256Batch {
         }
         if (flag) {
           ++scratch.counters.flagged;
-          accept = Again(first + i, generator);
+          accept = Again({e_.Get(first + i), s_.Get(first + i), r_.Get(first + i), key_[first + i]},
+                         1, scratch);
         }
         valid[job_[first + i]] = accept;
       }
@@ -283,11 +323,6 @@ class Es256Batch {
     for (int i = begin; i < begin + count; ++i) {
       if (job_[i] != kPadding) valid[job_[i]] = VerifyAlone(jobs[job_[i]], scratch);
     }
-  }
-
-  // Verifies slot i alone from its scalars.
-  bool Again(int i, const KeyTable& generator) const {
-    return Lane::SumMatches(e_.Get(i), s_.Get(i), r_.Get(i), generator, *key_[i]);
   }
 
   int slots_;

@@ -35,7 +35,7 @@ class KeyTable {
 
   // The comb of the point with big-endian affine coordinates at `x` and `y`, 32 bytes each, made
   // with the fastest arithmetic that this CPU has. Null if the window is out of range, a coordinate
-  // is not below p, or the point is not on the curve. Costs about 1 ms at window 10.
+  // is not below p, or the point is not on the curve.
   static std::unique_ptr<const KeyTable> Build(const std::uint8_t* x, const std::uint8_t* y,
                                                int window);
 
@@ -54,7 +54,7 @@ class KeyTable {
 
 // The comb of the curve's generator, shared by the whole process: built when first asked for, then
 // never changed or freed. Thread-safe.
-inline constexpr int kGeneratorWindow = 12;
+inline constexpr int kGeneratorWindow = 13;
 const KeyTable& GeneratorTable();
 
 }  // namespace assay::p256

@@ -17,14 +17,19 @@
 
 namespace assay::p256 {
 
+// For i < count and j < half, half a multiple of 8: windows[i][half + j] := windows[i][j] +
+// powers[i]. None of these additions may be exceptional. False if an inversion failed its check.
+using AddPowers = bool (*)(TableEntry* const* windows, const TableEntry* powers, std::size_t count,
+                           std::size_t half);
+
 template <class Arith>
 class TableBuilder {
  public:
   using F = Field64<Arith>;
 
-  // See KeyTable::Build.
+  // See KeyTable::Build. `add_powers`, unless null, does the additions that come in eights.
   static std::unique_ptr<const KeyTable> Build(const std::uint8_t* x32, const std::uint8_t* y32,
-                                               int window) {
+                                               int window, AddPowers add_powers = nullptr) {
     if (window < kMinWindow || window > kMaxWindow) return nullptr;
     const U256 x = LoadBigEndian(x32);
     const U256 y = LoadBigEndian(y32);
@@ -35,7 +40,13 @@ class TableBuilder {
     const PopulatedPages memory(sizeof(Workspace));
     TableBuilder builder(*table, *static_cast<Workspace*>(memory.get()));
     builder.Doublings(point);
-    for (int t = 1; t < window; ++t) builder.Round(t);
+    for (int t = 1; t < window; ++t) {
+      if (add_powers != nullptr && t >= 4) {
+        builder.WideRound(t, add_powers);
+      } else {
+        builder.Round(t);
+      }
+    }
     return table;
   }
 
@@ -109,6 +120,20 @@ class TableBuilder {
       }
     }
     Flush();
+  }
+
+  void WideRound(int t, AddPowers add_powers) {
+    const std::size_t half = std::size_t{1} << (t - 1);
+    TableEntry* windows[Windows(kMinWindow)];
+    TableEntry powers[Windows(kMinWindow)];
+    std::size_t count = 0;
+    for (int i = 0; i < Windows(window_); ++i) {
+      if (i == Windows(window_) - 1 && half >= TopWindowEntries(window_)) continue;
+      const Affine<F>& power = work_.powers[static_cast<std::size_t>(window_ * i + t)];
+      windows[count] = Window(i);
+      powers[count++] = {power.x.v, power.y.v};
+    }
+    ASSAY_CHECK(add_powers(windows, powers, count, half));
   }
 
   void Flush() {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 namespace assay::p256 {
 
@@ -18,25 +19,50 @@ struct U256 {
 constexpr bool IsZero(const U256& a) { return (a.w[0] | a.w[1] | a.w[2] | a.w[3]) == 0; }
 constexpr bool IsOdd(const U256& a) { return (a.w[0] & 1) != 0; }
 
+// a + b + carry mod 2^64; carry, 0 or 1, becomes the carry out. On x86-64 by the processor's own
+// carry flag, which GCC does not find behind 128-bit sums.
+constexpr std::uint64_t AddCarry(std::uint64_t& carry, std::uint64_t a, std::uint64_t b) {
+#if defined(__x86_64__)
+  if (!std::is_constant_evaluated()) {
+    unsigned long long sum;
+    carry = __builtin_ia32_addcarryx_u64(static_cast<unsigned char>(carry), a, b, &sum);
+    return sum;
+  }
+#endif
+  const Uint128 sum = static_cast<Uint128>(a) + b + carry;
+  carry = static_cast<std::uint64_t>(sum >> 64);
+  return static_cast<std::uint64_t>(sum);
+}
+
+// a - b - borrow mod 2^64, likewise.
+constexpr std::uint64_t SubBorrow(std::uint64_t& borrow, std::uint64_t a, std::uint64_t b) {
+#if defined(__x86_64__)
+  if (!std::is_constant_evaluated()) {
+    unsigned long long difference;
+#if defined(__clang__)
+    borrow = __builtin_ia32_subborrow_u64(static_cast<unsigned char>(borrow), a, b, &difference);
+#else
+    borrow = __builtin_ia32_sbb_u64(static_cast<unsigned char>(borrow), a, b, &difference);
+#endif
+    return difference;
+  }
+#endif
+  const Uint128 difference = static_cast<Uint128>(a) - b - borrow;
+  borrow = static_cast<std::uint64_t>(difference >> 64) & 1;
+  return static_cast<std::uint64_t>(difference);
+}
+
 // r := a + b mod 2^256; returns the carry.
 constexpr std::uint64_t Add(U256& r, const U256& a, const U256& b) {
   std::uint64_t carry = 0;
-  for (int i = 0; i < 4; ++i) {
-    const Uint128 t = static_cast<Uint128>(a.w[i]) + b.w[i] + carry;
-    r.w[i] = static_cast<std::uint64_t>(t);
-    carry = static_cast<std::uint64_t>(t >> 64);
-  }
+  for (int i = 0; i < 4; ++i) r.w[i] = AddCarry(carry, a.w[i], b.w[i]);
   return carry;
 }
 
 // r := a - b mod 2^256; returns the borrow.
 constexpr std::uint64_t Sub(U256& r, const U256& a, const U256& b) {
   std::uint64_t borrow = 0;
-  for (int i = 0; i < 4; ++i) {
-    const Uint128 t = static_cast<Uint128>(a.w[i]) - b.w[i] - borrow;
-    r.w[i] = static_cast<std::uint64_t>(t);
-    borrow = static_cast<std::uint64_t>(t >> 64) & 1;
-  }
+  for (int i = 0; i < 4; ++i) r.w[i] = SubBorrow(borrow, a.w[i], b.w[i]);
   return borrow;
 }
 

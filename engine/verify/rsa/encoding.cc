@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "engine/base/check.h"
+#include "engine/digest/sha256_batch.h"
 
 namespace assay::rsa {
 namespace {
@@ -42,17 +43,46 @@ void Hash(std::size_t digest_bytes, std::span<const std::uint8_t> message, std::
   }
 }
 
+// Input `counter` of MGF1: the seed and the counter in four bytes, of which only the last is ever
+// used: there are at most 512 / 32 blocks.
+void Mgf1Input(std::size_t digest_bytes, const std::uint8_t* seed, std::size_t counter,
+               std::uint8_t* input) {
+  std::memcpy(input, seed, digest_bytes);
+  std::memset(input + digest_bytes, 0, 3);
+  input[digest_bytes + 3] = static_cast<std::uint8_t>(counter);
+}
+
+void Xor(std::span<std::uint8_t> data, std::size_t at, const std::uint8_t* mask, std::size_t size) {
+  const std::size_t left = data.size() - at;
+  for (std::size_t i = 0; i < size && i < left; ++i) data[at + i] ^= mask[i];
+}
+
+// data ^= MGF1(seed) over SHA-256, whose blocks are hashed side by side.
+void XorMgf1Sha256(const std::uint8_t* seed, std::span<std::uint8_t> data) {
+  constexpr std::size_t kMost = kMostBlockBytes / 32;
+  constexpr std::size_t kInputBytes = 32 + 4;
+  constexpr std::uint16_t kOrder[kMost] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  std::uint8_t inputs[kMost][kInputBytes];
+  std::string_view messages[kMost];
+  Sha256Digest masks[kMost];
+  const std::size_t count = (data.size() + 31) / 32;
+  for (std::size_t i = 0; i < count; ++i) {
+    Mgf1Input(32, seed, i, inputs[i]);
+    messages[i] = {reinterpret_cast<const char*>(inputs[i]), kInputBytes};
+  }
+  ActiveSha256Kernel(count).digest(messages, kOrder, count, masks);
+  for (std::size_t i = 0; i < count; ++i) Xor(data, 32 * i, masks[i].data(), 32);
+}
+
 // data ^= MGF1(seed) (RFC 8017 section B.2.1).
 void XorMgf1(std::size_t digest_bytes, const std::uint8_t* seed, std::span<std::uint8_t> data) {
-  std::uint8_t input[kMostDigestBytes + 4] = {};
-  std::memcpy(input, seed, digest_bytes);
+  if (digest_bytes == 32) return XorMgf1Sha256(seed, data);
+  std::uint8_t input[kMostDigestBytes + 4];
   std::uint8_t mask[kMostDigestBytes];
-  std::uint8_t counter = 0;  // at most 512 / 32 blocks, so its other bytes stay 0
   for (std::size_t at = 0; at < data.size(); at += digest_bytes) {
-    input[digest_bytes + 3] = counter++;
+    Mgf1Input(digest_bytes, seed, at / digest_bytes, input);
     Hash(digest_bytes, std::span<const std::uint8_t>(input, digest_bytes + 4), mask);
-    const std::size_t left = data.size() - at;
-    for (std::size_t i = 0; i < digest_bytes && i < left; ++i) data[at + i] ^= mask[i];
+    Xor(data, at, mask, digest_bytes);
   }
 }
 

@@ -80,6 +80,25 @@ TEST(Revoke, CountsForEachCallThatBeginsAfterIt) {
   EXPECT_TRUE(verdicts[2].accepted());
 }
 
+TEST(Revoke, ARememberedVerdictDoesNotOutliveIt) {
+  for (const auto& [by, value] : {std::pair{RevokedBy::kJwtId, "one"}, std::pair{RevokedBy::kSubject, "its sub"}}) {
+    EngineConfig config = Config();
+    config.limits.verdict_cache_kib = 1024;
+    const auto engine = MakeEngine(std::move(config));
+    Worker worker(engine);
+    const std::string token = Token("one");
+    for (int i = 0; i < 4; ++i) ASSERT_TRUE(worker.Validate(token, kNow).accepted());
+    Revocation revocation{by, std::string(kIssuer), value, {}, {}};
+    if (by != RevokedBy::kJwtId) {
+      revocation.value = std::string(worker.Validate(token, kNow).claims()->subject().value());
+      revocation.issued_before = kNow;
+    }
+    ASSERT_TRUE(Revoke(engine, revocation).ok());
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(worker.Validate(token, kNow).reason(), Reason::kRevoked);
+    EXPECT_EQ(worker.Validate(token, kNow).claims(), nullptr);
+  }
+}
+
 TEST(Revoke, IsAskedAfterTheOtherChecksOfThePolicyAndBeforeScopes) {
   EngineConfig config = Config();
   config.issuers[0].policy.required_scopes = {"admin:nobody"};

@@ -33,6 +33,31 @@ TEST_F(StrictTest, MembersAreViewsInOrder) {
   EXPECT_EQ(document_.root.raw.back(), '}');
 }
 
+TEST_F(StrictTest, TheMembersAlongAPathAreKeptInTheSamePass) {
+  std::string text =
+      R"({"a":{"x":"1","n":2},"params":{"name":"\u0061b","_meta":{"v":"3"}},"_meta":{"w":1},"z":{"params":{"q":1}}})";
+  const std::size_t size = text.size();
+  text.append(StrictParser::kPadding, '\0');
+  const auto parse = [&](std::vector<std::string_view> path) {
+    return parser_.Parse({text.data(), size}, path, arena_, &document_);
+  };
+  ASSERT_EQ(parse({"params", "_meta"}), Status::kOk);
+  ASSERT_EQ(document_.members.size(), 4u);
+  EXPECT_EQ(document_.members[0].value.text, "");
+  ASSERT_EQ(document_.nested[0].size(), 2u);
+  EXPECT_EQ(document_.nested[0][0].name, "name");
+  EXPECT_EQ(document_.nested[0][0].value.text, "ab");
+  EXPECT_EQ(document_.nested[0][1].value.text, "");
+  ASSERT_EQ(document_.nested[1].size(), 1u);
+  EXPECT_EQ(document_.nested[1][0].value.text, "3");
+  ASSERT_EQ(parse({"a"}), Status::kOk);
+  EXPECT_EQ(document_.nested[0][1].value.raw, "2");
+  EXPECT_TRUE(document_.nested[1].empty());
+  ASSERT_EQ(parse({"none", "_meta"}), Status::kOk);
+  EXPECT_TRUE(document_.nested[0].empty());
+  EXPECT_TRUE(document_.nested[1].empty());
+}
+
 TEST_F(StrictTest, RepeatedNamesAreRefusedAtEveryLevelAndInEverySpelling) {
   for (const char* text : {R"({"sub":1,"sub":2})", R"({"sub":1,"\u0073ub":2})", R"({"":1,"":1})",
                            R"({"a":{"b":1,"b":1}})", R"([{"b":1,"c":0,"b":1}])",

@@ -42,6 +42,14 @@ TEST(Unescape, MalformedEscapesAndLoneSurrogatesAreRefused) {
   }
 }
 
+TEST(AppendMinified, BackslashesBeforeAQuoteAreCounted) {
+  for (const char* text : {R"({"a\\":"b\" c","d\\\" e":"\\\\","":""})", R"("\" ")", R"("unclosed )", R"("unclosed \")", "\""}) {
+    std::string out;
+    AppendMinified(text, &out);
+    EXPECT_EQ(out, text);
+  }
+}
+
 TEST(AppendMinified, KeepsOrderSpellingAndStrings) {
   std::string out;
   AppendMinified("{ \"b\" : [ 1.0 , 1e2 ],\t\"a \\\" b\"\r\n: \" x \" }", &out);

@@ -11,7 +11,6 @@
 
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -135,11 +134,5 @@ class TestKey {
   std::uint8_t point_[65];
   std::unique_ptr<const KeyTable> table_;
 };
-
-// How many random signatures a differential test draws: ASSAY_DIFF_COUNT, or `normal`.
-inline std::size_t DiffCount(std::size_t normal) {
-  const char* const text = std::getenv("ASSAY_DIFF_COUNT");
-  return text != nullptr ? static_cast<std::size_t>(std::strtoull(text, nullptr, 10)) : normal;
-}
 
 }  // namespace assay::p256

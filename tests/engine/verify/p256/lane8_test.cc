@@ -167,8 +167,9 @@ void CheckExceptions(SumFunction run) {
   std::mt19937_64 draw(16);
   // Neighbouring rows from different windows, so that they never coincide by chance.
   const std::size_t half = WindowEntries(table.window());
+  const std::size_t full = static_cast<std::size_t>(Windows(table.window())) - 1;  // but the last
   const auto random_pick = [&](std::size_t row) {
-    return reinterpret_cast<Pick>(table.entries() + row % 20 * half + draw() % half) | (draw() & 1);
+    return reinterpret_cast<Pick>(table.entries() + row % full * half + draw() % half) | (draw() & 1);
   };
   for (const int count : {3, 4, 5, 6, 7, 8, 12, 16, 17, 24, 33, 48}) {
     for (int levels = 0; levels <= 5; ++levels) {

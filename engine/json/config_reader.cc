@@ -1,4 +1,4 @@
-#include "engine/api/config_reader.h"
+#include "engine/json/config_reader.h"
 
 #include <algorithm>
 #include <charconv>
@@ -174,28 +174,29 @@ bool ConfigReader::Child(const Object& object, std::string_view name, Object* ou
   return value != nullptr && AsObject({*value, Pointer(object, name)}, out);
 }
 
-bool ConfigReader::Items(const Object& object, std::string_view name, std::vector<Item>* out) {
-  const json::Value* value = object.Find(name);
-  if (value == nullptr) return false;
-  const std::string pointer = Pointer(object, name);
-  if (value->kind != json::Kind::kArray) {
-    Refuse(*value, pointer, "must be an array");
+bool ConfigReader::List(const Item& array, std::vector<Item>* out) {
+  if (array.value.kind != json::Kind::kArray) {
+    Refuse(array.value, array.pointer, "must be an array");
     return false;
   }
-  json::ForEachItem(*value, arena_, [&](const json::Value& item) {
-    out->push_back({item, pointer + '/' + std::to_string(out->size())});
+  json::ForEachItem(array.value, arena_, [&](const json::Value& item) {
+    out->push_back({item, array.pointer + '/' + std::to_string(out->size())});
     return true;
   });
+  return true;
+}
+
+bool ConfigReader::Items(const Object& object, std::string_view name, std::vector<Item>* out) {
+  const json::Value* value = object.Find(name);
+  if (value == nullptr || !List({*value, Pointer(object, name)}, out)) return false;
   if (!out->empty()) return true;
-  Refuse(*value, pointer, "must hold at least one item");
+  Refuse(*value, Pointer(object, name), "must hold at least one item");
   return false;
 }
 
-bool ConfigReader::Strings(const Object& object, std::string_view name, std::vector<Item>* out) {
-  std::vector<Item> items;
-  if (!Items(object, name, &items)) return false;
+bool ConfigReader::Distinct(const std::vector<Item>& items, std::vector<Item>* out) {
   bool good = true;
-  for (Item& item : items) {
+  for (const Item& item : items) {
     if (!IsText(item.value, item.pointer)) {
       good = false;
       continue;
@@ -206,9 +207,14 @@ bool ConfigReader::Strings(const Object& object, std::string_view name, std::vec
       good = false;
       continue;
     }
-    out->push_back(std::move(item));
+    out->push_back(item);
   }
   return good;
+}
+
+bool ConfigReader::Strings(const Object& object, std::string_view name, std::vector<Item>* out) {
+  std::vector<Item> items;
+  return Items(object, name, &items) && Distinct(items, out);
 }
 
 std::string ConfigReader::Pointer(const Object& object, std::string_view name) {

@@ -52,6 +52,11 @@ class ConfigReader {
     json::Value value;
     std::string pointer;
   };
+  // The items of an array, which may be empty.
+  bool List(const Item& array, std::vector<Item>* out);
+  // Leaves those of `items` that are strings, not empty and distinct; false when that is not all.
+  bool Distinct(const std::vector<Item>& items, std::vector<Item>* out);
+
   // The items of an array that holds at least one.
   bool Items(const Object& object, std::string_view name, std::vector<Item>* out);
   // The same for distinct strings that are not empty.

@@ -1,0 +1,36 @@
+// The ways base64url is decoded here, for those who test, time or list them. Everyone else calls
+// Decode() of base64url.h, which uses the active one.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "engine/cpu/features.h"
+
+namespace assay::base64url {
+
+// How one implementation decodes. Immutable, static storage. All give the same bytes and the same
+// position of the same error.
+struct Kernel {
+  const char* name;
+  cpu::FeatureSet required;  // what the CPU must have
+  // The contract of base64url::Decode. Reads nothing outside `encoded`, and after an error too has
+  // written nothing beyond the DecodedSize(encoded.size()) bytes of `out`.
+  std::size_t (*decode)(std::string_view encoded, char* out);
+};
+
+// Every kernel compiled into this binary, fastest first; the last one runs everywhere.
+std::span<const Kernel* const> Kernels();
+
+// True when this CPU has what `kernel` requires.
+bool Supported(const Kernel& kernel);
+
+// Whether `kernel` decodes every length across its block sizes and refuses every byte that is no
+// character, by the definition of the alphabet. Requires Supported(kernel).
+bool SelfTest(const Kernel& kernel);
+
+// The kernel that Decode uses: the fastest that is supported and passes its self-test.
+const Kernel& ActiveKernel();
+
+}  // namespace assay::base64url

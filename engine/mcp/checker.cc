@@ -1,0 +1,283 @@
+#include "engine/mcp/checker.h"
+
+#include <algorithm>
+
+#include "engine/base/arena.h"
+#include "engine/json/strict.h"
+#include "engine/mcp/origin.h"
+#include "engine/mcp/scope_memo.h"
+#include "engine/policy/checks.h"
+
+namespace assay::mcp {
+namespace {
+
+constexpr int kHeaderMismatch = -32020;  // JSON-RPC error of MCP 2026-07-28
+constexpr int kRetryAfterSeconds = 5;
+constexpr ScopeBits kNoScopes;
+
+// What harms nobody who has a valid token, unless a rule says otherwise.
+bool IsHarmless(std::string_view method) {
+  return method == "initialize" || method == "server/discover" || method == "ping" ||
+         (method.ends_with("/list") && method.size() > 5) || method.starts_with("notifications/");
+}
+
+// What the policy says of an operation: a rule, or none and whether a valid token is enough.
+struct Ruling {
+  const Rule* rule = nullptr;
+  bool any_valid_token = false;
+};
+
+Ruling RuleFor(const ScopePolicy& policy, const Request& request) {
+  const ScopePolicyConfig& config = policy.config();
+  if (request.kind == MessageKind::kResponse) return {nullptr, true};
+  const Rule* rule = nullptr;
+  switch (request.subject) {
+    case Subject::kTool:
+      return {policy.tools().Find(request.name), config.default_tool == Unnamed::kAuthenticated};
+    case Subject::kPrompt:
+      rule = policy.prompts().Find(request.name);
+      break;
+    case Subject::kResource:
+      rule = policy.resources().Find(request.name);
+      break;
+    case Subject::kMethod:
+      break;
+  }
+  if (rule == nullptr) rule = policy.methods().Find(request.method);
+  return {rule, config.default_method == Unnamed::kAuthenticated || IsHarmless(request.method)};
+}
+
+// Of the alternatives that `possible` satisfies, the one that misses the fewest scopes, the first of equals.
+const Alternative* Nearest(const Rule& rule, const ScopeBits& granted, const ScopeBits* possible) {
+  const Alternative* nearest = nullptr;
+  std::size_t fewest = 0;
+  for (const Alternative& alternative : rule.alternatives) {
+    if (possible != nullptr && !alternative.needed.IsWithin(*possible)) continue;
+    const std::size_t missing = alternative.needed.CountMissing(granted);
+    if (nearest != nullptr && missing >= fewest) continue;
+    nearest = &alternative;
+    fewest = missing;
+  }
+  return nearest;
+}
+
+// Calls `visit` with each scope of a claim that is one string, split at SP only (RFC 6749 section 3.3), or an
+// array of strings.
+template <typename Visitor>
+void ForEachScope(const json::Value& claim, Arena& arena, Visitor&& visit) {
+  if (claim.kind == json::Kind::kArray) {
+    json::ForEachItem(claim, arena, [&](const json::Value& item) {
+      visit(item.text);
+      return true;
+    });
+    return;
+  }
+  for (std::string_view rest = claim.text; !rest.empty();) {
+    const std::size_t space = std::min(rest.find(' '), rest.size());
+    visit(rest.substr(0, space));
+    rest.remove_prefix(std::min(space + 1, rest.size()));
+  }
+}
+
+void Deny(Reason reason, int status, ChallengeKind challenge, Decision* decision) {
+  decision->reason = reason;
+  decision->status = status;
+  decision->challenge = challenge;
+}
+
+// Keys or revocations that are not at hand are the gateway's fault, not the token's.
+void DenyToken(Reason reason, Decision* decision) {
+  if (reason == Reason::kKeysUnavailable || reason == Reason::kRevocationUnavailable) {
+    Deny(reason, 503, ChallengeKind::kNone, decision);
+    decision->retry_after_seconds = kRetryAfterSeconds;
+  } else if (reason == Reason::kInsufficientScope) {
+    Deny(reason, 403, ChallengeKind::kInsufficientScope, decision);
+  } else {
+    Deny(reason, 401, ChallengeKind::kInvalidToken, decision);
+  }
+}
+
+void DenyRequest(Reason reason, Decision* decision) {
+  Deny(reason, 400, ChallengeKind::kNone, decision);
+  if (reason == Reason::kRequestMismatch) decision->jsonrpc_error = kHeaderMismatch;
+}
+
+const char* WhatIsUnusable(const PolicyConfig& issuer, const std::string& resource) {
+  if (issuer.any_audience_is_dangerous || issuer.signature_only) {
+    return "accepts tokens for any audience; MCP requires that they are meant for this resource";
+  }
+  if (!issuer.required_scopes.empty()) {
+    return "has required scopes of its own; they belong into the policy's rules, where a challenge can name them";
+  }
+  const std::vector<std::string> spellings = AudienceSpellings(resource);
+  const bool named = std::any_of(issuer.audiences.begin(), issuer.audiences.end(), [&](const std::string& audience) {
+    return std::find(spellings.begin(), spellings.end(), audience) != spellings.end();
+  });
+  return named ? nullptr : "does not require the policy's resource as audience";
+}
+
+}  // namespace
+
+std::string Principal::Key() const {
+  std::string key;
+  for (const auto& part : {issuer, subject, client_id}) {
+    key += part ? std::to_string(part->size()) + ':' : "-";
+    key += part.value_or(std::string_view());
+  }
+  return key;
+}
+
+struct Checker::Impl {
+  Impl(std::shared_ptr<const ScopePolicy> policy_in, std::vector<std::string_view> scope_claims_in)
+      : policy(std::move(policy_in)), scope_claims(std::move(scope_claims_in)) {}
+
+  bool DenyOrigin(const RequestHead& head, Decision* decision) const;
+  void Judge(const Verdict& verdict, const Request& request, Decision* decision);
+  bool Satisfies(const Verdict& verdict, const Rule& rule, Decision* decision);
+  const ScopeBits& GrantedToToken(const Claims& claims, std::string_view scope_claim);
+  const ScopeBits* GrantedToUser(const Claims& claims);
+  void AskForScopes(const RequestHead& head, const RequestBody& body, Decision* decision);
+
+  const std::shared_ptr<const ScopePolicy> policy;
+  const std::vector<std::string_view> scope_claims;  // of each issuer
+  RequestReader reader;
+  Arena arena;
+  ScopeMemo scope_memo;
+  ScopeMemo role_memo;
+};
+
+Checker::Checker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Checker::~Checker() = default;
+Checker::Checker(Checker&&) noexcept = default;
+Checker& Checker::operator=(Checker&&) noexcept = default;
+
+const ScopePolicy& Checker::policy() const { return *impl_->policy; }
+
+Result<Checker> Checker::Create(std::shared_ptr<const ScopePolicy> policy, std::span<const PolicyConfig> issuers) {
+  if (issuers.empty()) return Error{"the engine has no issuers"};
+  std::vector<std::string_view> scope_claims;
+  for (const PolicyConfig& issuer : issuers) {
+    if (const char* defect = WhatIsUnusable(issuer, policy->resource())) {
+      const std::string name = issuer.issuer.empty() ? "the engine" : "issuer " + issuer.issuer;
+      return Error{name + " " + defect + " (" + policy->resource() + ")"};
+    }
+    scope_claims.push_back(issuer.scope_claim == ScopeClaim::kScope ? "scope" : "scp");
+  }
+  return Checker(std::make_unique<Impl>(std::move(policy), std::move(scope_claims)));
+}
+
+bool Checker::Impl::DenyOrigin(const RequestHead& head, Decision* decision) const {
+  if (!head.origin.present()) return false;
+  if (head.origin.count == 1 && IsAllowedOrigin(*policy, head.origin.value)) return false;
+  Deny(Reason::kOriginDenied, 403, ChallengeKind::kNone, decision);
+  return true;
+}
+
+Decision Checker::Decide(const Verdict& verdict, const RequestHead& head, const RequestBody& body) {
+  Impl& impl = *impl_;
+  Decision decision;
+  if (impl.DenyOrigin(head, &decision)) return decision;
+  const Claims* const claims = verdict.claims();
+  if (!verdict.accepted() || claims == nullptr) {
+    DenyToken(verdict.accepted() ? Reason::kUnset : verdict.reason(), &decision);
+    impl.AskForScopes(head, body, &decision);
+    return decision;
+  }
+  decision.principal = {claims->issuer(), claims->subject(), claims->client_id()};
+  const Reason reason = impl.reader.Read(head, body, impl.policy->config().header_mode, &decision.request);
+  if (reason == Reason::kUnset) {
+    impl.Judge(verdict, decision.request, &decision);
+  } else {
+    DenyRequest(reason, &decision);
+  }
+  return decision;
+}
+
+Decision Checker::Refuse(Reason reason, const RequestHead& head, const RequestBody& body) {
+  Decision decision;
+  if (impl_->DenyOrigin(head, &decision)) return decision;
+  // RFC 6750 section 3.1.
+  if (reason != Reason::kCredentialMissing) {
+    Deny(reason, 400, ChallengeKind::kInvalidRequest, &decision);
+    return decision;
+  }
+  Deny(reason, 401, ChallengeKind::kAnonymous, &decision);
+  impl_->AskForScopes(head, body, &decision);
+  return decision;
+}
+
+// What the operation needs, where the request says it; else the policy's default. Without a valid token
+// nothing is granted, so that the first of equal alternatives is named.
+void Checker::Impl::AskForScopes(const RequestHead& head, const RequestBody& body, Decision* decision) {
+  if (decision->challenge == ChallengeKind::kNone) return;
+  decision->scopes_needed = policy->default_scopes();
+  if (reader.Read(head, body, policy->config().header_mode, &decision->request) != Reason::kUnset) return;
+  const Ruling ruling = RuleFor(*policy, decision->request);
+  if (ruling.rule == nullptr) return;
+  const Alternative* const nearest = Nearest(*ruling.rule, {}, nullptr);
+  if (!nearest->scopes.empty()) decision->scopes_needed = nearest->scopes;
+}
+
+// What the token was given, with all that it implies; the engine has checked the claim's type.
+const ScopeBits& Checker::Impl::GrantedToToken(const Claims& claims, std::string_view scope_claim) {
+  const json::Value* const scopes = claims.Find(scope_claim);
+  if (scopes == nullptr) return kNoScopes;
+  return *scope_memo.Get(scopes->raw, [&](ScopeBits* bits) {
+    ForEachScope(*scopes, arena, [&](std::string_view scope) { policy->GrantScope(scope, bits); });
+    return true;
+  });
+}
+
+// What its user may do, likewise. Null when the role claim is of a type that it cannot have.
+const ScopeBits* Checker::Impl::GrantedToUser(const Claims& claims) {
+  const json::Value* const roles = claims.Find(policy->config().role_claim);
+  if (roles == nullptr) return &kNoScopes;
+  return role_memo.Get(roles->raw, [&](ScopeBits* bits) {
+    // A role's name may hold spaces: one string is one role.
+    if (json::IsString(*roles)) {
+      policy->GrantRole(roles->text, bits);
+      return true;
+    }
+    if (!json::IsArrayOfStrings(*roles)) return false;
+    ForEachScope(*roles, arena, [&](std::string_view role) { policy->GrantRole(role, bits); });
+    return true;
+  });
+}
+
+void Checker::Impl::Judge(const Verdict& verdict, const Request& request, Decision* decision) {
+  const Ruling ruling = RuleFor(*policy, request);
+  if (ruling.rule != nullptr ? !Satisfies(verdict, *ruling.rule, decision) : !ruling.any_valid_token) {
+    if (decision->reason == Reason::kUnset) Deny(Reason::kToolDenied, 403, ChallengeKind::kNone, decision);
+    return;
+  }
+  decision->reason = Reason::kAccepted;
+  decision->status = 200;
+}
+
+// Whether the verdict's token may do what `rule` protects. Where asking for more scopes or for another token would
+// help, `decision` says so.
+bool Checker::Impl::Satisfies(const Verdict& verdict, const Rule& rule, Decision* decision) {
+  const auto issuer = static_cast<std::size_t>(verdict.issuer_index());
+  if (issuer >= scope_claims.size()) return false;  // not of this checker's engine
+  const Grants grants = policy->config().grants;
+  arena.Reset();
+  const ScopeBits* by_user = nullptr;
+  if (grants != Grants::kToken) {
+    by_user = GrantedToUser(*verdict.claims());
+    if (by_user == nullptr) {
+      Deny(Reason::kBadClaimType, 401, ChallengeKind::kInvalidToken, decision);
+      return false;
+    }
+    // What the user may not do, no new token would help with: a challenge would lead nowhere.
+    if (!rule.IsSatisfiedBy(*by_user)) return false;
+    if (grants == Grants::kUser) return true;
+  }
+  ScopeBits granted = GrantedToToken(*verdict.claims(), scope_claims[issuer]);
+  if (by_user != nullptr) granted &= *by_user;
+  if (rule.IsSatisfiedBy(granted)) return true;
+  Deny(Reason::kInsufficientScope, 403, ChallengeKind::kInsufficientScope, decision);
+  decision->scopes_needed = Nearest(rule, granted, by_user)->scopes;
+  return false;
+}
+
+}  // namespace assay::mcp

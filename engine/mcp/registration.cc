@@ -1,0 +1,180 @@
+#include "engine/mcp/registration.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/arena.h"
+#include "engine/json/strict.h"
+#include "engine/mcp/uri.h"
+
+namespace assay::mcp {
+namespace {
+
+constexpr std::size_t kMaxDocumentBytes = 64 * 1024;
+
+struct Block {
+  std::array<std::uint8_t, 16> begin;
+  unsigned bits;
+};
+
+bool IsIn(std::span<const std::uint8_t> address, const Block& block) {
+  for (unsigned bit = 0; bit < block.bits; ++bit) {
+    const unsigned mask = 0x80u >> (bit % 8);
+    if (((address[bit / 8] ^ block.begin[bit / 8]) & mask) != 0) return false;
+  }
+  return true;
+}
+
+// IANA's IPv4 special-purpose registry, what is not globally reachable, and multicast.
+constexpr Block kNotPublic4[] = {
+    {{0}, 8},           {{10}, 8},         {{100, 64}, 10},    {{127}, 8},         {{169, 254}, 16}, {{172, 16}, 12},
+    {{192, 0, 0}, 24},  {{192, 0, 2}, 24}, {{192, 88, 99}, 24}, {{192, 168}, 16},   {{198, 18}, 15},
+    {{198, 51, 100}, 24}, {{203, 0, 113}, 24}, {{224}, 4},      {{240}, 4}};
+
+// Of IPv6 only 2000::/3 is global unicast; within it, what is not.
+constexpr Block kGlobal6 = {{0x20}, 3};
+constexpr Block kNotPublic6[] = {{{0x20, 0x01, 0x00}, 23},              // protocol assignments, Teredo
+                                 {{0x20, 0x01, 0x0D, 0xB8}, 32},        // documentation
+                                 {{0x3F, 0xFF}, 20}};
+constexpr Block kMapped4 = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF}, 96};
+constexpr Block kNat64 = {{0x00, 0x64, 0xFF, 0x9B}, 96};
+constexpr Block k6To4 = {{0x20, 0x02}, 16};
+
+class Document {
+ public:
+  // False when `json` is no object, or too large.
+  bool Open(std::string_view json) {
+    return json.size() <= kMaxDocumentBytes &&
+           parser_.ParseCopy(json, arena_, &document_) == json::Status::kOk &&
+           document_.root.kind == json::Kind::kObject;
+  }
+  const json::Value* Find(std::string_view name) const { return json::Find(document_.members, name); }
+
+  // The strings of a member that is an array of strings. Nothing when it is anything else.
+  std::optional<std::vector<std::string_view>> Strings(std::string_view name) {
+    const json::Value* const value = Find(name);
+    if (value == nullptr || !json::IsArrayOfStrings(*value)) return std::nullopt;
+    std::vector<std::string_view> strings;
+    json::ForEachItem(*value, arena_, [&](const json::Value& item) {
+      strings.push_back(item.text);
+      return true;
+    });
+    return strings;
+  }
+
+  // Whether a member is absent, or holds strings of `allowed` only.
+  bool AllOf(std::string_view name, std::initializer_list<std::string_view> allowed) {
+    if (Find(name) == nullptr) return true;
+    const auto strings = Strings(name);
+    return strings && !strings->empty() && std::all_of(strings->begin(), strings->end(), [&](std::string_view text) {
+             return std::find(allowed.begin(), allowed.end(), text) != allowed.end();
+           });
+  }
+
+ private:
+  json::StrictParser parser_;
+  Arena arena_;
+  json::Document document_;
+};
+
+GuardReason CheckUsesOfCode(Document& document) {
+  if (document.Find("redirect_uris") == nullptr) return GuardReason::kRedirectUriMissing;
+  const auto uris = document.Strings("redirect_uris");
+  if (!uris) return GuardReason::kBadRedirectUri;
+  if (uris->empty()) return GuardReason::kRedirectUriMissing;
+  if (!std::all_of(uris->begin(), uris->end(), IsRedirectUri)) return GuardReason::kBadRedirectUri;
+  if (!document.AllOf("grant_types", {"authorization_code", "refresh_token"})) return GuardReason::kGrantTypeNotAllowed;
+  if (!document.AllOf("response_types", {"code"})) return GuardReason::kResponseTypeNotAllowed;
+  return GuardReason::kOk;
+}
+
+}  // namespace
+
+bool IsRedirectUri(std::string_view text) {
+  const auto uri = SplitUri(text);
+  return uri && IsSecure(*uri) && !uri->has_fragment && text.find('*') == std::string_view::npos &&
+         !HasDotSegment(text);
+}
+
+bool IsRegisteredRedirect(std::string_view registered, std::string_view requested) {
+  if (registered == requested) return IsRedirectUri(requested);
+  const auto known = SplitUri(registered);
+  const auto asked = SplitUri(requested);
+  return known && asked && IsRedirectUri(requested) && known->scheme == "http" && asked->scheme == "http" &&
+         IsLoopbackHost(known->host) && known->host == asked->host && known->path == asked->path &&
+         known->has_query == asked->has_query && known->query == asked->query;
+}
+
+GuardReason CheckRegistration(std::string_view json, bool allow_confidential) {
+  Document document;
+  if (!document.Open(json)) return GuardReason::kBadDocument;
+  const GuardReason reason = CheckUsesOfCode(document);
+  if (reason != GuardReason::kOk || allow_confidential) return reason;
+  // RFC 7591 section 2: left out, the method would be client_secret_basic.
+  const json::Value* const method = document.Find("token_endpoint_auth_method");
+  const bool is_public = method != nullptr && json::IsString(*method) && method->text == "none";
+  return is_public ? GuardReason::kOk : GuardReason::kAuthenticationMethodNotAllowed;
+}
+
+GuardReason CheckClientIdUrl(std::string_view client_id) {
+  const auto uri = SplitUri(client_id);
+  if (!uri || uri->scheme != "https" || !IsSecure(*uri) || uri->has_fragment || uri->path.size() < 2 ||
+      HasDotSegment(client_id)) {
+    return GuardReason::kBadClientId;
+  }
+  std::array<std::uint8_t, 16> address;
+  std::string host(uri->host);
+  if (host.starts_with('[')) {
+    host = host.substr(1, host.size() - 2);
+    if (inet_pton(AF_INET6, host.c_str(), address.data()) != 1) return GuardReason::kBadClientId;
+    return IsPublicAddress(address) ? GuardReason::kOk : GuardReason::kAddressNotPublic;
+  }
+  if (inet_pton(AF_INET, host.c_str(), address.data()) == 1) {
+    return IsPublicAddress(std::span(address).first(4)) ? GuardReason::kOk : GuardReason::kAddressNotPublic;
+  }
+  const std::string lower = LowerCase(host);
+  const std::string_view name(lower.data(), lower.ends_with('.') ? lower.size() - 1 : lower.size());
+  const std::string_view last = name.substr(name.rfind('.') + 1);
+  // `2130706433` and `0x7f.1` are addresses too, in spellings that some resolvers take.
+  if (last.empty() || (last[0] >= '0' && last[0] <= '9')) return GuardReason::kBadClientId;
+  return last == "localhost" ? GuardReason::kAddressNotPublic : GuardReason::kOk;
+}
+
+GuardReason CheckClientMetadata(std::string_view client_id, std::string_view json) {
+  GuardReason reason = CheckClientIdUrl(client_id);
+  if (reason != GuardReason::kOk) return reason;
+  Document document;
+  if (!document.Open(json)) return GuardReason::kBadDocument;
+  const json::Value* const own = document.Find("client_id");
+  if (own == nullptr || !json::IsString(*own) || own->text != client_id) return GuardReason::kClientIdMismatch;
+  const json::Value* const name = document.Find("client_name");
+  if (name == nullptr || !json::IsString(*name) || name->text.empty()) return GuardReason::kClientNameMissing;
+  if (document.Find("client_secret") != nullptr || document.Find("client_secret_expires_at") != nullptr) {
+    return GuardReason::kSecretInDocument;
+  }
+  const json::Value* const method = document.Find("token_endpoint_auth_method");
+  if (method != nullptr &&
+      (!json::IsString(*method) || (method->text != "none" && method->text != "private_key_jwt"))) {
+    return GuardReason::kAuthenticationMethodNotAllowed;
+  }
+  return CheckUsesOfCode(document);
+}
+
+bool IsPublicAddress(std::span<const std::uint8_t> address) {
+  if (address.size() == 4) {
+    return std::none_of(std::begin(kNotPublic4), std::end(kNotPublic4),
+                        [&](const Block& block) { return IsIn(address, block); });
+  }
+  if (address.size() != 16) return false;
+  if (IsIn(address, kMapped4) || IsIn(address, kNat64)) return IsPublicAddress(address.last(4));
+  if (IsIn(address, k6To4)) return IsPublicAddress(address.subspan(2, 4));
+  return IsIn(address, kGlobal6) && std::none_of(std::begin(kNotPublic6), std::end(kNotPublic6),
+                                                 [&](const Block& block) { return IsIn(address, block); });
+}
+
+}  // namespace assay::mcp

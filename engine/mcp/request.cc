@@ -1,0 +1,307 @@
+#include "engine/mcp/request.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/base/arena.h"
+#include "engine/base/limits.h"
+#include "engine/json/strict.h"
+#include "engine/mcp/header_text.h"
+#include "engine/mcp/uri.h"
+
+namespace assay::mcp {
+namespace {
+
+enum class Version : std::uint8_t { kUnknown, kAbsent, kBodyOnly, kMirrored };
+
+// Of the versions without mirrored headers, the oldest one sends no version header at all.
+Version ReadVersion(const HeaderValue& header) {
+  if (!header.present()) return Version::kAbsent;
+  if (header.count > 1) return Version::kUnknown;
+  if (header.value == "2026-07-28") return Version::kMirrored;
+  for (const std::string_view known : {"2025-11-25", "2025-06-18", "2025-03-26"}) {
+    if (header.value == known) return Version::kBodyOnly;
+  }
+  return Version::kUnknown;
+}
+
+// What the headers say of the request, decoded.
+struct Mirrored {
+  std::optional<std::string_view> method;
+  std::optional<std::string_view> name;
+};
+
+// The methods whose Mcp-Name must be there (2026-07-28, Streamable HTTP).
+bool NamesItsObject(std::string_view method) {
+  return method == "tools/call" || method == "prompts/get" || method == "resources/read";
+}
+
+// Further methods that name an object, but in the body alone.
+bool NamesItsObjectInTheBody(std::string_view method) {
+  return method == "completion/complete" || method == "resources/subscribe" || method == "resources/unsubscribe";
+}
+
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+// Whether `name` is `exact` in another case: a reader that folds case would take it for that member.
+bool IsMiscased(std::string_view name, std::string_view exact) {
+  return name != exact && name.size() == exact.size() &&
+         std::equal(name.begin(), name.end(), exact.begin(), [](char a, char b) { return Lower(a) == Lower(b); });
+}
+
+bool HasNul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
+
+// A string that is there, is not empty and holds no NUL.
+bool IsNameValue(const json::Value* value) {
+  return value != nullptr && json::IsString(*value) && !value->text.empty() && !HasNul(value->text);
+}
+
+// MCP: an id is a string or an integer, never null.
+bool IsId(const json::Value& id) {
+  if (id.kind == json::Kind::kNumber) return id.raw.find_first_of(".eE") == std::string_view::npos;
+  return json::IsString(id);
+}
+
+// Members of a JSON-RPC message or of its parameters, by their exact names.
+struct Envelope {
+  const json::Value* version = nullptr;
+  const json::Value* id = nullptr;
+  const json::Value* method = nullptr;
+  const json::Value* params = nullptr;
+  const json::Value* result = nullptr;
+  const json::Value* error = nullptr;
+};
+
+// JSON-RPC 2.0 section 4, as MCP restricts it. Nothing else may stand beside these members, so that no
+// reader can find another meaning in them.
+bool ReadEnvelope(std::span<const json::Member> members, Envelope* out) {
+  for (const json::Member& member : members) {
+    if (member.name == "jsonrpc") {
+      out->version = &member.value;
+    } else if (member.name == "id") {
+      out->id = &member.value;
+    } else if (member.name == "method") {
+      out->method = &member.value;
+    } else if (member.name == "params") {
+      out->params = &member.value;
+    } else if (member.name == "result") {
+      out->result = &member.value;
+    } else if (member.name == "error") {
+      out->error = &member.value;
+    } else {
+      return false;
+    }
+  }
+  return out->version != nullptr && out->version->kind == json::Kind::kString && out->version->text == "2.0" &&
+         (out->id == nullptr || IsId(*out->id));
+}
+
+// What of the parameters names the object.
+struct Parameters {
+  const json::Value* name = nullptr;
+  const json::Value* uri = nullptr;
+  const json::Value* ref = nullptr;
+  const json::Value* task_id = nullptr;
+};
+
+bool ReadParameters(std::span<const json::Member> members, std::string_view method, Parameters* out) {
+  const bool by_name = method == "tools/call" || method == "prompts/get";
+  const bool by_ref = method == "completion/complete";
+  for (const json::Member& member : members) {
+    if (HasNul(member.name)) return false;
+    if (member.name == "name") {
+      out->name = &member.value;
+    } else if (member.name == "uri") {
+      out->uri = &member.value;
+    } else if (member.name == "ref") {
+      out->ref = &member.value;
+    } else if (member.name == "taskId") {
+      out->task_id = &member.value;
+    } else if ((by_name && IsMiscased(member.name, "name")) || (by_ref && IsMiscased(member.name, "ref")) ||
+               IsMiscased(member.name, "uri")) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+struct RequestReader::Impl {
+  Reason ReadMirrored(const RequestHead& head, Mirrored* out);
+  Reason FromHeaders(const Mirrored& headers, Request* out);
+  Reason FromBody(const RequestBody& body, Request* out);
+  Reason ReadCall(const Envelope& envelope, Request* out);
+  bool ReadReference(const json::Value& ref, Request* out);
+  bool SetResource(std::string_view uri, Request* out);
+  Reason Compare(const Mirrored& headers, const RequestHead& head, HeaderMode mode, const Request& request) const;
+
+  json::StrictParser parser;
+  Arena arena;
+  json::Document document;
+  std::string_view object;  // what Mcp-Name stands for: a name, a URI as it was written, a task's id
+};
+
+RequestReader::RequestReader() : impl_(std::make_unique<Impl>()) {}
+RequestReader::~RequestReader() = default;
+RequestReader::RequestReader(RequestReader&&) noexcept = default;
+RequestReader& RequestReader::operator=(RequestReader&&) noexcept = default;
+
+Reason RequestReader::Read(const RequestHead& head, const RequestBody& body, std::optional<HeaderMode> mode,
+                           Request* out) {
+  Impl& impl = *impl_;
+  *out = {};
+  impl.arena.Reset();
+  impl.object = {};
+  const Version version = ReadVersion(head.protocol_version);
+  if (version == Version::kUnknown) return Reason::kRequestMalformed;
+  const bool mirrored = version == Version::kMirrored;
+  if (!mode) mode = mirrored ? HeaderMode::kHeadersAndBody : HeaderMode::kBody;
+  // Each mode is for its own versions: those whose backends compare as this mode needs it.
+  if (mirrored == (*mode == HeaderMode::kBody)) return Reason::kRequestMalformed;
+  Mirrored headers;
+  Reason reason = impl.ReadMirrored(head, &headers);
+  if (reason != Reason::kUnset) return reason;
+  if (*mode == HeaderMode::kHeaders) return impl.FromHeaders(headers, out);
+  reason = impl.FromBody(body, out);
+  if (reason != Reason::kUnset) return reason;
+  return impl.Compare(headers, head, *mode, *out);
+}
+
+Reason RequestReader::Impl::ReadMirrored(const RequestHead& head, Mirrored* out) {
+  const auto decode = [&](const HeaderValue& header, std::optional<std::string_view>* text) {
+    if (!header.present()) return true;
+    if (header.count == 1) *text = DecodeHeaderText(header.value, arena);
+    return text->has_value() && !(*text)->empty();
+  };
+  return decode(head.method, &out->method) && decode(head.name, &out->name) ? Reason::kUnset
+                                                                            : Reason::kRequestMismatch;
+}
+
+Reason RequestReader::Impl::FromHeaders(const Mirrored& headers, Request* out) {
+  if (!headers.method) return Reason::kRequestMismatch;
+  out->method = *headers.method;
+  out->kind = out->method.starts_with("notifications/") ? MessageKind::kNotification : MessageKind::kRequest;
+  if (NamesItsObjectInTheBody(out->method)) return Reason::kRequestMalformed;
+  if (!NamesItsObject(out->method)) return Reason::kUnset;
+  if (!headers.name) return Reason::kRequestMismatch;
+  if (out->method == "resources/read") {
+    return SetResource(*headers.name, out) ? Reason::kUnset : Reason::kRequestMalformed;
+  }
+  out->subject = out->method == "tools/call" ? Subject::kTool : Subject::kPrompt;
+  out->name = *headers.name;
+  return Reason::kUnset;
+}
+
+Reason RequestReader::Impl::FromBody(const RequestBody& body, Request* out) {
+  constexpr std::array<std::string_view, 2> kPath = {"params", "_meta"};
+  if (body.text.size() > kMaxRequestBytes) return Reason::kRequestMalformed;
+  std::string_view text = body.text;
+  if (body.readable_behind < json::StrictParser::kPadding) {
+    char* const copy = arena.Allocate<char>(text.size() + json::StrictParser::kPadding);
+    std::copy(text.begin(), text.end(), copy);
+    std::fill_n(copy + text.size(), json::StrictParser::kPadding, '\0');
+    text = {copy, text.size()};
+  }
+  Envelope envelope;
+  if (parser.Parse(text, kPath, arena, &document) != json::Status::kOk ||
+      document.root.kind != json::Kind::kObject || !ReadEnvelope(document.members, &envelope)) {
+    return Reason::kRequestMalformed;
+  }
+  if (envelope.id != nullptr) out->id = envelope.id->raw;
+  if (envelope.method != nullptr) return ReadCall(envelope, out);
+  // A response: exactly one of result and error, and only an error may be without an id.
+  out->kind = MessageKind::kResponse;
+  const bool one = (envelope.result != nullptr) != (envelope.error != nullptr);
+  const bool well_formed = one && envelope.params == nullptr && (envelope.id != nullptr || envelope.error != nullptr) &&
+                           (envelope.result != nullptr ? envelope.result : envelope.error)->kind == json::Kind::kObject;
+  return well_formed ? Reason::kUnset : Reason::kRequestMalformed;
+}
+
+Reason RequestReader::Impl::ReadCall(const Envelope& envelope, Request* out) {
+  Parameters parameters;
+  if (!IsNameValue(envelope.method) || envelope.result != nullptr || envelope.error != nullptr) {
+    return Reason::kRequestMalformed;
+  }
+  out->method = envelope.method->text;
+  out->kind = envelope.id == nullptr ? MessageKind::kNotification : MessageKind::kRequest;
+  const bool is_notification = out->method.starts_with("notifications/");
+  if (is_notification && envelope.id != nullptr) return Reason::kRequestMalformed;
+  if ((envelope.params != nullptr && envelope.params->kind != json::Kind::kObject) ||
+      !ReadParameters(document.nested[0], out->method, &parameters)) {
+    return Reason::kRequestMalformed;
+  }
+  if (out->method == "tools/call" || out->method == "prompts/get") {
+    if (!IsNameValue(parameters.name)) return Reason::kRequestMalformed;
+    out->subject = out->method == "tools/call" ? Subject::kTool : Subject::kPrompt;
+    out->name = object = parameters.name->text;
+    return Reason::kUnset;
+  }
+  if (out->method == "completion/complete") {
+    const bool read = parameters.ref != nullptr && ReadReference(*parameters.ref, out);
+    return read ? Reason::kUnset : Reason::kRequestMalformed;
+  }
+  if (parameters.uri != nullptr) {
+    if (!IsNameValue(parameters.uri)) return Reason::kRequestMalformed;
+    object = parameters.uri->text;
+    return SetResource(object, out) ? Reason::kUnset : Reason::kRequestMalformed;
+  }
+  if (NamesItsObject(out->method) || NamesItsObjectInTheBody(out->method)) return Reason::kRequestMalformed;
+  for (const json::Value* value : {parameters.name, parameters.task_id}) {
+    if (object.empty() && value != nullptr && json::IsString(*value)) object = value->text;
+  }
+  return Reason::kUnset;
+}
+
+// completion/complete names what it completes: {"type": "ref/prompt", "name": …} or
+// {"type": "ref/resource", "uri": …}.
+bool RequestReader::Impl::ReadReference(const json::Value& ref, Request* out) {
+  json::Document inner;
+  // In place: behind the value is the rest of a document that was accepted, and its padding.
+  if (ref.kind != json::Kind::kObject || parser.Parse(ref.raw, arena, &inner) != json::Status::kOk) return false;
+  for (const json::Member& member : inner.members) {
+    for (const std::string_view exact : {"type", "name", "uri"}) {
+      if (IsMiscased(member.name, exact) || HasNul(member.name)) return false;
+    }
+  }
+  const json::Value* const type = json::Find(inner.members, "type");
+  const json::Value* const name = json::Find(inner.members, "name");
+  const json::Value* const uri = json::Find(inner.members, "uri");
+  if (!IsNameValue(type)) return false;
+  if (type->text == "ref/prompt" && IsNameValue(name) && uri == nullptr) {
+    out->subject = Subject::kPrompt;
+    out->name = object = name->text;
+    return true;
+  }
+  if (type->text != "ref/resource" || !IsNameValue(uri) || name != nullptr) return false;
+  object = uri->text;
+  return SetResource(object, out);
+}
+
+bool RequestReader::Impl::SetResource(std::string_view uri, Request* out) {
+  const auto normal = NormalizeResourceUri(uri, arena);
+  if (!normal) return false;
+  out->subject = Subject::kResource;
+  out->name = *normal;
+  return true;
+}
+
+// Streamable HTTP, Server Validation: what the headers say is what the body says, and in 2026-07-28 they are
+// there.
+Reason RequestReader::Impl::Compare(const Mirrored& headers, const RequestHead& head, HeaderMode mode,
+                                    const Request& request) const {
+  const bool required = mode == HeaderMode::kHeadersAndBody;
+  // In that version nothing but requests and notifications is sent to a server.
+  if (required && request.kind == MessageKind::kResponse) return Reason::kRequestMalformed;
+  if (headers.method ? *headers.method != request.method : required) return Reason::kRequestMismatch;
+  if (headers.name ? *headers.name != object : required && NamesItsObject(request.method)) {
+    return Reason::kRequestMismatch;
+  }
+  const json::Value* const version = json::Find(document.nested[1], "io.modelcontextprotocol/protocolVersion");
+  if (version != nullptr && (!json::IsString(*version) || version->text != head.protocol_version.value)) {
+    return Reason::kRequestMismatch;
+  }
+  return Reason::kUnset;
+}
+
+}  // namespace assay::mcp

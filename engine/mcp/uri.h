@@ -1,0 +1,56 @@
+// URIs as policies and requests name them: split by RFC 3986, checked, never repaired beyond what that
+// RFC calls equivalent.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/base/arena.h"
+
+namespace assay::mcp {
+
+// The parts of a URI, as views of it. A part that is absent is empty; `has_*` tells it from one that is there.
+struct Uri {
+  std::string_view scheme;
+  std::string_view user;  // of the authority, without '@'
+  std::string_view host;  // IPv6 literals with their brackets
+  std::string_view port;
+  std::string_view path;
+  std::string_view query;
+  std::string_view fragment;
+  bool has_authority = false;
+  bool has_user = false;
+  bool has_port = false;
+  bool has_query = false;
+  bool has_fragment = false;
+};
+
+// Splits an absolute URI (RFC 3986 section 3). Nothing when it has no scheme, holds bytes outside
+// printable ASCII, a backslash, or a percent sign without two hexadecimal digits, or when its host or
+// port has characters that such a part cannot have.
+std::optional<Uri> SplitUri(std::string_view text);
+
+// Whether a segment of `text`, behind its scheme, is "." or "..", parameters (`..;x`) aside.
+bool HasDotSegment(std::string_view text);
+
+// A resource's URI in the form in which it is compared (RFC 3986 section 6.2.2): scheme and host in
+// lower case, escapes of unreserved characters undone, the others in upper case. A view of `text` when
+// nothing changes, else of `arena`. Nothing for what could be read in two ways: what SplitUri refuses,
+// dot segments, encoded controls, `/`, `\` and `.`, and empty segments of a file's path.
+std::optional<std::string_view> NormalizeResourceUri(std::string_view text, Arena& arena);
+
+// The same for text that stands for every URI beginning with it: the text in front of a `*`. It must
+// reach past the scheme, and past the host if it has one, or `https://h*` would match `https://h.evil/`.
+std::optional<std::string> NormalizeResourcePrefix(std::string_view text);
+
+// localhost, 127.0.0.0/8 or [::1] (RFC 8252 sections 7.3 and 8.3).
+bool IsLoopbackHost(std::string_view host);
+
+// Whether `uri` may carry what must stay confidential: https with a host, or http to this machine; no
+// user name.
+bool IsSecure(const Uri& uri);
+
+std::string LowerCase(std::string_view text);
+
+}  // namespace assay::mcp
