@@ -39,6 +39,30 @@ struct IssuerConfig {
   RefreshConfig refresh;
 };
 
+// A Redis server that holds revocations: a sorted set of all entries, and a stream of those that are new.
+struct RedisConfig {
+  std::string url = {};  // redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]
+  std::string entries_key = "assay:revoked";
+  std::string stream_key = "assay:revocations";
+  bool operator==(const RedisConfig&) const = default;
+};
+
+// Where revocations come from. Without any of it, what Engine::Revoke() is told is all there is.
+struct RevocationConfig {
+  std::string file = {};  // JSON lines (README, "Revocation"); read by Create(), watched by a FileFeed
+  std::optional<RedisConfig> redis = {};  // followed by a RedisFeed; until it has caught up, no token is accepted
+
+  // The longest time since the last confirmation that nothing is missing; tokens get `revocation_unavailable`
+  // after it. Nothing: 60 for Redis; a file need not be confirmed once Create() has read it.
+  std::optional<std::int64_t> max_stale_seconds = {};
+
+  // No token is good for longer after its `iat`, since every issuer's max_age_seconds is at most this; entries
+  // by sub, sid and client_id are forgotten when they have outlived it.
+  std::optional<std::int64_t> max_token_lifetime_seconds = {};
+
+  bool operator==(const RevocationConfig&) const = default;
+};
+
 enum class LogLevel : std::uint8_t { kInfo, kWarning, kError };
 
 // One event for the host's log. Views live for the call. Field values are escaped: no control
@@ -55,8 +79,8 @@ using LogCallback = std::function<void(const LogEvent&)>;
 struct EngineConfig {
   std::vector<IssuerConfig> issuers = {};
   Limits limits = {};
-  std::string revocation_file = {};  // empty: no revocation; Create() refuses one that it cannot enforce
-  std::string kernel = {};           // empty: the best this CPU runs
+  RevocationConfig revocation = {};
+  std::string kernel = {};  // empty: the best this CPU runs
   LogCallback log = {};
 
   // Reads the configuration file format (README, "Configuration file"). `name` stands in messages.

@@ -208,6 +208,36 @@ void ReadLimits(ConfigReader& reader, const Object& root, Limits* limits) {
   }
 }
 
+void ReadRedis(ConfigReader& reader, const Object& revocation, RevocationConfig* config) {
+  Object object;
+  if (!reader.Child(revocation, "redis", &object)) return;
+  reader.RefuseUnknown(object, {"url", "entries_key", "stream_key"});
+  RedisConfig redis;
+  if (reader.Required(object, "url") && reader.String(object, "url", &redis.url) &&
+      !redis.url.starts_with("redis://")) {
+    reader.Refuse(*object.Find("url"), ConfigReader::Pointer(object, "url"), "must be a redis: URL");
+  }
+  reader.String(object, "entries_key", &redis.entries_key);
+  reader.String(object, "stream_key", &redis.stream_key);
+  config->redis = std::move(redis);
+}
+
+void ReadRevocation(ConfigReader& reader, const Object& root, RevocationConfig* config) {
+  Object object;
+  if (!reader.Child(root, "revocation", &object)) return;
+  reader.RefuseUnknown(object, {"file", "redis", "max_stale_seconds", "max_token_lifetime_seconds"});
+  reader.String(object, "file", &config->file);
+  ReadRedis(reader, object, config);
+  if (object.Find("file") == nullptr && object.Find("redis") == nullptr) {
+    reader.Refuse(object.value, object.pointer, "must have file, redis or both");
+  }
+  std::int64_t seconds = 0;
+  if (reader.Integer(object, "max_stale_seconds", 1, kDay, &seconds)) config->max_stale_seconds = seconds;
+  if (reader.Integer(object, "max_token_lifetime_seconds", 1, std::numeric_limits<std::int32_t>::max(), &seconds)) {
+    config->max_token_lifetime_seconds = seconds;
+  }
+}
+
 }  // namespace
 
 Result<EngineConfig> EngineConfig::FromJson(std::string_view text, std::string_view name) {
@@ -220,13 +250,7 @@ Result<EngineConfig> EngineConfig::FromJson(std::string_view text, std::string_v
     if (reader.Required(root, "version")) reader.Integer(root, "version", 1, 1, &version);
     ReadIssuers(reader, root, &config.issuers);
     ReadLimits(reader, root, &config.limits);
-    Object revocation;
-    if (reader.Child(root, "revocation", &revocation)) {
-      reader.RefuseUnknown(revocation, {"file"});
-      if (reader.Required(revocation, "file")) {
-        reader.String(revocation, "file", &config.revocation_file);
-      }
-    }
+    ReadRevocation(reader, root, &config.revocation);
   }
   if (!reader.clean()) return Error{reader.Message()};
   return config;

@@ -108,9 +108,9 @@ std::size_t EngineImpl::TableBytesPerIssuer(const EngineConfig& config, const Ke
 Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel, const EngineImpl* current) {
   if (const char* defect = WhatIsUnsafeTogether(config.issuers)) return Error{defect};
   if (const Result<void> limits = CheckLimits(config.limits); !limits) return Error{limits.error()};
-  // Nothing here reads such a file yet, and to go on without it would accept what was revoked.
-  if (!config.revocation_file.empty()) {
-    return Error{"revocation: this build cannot enforce revocations; leave the file out"};
+  if (const Result<void> revocation = CheckRevocationConfig(config); !revocation) return Error{revocation.error()};
+  if (current != nullptr && current->config->revocation != config.revocation) {
+    return Error{"revocation: cannot be configured otherwise while the engine runs"};
   }
   const bool same_limits = current != nullptr && current->config->limits.token_bytes == config.limits.token_bytes;
   PreparedConfiguration next;

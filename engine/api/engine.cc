@@ -24,7 +24,8 @@ EngineImpl::EngineImpl(PreparedConfiguration first, const Kernel& kernel_in)
       retired_counters(0),
       snapshot(std::make_unique<const TrustSnapshot>(
           std::make_shared<const IssuerDirectory>(Limits{}, std::vector<std::shared_ptr<const Policy>>()),
-          TrustSnapshot::Issuers())) {
+          TrustSnapshot::Issuers())),
+      revocations(first.config->revocation.max_token_lifetime_seconds) {
   Publish(std::move(first));
 }
 
@@ -69,6 +70,7 @@ Result<std::shared_ptr<Engine>> Engine::Create(EngineConfig config) {
       LogKeys(impl.logger, impl.config->issuers[i].policy.issuer, installed->report);
     }
   }
+  if (const Result<void> loaded = engine->BeginRevocation(); !loaded) return Error{loaded.error()};
   return engine;
 }
 

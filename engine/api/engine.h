@@ -28,6 +28,7 @@
 #include "engine/base/export.h"
 #include "engine/base/result.h"
 #include "engine/pipeline/verdict.h"
+#include "engine/revocation/revocation.h"
 
 namespace assay {
 
@@ -82,8 +83,23 @@ class ASSAY_EXPORT Engine : public std::enable_shared_from_this<Engine> {
   //    that were fetched for it, as far as its algorithm list still allows them. With another source it
   //    starts without keys.
   //  - Counters go on. Those of an issuer that is gone stay in the metrics.
+  //  - Revocations stay in force; the revocation member must be as it was.
   //  - `log` is ignored: events go where Create() was told.
   Result<void> Reload(EngineConfig next);
+
+  // Adds revocations to those in force; `now` serves to leave out what has outlived its tokens. Effective
+  // for every Validate and ValidateBatch that begins after this returns. With a defect in one of them, an
+  // error, and none is added. Costs some microseconds, however many are in force; many at once cost less.
+  Result<void> Revoke(std::span<const Revocation> revocations, std::int64_t now);
+
+  // Replaces what the revocation file said by `json_lines`, one revocation a line; gives their number. What
+  // Revoke() added stays. A text with a defect changes nothing.
+  Result<std::size_t> InstallRevocations(std::string_view json_lines, std::int64_t now);
+
+  // What a feed says when nothing was missing at `now`. Where the configuration asks for it, tokens are
+  // acceptable only until the last such time plus max_stale_seconds. To be called after Revoke() or
+  // InstallRevocations() has returned for everything that the feed knew of then.
+  void ConfirmRevocations(RevocationFeed feed, std::int64_t now);
 
   // True once every issuer has keys.
   bool Ready() const;
@@ -103,6 +119,7 @@ class ASSAY_EXPORT Engine : public std::enable_shared_from_this<Engine> {
  private:
   friend class Worker;
   explicit Engine(std::unique_ptr<EngineImpl> impl);
+  Result<void> BeginRevocation();
   std::unique_ptr<EngineImpl> impl_;
 };
 

@@ -16,6 +16,7 @@
 #include "engine/api/logger.h"
 #include "engine/pipeline/trust_snapshot.h"
 #include "engine/pipeline/validate.h"
+#include "engine/revocation/revocation_store.h"
 #include "engine/sync/snapshot_cell.h"
 
 namespace assay {
@@ -96,7 +97,11 @@ struct EngineImpl {
   Counters retired_counters;
 
   SnapshotCell<TrustSnapshot> snapshot;
+  revocation::RevocationStore revocations;
 };
+
+// Refuses a revocation configuration that could not be enforced.
+Result<void> CheckRevocationConfig(const EngineConfig& config);
 
 // Checks `config` and prepares everything that it needs, key sets of inline and file sources included.
 // `current`: the engine whose configuration it is to replace, from which it takes over what stays

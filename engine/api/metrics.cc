@@ -100,6 +100,8 @@ std::string Engine::MetricsText() const {
   Heading(&out, "assay_refresh_failures_total", "counter", "Fetches of keys that failed, and key sets that were refused.");
   each_issuer("assay_refresh_failures_total",
               [&](std::size_t i) -> Number { return impl.issuers[i]->failures; });
+  Heading(&out, "assay_revocations", "gauge", "Revocations in force.");
+  Sample(&out, "assay_revocations", "", impl.revocations.size());
   Heading(&out, "assay_kernel_info", "gauge", "The signature kernel in use.");
   Sample(&out, "assay_kernel_info", Label("name", kernel()), 1);
   return out;

@@ -14,7 +14,7 @@ WorkerImpl::WorkerImpl(std::shared_ptr<Engine> engine, EngineImpl& shared)
     : engine_(std::move(engine)),
       shared_(shared),
       reader_(shared.snapshot),
-      pipeline_(shared.kernel, VerdictCacheBytes(shared)),
+      pipeline_(shared.kernel, VerdictCacheBytes(shared), &shared.revocations),
       counters_(0) {
   const std::lock_guard lock(shared_.mutex);
   counters_.Grow(shared_.retired_counters.rows());

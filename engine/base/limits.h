@@ -26,6 +26,9 @@ inline constexpr unsigned kMinRsaBits = 2048;
 inline constexpr unsigned kMaxRsaBits = 8192;
 inline constexpr std::uint64_t kMaxRsaExponent = 0xFFFFFFFF;  // and odd, and at least 3
 inline constexpr std::int64_t kMaxLeewaySeconds = 300;
+inline constexpr std::size_t kMaxRevocationNameBytes = 4 * 1024;   // an issuer, a jti, ... of an entry
+inline constexpr std::size_t kMaxRevocationLineBytes = 64 * 1024;  // with every character escaped
+inline constexpr std::size_t kMaxRevocationFileBytes = std::size_t{1} << 30;
 inline constexpr std::size_t kMaxConfigBytes = 16 * 1024 * 1024;
 inline constexpr std::size_t kMaxRequestBytes = 16 * 1024 * 1024;  // body of one MCP request
 

@@ -48,10 +48,13 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
 
   verifier_.Verify(jobs_);
 
+  // After the signatures: what is published until here counts, for tokens that are remembered as well.
+  const revocation::RevocationReader::Pinned revocations(revocations_);
   for (const std::size_t i : waiting_) {
     InFlight& token = in_flight_[i];
     const bool recalled = token.remembered != nullptr;
-    const Reason reason = recalled ? Reason::kUnset : AfterSignature(jobs_[token.job].status, now, token);
+    Reason reason = recalled ? Reason::kUnset : AfterSignature(jobs_[token.job].status, now, token);
+    reason = AfterRevocation(reason, revocations, now, token);
     // The one place where a token is accepted: every step before it has returned kUnset.
     Conclude(reason == Reason::kUnset ? Reason::kAccepted : reason, token, verdicts[i]);
     if (reason == Reason::kUnset && !recalled) Remember(token, verdicts[i]);
@@ -229,6 +232,14 @@ Reason Pipeline::AfterSignature(SignatureStatus status, std::int64_t now, InFlig
   // The policy's own strings may be what the detail names, and must not be pointed at from a verdict.
   if (reason != Reason::kUnset) token.detail.subject = arena_.Copy(token.detail.subject);
   return reason;
+}
+
+Reason Pipeline::AfterRevocation(Reason reason, const revocation::RevocationReader::Pinned& revocations,
+                                 std::int64_t now, InFlight& token) {
+  // The reasons of authorization, which the policy looks for last, come after those of revocation.
+  if (token.claims == nullptr || (reason != Reason::kUnset && reason != Reason::kInsufficientScope)) return reason;
+  const Reason revoked = revocations.Check(*token.claims, now, &token.detail);
+  return revoked == Reason::kUnset ? reason : revoked;
 }
 
 void Pipeline::Conclude(Reason reason, const InFlight& token, Verdict& verdict) {

@@ -15,15 +15,17 @@
 #include "engine/pipeline/trust_snapshot.h"
 #include "engine/pipeline/verdict.h"
 #include "engine/pipeline/verdict_cache.h"
+#include "engine/revocation/check.h"
 #include "engine/verify/batch.h"
 
 namespace assay {
 
 class Pipeline {
  public:
-  // The kernel is one that ChooseKernel() gave.
-  Pipeline(const Kernel& kernel, std::size_t verdict_cache_bytes)
-      : verdict_cache_(verdict_cache_bytes), verifier_(kernel) {}
+  // The kernel is one that ChooseKernel() gave. Without a store of revocations nothing is revoked.
+  Pipeline(const Kernel& kernel, std::size_t verdict_cache_bytes,
+           revocation::RevocationStore* revocations = nullptr)
+      : verdict_cache_(verdict_cache_bytes), verifier_(kernel), revocations_(revocations) {}
 
   // Fills in one verdict per token. What the verdicts point to lives until the next Run(); nothing in
   // them points into `snapshot`. Allocates only to grow to a larger batch than it has seen (and in
@@ -63,6 +65,9 @@ class Pipeline {
   Reason ChooseKey(InFlight& token);
   Reason BeforeSignature(const TrustSnapshot& snapshot, std::string_view bytes, InFlight& token);
   Reason AfterSignature(SignatureStatus status, std::int64_t now, InFlight& token);
+  // `reason` is that of the steps before: what has another defect is not looked up.
+  Reason AfterRevocation(Reason reason, const revocation::RevocationReader::Pinned& revocations, std::int64_t now,
+                         InFlight& token);
 
   // Whether the token was accepted before under the keys and the policy of now, and time allows it still.
   bool Recall(const TrustSnapshot& snapshot, std::string_view bytes, std::int64_t now, InFlight& token);
@@ -79,6 +84,7 @@ class Pipeline {
   VerdictCache verdict_cache_;
   std::size_t cache_hits_ = 0;
   BatchVerifier verifier_;
+  revocation::RevocationReader revocations_;
   std::vector<InFlight> in_flight_;
   std::vector<SignatureJob> jobs_;
   std::vector<std::size_t> waiting_;  // tokens that nothing speaks against yet

@@ -33,6 +33,7 @@ std::unique_ptr<CLI::App> MakeApp(Action* action) {
   AddConfig(*app, action);
   AddMcp(*app, action);
   AddDoctor(*app, action);
+  AddRevoke(*app, action);
   AddMan(*app, action);
   return app;
 }

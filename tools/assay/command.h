@@ -29,6 +29,7 @@ void AddWatch(CLI::App& app, Action* action);
 void AddConfig(CLI::App& app, Action* action);
 void AddDoctor(CLI::App& app, Action* action);
 void AddMcp(CLI::App& app, Action* action);
+void AddRevoke(CLI::App& app, Action* action);
 void AddMan(CLI::App& app, Action* action);  // hidden: the build makes the manual page with it
 
 // The whole command line, ready to parse.

@@ -10,6 +10,7 @@
 #include "tools/assay/engine_setup.h"
 #include "tools/assay/files.h"
 #include "tools/assay/hangup.h"
+#include "tools/assay/revocation_feeds.h"
 #include "tools/assay/verify_options.h"
 #include "tools/assay/verify_run.h"
 
@@ -110,6 +111,7 @@ int RunVerify(const VerifyOptions& options) {
   const InputFile input(one ? "-" : path);
   const RunningEngine running = StartEngine(std::move(config), options.policy.Source(), options.fetch);
   const std::shared_ptr<Engine>& engine = running.engine;
+  const RevocationFeeds feeds(engine, settings.now);
   for (const std::string& warning : warnings) Warn(warning);
   if (!one && path == "-" && IsTerminal(STDIN_FILENO)) {
     Warn("reading tokens from the terminal, one a line");

@@ -66,17 +66,19 @@ PolicyOptions::PolicyOptions(CLI::App* app) {
   signature_only_ = flag("--signature-only",
                          "Check header, key and signature alone; the payload may be any bytes and "
                          "no claim is checked. For conformance vectors");
+  revocations_ = value("--revocations", "FILE|URL",
+                       "Revoked tokens: a file of JSON lines, which is watched, or a redis:// URL, which is followed");
   config_ = value("--config", "FILE",
                   "JSON configuration with several issuers, instead of the options above");
 
   for (CLI::Option* option :
        {jwks_, discover_, issuer_, audience_, any_audience_, alg_, typ_, require_scope_, require_claim_,
-        leeway_, no_exp_required_, max_age_, signature_only_}) {
+        leeway_, no_exp_required_, max_age_, signature_only_, revocations_}) {
     config_->excludes(option);
   }
   any_audience_->excludes(audience_);
   jwks_->excludes(discover_);
-  for (CLI::Option* option : {issuer_, audience_, typ_, require_scope_, require_claim_, max_age_}) {
+  for (CLI::Option* option : {issuer_, audience_, typ_, require_scope_, require_claim_, max_age_, revocations_}) {
     signature_only_->excludes(option);
   }
 }
@@ -133,6 +135,15 @@ EngineConfig PolicyOptions::FromOptions(std::vector<std::string>* warnings,
     warnings->push_back("`iss` is not checked; give --issuer to check it");
   }
   ReadChecks(&policy);
+  if (Given(revocations_)) {
+    const std::string from = Text(revocations_);
+    if (from.empty()) throw InputError{"--revocations is empty"};
+    if (from.starts_with("redis://")) {
+      config.revocation.redis = RedisConfig{.url = from};
+    } else {
+      config.revocation.file = from;
+    }
+  }
   return config;
 }
 

@@ -68,7 +68,7 @@ TEST(ConfigFile, EveryMemberOfTheContractIsRead) {
   EXPECT_EQ(issuer.refresh.max_stale_seconds, 86401);
   EXPECT_EQ(config->limits.token_bytes, 8192u);
   EXPECT_EQ(config->limits.table_memory_mib, 65u);
-  EXPECT_EQ(config->revocation_file, "/etc/assay/revoked.jsonl");
+  EXPECT_EQ(config->revocation.file, "/etc/assay/revoked.jsonl");
 }
 
 TEST(ConfigFile, DefaultsAreTheStrictOnes) {
@@ -81,7 +81,7 @@ TEST(ConfigFile, DefaultsAreTheStrictOnes) {
   EXPECT_FALSE(policy.any_audience_is_dangerous);
   EXPECT_EQ(policy.max_age_seconds, std::nullopt);
   EXPECT_EQ(config->limits.token_bytes, 16384u);
-  EXPECT_TRUE(config->revocation_file.empty());
+  EXPECT_TRUE(config->revocation.file.empty());
 }
 
 TEST(ConfigFile, KeysComeFromOneOfFourPlaces) {
@@ -209,7 +209,32 @@ TEST(ConfigFile, LimitsAndRevocationAreChecked) {
   EXPECT_EQ(ErrorOf(start + "\"limits\":{\"token_bytes\":1048577}}"),
             "f:1: /limits/token_bytes: must be a whole number from 256 to 1048576");
   EXPECT_EQ(ErrorOf(start + "\"limits\":{\"kid\":1}}"), "f:1: /limits/kid: is not a known member");
-  EXPECT_EQ(ErrorOf(start + "\"revocation\":{}}"), "f:1: /revocation/file: is missing");
+  EXPECT_EQ(ErrorOf(start + "\"revocation\":{}}"), "f:1: /revocation: must have file, redis or both");
+  EXPECT_EQ(ErrorOf(start + "\"revocation\":{\"file\":\"f\",\"stale\":1}}"),
+            "f:1: /revocation/stale: is not a known member");
+  EXPECT_EQ(ErrorOf(start + "\"revocation\":{\"redis\":{}}}"), "f:1: /revocation/redis/url: is missing");
+  EXPECT_EQ(ErrorOf(start + "\"revocation\":{\"redis\":{\"url\":\"rediss://h\"}}}"),
+            "f:1: /revocation/redis/url: must be a redis: URL");
+  EXPECT_EQ(ErrorOf(start + "\"revocation\":{\"redis\":{\"url\":\"redis://h\",\"key\":\"k\"}}}"),
+            "f:1: /revocation/redis/key: is not a known member");
+  EXPECT_EQ(ErrorOf(start + "\"revocation\":{\"file\":\"f\",\"max_stale_seconds\":0}}"),
+            "f:1: /revocation/max_stale_seconds: must be a whole number from 1 to 86400");
+}
+
+TEST(ConfigFile, RevocationIsRead) {
+  const auto config = EngineConfig::FromJson(
+      "{\"version\":1,\"issuers\":[{" + std::string(kGood) +
+          "}],\"revocation\":{\"redis\":{\"url\":\"redis://h:1/2\",\"entries_key\":\"e\",\"stream_key\":\"s\"},"
+          "\"max_stale_seconds\":20,\"max_token_lifetime_seconds\":3600}}",
+      "f");
+  ASSERT_TRUE(config.ok()) << config.error();
+  EXPECT_EQ(config->revocation.file, "");
+  ASSERT_TRUE(config->revocation.redis);
+  EXPECT_EQ(config->revocation.redis->url, "redis://h:1/2");
+  EXPECT_EQ(config->revocation.redis->entries_key, "e");
+  EXPECT_EQ(config->revocation.redis->stream_key, "s");
+  EXPECT_EQ(config->revocation.max_stale_seconds, 20);
+  EXPECT_EQ(config->revocation.max_token_lifetime_seconds, 3600);
 }
 
 TEST(ConfigFile, TextThatIsNoJsonIsPlacedByLine) {

@@ -89,7 +89,7 @@ TEST(Engine, RefusesUnsafeOrUnreadableConfigurations) {
 
 TEST(Engine, ARevocationFileThatWouldNotBeEnforcedIsRefused) {
   EngineConfig config = JoesEngine();
-  config.revocation_file = "/nonexistent/revoked.jsonl";
+  config.revocation.file = "/nonexistent/revoked.jsonl";
   EXPECT_FALSE(Engine::Create(std::move(config)).ok());
 }
 

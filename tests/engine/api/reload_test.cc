@@ -101,7 +101,7 @@ TEST(Reload, ABadConfigurationChangesNothingAndSaysWhy) {
   EXPECT_NE(refused([](EngineConfig& c) { c.issuers[1].keys.value = "{}"; }), "");
   EXPECT_NE(refused([](EngineConfig& c) { c.issuers[1].keys = {KeySource::Kind::kFile, "/nonexistent"}; }), "");
   EXPECT_NE(refused([](EngineConfig& c) { c.limits.token_bytes = 0; }), "");
-  EXPECT_NE(refused([](EngineConfig& c) { c.revocation_file = "/nonexistent"; }), "");
+  EXPECT_NE(refused([](EngineConfig& c) { c.revocation.file = "/nonexistent"; }), "");
   EXPECT_NE(refused([](EngineConfig& c) { c.kernel = "none-such"; }).find("cannot replace"), std::string::npos);
   EXPECT_EQ(engine->config(), config);
   EXPECT_EQ(testing::Judge(engine, TokenFrom("https://a", KeyA())), Reason::kAccepted);

@@ -1,0 +1,60 @@
+#include "engine/remote/feeds/feed_thread.h"
+
+namespace assay::feeds {
+namespace {
+
+// Log fields are promised to be free of what could break a line.
+std::string Printable(std::string text) {
+  for (char& c : text) {
+    if (c < 0x20 || c == 0x7F || c == '"' || c == '\\') c = '?';
+  }
+  return text;
+}
+
+}  // namespace
+
+std::int64_t SystemClock() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+void FeedThread::Start() {
+  if (thread_.joinable()) return;
+  stopping_ = false;
+  thread_ = std::thread([this] { Run(); });
+}
+
+void FeedThread::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void FeedThread::Run() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    lock.unlock();
+    const std::chrono::milliseconds pause = step_();
+    lock.lock();
+    wake_.wait_for(lock, pause, [this] { return stopping_; });
+  }
+}
+
+void FeedLog::Note(const Result<void>& result) {
+  const std::string now = result ? std::string() : result.error();
+  if (now == last_) return;
+  last_ = now;
+  const LogCallback log = engine_.config()->log;
+  if (!log) return;
+  LogEvent event{result ? LogLevel::kInfo : LogLevel::kError,
+                 result ? "revocation_feed_restored" : "revocation_feed_failed",
+                 {{"source", Printable(source_)}},
+                 0};
+  if (!result) event.fields.emplace_back("why", Printable(now));
+  log(event);
+}
+
+}  // namespace assay::feeds

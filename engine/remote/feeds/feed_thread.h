@@ -1,0 +1,53 @@
+// FeedThread: runs one step again and again, until it is stopped.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "engine/api/engine.h"
+
+namespace assay::feeds {
+
+// Seconds since the epoch; tests put their own in its place.
+using Clock = std::function<std::int64_t()>;
+std::int64_t SystemClock();
+
+class FeedThread {
+ public:
+  // `step` returns how long to wait before the next one.
+  explicit FeedThread(std::function<std::chrono::milliseconds()> step) : step_(std::move(step)) {}
+  ~FeedThread() { Stop(); }
+
+  void Start();
+
+  // Returns when the step under way has ended.
+  void Stop();
+
+ private:
+  void Run();
+
+  const std::function<std::chrono::milliseconds()> step_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+// Tells the engine's log when a feed begins to fail, fails in another way, and works again.
+class FeedLog {
+ public:
+  FeedLog(const Engine& engine, std::string_view source) : engine_(engine), source_(source) {}
+  void Note(const Result<void>& result);
+
+ private:
+  const Engine& engine_;
+  const std::string source_;
+  std::string last_;
+};
+
+}  // namespace assay::feeds

@@ -1,0 +1,83 @@
+// RedisFollower: brings an engine's revocations up to what a Redis server holds, and keeps them there.
+//
+// # What the server holds
+// A sorted set of all entries that still matter, the JSON lines of revocation.h, and a stream of those
+// that are new, each as the field `revocation`. Who revokes writes both in one transaction (PublishToRedis()).
+//
+// # How nothing is lost
+// A step reads the stream behind the last entry it knows. The server counts all entries ever added to a
+// stream (`entries-added`), so the follower can tell whether what it read is all there was: at the entry that
+// was the last one when it asked, its own count must be the server's. If it is not (the stream was trimmed
+// or entries deleted before they were read, or the server came back older than it was), everything is
+// read again: the sorted set, and what the stream holds. The time of asking is confirmed to the engine only when
+// the counts agree. Whatever was read stays revoked, even when the server forgets it.
+//
+// # An entry that cannot be read
+// could revoke anything: the entries beside it count, but nothing is confirmed until it is gone.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/api/engine.h"
+#include "engine/remote/feeds/feed_thread.h"
+#include "engine/remote/feeds/redis_connection.h"
+#include "engine/remote/feeds/stream_id.h"
+
+namespace assay::feeds {
+
+class RedisFollower {
+ public:
+  // Requires an engine whose configuration has revocation.redis.
+  RedisFollower(std::shared_ptr<Engine> engine, RedisUrl url, Clock clock);
+
+  // Connects if need be, and reads what is new, waiting up to `wait` for the first of it.
+  Result<void> Step(std::chrono::milliseconds wait);
+
+  // How often everything was read, and how many entries the stream gave besides.
+  std::uint64_t resyncs() const { return resyncs_; }
+  std::uint64_t followed() const { return followed_; }
+
+ private:
+  // The end of the stream as the server tells it.
+  struct End {
+    StreamId last;
+    std::uint64_t added = 0;  // entries that were ever added
+    std::int64_t asked_at = 0;
+  };
+
+  Result<End> AskEnd();
+  Result<void> Resync();
+  Result<void> Follow(std::chrono::milliseconds wait);
+  Result<bool> CheckEnd(const End& end);
+
+  Result<void> ReadEntries();
+  Result<std::uint64_t> ReadStream(StreamId until);
+  Result<RedisReply> Call(std::vector<std::string> words, std::chrono::milliseconds patience = {});
+
+  // Adds the line to what Deliver() gives to the engine.
+  void Take(const std::string& line);
+  // Takes the entries of a stream, in order; false when the answer is no such list.
+  bool TakeAll(const RedisReply& entries, std::vector<StreamId>* ids);
+  Result<void> Deliver();
+
+  const std::shared_ptr<Engine> engine_;
+  const RedisUrl url_;
+  const RedisConfig keys_;
+  const Clock clock_;
+  std::optional<RedisConnection> connection_;
+
+  bool synced_ = false;
+  StreamId last_;            // everything up to here has been delivered
+  std::uint64_t added_ = 0;  // how many entries had been added to the stream up to `last_`
+  std::vector<Revocation> taken_;
+  std::string defect_;  // of an entry that could not be read since the last resync
+  std::int64_t defect_at_ = 0;
+  std::uint64_t resyncs_ = 0, followed_ = 0;
+};
+
+}  // namespace assay::feeds

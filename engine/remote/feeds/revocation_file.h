@@ -1,0 +1,37 @@
+// RevocationFile: the text of a file, when it is not what it was.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "engine/base/result.h"
+
+namespace assay::feeds {
+
+class RevocationFile {
+ public:
+  explicit RevocationFile(std::string path) : path_(std::move(path)) {}
+
+  // The whole text when the file was replaced or changed since the last call, or was never read; nothing when
+  // it is as it was. A file that changed within two seconds before `now` is read again next time, since a
+  // second change could have left the same times and size; so is one that changed while it was read.
+  Result<std::optional<std::string>> ReadIfChanged(std::int64_t now);
+
+  // Makes the next call read, as after a text that was refused.
+  void Forget() { known_ = {}; }
+
+ private:
+  // What tells one state of a file from another.
+  struct State {
+    std::uint64_t device = 0, inode = 0, size = 0;
+    std::int64_t modified_s = 0, modified_ns = 0, changed_s = 0, changed_ns = 0;
+    bool operator==(const State&) const = default;
+  };
+  static Result<State> StateOf(int fd, const std::string& path);
+
+  const std::string path_;
+  std::optional<State> known_;
+};
+
+}  // namespace assay::feeds

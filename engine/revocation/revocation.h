@@ -1,0 +1,54 @@
+// Revocation: one statement that tokens are no longer good, as a host or a feed makes it, and its spelling as
+// one line of JSON, which is the same in files and in Redis:
+//
+//   {"iss":"https://auth.example.com","jti":"7f0c","exp":1700000000}
+//   {"iss":"https://auth.example.com","sub":"alice","issued_before":1700000000}
+//
+// with `sid` or `client_id` in the place of `sub`, and `exp` where it is known.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/base/export.h"
+#include "engine/base/result.h"
+
+namespace assay {
+
+// What names the tokens. Never the token's own bytes: an ECDSA signature has a valid twin.
+enum class RevokedBy : std::uint8_t {
+  kJwtId,    // `jti`: one token
+  kSubject,  // `sub`, `sid`, `client_id`: all that were issued up to some time
+  kSession,
+  kClient,
+};
+
+struct Revocation {
+  RevokedBy by = RevokedBy::kJwtId;
+  std::string issuer;  // `iss`, byte for byte
+  std::string value;   // of the claim
+
+  // kJwtId: the token's `exp`. The entry is forgotten 300 s later, when no leeway can save the token any
+  // more; without it, never.
+  std::optional<std::int64_t> expires_at = {};
+
+  // The others, which need it: revoked is each token with floor(iat) <= issued_before, and each without `iat`.
+  std::optional<std::int64_t> issued_before = {};
+};
+
+// Who keeps the revocations of an engine up to date. Each confirms for itself.
+enum class RevocationFeed : std::uint8_t { kFile, kStream };
+
+// Null, or why `revocation` is none: an empty or overlong issuer or value, a NUL in one, a missing time.
+ASSAY_EXPORT const char* WhatIsWrong(const Revocation& revocation);
+
+// Reads one line. Strict: no other members, no repeated ones, times as NumericDate (RFC 7519 section 2), of
+// which a fraction of `exp` rounds up and one of `issued_before` down.
+ASSAY_EXPORT Result<Revocation> ParseRevocation(std::string_view line);
+
+// The line of a revocation that is not wrong, always spelled the same, without a newline.
+ASSAY_EXPORT std::string FormatRevocation(const Revocation& revocation);
+
+}  // namespace assay

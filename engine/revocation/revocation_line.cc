@@ -1,0 +1,114 @@
+#include "engine/revocation/revocation_line.h"
+
+#include <string>
+
+#include "engine/base/limits.h"
+#include "engine/claims/numeric_date.h"
+
+namespace assay {
+namespace {
+
+struct ClaimName {
+  RevokedBy by;
+  std::string_view name;
+};
+constexpr ClaimName kClaimNames[] = {{RevokedBy::kJwtId, "jti"},
+                                     {RevokedBy::kSubject, "sub"},
+                                     {RevokedBy::kSession, "sid"},
+                                     {RevokedBy::kClient, "client_id"}};
+
+Error Wrong(std::string_view member, std::string_view what) {
+  return Error{"\"" + std::string(member) + "\" " + std::string(what)};
+}
+
+Result<Revocation> FromMembers(std::span<const json::Member> members) {
+  Revocation revocation;
+  bool named = false;
+  for (const auto& [name, value] : members) {
+    if (name == "exp" || name == "issued_before") {
+      if (value.kind != json::Kind::kNumber) return Wrong(name, "is no number");
+      const std::optional<NumericDate> date = NumericDate::Parse(value.raw);
+      if (!date) return Wrong(name, "is beyond 63 bits");
+      (name == "exp" ? revocation.expires_at : revocation.issued_before) =
+          name == "exp" ? date->ceil() : date->floor();
+      continue;
+    }
+    std::string* target = name == "iss" ? &revocation.issuer : nullptr;
+    for (const auto& [by, claim] : kClaimNames) {
+      if (name != claim) continue;
+      if (named) return Error{"names tokens in more than one way"};
+      named = true;
+      revocation.by = by;
+      target = &revocation.value;
+    }
+    if (target == nullptr) {
+      std::string quoted;
+      json::AppendQuoted(name.substr(0, 40), &quoted);
+      return Error{quoted + " is no member of a revocation"};
+    }
+    if (!json::IsString(value)) return Wrong(name, "is no string");
+    *target = value.text;
+  }
+  if (!named) return Error{"has none of jti, sub, sid, client_id"};
+  if (const char* const wrong = WhatIsWrong(revocation)) return Error{wrong};
+  return revocation;
+}
+
+}  // namespace
+
+const char* WhatIsWrong(const Revocation& revocation) {
+  const auto bad = [](const std::string& text) {
+    return text.empty() || text.size() > kMaxRevocationNameBytes || text.find('\0') != std::string::npos;
+  };
+  if (bad(revocation.issuer)) return "the issuer is missing, too long, or holds a NUL";
+  if (bad(revocation.value)) return "the value of the claim is empty, too long, or holds a NUL";
+  if (revocation.by == RevokedBy::kJwtId) {
+    return revocation.issued_before ? "a jti names one token, whenever issued: issued_before says nothing" : nullptr;
+  }
+  if (revocation.expires_at) return "exp belongs to a jti";
+  return revocation.issued_before ? nullptr : "issued_before is missing";
+}
+
+Result<Revocation> ParseRevocation(std::string_view line) { return revocation::RevocationLineReader().Read(line); }
+
+std::string FormatRevocation(const Revocation& revocation) {
+  std::string line = "{\"iss\":";
+  json::AppendQuoted(revocation.issuer, &line);
+  for (const auto& [by, name] : kClaimNames) {
+    if (by != revocation.by) continue;
+    line += ",\"" + std::string(name) + "\":";
+    json::AppendQuoted(revocation.value, &line);
+  }
+  if (revocation.expires_at) line += ",\"exp\":" + std::to_string(*revocation.expires_at);
+  if (revocation.issued_before) line += ",\"issued_before\":" + std::to_string(*revocation.issued_before);
+  return line + "}";
+}
+
+namespace revocation {
+
+Result<Revocation> RevocationLineReader::Read(std::string_view line) {
+  if (line.size() > kMaxRevocationLineBytes) return Error{"is too long"};
+  arena_.Reset();
+  json::Document document;
+  const json::Status status = parser_.ParseCopy(line, arena_, &document);
+  if (status == json::Status::kDuplicateName) return Error{"repeats a member"};
+  if (status != json::Status::kOk || document.root.kind != json::Kind::kObject) return Error{"is no JSON object"};
+  return FromMembers(document.members);
+}
+
+Result<void> RevocationLineReader::ReadAll(std::string_view text,
+                                           const std::function<void(const Revocation&)>& visit) {
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    const Result<Revocation> revocation = Read(line);
+    if (!revocation) return Error{"line " + std::to_string(number) + " " + revocation.error()};
+    visit(*revocation);
+  }
+  return {};
+}
+
+}  // namespace revocation
+}  // namespace assay

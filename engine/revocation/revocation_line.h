@@ -1,0 +1,27 @@
+// RevocationLineReader: revocations as lines of JSON, many of them.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "engine/base/arena.h"
+#include "engine/base/result.h"
+#include "engine/json/strict.h"
+#include "engine/revocation/revocation.h"
+
+namespace assay::revocation {
+
+class RevocationLineReader {
+ public:
+  Result<Revocation> Read(std::string_view line);
+
+  // Each line of `text` in order; blank ones are skipped, and the last needs no newline. At the first defect
+  // an error that says in which line.
+  Result<void> ReadAll(std::string_view text, const std::function<void(const Revocation&)>& visit);
+
+ private:
+  json::StrictParser parser_;
+  Arena arena_;
+};
+
+}  // namespace assay::revocation

@@ -1,0 +1,133 @@
+#include "engine/revocation/revocation_set.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "engine/base/limits.h"
+
+namespace assay::revocation {
+namespace {
+
+using Entry = RevocationSet::Entry;
+
+std::int64_t AddSaturating(std::int64_t time, std::int64_t seconds) {
+  return time > kForGood - seconds ? kForGood : time + seconds;  // requires seconds >= 0
+}
+
+// By hash; entries of one name stand side by side.
+bool Before(const Entry& a, const Entry& b) {
+  if (a.hash != b.hash) return a.hash < b.hash;
+  if (a.fingerprint.high != b.fingerprint.high) return a.fingerprint.high < b.fingerprint.high;
+  return a.fingerprint.low < b.fingerprint.low;
+}
+
+bool SameName(const Entry& a, const Entry& b) { return a.hash == b.hash && a.fingerprint == b.fingerprint; }
+
+// Appends `entry`, united with the last one when that has the same name.
+void AppendUnited(const Entry& entry, std::vector<Entry>* out) {
+  if (out->empty() || !SameName(out->back(), entry)) {
+    out->push_back(entry);
+    return;
+  }
+  out->back().issued_before = std::max(out->back().issued_before, entry.issued_before);
+  out->back().forget_after = std::max(out->back().forget_after, entry.forget_after);
+}
+
+std::vector<Entry> Unite(std::span<const Entry> have, std::span<const Entry> more, std::int64_t now) {
+  std::vector<Entry> united;
+  united.reserve(have.size() + more.size());
+  auto a = have.begin();
+  auto b = more.begin();
+  while (a != have.end() || b != more.end()) {
+    const bool take_a = b == more.end() || (a != have.end() && !Before(*b, *a));
+    AppendUnited(take_a ? *a++ : *b++, &united);
+  }
+  std::erase_if(united, [now](const Entry& entry) { return entry.forget_after < now; });
+  united.shrink_to_fit();
+  return united;
+}
+
+}  // namespace
+
+void RevocationSet::Additions::Add(const Fingerprinter& names, const Revocation& revocation,
+                                   std::optional<std::int64_t> max_lifetime) {
+  Entry entry;
+  entry.hash = names.Hash(names.IssuerSeed(revocation.issuer), revocation.by, revocation.value);
+  entry.fingerprint = names.Of(revocation.by, revocation.issuer, revocation.value);
+  entry.issued_before = kForGood;
+  entry.forget_after = kForGood;
+  if (revocation.by == RevokedBy::kJwtId) {
+    if (revocation.expires_at) entry.forget_after = AddSaturating(*revocation.expires_at, kMaxLeewaySeconds);
+  } else {
+    entry.issued_before = revocation.issued_before.value_or(kForGood);
+    if (max_lifetime) {
+      entry.forget_after = AddSaturating(AddSaturating(entry.issued_before, *max_lifetime), kMaxLeewaySeconds);
+    }
+  }
+  entries_.push_back(entry);
+  kinds_ = static_cast<std::uint8_t>(kinds_ | KindBit(revocation.by));
+}
+
+RevocationSet::RevocationSet() : shards_(std::size_t{1} << kShardBits) {}
+
+RevocationSet RevocationSet::With(Additions additions, std::int64_t now) const {
+  std::vector<Entry>& more = additions.entries_;
+  std::sort(more.begin(), more.end(), Before);
+  RevocationSet next = *this;
+  next.kinds_ = static_cast<std::uint8_t>(kinds_ | additions.kinds_);
+  for (auto begin = more.begin(); begin != more.end();) {
+    const std::uint64_t index = begin->hash >> (64 - kShardBits);
+    const auto end = std::find_if(begin, more.end(),
+                                  [&](const Entry& entry) { return entry.hash >> (64 - kShardBits) != index; });
+    Shard& shard = next.shards_[index];
+    std::span<const Entry> have;
+    if (shard.data != nullptr) have = shard.data->entries;
+    Shard rebuilt = MakeShard(Unite(have, {begin, end}, now));
+    next.size_ = next.size_ - have.size() + (rebuilt.data == nullptr ? 0 : rebuilt.data->entries.size());
+    shard = std::move(rebuilt);
+    begin = end;
+  }
+  return next;
+}
+
+RevocationSet::Shard RevocationSet::MakeShard(std::vector<Entry> entries) {
+  if (entries.empty()) return {};
+  auto data = std::make_shared<ShardData>();
+  data->filter.resize(entries.size() / kEntriesPerBlock + 1);
+  for (const Entry& entry : entries) {
+    const std::uint64_t hash = entry.hash;
+    std::uint64_t* const words = data->filter[BlockOf(hash, data->filter.size())].words;
+    for (unsigned i = 0; i < 4; ++i) words[i] |= std::uint64_t{1} << ((hash >> (6 * i)) & 63);
+  }
+  data->entries = std::move(entries);
+  Shard shard;
+  shard.filter = data->filter.data();
+  shard.filter_blocks = data->filter.size();
+  shard.data = std::move(data);
+  return shard;
+}
+
+const Entry* RevocationSet::FindEntry(const ShardData& data, std::uint64_t hash, const Fingerprinter& names,
+                                      RevokedBy by, std::string_view issuer, std::string_view value) {
+  auto at = std::lower_bound(data.entries.begin(), data.entries.end(), hash,
+                             [](const Entry& entry, std::uint64_t wanted) { return entry.hash < wanted; });
+  if (at == data.entries.end() || at->hash != hash) return nullptr;
+  const Fingerprint fingerprint = names.Of(by, issuer, value);
+  for (; at != data.entries.end() && at->hash == hash; ++at) {
+    if (at->fingerprint == fingerprint) return &*at;
+  }
+  return nullptr;
+}
+
+std::size_t RevocationSet::MemoryBytes() const {
+  std::size_t bytes = sizeof(*this) + shards_.capacity() * sizeof(Shard);
+  for (const Shard& shard : shards_) {
+    if (shard.data == nullptr) continue;
+    bytes += sizeof(ShardData) + shard.data->entries.capacity() * sizeof(Entry) +
+             shard.data->filter.capacity() * sizeof(FilterBlock);
+  }
+  return bytes;
+}
+
+}  // namespace assay::revocation

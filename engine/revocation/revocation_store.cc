@@ -1,0 +1,48 @@
+#include "engine/revocation/revocation_store.h"
+
+#include <utility>
+
+namespace assay::revocation {
+
+RevocationStore::RevocationStore(std::optional<std::int64_t> max_lifetime)
+    : max_lifetime_(max_lifetime),
+      fresh_until_{INT64_MAX, INT64_MAX},
+      cell_(std::make_unique<const Revocations>(Revocations{nullptr, nullptr, &names_})) {}
+
+void RevocationStore::Require(RevocationFeed feed) {
+  Confirm(feed, INT64_MIN);
+  in_use_ = true;
+}
+
+void RevocationStore::Confirm(RevocationFeed feed, std::int64_t until) {
+  fresh_until_[static_cast<std::size_t>(feed)] = until;
+}
+
+void RevocationStore::Add(std::span<const Revocation> revocations, std::int64_t now) {
+  RevocationSet::Additions additions;
+  for (const Revocation& revocation : revocations) Collect(revocation, &additions);
+  const std::lock_guard lock(mutex_);
+  const RevocationSet& have = added_ == nullptr ? RevocationSet() : *added_;
+  PublishLocked(std::make_shared<const RevocationSet>(have.With(std::move(additions), now)), listed_);
+}
+
+void RevocationStore::Replace(RevocationSet::Additions listed, std::int64_t now) {
+  auto next = std::make_shared<const RevocationSet>(RevocationSet().With(std::move(listed), now));
+  const std::lock_guard lock(mutex_);
+  PublishLocked(added_, std::move(next));
+}
+
+void RevocationStore::PublishLocked(std::shared_ptr<const RevocationSet> added,
+                                    std::shared_ptr<const RevocationSet> listed) {
+  added_ = std::move(added);
+  listed_ = std::move(listed);
+  cell_.Publish(std::make_unique<const Revocations>(Revocations{added_, listed_, &names_}));
+  in_use_ = true;
+}
+
+std::size_t RevocationStore::size() const {
+  const std::lock_guard lock(mutex_);
+  return (added_ == nullptr ? 0 : added_->size()) + (listed_ == nullptr ? 0 : listed_->size());
+}
+
+}  // namespace assay::revocation

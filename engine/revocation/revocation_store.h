@@ -1,0 +1,80 @@
+// RevocationStore: the revocations in force, published to validation through a SnapshotCell.
+//
+// Two sets are held apart: what was added one by one (by the host, by a stream), which only grows until
+// entries are forgotten, and what a file lists, which is replaced as a whole.
+//
+// # Guarantees
+//  - Whatever Add() or Replace() was given is effective for each Pin() that begins after it returned.
+//  - A feed that was required and has not confirmed, or not lately, makes tokens unacceptable.
+//  - Reading takes no lock and allocates nothing; while nothing was ever revoked or required, Pin() is one load.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+
+#include "engine/revocation/fingerprint.h"
+#include "engine/revocation/revocation.h"
+#include "engine/revocation/revocation_set.h"
+#include "engine/sync/snapshot_cell.h"
+
+namespace assay::revocation {
+
+// What validation reads. A null set holds nothing.
+struct Revocations {
+  std::shared_ptr<const RevocationSet> added, listed;
+  const Fingerprinter* names = nullptr;
+};
+
+class RevocationStore {
+ public:
+  // `max_lifetime`: how many seconds after its `iat` a token can be good at most, where that is enforced.
+  explicit RevocationStore(std::optional<std::int64_t> max_lifetime = std::nullopt);
+
+  // From here on nothing is acceptable until the feed confirms.
+  void Require(RevocationFeed feed);
+
+  // The feed's word that up to now nothing is missing; it counts for each `now` up to `until`.
+  void Confirm(RevocationFeed feed, std::int64_t until);
+
+  void Add(std::span<const Revocation> revocations, std::int64_t now);
+
+  // Replaces what is listed.
+  void Replace(RevocationSet::Additions listed, std::int64_t now);
+
+  // For Replace(): adds `revocation` to `additions`.
+  void Collect(const Revocation& revocation, RevocationSet::Additions* additions) const {
+    additions->Add(names_, revocation, max_lifetime_);
+  }
+
+  std::size_t size() const;
+
+  // What validation pins, once a batch: see RevocationReader.
+  bool in_use() const { return in_use_.load(std::memory_order_acquire); }
+  SnapshotCell<Revocations>& cell() { return cell_; }
+
+  // Until when what is held counts as complete. To be read before the pin: a feed publishes, then confirms, so
+  // that the set pinned afterwards is no older than this answer.
+  std::int64_t fresh_until() const {
+    return std::min(fresh_until_[0].load(std::memory_order_acquire),
+                    fresh_until_[1].load(std::memory_order_acquire));
+  }
+
+ private:
+  void PublishLocked(std::shared_ptr<const RevocationSet> added, std::shared_ptr<const RevocationSet> listed);
+
+  const Fingerprinter names_;
+  const std::optional<std::int64_t> max_lifetime_;
+  std::array<std::atomic<std::int64_t>, 2> fresh_until_;  // one for each feed
+  std::atomic<bool> in_use_{false};
+  mutable std::mutex mutex_;  // the two sets below, and publishing
+  std::shared_ptr<const RevocationSet> added_, listed_;
+  SnapshotCell<Revocations> cell_;
+};
+
+}  // namespace assay::revocation

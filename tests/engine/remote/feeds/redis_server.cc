@@ -1,0 +1,100 @@
+#include "tests/engine/remote/feeds/redis_server.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+namespace assay::testing {
+namespace {
+
+constexpr char kServer[] = "redis-server";
+
+std::string PathOfServer() {
+  const char* const path = std::getenv("PATH");
+  for (std::string rest = path == nullptr ? "" : path; !rest.empty();) {
+    const std::size_t colon = rest.find(':');
+    const std::string file = rest.substr(0, colon) + "/" + kServer;
+    if (::access(file.c_str(), X_OK) == 0) return file;
+    rest = colon == std::string::npos ? "" : rest.substr(colon + 1);
+  }
+  return {};
+}
+
+std::uint16_t FreePort() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  EXPECT_EQ(::bind(fd, reinterpret_cast<sockaddr*>(&address), size), 0);
+  EXPECT_EQ(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  ::close(fd);
+  return ntohs(address.sin_port);
+}
+
+}  // namespace
+
+bool HasRedisServer() { return !PathOfServer().empty(); }
+
+RedisServer::RedisServer() : folder_(::testing::TempDir() + "assay_redis_XXXXXX"), port_(FreePort()) {
+  EXPECT_NE(::mkdtemp(folder_.data()), nullptr);
+  Start();
+}
+
+RedisServer::~RedisServer() {
+  Kill();
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+void RedisServer::Kill() {
+  if (pid_ < 0) return;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+  pid_ = -1;
+}
+
+void RedisServer::Restart() { Start(); }
+
+void RedisServer::Start() {
+  const std::string server = PathOfServer();
+  const std::string port = std::to_string(port_);
+  pid_ = ::fork();
+  if (pid_ == 0) {
+    const int null = ::open("/dev/null", O_RDWR);
+    ::dup2(null, STDOUT_FILENO);
+    ::dup2(null, STDERR_FILENO);
+    ::execl(server.c_str(), kServer, "--bind", "127.0.0.1", "--port", port.c_str(), "--dir", folder_.c_str(),
+            "--save", "", "--appendonly", "yes", "--appendfsync", "always", nullptr);
+    ::_exit(127);
+  }
+  const feeds::RedisUrl url = feeds::RedisUrl::Parse(this->url()).value();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  const std::vector<std::string> ping = {"PING"};
+  for (;;) {
+    auto connection = feeds::RedisConnection::Open(url);
+    if (connection && connection->Call(ping)) return;
+    if (std::chrono::steady_clock::now() > deadline) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  ADD_FAILURE() << "redis-server did not start";
+}
+
+feeds::RedisReply RedisServer::Do(const std::vector<std::string>& words) {
+  auto connection = feeds::RedisConnection::Open(feeds::RedisUrl::Parse(url()).value());
+  EXPECT_TRUE(connection.ok()) << connection.error();
+  auto reply = connection->Call(words);
+  EXPECT_TRUE(reply.ok()) << words[0] << ": " << reply.error();
+  return reply ? *reply : feeds::RedisReply();
+}
+
+}  // namespace assay::testing

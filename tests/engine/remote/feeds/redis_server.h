@@ -1,0 +1,47 @@
+// A real redis-server on loopback, in a folder of its own, that tests may kill.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/api/engine.h"
+#include "engine/remote/feeds/redis_connection.h"
+
+namespace assay::testing {
+
+// Whether the machine has a redis-server; tests that need one skip themselves otherwise.
+bool HasRedisServer();
+
+class RedisServer {
+ public:
+  RedisServer();  // started, appending to its file with every write
+  ~RedisServer();
+  RedisServer(const RedisServer&) = delete;
+  RedisServer& operator=(const RedisServer&) = delete;
+
+  void Kill();     // SIGKILL, and waits for its end
+  void Restart();  // after Kill(): the same port and files
+
+  std::string url() const { return "redis://127.0.0.1:" + std::to_string(port_); }
+  RedisConfig config() const {
+    RedisConfig config;
+    config.url = url();
+    return config;
+  }
+
+  // One command that must succeed.
+  feeds::RedisReply Do(const std::vector<std::string>& words);
+
+ private:
+  void Start();
+
+  std::string folder_;
+  std::uint16_t port_ = 0;
+  pid_t pid_ = -1;
+};
+
+}  // namespace assay::testing

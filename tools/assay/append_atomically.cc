@@ -1,0 +1,98 @@
+#include "tools/assay/append_atomically.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "tools/assay/console.h"
+#include "tools/assay/files.h"
+
+namespace assay::cli {
+namespace {
+
+[[noreturn]] void Fail(std::string_view doing, const std::string& path) {
+  throw InputError{std::string(doing) + ' ' + path + ": " + std::strerror(errno)};
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  const int fd_;
+};
+
+// Takes the lock of the file that `path` names when the lock is held: who waited for one that has been
+// replaced meanwhile tries again with its successor.
+int OpenLocked(const std::string& path, struct stat* status) {
+  for (;;) {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0) Fail("cannot open", path);
+    struct stat named = {};
+    if (::flock(fd, LOCK_EX) == 0 && ::fstat(fd, status) == 0 && ::stat(path.c_str(), &named) == 0 &&
+        named.st_ino == status->st_ino && named.st_dev == status->st_dev) {
+      return fd;
+    }
+    const bool again = errno == EINTR || errno == ENOENT || named.st_ino != status->st_ino;
+    ::close(fd);
+    if (!again) Fail("cannot lock", path);
+  }
+}
+
+void WriteAll(int fd, std::string_view text, const std::string& path) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno != EINTR) {
+      Fail("cannot write", path);
+    }
+  }
+}
+
+// The new name must survive a crash too.
+void SyncFolderOf(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.get() < 0 || ::fsync(fd.get()) != 0) Fail("cannot sync the folder of", path);
+}
+
+}  // namespace
+
+void AppendAtomically(const std::string& path, std::string_view lines, std::size_t limit,
+                      void (*check)(const std::string& path, const std::string& text)) {
+  struct stat status = {};
+  const Descriptor locked(OpenLocked(path, &status));
+  std::string text = ReadFile(path, limit);
+  check(path, text);
+  if (!text.empty() && text.back() != '\n') text += '\n';
+  text += lines;
+  const std::string next = path + ".new";  // one at a time, by the lock
+  ::unlink(next.c_str());
+  const Descriptor out(::open(next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, status.st_mode & 07777));
+  if (out.get() < 0) Fail("cannot create", next);
+  try {
+    WriteAll(out.get(), text, next);
+    if (::fchmod(out.get(), status.st_mode & 07777) != 0) Fail("cannot set the mode of", next);
+    if (::fsync(out.get()) != 0) Fail("cannot sync", next);
+    if (std::rename(next.c_str(), path.c_str()) != 0) Fail("cannot replace", path);
+  } catch (...) {
+    ::unlink(next.c_str());
+    throw;
+  }
+  SyncFolderOf(path);
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,16 @@
+// AppendAtomically: text put behind a file's, by replacing the file.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace assay::cli {
+
+// Replaces `path` by its text and `lines` behind it (a newline between them where one is missing), so that
+// a reader sees the old file or the whole new one, and a crash leaves one of the two; several processes may do it
+// at once. `check` is given the old text and throws what should stop it. Creates a file that is not there, for
+// its owner alone to write. Throws InputError.
+void AppendAtomically(const std::string& path, std::string_view lines, std::size_t limit,
+                      void (*check)(const std::string& path, const std::string& text));
+
+}  // namespace assay::cli

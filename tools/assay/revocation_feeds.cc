@@ -1,0 +1,54 @@
+#include "tools/assay/revocation_feeds.h"
+
+#include "tools/assay/console.h"
+#if ASSAY_REDIS
+#include "engine/remote/feeds/redis_feed.h"
+#endif
+
+namespace assay {
+#if !ASSAY_REDIS
+class RedisFeed {};
+#endif
+}  // namespace assay
+
+namespace assay::cli {
+namespace {
+
+#if !ASSAY_REDIS
+constexpr char kNoRedis[] = "this build cannot speak to Redis: hiredis was missing";
+#endif
+
+}  // namespace
+
+RevocationFeeds::RevocationFeeds(const std::shared_ptr<Engine>& engine, std::optional<std::int64_t> now) {
+  const feeds::Clock clock = now ? feeds::Clock([now] { return *now; }) : feeds::Clock(feeds::SystemClock);
+  if (!engine->config()->revocation.file.empty()) {
+    file_ = std::make_unique<FileFeed>(engine, clock);
+    if (const Result<void> read = file_->Poll(); !read) throw InputError{read.error()};
+    if (!now) file_->Start();
+  }
+  if (!engine->config()->revocation.redis) return;
+#if ASSAY_REDIS
+  auto feed = RedisFeed::Make(engine, clock);
+  if (!feed) throw InputError{feed.error()};
+  redis_ = std::move(feed).value();
+  if (const Result<void> caught_up = redis_->CatchUp(); !caught_up) throw InputError{caught_up.error()};
+  redis_->Start();
+#else
+  throw InputError{kNoRedis};
+#endif
+}
+
+RevocationFeeds::~RevocationFeeds() = default;
+
+void PublishRevocations([[maybe_unused]] const RedisConfig& config,
+                        [[maybe_unused]] std::span<const Revocation> revocations) {
+#if ASSAY_REDIS
+  const Result<void> published = PublishToRedis(config, revocations);
+  if (!published) throw InputError{published.error()};
+#else
+  throw InputError{kNoRedis};
+#endif
+}
+
+}  // namespace assay::cli
