@@ -136,8 +136,10 @@ EngineConfig Realm::Config() const {
   return config;
 }
 
-std::shared_ptr<Engine> Realm::MakeEngine() const {
-  Result<std::shared_ptr<Engine>> engine = Engine::Create(Config());
+std::shared_ptr<Engine> Realm::MakeEngine(std::size_t cache_kib) const {
+  EngineConfig config = Config();
+  config.limits.verdict_cache_kib = cache_kib;
+  Result<std::shared_ptr<Engine>> engine = Engine::Create(std::move(config));
   ASSAY_CHECK(engine.ok());
   return *engine;
 }
@@ -152,13 +154,15 @@ Tokens MakeTokens(const Realm& realm, std::size_t count, std::size_t bytes,
   return tokens;
 }
 
-Tokens MakeRepeated(const Tokens& distinct, double part) {
+Tokens MakeRepeated(const Tokens& distinct, std::size_t count, double part) {
   constexpr std::size_t kHot = 64;
   Tokens tokens;
   Share repeated(part);
-  for (std::size_t i = 0; i < distinct.size(); ++i) {
+  std::size_t cold = kHot;
+  for (std::size_t i = 0; i < count; ++i) {
     // A stride, so that the same ones do not always meet in a batch.
-    tokens.Add(distinct.storage[repeated.Next() ? i * 29 % kHot : i]);
+    tokens.Add(distinct.storage[repeated.Next() ? i * 29 % kHot : cold++]);
+    if (cold == distinct.size()) cold = kHot;
   }
   return tokens;
 }

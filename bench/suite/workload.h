@@ -30,10 +30,11 @@ class Realm {
   // says whose: neighbours have different keys, and algorithms by turns.
   std::string Token(std::size_t number, std::size_t bytes) const;
 
-  // For every issuer; no verdict is remembered.
+  // For every issuer.
   EngineConfig Config() const;
 
-  std::shared_ptr<Engine> MakeEngine() const;
+  // Its workers have `cache_kib` each for tokens that they have accepted; 0: nothing is remembered.
+  std::shared_ptr<Engine> MakeEngine(std::size_t cache_kib = 0) const;
 
   std::size_t issuers() const { return (signers_.size() + kKeysOfAnIssuer - 1) / kKeysOfAnIssuer; }
   std::string Issuer(std::size_t issuer) const;
@@ -71,8 +72,8 @@ struct Tokens {
 Tokens MakeTokens(const Realm& realm, std::size_t count, std::size_t bytes,
                   std::optional<Algorithm> only = {});
 
-// As many tokens, of which `part` (0..1) are drawn from the first 64, and the others are distinct.
-Tokens MakeRepeated(const Tokens& distinct, double part);
+// `count` tokens, of which `part` (0..1) are drawn from the first 64, and the others are the others by turns.
+Tokens MakeRepeated(const Tokens& distinct, std::size_t count, double part);
 
 struct HostileKind {
   std::string name;
