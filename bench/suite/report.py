@@ -78,7 +78,8 @@ def tiles(result):
         low = [row for row in result.of("latency", alg=alg) if row["name"].startswith("Batcher")]
         if low:
             row = min(low, key=lambda each: each["offered_per_s"])
-            parts.append((f"{row['p99_us']:.1f} µs", f"{alg}, p99 of one token through Batcher at {count(row['offered_per_s'])}/s"))
+            parts.append((f"{row['p99_us']:.1f} µs", f"{alg}, p99 of one token through Batcher at {count(row['offered_per_s'])}/s: {count(row['answered'])} tokens, "
+                          + (f"the {row['rounds']} rounds that the system left alone" if row["undisturbed"] else "all rounds, disturbed by other programs")))
     return '<div class="tiles">' + "".join(f'<div class="tile"><b>{value}</b><small>{html.escape(what)}</small></div>' for value, what in parts) + "</div>"
 
 
