@@ -12,7 +12,8 @@
 namespace assay {
 namespace {
 
-// How many tokens ahead of its turn the line is fetched that says whether a token is known.
+// How many tokens ahead of its turn a token is fetched: callers' tokens lie anywhere, and the signatures of
+// the batch before have driven everything else out of the caches near the core.
 constexpr std::size_t kAhead = 4;
 
 }  // namespace
@@ -31,7 +32,7 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
   waiting_.clear();
 
   for (std::size_t i = 0; i < tokens.size(); ++i) {
-    if (i + kAhead < tokens.size()) verdict_cache_.Prefetch(tokens[i + kAhead]);
+    if (i + kAhead < tokens.size()) Prefetch(tokens[i + kAhead]);
     InFlight& token = in_flight_[i];
     if (!Recall(snapshot, tokens[i], now, token)) {
       const Reason reason = BeforeSignature(snapshot, tokens[i], token);
@@ -59,6 +60,13 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
     Conclude(reason == Reason::kUnset ? Reason::kAccepted : reason, token, verdicts[i]);
     if (reason == Reason::kUnset && !recalled) Remember(token, verdicts[i]);
   }
+}
+
+void Pipeline::Prefetch(std::string_view bytes) const {
+  constexpr std::size_t kLine = 64;
+  constexpr std::size_t kMost = 2048;  // more would drive out what it brings
+  verdict_cache_.Prefetch(bytes);
+  for (std::size_t at = 0; at < std::min(bytes.size(), kMost); at += kLine) __builtin_prefetch(bytes.data() + at);
 }
 
 bool Pipeline::Recall(const TrustSnapshot& snapshot, std::string_view bytes, std::int64_t now, InFlight& token) {

@@ -69,6 +69,9 @@ class Pipeline {
   Reason AfterRevocation(Reason reason, const revocation::RevocationReader::Pinned& revocations, std::int64_t now,
                          InFlight& token);
 
+  // Brings near what the first look at a token needs.
+  void Prefetch(std::string_view bytes) const;
+
   // Whether the token was accepted before under the keys and the policy of now, and time allows it still.
   bool Recall(const TrustSnapshot& snapshot, std::string_view bytes, std::int64_t now, InFlight& token);
   // Takes note of what the next batches may use again of a token that has been accepted.
