@@ -12,7 +12,7 @@
 inline int Judge(const char* jwk_set_file, const char* issuer_name, const char* token) {
   assay::IssuerConfig issuer;
   issuer.policy.issuer = issuer_name;
-  issuer.policy.audiences = {"https://mcp.example.com"};
+  issuer.policy.audiences = {"https://mcp.example.com/mcp"};
   issuer.keys = {assay::KeySource::Kind::kFile, jwk_set_file};
   assay::EngineConfig config;
   config.issuers.push_back(std::move(issuer));

@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
 
   assay::IssuerConfig issuer;
   issuer.policy.issuer = argv[2];
-  issuer.policy.audiences = {"https://mcp.example.com"};
+  issuer.policy.audiences = {"https://mcp.example.com/mcp"};
   issuer.keys = {assay::KeySource::Kind::kUrl, "https://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/jwks"};
   auto engine = assay::Engine::Create({.issuers = {issuer}});
   int result = 2;
