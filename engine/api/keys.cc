@@ -8,8 +8,10 @@ void EngineImpl::PublishKeysLocked(std::size_t index, std::shared_ptr<const jwks
   IssuerTrust changed = *trust[index];
   changed.keys = std::move(keys);
   changed.key_generation = NextGeneration();
-  trust[index] = std::make_shared<const IssuerTrust>(std::move(changed));
-  snapshot.Publish(std::make_unique<const TrustSnapshot>(directory, trust));
+  TrustSnapshot::Issuers next = trust;
+  next[index] = std::make_shared<const IssuerTrust>(std::move(changed));
+  snapshot.Publish(std::make_unique<const TrustSnapshot>(directory, next));
+  trust = std::move(next);
 }
 
 Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::string_view text) {
@@ -34,9 +36,9 @@ Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::str
   done.report = std::move(loaded->report);
   InstalledKeys installed{std::string(text), done.report, std::chrono::steady_clock::now()};
   const std::lock_guard lock(mutex);
+  if (done.changed) PublishKeysLocked(index, std::move(loaded->keys));
   state.installed = std::move(installed);
   before->signals->unknown_kid.store(false);
-  if (done.changed) PublishKeysLocked(index, std::move(loaded->keys));
   return done;
 }
 
@@ -110,8 +112,8 @@ void Engine::WithdrawKeys(std::string_view issuer) {
     const std::lock_guard one_at_a_time(state.installing);
     const std::lock_guard lock(impl.mutex);
     if (impl.trust[index]->keys == nullptr) return;
-    state.installed.reset();
     impl.PublishKeysLocked(index, nullptr);
+    state.installed.reset();
   }
   impl.logger.Log(LogLevel::kError, "keys_withdrawn", {{"issuer", std::string(issuer)}});
 }

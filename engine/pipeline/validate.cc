@@ -203,7 +203,7 @@ Reason Pipeline::ChooseKey(InFlight& token) {
   if (token.issuer->keys == nullptr) return Reason::kKeysUnavailable;
   const jwks::KeySet& keys = *token.issuer->keys;
   HeaderMemo::Entry* const memo = token.memo;
-  if (memo != nullptr && memo->key_generation == token.issuer->key_generation) {
+  if (memo != nullptr && memo->key_set == keys.id()) {
     token.key = &keys.keys()[memo->key_position];
     return Reason::kUnset;
   }
@@ -212,7 +212,7 @@ Reason Pipeline::ChooseKey(InFlight& token) {
   token.key = choice.jwk;
   if (memo != nullptr && token.key != nullptr) {
     memo->key_position = static_cast<std::size_t>(token.key - keys.keys().data());
-    memo->key_generation = token.issuer->key_generation;
+    memo->key_set = keys.id();
   }
   if (choice.reason == Reason::kKeyNotFound && token.header.has_kid) {
     // Test before set: under a flood of unknown kids the line stays shared.

@@ -67,7 +67,9 @@ bool ReadHost(std::string_view text, Url* url) {
 Result<Url> Url::Parse(std::string_view text) {
   if (text.size() > kMaxBytes) return Error{"the URL is too long"};
   Url url;
-  std::string scheme(text.substr(0, std::min(text.find("://"), text.size())));
+  const std::size_t scheme_end = text.find("://");
+  if (scheme_end == text.npos) return Error{"the URL does not begin with https://"};
+  std::string scheme(text.substr(0, scheme_end));
   std::transform(scheme.begin(), scheme.end(), scheme.begin(), Lower);
   if (scheme != "https" && scheme != "http") return Error{"the URL does not begin with https://"};
   url.https = scheme == "https";
