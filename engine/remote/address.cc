@@ -66,6 +66,7 @@ AddressClass ClassOf6(const std::uint8_t* b) {
 std::optional<IpAddress> IpAddress::Parse(std::string_view text) {
   IpAddress address;
   const std::string copy(text);
+  if (std::strlen(copy.c_str()) != text.size()) return std::nullopt;  // inet_pton would read up to the NUL
   address.is_v6_ = copy.find(':') != std::string::npos;
   if (::inet_pton(address.is_v6_ ? AF_INET6 : AF_INET, copy.c_str(), address.bytes_) != 1) return std::nullopt;
   return address;

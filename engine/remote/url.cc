@@ -66,6 +66,10 @@ bool ReadHost(std::string_view text, Url* url) {
 
 Result<Url> Url::Parse(std::string_view text) {
   if (text.size() > kMaxBytes) return Error{"the URL is too long"};
+  // First of all: nothing below, and no header field that the URL is written into, meets a NUL or a line end.
+  if (!std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7F'; })) {
+    return Error{"the URL has a character that does not belong into one"};
+  }
   Url url;
   std::string scheme(text.substr(0, std::min(text.find("://"), text.size())));
   std::transform(scheme.begin(), scheme.end(), scheme.begin(), Lower);

@@ -48,5 +48,12 @@ TEST(IpAddress, OtherSpellingsAreNone) {
   }
 }
 
+TEST(IpAddress, NothingStandsBehindANul) {
+  using namespace std::string_view_literals;
+  for (const std::string_view text : {"127.0.0.1\0"sv, "::1\0\r\nX-Evil: y"sv, "1.1.1.1\0:"sv, "\0"sv}) {
+    EXPECT_FALSE(IpAddress::Parse(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace assay::remote
