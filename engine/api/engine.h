@@ -69,10 +69,10 @@ class ASSAY_EXPORT Engine : public std::enable_shared_from_this<Engine> {
   void WithdrawKeys(std::string_view issuer);
 
   // For refreshers, what there is to say when no keys were installed. ConfirmKeys(): those in use were
-  // the issuer's newest `age` ago. CountRefreshFailure(): a fetch failed; a set that InstallKeysFor()
+  // the issuer's newest `age` ago; false when there are none. CountRefreshFailure(): a fetch failed; a set that InstallKeysFor()
   // refuses has been counted by it. Log(): hands an event to the host, escaped and at the engine's
   // rate; `event` is a constant.
-  void ConfirmKeys(std::string_view issuer, std::chrono::seconds age);
+  bool ConfirmKeys(std::string_view issuer, std::chrono::seconds age);
   void CountRefreshFailure(std::string_view issuer);
   void Log(LogLevel level, std::string_view event, std::vector<std::pair<std::string_view, std::string>> fields);
 

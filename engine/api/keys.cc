@@ -118,13 +118,15 @@ void Engine::WithdrawKeys(std::string_view issuer) {
   impl.logger.Log(LogLevel::kError, "keys_withdrawn", {{"issuer", std::string(issuer)}});
 }
 
-void Engine::ConfirmKeys(std::string_view issuer, std::chrono::seconds age) {
+bool Engine::ConfirmKeys(std::string_view issuer, std::chrono::seconds age) {
   EngineImpl& impl = *impl_;
   const std::lock_guard lock(impl.mutex);
   const int named = impl.directory->Named(issuer);
-  if (named == IssuerDirectory::kNoIssuer) return;
+  if (named == IssuerDirectory::kNoIssuer) return false;
   auto& installed = impl.issuers[static_cast<std::size_t>(named)]->installed;
-  if (installed) installed->at = std::chrono::steady_clock::now() - age;
+  if (!installed) return false;
+  installed->at = std::chrono::steady_clock::now() - age;
+  return true;
 }
 
 void Engine::CountRefreshFailure(std::string_view issuer) {

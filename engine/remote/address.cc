@@ -56,6 +56,7 @@ AddressClass ClassOf6(const std::uint8_t* b) {
   if (HasPrefix(b, {0x20, 0x02})) return ClassOf4(b + 2);                                       // 6to4
   if ((b[0] & 0xFE) == 0xFC) return AddressClass::kPrivate;                                     // RFC 4193
   if (HasPrefix(b, {0x20, 0x01, 0x0D, 0xB8})) return AddressClass::kForbidden;  // documentation
+  if (HasPrefix(b, {0x3F, 0xFF}) && (b[2] & 0xF0) == 0) return AddressClass::kForbidden;  // documentation, RFC 9637
   if (HasPrefix(b, {0x20, 0x01}) && (b[2] & 0xFE) == 0) return AddressClass::kForbidden;  // Teredo, ORCHID
   // Global unicast is 2000::/3 alone: what lies outside is link-local, multicast or unassigned.
   return (b[0] & 0xE0) == 0x20 ? AddressClass::kPublic : AddressClass::kForbidden;
@@ -66,6 +67,7 @@ AddressClass ClassOf6(const std::uint8_t* b) {
 std::optional<IpAddress> IpAddress::Parse(std::string_view text) {
   IpAddress address;
   const std::string copy(text);
+  if (std::strlen(copy.c_str()) != text.size()) return std::nullopt;  // inet_pton would read up to the NUL
   address.is_v6_ = copy.find(':') != std::string::npos;
   if (::inet_pton(address.is_v6_ ? AF_INET6 : AF_INET, copy.c_str(), address.bytes_) != 1) return std::nullopt;
   return address;

@@ -1,9 +1,11 @@
 #include "engine/remote/discovery.h"
 
 #include <chrono>
+#include <optional>
 
 #include "engine/base/arena.h"
 #include "engine/json/strict.h"
+#include "engine/remote/address.h"
 #include "engine/remote/url.h"
 
 namespace assay::remote {
@@ -16,6 +18,13 @@ using std::chrono::steady_clock;
 bool LeadsOn(FetchStatus status) {
   return status == FetchStatus::kOk || status == FetchStatus::kHttpError || status == FetchStatus::kRedirect ||
          status == FetchStatus::kTooLarge || status == FetchStatus::kMalformed;
+}
+
+// Whether the host is this machine or an address that carries one of this machine's inside.
+bool NamesThisMachine(const Url& url) {
+  if (url.IsLoopback()) return true;
+  const std::optional<IpAddress> address = IpAddress::Parse(url.host);
+  return address && address->Class() == AddressClass::kLoopback;
 }
 
 }  // namespace
@@ -49,7 +58,7 @@ Result<std::string> ReadJwksUri(std::string_view document, std::string_view issu
   const Result<Url> url = Url::Parse(uri->text);
   if (!url) return Error{"the metadata's jwks_uri is refused: " + url.error()};
   const Result<Url> own = Url::Parse(issuer);
-  if (url->IsLoopback() && !(own && own->IsLoopback())) {
+  if (NamesThisMachine(*url) && !(own && NamesThisMachine(*own))) {
     return Error{"the metadata's jwks_uri is refused: it names this machine"};
   }
   return std::string(uri->text);

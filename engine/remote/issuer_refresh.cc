@@ -70,10 +70,7 @@ bool IssuerRefresh::Claim() {
     const std::lock_guard lock(mutex_);
     if (unknown_kid) schedule_.NoteUnknownKid();
     if (changing) staleness = schedule_.TakeStaleness(now);
-    if (staleness == RefreshSchedule::Staleness::kReached) {
-      jwk_set_.clear();
-      usable_keys_ = 0;
-    }
+    if (staleness == RefreshSchedule::Staleness::kReached) ForgetKeys();
     cause = schedule_.Claim(now);
     // A token that names an unknown key is evidence against "not modified".
     if (cause != RefreshSchedule::Cause::kNone) unconditional_ = cause == RefreshSchedule::Cause::kUnknownKid;
@@ -98,7 +95,10 @@ void IssuerRefresh::Fetch(std::stop_token stop) {
     return Fail(reply.error());
   }
   if (reply->status == FetchStatus::kNotModified) {
-    context_.engine->ConfirmKeys(name_, std::chrono::seconds(0));
+    if (!Confirm()) {
+      context_.engine->CountRefreshFailure(name_);
+      return Fail("not modified, but the keys that this is said of are gone");
+    }
   } else if (const Result<void> installed = Install(&*reply); !installed) {
     return Fail(installed.error());  // the engine has counted it
   }
@@ -142,6 +142,27 @@ Result<std::string> IssuerRefresh::FindUrl(FetchRequest request) {
   return found;
 }
 
+// The keys that were there when the fetch began may have become too old meanwhile. The next fetch is
+// unconditional then: it would be told "not modified" for ever.
+bool IssuerRefresh::Confirm() {
+  bool has_keys = false;
+  {
+    const std::lock_guard lock(mutex_);
+    has_keys = schedule_.has_keys();
+  }
+  if (has_keys && context_.engine->ConfirmKeys(name_, std::chrono::seconds(0))) return true;
+  const std::lock_guard lock(mutex_);
+  ForgetKeys();
+  return false;
+}
+
+void IssuerRefresh::ForgetKeys() {
+  schedule_.Forget();
+  etag_.clear();
+  jwk_set_.clear();
+  usable_keys_ = 0;
+}
+
 Result<void> IssuerRefresh::Install(FetchReply* reply) {
   const Result<KeySetReport> report = context_.engine->InstallKeysFor(name_, reply->body, &source_);
   if (!report) return Error{"the reply is no key set for this issuer: " + report.error()};
@@ -182,6 +203,7 @@ void IssuerRefresh::Store() {
     keys.fetched_at = clock.UnixSeconds() - age.count();
     keys.jwk_set = jwk_set_;
   }
+  if (keys.jwk_set.empty()) return;  // whatever happens, the copy stays one that a start can use
   const Result<void> saved = context_.store->Save(keys);
   if (!saved) Log(LogLevel::kWarning, "keys_not_stored", "why", saved.error());
 }

@@ -52,6 +52,8 @@ class IssuerRefresh {
   Result<FetchReply> Bring(std::stop_token stop);
   Result<std::string> FindUrl(FetchRequest request);
   Result<void> Install(FetchReply* reply);
+  bool Confirm();     // false: there are no keys that could be confirmed
+  void ForgetKeys();  // requires mutex_
   void Succeed(std::optional<std::int64_t> max_age);
   void Fail(const std::string& error);
   void Store();

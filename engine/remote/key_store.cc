@@ -19,6 +19,7 @@ namespace assay::remote {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 7 * kMaxJwkSetBytes;  // escapes make a set longer, six times at most
+constexpr std::int64_t kMaxUnixSeconds = std::int64_t{1} << 40;  // arithmetic on what is within does not overflow
 
 class Descriptor {
  public:
@@ -128,7 +129,9 @@ Result<std::optional<StoredKeys>> KeyStore::Load(std::string_view issuer, std::s
   StoredKeys keys{std::string(issuer), std::string(source), 0, std::string(set->text)};
   const char* const end = fetched->raw.data() + fetched->raw.size();
   const auto [stop, error] = std::from_chars(fetched->raw.data(), end, keys.fetched_at);
-  if (error != std::errc() || stop != end) return Error{path + ": fetched_at is no whole number"};
+  if (error != std::errc() || stop != end || keys.fetched_at < 0 || keys.fetched_at > kMaxUnixSeconds) {
+    return Error{path + ": fetched_at is no time in Unix seconds"};
+  }
   return std::optional<StoredKeys>(std::move(keys));
 }
 

@@ -66,6 +66,10 @@ bool ReadHost(std::string_view text, Url* url) {
 
 Result<Url> Url::Parse(std::string_view text) {
   if (text.size() > kMaxBytes) return Error{"the URL is too long"};
+  // First of all: nothing below, and no header field that the URL is written into, meets a NUL or a line end.
+  if (!std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7F'; })) {
+    return Error{"the URL has a character that does not belong into one"};
+  }
   Url url;
   const std::size_t scheme_end = text.find("://");
   if (scheme_end == text.npos) return Error{"the URL does not begin with https://"};

@@ -49,10 +49,24 @@ TEST(ReadJwksUri, RefusesWhatIsNoMetadata) {
            "{\"issuer\":\"https://as.example/tenant1\",\"jwks_uri\":\"https://127.0.0.1/keys\"}",
            "{\"issuer\":\"https://as.example/tenant1\",\"jwks_uri\":\"http://localhost/keys\"}",
            "{\"issuer\":\"https://as.example/tenant1\",\"jwks_uri\":\"/keys\"}",
+           R"({"issuer":"https://as.example/tenant1","jwks_uri":"https://[2606:4700::1111\u0000\r\nX-Evil: y]/keys"})",
        }) {
     EXPECT_FALSE(ReadJwksUri(document, kIssuer)) << document;
   }
   EXPECT_TRUE(ReadJwksUri(R"({"issuer":"http://127.0.0.1:9","jwks_uri":"http://127.0.0.1:9/keys"})", "http://127.0.0.1:9"));
+}
+
+TEST(ReadJwksUri, ThisMachineInWhateverSpellingIsForIssuersOnItAlone) {
+  for (const std::string host : {"localhost", "127.0.0.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
+                                 "[0:0::127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]"}) {
+    const auto document = [&](const std::string& issuer) {
+      return "{\"issuer\":\"" + issuer + "\",\"jwks_uri\":\"https://" + host + "/keys\"}";
+    };
+    EXPECT_FALSE(ReadJwksUri(document(kIssuer), kIssuer)) << host;
+    EXPECT_FALSE(ReadJwksUri(document("https://10.0.0.1"), "https://10.0.0.1")) << host;
+    EXPECT_TRUE(ReadJwksUri(document("https://127.0.0.1:9"), "https://127.0.0.1:9")) << host;
+    EXPECT_TRUE(ReadJwksUri(document("https://[::ffff:127.0.0.1]"), "https://[::ffff:127.0.0.1]")) << host;
+  }
 }
 
 TEST(ReadJwksUri, RealMetadataDocumentsLoad) {

@@ -70,6 +70,20 @@ TEST_F(KeyStoreTest, DamagedFilesAreRefused) {
   }
 }
 
+TEST_F(KeyStoreTest, TimesThatNoClockShowsAreRefused) {
+  StoredKeys keys = Keys();
+  for (const std::int64_t time : {INT64_MIN, INT64_MIN + 1, std::int64_t{-1}, (std::int64_t{1} << 40) + 1, INT64_MAX}) {
+    keys.fetched_at = time;
+    ASSERT_TRUE(store_.Save(keys));
+    EXPECT_FALSE(Load()) << time;
+  }
+  for (const std::int64_t time : {std::int64_t{0}, std::int64_t{1} << 40}) {
+    keys.fetched_at = time;
+    ASSERT_TRUE(store_.Save(keys));
+    EXPECT_TRUE(Load()) << time;
+  }
+}
+
 TEST_F(KeyStoreTest, FilesThatOthersMayWriteAreRefused) {
   ASSERT_TRUE(store_.Save(Keys()));
   const std::string path = store_.PathFor(Keys().issuer);

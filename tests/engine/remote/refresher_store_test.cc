@@ -76,6 +76,22 @@ TEST_F(StoreTest, AConfirmationRenewsTheCopy) {
   EXPECT_EQ(stored->value().jwk_set, body);
 }
 
+TEST_F(StoreTest, NotModifiedForWithdrawnKeysLeavesTheCopyAsItIs) {
+  const std::string body = JwkSet(std::vector<SigningKey>{Key(0)});
+  fetcher_->Set(kKeysUrl, [&](const remote::FetchRequest& request) {
+    if (request.etag.empty()) return FakeFetcher::Page(body, "\"1\"");
+    clock_.Advance(hours(25));
+    refresher_->RunDue();  // withdraws
+    return FakeFetcher::Failed(FetchStatus::kNotModified);
+  });
+  Restart();
+  refresher_->RunDue();
+  while (fetcher_->count() == 1) Pass(seconds(1));
+  EXPECT_EQ(Judge(Key(0)), Reason::kKeysUnavailable);
+  EXPECT_EQ(store_.Load(kIssuer, kKeysUrl)->value().jwk_set, body);
+  EXPECT_EQ(store_.Load(kIssuer, kKeysUrl)->value().fetched_at, FakeClock::kUnixStart);
+}
+
 TEST_F(StoreTest, ACopyFromTheFutureIsRefused) {
   RunOnce({Key(0)});
   remote::StoredKeys keys = store_.Load(kIssuer, kKeysUrl)->value();

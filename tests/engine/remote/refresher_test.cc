@@ -140,6 +140,39 @@ TEST_F(EtagTest, NotModifiedWithoutKeysIsAFailure) {
   EXPECT_EQ(Judge(Key(0)), Reason::kKeysUnavailable);
 }
 
+// The set was asked for while there were keys, and they became too old before the answer came.
+TEST_F(EtagTest, NotModifiedForWithdrawnKeysIsAFailureAndTheNextFetchIsUnconditional) {
+  ServeWith("\"1\"", {Key(0)});
+  Make();
+  refresher_->RunDue();
+  fetcher_->Set(kKeysUrl, [this](const FetchRequest& request) {
+    EXPECT_EQ(request.etag, "\"1\"");
+    clock_.Advance(hours(25));
+    refresher_->RunDue();  // withdraws
+    return FakeFetcher::Failed(FetchStatus::kNotModified);
+  });
+  while (fetcher_->count() == 1) Pass(seconds(1));
+  EXPECT_EQ(Events("keys_withdrawn"), 1);
+  EXPECT_EQ(Status().failures, 1u);
+  EXPECT_FALSE(Status().has_keys);
+  EXPECT_EQ(Judge(Key(0)), Reason::kKeysUnavailable);
+  ServeWith("\"1\"", {Key(0)});
+  Pass(seconds(1));
+  EXPECT_EQ(LastEtag(), "");
+  EXPECT_EQ(Judge(Key(0)), Reason::kAccepted);
+}
+
+// Whoever else may withdraw keys does not leave the refresher with "not modified" for ever.
+TEST_F(EtagTest, KeysThatTheHostWithdrewAreFetchedAgain) {
+  ServeWith("\"1\"", {Key(0)});
+  Make();
+  refresher_->RunDue();
+  engine_->WithdrawKeys(kIssuer);
+  Pass(minutes(5));
+  EXPECT_EQ(LastEtag(), "");
+  EXPECT_EQ(Judge(Key(0)), Reason::kAccepted);
+}
+
 TEST_F(EtagTest, ARefusedSetDoesNotLeaveItsETagBehind) {
   ServeWith("\"1\"", {Key(0)});
   Make();

@@ -51,6 +51,27 @@ TEST(Url, RefusesWhatAFetchMustNotFollow) {
   EXPECT_FALSE(Url::Parse("https://a.example/" + std::string(Url::kMaxBytes, 'a')));
 }
 
+// Wherever it stands: inet_pton ends at a NUL, and what is behind would be written into the Host field.
+TEST(Url, OnlyVisibleAsciiIsRead) {
+  using namespace std::string_view_literals;
+  for (const std::string_view text :
+       {"http://[::1\0\r\nX-Evil: y]:18082/jwks"sv, "http://[::1\0]/"sv, "https://1.1.1.1\0.example.1/"sv,
+        "http://127.0.0.1\0\r\nX-Evil: y.1/"sv, "https://a.example\0/"sv, "https://a.example:443\0/"sv,
+        "https://a.example/\0"sv, "https\0://a.example/"sv}) {
+    EXPECT_FALSE(Url::Parse(text)) << text;
+  }
+  const std::string good = "https://[2606:4700::1111]:8443/a?b";
+  ASSERT_TRUE(Url::Parse(good));
+  for (int byte = 0; byte < 256; ++byte) {
+    if (byte > ' ' && byte < 0x7F) continue;
+    for (std::size_t at = 0; at <= good.size(); ++at) {
+      std::string bad = good;
+      bad.insert(at, 1, static_cast<char>(byte));
+      EXPECT_FALSE(Url::Parse(bad)) << byte << " at " << at;
+    }
+  }
+}
+
 TEST(Url, PlainHttpIsForThisMachine) {
   for (const char* text : {"http://localhost/x", "http://LOCALHOST:8080/x", "http://127.0.0.1:1/", "http://127.9.9.9/", "http://[::1]/"}) {
     EXPECT_TRUE(Url::Parse(text)) << text;
