@@ -75,7 +75,7 @@ void LookupOfWhatIsNotThere(benchmark::State& state) {
   for (auto _ : state) {
     number += 0x9E3779B97F4A7C15u;
     std::memcpy(name.data(), &number, sizeof(number));
-    found += million.set.Find(million.names, seed, RevokedBy::kJwtId, testing::kIssuer, name) != nullptr ? 1 : 0;
+    found += million.set.Find(million.names, seed, RevokedBy::kJwtId, testing::kIssuer, name) != nullptr ? 1u : 0u;
   }
   ASSAY_CHECK(found == 0);
   state.counters["set_bytes"] = static_cast<double>(million.set.MemoryBytes());
@@ -90,7 +90,7 @@ void LookupOfWhatIsThere(benchmark::State& state) {
   std::size_t found = 0, asked = 0;
   for (auto _ : state) {
     const std::string& name = names[asked++ % kNames];
-    found += million.set.Find(million.names, seed, RevokedBy::kJwtId, testing::kIssuer, name) != nullptr ? 1 : 0;
+    found += million.set.Find(million.names, seed, RevokedBy::kJwtId, testing::kIssuer, name) != nullptr ? 1u : 0u;
   }
   ASSAY_CHECK(found == asked);
 }
@@ -120,7 +120,7 @@ void CheckOfOneToken(benchmark::State& state) {
   std::size_t revoked = 0, i = 0;
   for (auto _ : state) {
     Detail detail;
-    revoked += pinned.Check(claims[i], testing::kNow, &detail) == Reason::kUnset ? 0 : 1;
+    revoked += pinned.Check(claims[i], testing::kNow, &detail) == Reason::kUnset ? 0u : 1u;
     i = (i + 1) % claims.size();
   }
   ASSAY_CHECK(revoked == 0);
@@ -164,7 +164,7 @@ void WholeValidation(benchmark::State& state) {
   std::size_t at = 0, accepted = 0, judged = 0;
   for (auto _ : state) {
     worker.ValidateBatch(std::span(views).subspan(at, kBatch), testing::kNow, verdicts);
-    for (const Verdict& verdict : verdicts) accepted += verdict.accepted() ? 1 : 0;
+    for (const Verdict& verdict : verdicts) accepted += verdict.accepted() ? 1u : 0u;
     judged += kBatch;
     at = (at + kBatch) % kTokens;
   }

@@ -22,7 +22,7 @@ class AssayVerifier : public Verifier {
     const std::span<Verdict> verdicts(verdicts_.data(), tokens.size());
     worker_.ValidateBatch(views_, now_, verdicts);
     std::size_t accepted = 0;
-    for (const Verdict& verdict : verdicts) accepted += verdict.accepted() ? 1 : 0;
+    for (const Verdict& verdict : verdicts) accepted += verdict.accepted() ? 1u : 0u;
     return accepted;
   }
 

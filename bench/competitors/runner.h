@@ -44,7 +44,7 @@ class SingleVerifier : public Verifier {
 
   std::size_t Verify(std::span<const std::string> tokens) final {
     std::size_t accepted = 0;
-    for (const std::string& token : tokens) accepted += VerifyOne(token) ? 1 : 0;
+    for (const std::string& token : tokens) accepted += VerifyOne(token) ? 1u : 0u;
     return accepted;
   }
 };

@@ -83,9 +83,9 @@ TEST_F(EventLoopBatcherTest, AWholeBatchIsFlushedBySubmit) {
 }
 
 TEST_F(EventLoopBatcherTest, PollFlushesOnceTheOldestHasWaitedForTheDeadline) {
-  EXPECT_EQ(batcher.TimeLeft(), std::nullopt);
   Request first, second;
   EventLoopBatcher batcher(engine_, Config(64));
+  EXPECT_EQ(batcher.TimeLeft(), std::nullopt);
   ASSERT_TRUE(batcher.Submit(token_, kNow, first.completion()));
   pinned_time += 30us;
   ASSERT_TRUE(batcher.Submit(token_, kNow, second.completion()));

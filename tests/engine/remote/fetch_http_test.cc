@@ -275,7 +275,7 @@ TEST(FetchHttp, EndlessRepliesAreCutAndKeepNoMemory) {
   EXPECT_EQ(FetchFrom(endless("HTTP/1.1 200 ", block)).status, FetchStatus::kMalformed);
   EXPECT_EQ(FetchFrom(endless("HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n", block)).status, FetchStatus::kTooLarge);
   EXPECT_EQ(FetchFrom(endless("HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n")).status, FetchStatus::kMalformed);
-  if (!kSanitized) {
+  if (!testing::kSanitized) {
     EXPECT_LT(MaxRssKib() - before, 32 * 1024);
   }
 }
@@ -350,7 +350,7 @@ TEST_F(FetchTls, SelfSignedAndForeignCertificatesAreRefused) {
 
 TEST_F(FetchTls, NothingIsSentBeforeTheServerIsKnown) {
   std::atomic<int> requests{0};
-  FetchWith(ca_.Issue({.self_signed = true}), "127.0.0.1", [&](Peer& peer) { requests += peer.ReadRequest().empty() ? 0 : 1; });
+  FetchWith(ca_.Issue({.self_signed = true}), "127.0.0.1", [&](Peer& peer) { requests += peer.ReadRequest().empty() ? 0u : 1u; });
   EXPECT_EQ(requests, 0);
 }
 

@@ -172,9 +172,9 @@ TEST(RefresherThreads, NoTokenIsLostWhileKeysRotateUnderTwoWorkers) {
       const unsigned before = stable;
       const Reason reason = worker.Validate(tokens[before % 4], kNow).reason();
       // Only where the key stayed for the whole call is the verdict certain.
-      if (stable == before) wrong += reason == Reason::kAccepted ? 0 : 1;
+      if (stable == before) wrong += reason == Reason::kAccepted ? 0u : 1u;
       const Reason forged = worker.Validate(tokens[before % 4].substr(0, tokens[before % 4].size() - 4) + "AAAA", kNow).reason();
-      wrong += forged == Reason::kAccepted ? 1 : 0;
+      wrong += forged == Reason::kAccepted ? 1u : 0u;
       ++judged;
     }
   };
@@ -220,7 +220,7 @@ TEST_F(RefresherTest, AFloodOfUnknownKidsCostsOneFetchPerCooldownAndNoMemory) {
   for (int i = 0; i < kTokens; ++i) {
     const std::string header = R"({"alg":"ES256","typ":"at+jwt","kid":")" + std::to_string(random()) + "\"}";
     const std::string token = Compact(header, claims, std::string(64, 'x'));
-    refused += worker.Validate(token, kNow).reason() == Reason::kKeyNotFound ? 1 : 0;
+    refused += worker.Validate(token, kNow).reason() == Reason::kKeyNotFound ? 1u : 0u;
     if (i % (kTokens / kSeconds) == 0) clock_.Advance(seconds(1));
     if (i == kTokens / 10) pages = ResidentPages();
   }
