@@ -4,15 +4,13 @@
 
 namespace assay {
 
-void EngineImpl::PublishKeysLocked(std::size_t index, std::shared_ptr<const jwks::KeySet> keys) {
-  IssuerTrust changed = *trust[index];
-  changed.keys = std::move(keys);
-  changed.key_generation = NextGeneration();
+void EngineImpl::PublishTrustLocked(std::size_t index, IssuerTrust changed) {
   trust[index] = std::make_shared<const IssuerTrust>(std::move(changed));
   snapshot.Publish(std::make_unique<const TrustSnapshot>(directory, trust));
 }
 
-Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::string_view text) {
+Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::string_view text,
+                                                     std::int64_t valid_through) {
   IssuerState& state = *issuers[index];
   const std::lock_guard one_at_a_time(state.installing);
   std::shared_ptr<const IssuerTrust> before;
@@ -36,7 +34,14 @@ Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::str
   const std::lock_guard lock(mutex);
   state.installed = std::move(installed);
   before->signals->unknown_kid.store(false);
-  if (done.changed) PublishKeysLocked(index, std::move(loaded->keys));
+  IssuerTrust next = *trust[index];
+  if (!done.changed && next.keys_valid_through == valid_through) return done;
+  next.keys_valid_through = valid_through;
+  if (done.changed) {
+    next.keys = std::move(loaded->keys);
+    next.key_generation = NextGeneration();
+  }
+  PublishTrustLocked(index, std::move(next));
   return done;
 }
 
@@ -65,7 +70,7 @@ Result<KeySetReport> Engine::InstallKeys(std::size_t issuer_index, std::string_v
     const std::shared_lock configuring(impl.configuring);
     if (issuer_index >= impl.issuers.size()) return Error{"there is no such issuer"};
     name = impl.config->issuers[issuer_index].policy.issuer;
-    done = impl.Install(issuer_index, jwk_set_json);
+    done = impl.Install(issuer_index, jwk_set_json, INT64_MAX);
   }
   impl.LogInstallation(name, done);
   if (!done) return Error{done.error()};
@@ -73,7 +78,7 @@ Result<KeySetReport> Engine::InstallKeys(std::size_t issuer_index, std::string_v
 }
 
 Result<KeySetReport> Engine::InstallKeysFor(std::string_view issuer, std::string_view jwk_set_json,
-                                            const KeySource* fetched_from) {
+                                            const KeySource* fetched_from, std::int64_t valid_through) {
   EngineImpl& impl = *impl_;
   Result<EngineImpl::Installation> done = Error{};
   {
@@ -84,7 +89,7 @@ Result<KeySetReport> Engine::InstallKeysFor(std::string_view issuer, std::string
     if (fetched_from != nullptr && *fetched_from != impl.config->issuers[index].keys) {
       return Error{"the issuer's key source has changed"};
     }
-    done = impl.Install(index, jwk_set_json);
+    done = impl.Install(index, jwk_set_json, valid_through);
   }
   impl.LogInstallation(std::string(issuer), done);
   if (!done) return Error{done.error()};
@@ -109,21 +114,29 @@ void Engine::WithdrawKeys(std::string_view issuer) {
     IssuerState& state = *impl.issuers[index];
     const std::lock_guard one_at_a_time(state.installing);
     const std::lock_guard lock(impl.mutex);
-    if (impl.trust[index]->keys == nullptr) return;
+    IssuerTrust next = *impl.trust[index];
+    if (next.keys == nullptr) return;
     state.installed.reset();
-    impl.PublishKeysLocked(index, nullptr);
+    next.keys = nullptr;
+    next.key_generation = NextGeneration();
+    impl.PublishTrustLocked(index, std::move(next));
   }
   impl.logger.Log(LogLevel::kError, "keys_withdrawn", {{"issuer", std::string(issuer)}});
 }
 
-bool Engine::ConfirmKeys(std::string_view issuer, std::chrono::seconds age) {
+bool Engine::ConfirmKeys(std::string_view issuer, std::chrono::seconds age, std::int64_t valid_through) {
   EngineImpl& impl = *impl_;
+  const std::shared_lock configuring(impl.configuring);
   const std::lock_guard lock(impl.mutex);
   const int named = impl.directory->Named(issuer);
   if (named == IssuerDirectory::kNoIssuer) return false;
-  auto& installed = impl.issuers[static_cast<std::size_t>(named)]->installed;
+  const auto index = static_cast<std::size_t>(named);
+  auto& installed = impl.issuers[index]->installed;
   if (!installed) return false;
   installed->at = std::chrono::steady_clock::now() - age;
+  IssuerTrust next = *impl.trust[index];
+  next.keys_valid_through = valid_through;
+  impl.PublishTrustLocked(index, std::move(next));
   return true;
 }
 
