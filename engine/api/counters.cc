@@ -18,17 +18,20 @@ constexpr std::array<std::uint8_t, 256> kPositions = MakePositions();
 }  // namespace
 
 void Counters::Grow(std::size_t rows) {
-  rows_ = std::max(rows_, rows);
-  while (blocks_.size() * kBlockRows < rows_) {
-    blocks_.push_back(std::make_unique<Block>());
-    if (blocks_.size() > list_length_) {
-      list_length_ = 2 * blocks_.size();
-      lists_.push_back(std::make_unique<Block*[]>(list_length_));
+  while (blocks_.size() * kBlockRows < rows) {
+    // What may throw comes first, so that every block there is stands in the last list.
+    auto block = std::make_unique<Block>();
+    blocks_.reserve(blocks_.size() + 1);
+    if (blocks_.size() == list_length_) {
+      const std::size_t length = 2 * (blocks_.size() + 1);
+      lists_.push_back(std::make_unique<Block*[]>(length));
       for (std::size_t i = 0; i < blocks_.size(); ++i) lists_.back()[i] = blocks_[i].get();
-    } else {
-      lists_.back()[blocks_.size() - 1] = blocks_.back().get();
+      list_length_ = length;
     }
+    lists_.back()[blocks_.size()] = block.get();
+    blocks_.push_back(std::move(block));
   }
+  rows_ = std::max(rows_, rows);
   if (!lists_.empty()) list_.store(lists_.back().get(), std::memory_order_release);
 }
 

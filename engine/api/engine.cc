@@ -31,22 +31,26 @@ EngineImpl::EngineImpl(PreparedConfiguration first, const Kernel& kernel_in)
 
 void EngineImpl::Publish(PreparedConfiguration next) {
   const std::lock_guard lock(mutex);
-  config = std::move(next.config);
-  issuers.clear();
-  trust.clear();
+  std::vector<std::shared_ptr<IssuerState>> next_issuers;
+  TrustSnapshot::Issuers next_trust;
   std::vector<std::shared_ptr<const Policy>> policies;
   for (PreparedConfiguration::Issuer& issuer : next.issuers) {
     const std::string& name = issuer.trust.policy->config().issuer;
     issuer.trust.counter_row = counter_rows.emplace(name, counter_rows.size() + 1).first->second;
-    issuer.state->installed = std::move(issuer.installed);
     policies.push_back(issuer.trust.policy);
-    issuers.push_back(std::move(issuer.state));
-    trust.push_back(std::make_shared<const IssuerTrust>(std::move(issuer.trust)));
+    next_issuers.push_back(issuer.state);
+    next_trust.push_back(std::make_shared<const IssuerTrust>(issuer.trust));
   }
   retired_counters.Grow(counter_rows.size() + 1);
   for (Counters* counters : live_counters) counters->Grow(counter_rows.size() + 1);
-  directory = std::make_shared<const IssuerDirectory>(config->limits, std::move(policies));
-  snapshot.Publish(std::make_unique<const TrustSnapshot>(directory, trust));
+  auto next_directory = std::make_shared<const IssuerDirectory>(next.config->limits, std::move(policies));
+  snapshot.Publish(std::make_unique<const TrustSnapshot>(next_directory, next_trust));
+  // Nothing can fail any more.
+  for (PreparedConfiguration::Issuer& issuer : next.issuers) issuer.state->installed = std::move(issuer.installed);
+  config = std::move(next.config);
+  issuers = std::move(next_issuers);
+  trust = std::move(next_trust);
+  directory = std::move(next_directory);
 }
 
 Engine::Engine(std::unique_ptr<EngineImpl> impl) : impl_(std::move(impl)) {}

@@ -60,7 +60,7 @@ struct EngineImpl {
   EngineImpl(PreparedConfiguration first, const Kernel& kernel);
 
   // Publishes what Prepare() made. Requires that nothing else uses the engine, or `configuring` held
-  // exclusively since before `next` was prepared.
+  // exclusively since before `next` was prepared. Throws only std::bad_alloc, and then nothing has changed.
   void Publish(PreparedConfiguration next);
 
   // Replaces one issuer's part in a new snapshot. Requires `mutex`.

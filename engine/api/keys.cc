@@ -5,8 +5,10 @@
 namespace assay {
 
 void EngineImpl::PublishTrustLocked(std::size_t index, IssuerTrust changed) {
-  trust[index] = std::make_shared<const IssuerTrust>(std::move(changed));
-  snapshot.Publish(std::make_unique<const TrustSnapshot>(directory, trust));
+  TrustSnapshot::Issuers next = trust;
+  next[index] = std::make_shared<const IssuerTrust>(std::move(changed));
+  snapshot.Publish(std::make_unique<const TrustSnapshot>(directory, next));
+  trust = std::move(next);
 }
 
 Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::string_view text,
@@ -32,16 +34,17 @@ Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::str
   done.report = std::move(loaded->report);
   InstalledKeys installed{std::string(text), done.report, std::chrono::steady_clock::now()};
   const std::lock_guard lock(mutex);
+  IssuerTrust next = *trust[index];
+  if (done.changed || next.keys_valid_through != valid_through) {
+    next.keys_valid_through = valid_through;
+    if (done.changed) {
+      next.keys = std::move(loaded->keys);
+      next.key_generation = NextGeneration();
+    }
+    PublishTrustLocked(index, std::move(next));
+  }
   state.installed = std::move(installed);
   before->signals->unknown_kid.store(false);
-  IssuerTrust next = *trust[index];
-  if (!done.changed && next.keys_valid_through == valid_through) return done;
-  next.keys_valid_through = valid_through;
-  if (done.changed) {
-    next.keys = std::move(loaded->keys);
-    next.key_generation = NextGeneration();
-  }
-  PublishTrustLocked(index, std::move(next));
   return done;
 }
 
@@ -116,10 +119,10 @@ void Engine::WithdrawKeys(std::string_view issuer) {
     const std::lock_guard lock(impl.mutex);
     IssuerTrust next = *impl.trust[index];
     if (next.keys == nullptr) return;
-    state.installed.reset();
     next.keys = nullptr;
     next.key_generation = NextGeneration();
     impl.PublishTrustLocked(index, std::move(next));
+    state.installed.reset();
   }
   impl.logger.Log(LogLevel::kError, "keys_withdrawn", {{"issuer", std::string(issuer)}});
 }
@@ -133,10 +136,10 @@ bool Engine::ConfirmKeys(std::string_view issuer, std::chrono::seconds age, std:
   const auto index = static_cast<std::size_t>(named);
   auto& installed = impl.issuers[index]->installed;
   if (!installed) return false;
-  installed->at = std::chrono::steady_clock::now() - age;
   IssuerTrust next = *impl.trust[index];
   next.keys_valid_through = valid_through;
   impl.PublishTrustLocked(index, std::move(next));
+  installed->at = std::chrono::steady_clock::now() - age;
   return true;
 }
 

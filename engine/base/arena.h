@@ -26,8 +26,8 @@ class Arena {
     if (blocks_.size() > 1) {
       std::size_t total = 0;
       for (const Block& block : blocks_) total += block.size;
-      blocks_.clear();
-      AddBlock(total);
+      AddBlock(total);  // may throw: until here nothing has changed
+      blocks_.erase(blocks_.begin(), blocks_.end() - 1);
     }
     next_ = blocks_.back().bytes.get();
     end_ = next_ + blocks_.back().size;

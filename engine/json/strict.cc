@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <new>
 
 #include "engine/base/check.h"
 #include "engine/base/hash.h"
@@ -94,10 +95,14 @@ struct StrictParser::Impl {
   void Reserve(std::size_t bytes) {
     if (stage1 != nullptr && bytes <= capacity) return;
     // In steps that double, so that documents that grow byte by byte do not allocate each time.
-    capacity = std::bit_ceil(bytes);
-    stage1.reset();
-    ASSAY_CHECK(simdjson::get_active_implementation()->create_dom_parser_implementation(
-                    capacity, kMaxJsonDepth, stage1) == simdjson::SUCCESS);
+    const std::size_t next_capacity = std::bit_ceil(bytes);
+    std::unique_ptr<simdjson::internal::dom_parser_implementation> next;
+    const simdjson::error_code error = simdjson::get_active_implementation()->create_dom_parser_implementation(
+        next_capacity, kMaxJsonDepth, next);
+    if (error == simdjson::MEMALLOC) throw std::bad_alloc();
+    ASSAY_CHECK(error == simdjson::SUCCESS);
+    stage1 = std::move(next);
+    capacity = next_capacity;
   }
 
   std::size_t capacity = 0;

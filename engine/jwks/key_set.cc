@@ -1,9 +1,15 @@
 #include "engine/jwks/key_set.h"
 
 #include <algorithm>
+#include <atomic>
 
 namespace assay::jwks {
 namespace {
+
+std::uint64_t NextId() {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
 
 // A total order of all that a choice depends on: zero exactly for keys that are alike.
 int Compare(const Jwk& a, const Jwk& b) {
@@ -30,7 +36,7 @@ std::vector<const Jwk*> Sorted(const std::vector<Jwk>& keys) {
 
 }  // namespace
 
-KeySet::KeySet(std::vector<Jwk> keys) : keys_(std::move(keys)) {
+KeySet::KeySet(std::vector<Jwk> keys) : id_(NextId()), keys_(std::move(keys)) {
   for (const Jwk& jwk : keys_) {
     all_.push_back(&jwk);
     if (jwk.has_kid) by_kid_.push_back(&jwk);

@@ -37,6 +37,9 @@ class KeySet {
   // parameters, in whatever order.
   bool ChoosesLike(const KeySet& other) const;
 
+  // Tells this set, with its keys in this order, from every other that the process has or had.
+  std::uint64_t id() const { return id_; }
+
   std::size_t usable_count() const { return usable_count_; }
   const std::vector<Jwk>& keys() const { return keys_; }
 
@@ -49,6 +52,7 @@ class KeySet {
 
   static Choice Narrow(std::span<const Jwk* const> candidates, Algorithm algorithm);
 
+  const std::uint64_t id_;
   std::vector<Jwk> keys_;
   std::vector<const Jwk*> all_;
   std::vector<const Jwk*> by_kid_;          // equal kids side by side

@@ -40,7 +40,7 @@ void HeaderMemo::Remember(std::string_view encoded, const jws::Header& header) {
   oldest->header.kid = copy(header.kid);
   oldest->header.type = copy(header.type);
   oldest->header.detail = {};
-  oldest->key_generation = 0;
+  oldest->key_set = 0;
   oldest->last_batch = batch_;
   if (last_ == oldest) last_ = nullptr;
 }

@@ -2,8 +2,8 @@
 //
 // Tokens that an issuer signs with one key share their header to the byte. What is remembered is what
 // those bytes say, which depends on nothing else; who may use it is asked anew for each token. The key
-// that a header led to is remembered beside it, for one issuer's keys of one generation: the same
-// bytes mean another key with another issuer, and after a rotation.
+// that a header led to is remembered beside it, for one key set: the same bytes mean another key with
+// another issuer, and after a rotation.
 //
 // Only headers of tokens whose signature was right are remembered, so that a flood of invented headers
 // finds no way in. Fixed in size; headers that do not fit an entry are read each time.
@@ -25,8 +25,8 @@ class HeaderMemo {
   // `header` views the entry itself. Neither changes within a batch in which Find() gave the entry.
   struct Entry {
     jws::Header header;
-    // Position of the key in the set of the issuer whose keys bear this generation; 0: none known.
-    std::uint64_t key_generation = 0;
+    // The position of its key in the key set with this KeySet::id(); 0: none known.
+    std::uint64_t key_set = 0;
     std::size_t key_position = 0;
 
    private:

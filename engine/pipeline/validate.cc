@@ -214,7 +214,7 @@ Reason Pipeline::ChooseKey(std::int64_t now, InFlight& token) {
   }
   const jwks::KeySet& keys = *token.issuer->keys;
   HeaderMemo::Entry* const memo = token.memo;
-  if (memo != nullptr && memo->key_generation == token.issuer->key_generation) {
+  if (memo != nullptr && memo->key_set == keys.id()) {
     token.key = &keys.keys()[memo->key_position];
     return Reason::kUnset;
   }
@@ -223,7 +223,7 @@ Reason Pipeline::ChooseKey(std::int64_t now, InFlight& token) {
   token.key = choice.jwk;
   if (memo != nullptr && token.key != nullptr) {
     memo->key_position = static_cast<std::size_t>(token.key - keys.keys().data());
-    memo->key_generation = token.issuer->key_generation;
+    memo->key_set = keys.id();
   }
   if (choice.reason == Reason::kKeyNotFound && token.header.has_kid) AskForKeys(*token.issuer->signals);
   return choice.reason;

@@ -122,7 +122,8 @@ bool VerdictCache::Holds(const AcceptedToken& accepted, std::uint64_t hash) {
     if (bucket.places[way] == kEmpty || bucket.tags[way] != TagOf(hash)) continue;
     const AcceptedToken& held = At(bucket.places[way] * kAlign)->accepted;
     if (held.token != accepted.token) continue;
-    if (held.key_generation == accepted.key_generation && held.policy_generation == accepted.policy_generation) {
+    if (held.key_generation == accepted.key_generation && held.policy_generation == accepted.policy_generation &&
+        held.issuer_index == accepted.issuer_index) {
       return true;
     }
     bucket.places[way] = kEmpty;

@@ -71,7 +71,9 @@ Result<Url> Url::Parse(std::string_view text) {
     return Error{"the URL has a character that does not belong into one"};
   }
   Url url;
-  std::string scheme(text.substr(0, std::min(text.find("://"), text.size())));
+  const std::size_t scheme_end = text.find("://");
+  if (scheme_end == text.npos) return Error{"the URL does not begin with https://"};
+  std::string scheme(text.substr(0, scheme_end));
   std::transform(scheme.begin(), scheme.end(), scheme.begin(), Lower);
   if (scheme != "https" && scheme != "http") return Error{"the URL does not begin with https://"};
   url.https = scheme == "https";

@@ -107,6 +107,7 @@ class SnapshotCell {
   // Replaces the object. Thread-safe.
   void Publish(std::unique_ptr<const T> next) {
     const std::lock_guard lock(mutex_);
+    retired_.reserve(retired_.size() + 1);  // may throw: until here nothing has changed
     const T* const old = current_.exchange(next.release());
     retired_.push_back({old, epoch_.fetch_add(1)});
     CollectLocked();

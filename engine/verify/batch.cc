@@ -38,7 +38,9 @@ void BatchVerifier::Verify(std::span<SignatureJob> jobs) {
   for (std::uint32_t i = 0; i < jobs.size(); ++i) {
     SignatureJob& job = jobs[i];
     job.status = SignatureStatus::kUnchecked;
-    if (job.signature.size() != job.key->signature_bytes()) {
+    if (!job.key->capable().Contains(job.algorithm)) {
+      job.status = SignatureStatus::kBad;  // whoever chose the key erred: no algorithm but the key's own decides
+    } else if (job.signature.size() != job.key->signature_bytes()) {
       job.status = SignatureStatus::kBadLength;
     } else if (kernel_.es256 != nullptr && job.key->p256_table() != nullptr) {
       es256_.push_back(i);
@@ -104,8 +106,8 @@ void BatchVerifier::VerifyRsa(std::span<SignatureJob> jobs) {
                          {Bytes(job.signature), job.signature.size()}});
   }
   if (rsa_.size() > rsa_valid_capacity_) {
+    rsa_valid_ = std::make_unique<bool[]>(2 * rsa_.size());
     rsa_valid_capacity_ = 2 * rsa_.size();
-    rsa_valid_ = std::make_unique<bool[]>(rsa_valid_capacity_);
   }
   const std::span<bool> valid(rsa_valid_.get(), rsa_.size());
   std::fill(valid.begin(), valid.end(), false);

@@ -56,8 +56,8 @@ class BatcherTest : public ::testing::Test {
 using EventLoopBatcherTest = BatcherTest;
 
 TEST_F(EventLoopBatcherTest, FlushAtTheTicksEndAnswersAllThatWait) {
-  EventLoopBatcher batcher(engine_, Config(64));
   Request good, bad, empty;
+  EventLoopBatcher batcher(engine_, Config(64));
   ASSERT_TRUE(batcher.Submit(token_, kNow, good.completion()));
   ASSERT_TRUE(batcher.Submit(expired_, kNow, bad.completion()));
   ASSERT_TRUE(batcher.Submit("", kNow, empty.completion()));
@@ -72,8 +72,8 @@ TEST_F(EventLoopBatcherTest, FlushAtTheTicksEndAnswersAllThatWait) {
 }
 
 TEST_F(EventLoopBatcherTest, AWholeBatchIsFlushedBySubmit) {
-  EventLoopBatcher batcher(engine_, Config(3));
   Request requests[4];
+  EventLoopBatcher batcher(engine_, Config(3));
   for (int i = 0; i < 2; ++i) ASSERT_TRUE(batcher.Submit(token_, kNow, requests[i].completion()));
   EXPECT_TRUE(requests[0].Waits());
   ASSERT_TRUE(batcher.Submit(token_, kNow, requests[2].completion()));
@@ -83,9 +83,9 @@ TEST_F(EventLoopBatcherTest, AWholeBatchIsFlushedBySubmit) {
 }
 
 TEST_F(EventLoopBatcherTest, PollFlushesOnceTheOldestHasWaitedForTheDeadline) {
-  EventLoopBatcher batcher(engine_, Config(64));
   EXPECT_EQ(batcher.TimeLeft(), std::nullopt);
   Request first, second;
+  EventLoopBatcher batcher(engine_, Config(64));
   ASSERT_TRUE(batcher.Submit(token_, kNow, first.completion()));
   pinned_time += 30us;
   ASSERT_TRUE(batcher.Submit(token_, kNow, second.completion()));
@@ -101,8 +101,8 @@ TEST_F(EventLoopBatcherTest, PollFlushesOnceTheOldestHasWaitedForTheDeadline) {
 }
 
 TEST_F(EventLoopBatcherTest, TokensSubmittedByCallsWaitForTheNextFlush) {
-  EventLoopBatcher batcher(engine_, Config(2));
   Request first, second, again[3];
+  EventLoopBatcher batcher(engine_, Config(2));
   first.then = [&] {
     for (Request& each : again) ASSERT_TRUE(batcher.Submit(token_, kNow, each.completion()));
     batcher.Flush();
@@ -118,8 +118,8 @@ TEST_F(EventLoopBatcherTest, TokensSubmittedByCallsWaitForTheNextFlush) {
 }
 
 TEST_F(EventLoopBatcherTest, IsFullOnlyWithinCalls) {
-  EventLoopBatcher batcher(engine_, Config(2, 2));
   Request first, within[3], after;
+  EventLoopBatcher batcher(engine_, Config(2, 2));
   first.then = [&] {
     EXPECT_TRUE(batcher.Submit(token_, kNow, within[0].completion()));
     EXPECT_TRUE(batcher.Submit(token_, kNow, within[1].completion()));
@@ -134,9 +134,9 @@ TEST_F(EventLoopBatcherTest, IsFullOnlyWithinCalls) {
 }
 
 TEST_F(EventLoopBatcherTest, EachTokenIsJudgedAtItsOwnTime) {
-  EventLoopBatcher batcher(engine_, Config(64));
   const std::int64_t times[] = {kNow, kNow + 599, kNow + 600, kNow + 600, kNow};
   Request requests[5];
+  EventLoopBatcher batcher(engine_, Config(64));
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(batcher.Submit(token_, times[i], requests[i].completion()));
   batcher.Flush();
   const Reason expected[] = {Reason::kAccepted, Reason::kAccepted, Reason::kExpired, Reason::kExpired,
@@ -145,8 +145,8 @@ TEST_F(EventLoopBatcherTest, EachTokenIsJudgedAtItsOwnTime) {
 }
 
 TEST_F(EventLoopBatcherTest, KeysPublishedBeforeTheFlushAreInForce) {
-  EventLoopBatcher batcher(engine_, Config(64));
   Request request;
+  EventLoopBatcher batcher(engine_, Config(64));
   ASSERT_TRUE(batcher.Submit(token_, kNow, request.completion()));
   const SigningKey other = SigningKey::Make(Algorithm::kES256, "other", 1);
   ASSERT_TRUE(engine_->InstallKeys(0, testing::JwkSet({other})).ok());

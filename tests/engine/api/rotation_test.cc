@@ -10,6 +10,7 @@
 
 #include "engine/api/engine.h"
 #include "tests/testing/engines.h"
+#include "tests/testing/sanitizers.h"
 
 namespace assay {
 namespace {
@@ -22,14 +23,7 @@ constexpr std::size_t kAtOnce = 3;  // one to come, one in use, one whose tokens
 
 std::size_t Rotations() {
   if (const char* const text = std::getenv("ASSAY_ROTATIONS")) return std::strtoul(text, nullptr, 10);
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-  return 500;
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-  return 500;
-#endif
-#endif
-  return 10'000;
+  return testing::kSanitized ? 500 : 10'000;
 }
 
 bool IsInSet(std::size_t rotation, std::size_t key) { return (key + kKeys - rotation % kKeys) % kKeys < kAtOnce; }

@@ -61,8 +61,8 @@ TEST(HeaderMemo, ANewHeaderForgetsTheKeyOfTheOneWhosePlaceItTakes) {
     memo.Remember(encoded, HeaderWith("k"));
     HeaderMemo::Entry* const entry = memo.Find(encoded);
     ASSERT_NE(entry, nullptr);
-    EXPECT_EQ(entry->key_generation, 0u);
-    entry->key_generation = 7;
+    EXPECT_EQ(entry->key_set, 0u);
+    entry->key_set = 7;
   }
 }
 

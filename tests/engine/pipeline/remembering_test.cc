@@ -145,6 +145,32 @@ TEST(Remembering, AnotherPolicyIsAskedAnew) {
   EXPECT_EQ(worker.Validate(token, kNow).reason(), Reason::kAlgorithmNotAllowed);
 }
 
+// The same keys in another order are the same to every token; what a worker knows of positions is not.
+TEST(Remembering, AReloadWithKeysInAnotherOrderLeadsToNoOtherKey) {
+  const std::string unusable = "{\"kty\":\"EC\",\"use\":\"enc\",\"kid\":\"enc\",\"crv\":\"P-256\"}";
+  EngineConfig config;
+  config.issuers = {IssuerWith(JwkSet(std::vector<std::string>{OurRsa().Jwk(), Ours().Jwk(), unusable}))};
+  const auto engine = MakeEngine(config);
+  Worker worker(engine);
+  const std::string ours = ValidToken(Ours()), rsa = ValidToken(OurRsa());
+  const std::string mixed = Sign(Ours(), HeaderOf(OurRsa()), ValidClaims());  // the one's header, the other's key
+  Warm(worker, ours);
+  Warm(worker, rsa);
+  const std::vector<std::string> orders[] = {{Ours().Jwk(), OurRsa().Jwk(), unusable},
+                                             {unusable, OurRsa().Jwk(), Ours().Jwk()},
+                                             {OurRsa().Jwk(), unusable, Ours().Jwk()}};
+  for (const std::vector<std::string>& order : orders) {
+    config.issuers = {IssuerWith(JwkSet(order))};
+    ASSERT_TRUE(engine->Reload(config).ok());
+    EXPECT_EQ(worker.Validate(mixed, kNow).reason(), Reason::kSignatureLength);
+    for (int i = 0; i < 2; ++i) {  // not known by their bytes, but by their headers
+      const std::string number = "\"n\":1" + std::to_string(&order - orders) + std::to_string(i);
+      EXPECT_EQ(worker.Validate(ValidToken(Ours(), number), kNow).reason(), Reason::kAccepted);
+      EXPECT_EQ(worker.Validate(ValidToken(OurRsa(), number), kNow).reason(), Reason::kAccepted);
+    }
+  }
+}
+
 // Two issuers with one kid each, the same; each one's tokens have the headers of the other's.
 TEST(Remembering, Row37IdenticalHeadersLeadToEachIssuersOwnKey) {
   constexpr std::string_view kOther = "https://other.example";
