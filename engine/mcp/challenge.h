@@ -12,10 +12,10 @@ namespace assay::mcp {
 
 // The parameters of one Bearer challenge; empty ones are left out.
 struct Challenge {
-  std::string_view error;
-  std::string_view error_description;
-  std::span<const std::string_view> scopes;
-  std::string_view resource_metadata;
+  std::string_view error = {};
+  std::string_view error_description = {};
+  std::span<const std::string_view> scopes = {};
+  std::string_view resource_metadata = {};
 };
 
 // Appends `Bearer name="value", …`. Values are escaped as quoted strings (RFC 9110 section 5.6.4); bytes

@@ -96,7 +96,9 @@ TEST(DecisionLaw, FewerScopesOrAStricterRuleNeverAllowMore) {
       for (std::size_t drop = 0; drop < scopes.size(); ++drop) {
         std::vector<std::string> fewer = scopes;
         fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(drop));
-        if (gateway.DecideFor(Words(fewer), CallTool("t")).allowed()) EXPECT_TRUE(allows) << made.Policy();
+        if (gateway.DecideFor(Words(fewer), CallTool("t")).allowed()) {
+          EXPECT_TRUE(allows) << made.Policy();
+        }
       }
     }
   }

@@ -232,7 +232,9 @@ TEST(Remembering, WorkersThatRememberAgreeWithOneThatDoesNot) {
       const IssuerConfig& of = configs[0].issuers[issuer];
       for (auto& engine : engines) {
         engine->WithdrawKeys(of.policy.issuer);
-        if (of.keys.kind == KeySource::Kind::kInline) ASSERT_TRUE(engine->InstallKeys(issuer, of.keys.value).ok());
+        if (of.keys.kind == KeySource::Kind::kInline) {
+          ASSERT_TRUE(engine->InstallKeys(issuer, of.keys.value).ok());
+        }
       }
     }
   }

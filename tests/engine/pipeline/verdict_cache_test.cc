@@ -134,9 +134,15 @@ TEST(VerdictCache, OfAnySizeNeverGivesAnythingElseThanWasOffered) {
         ASSERT_EQ(kept->claims->subject(), offered.at(token));
       }
     }
-    if (bytes == 0) EXPECT_EQ(found, 0u);
-    if (bytes >= 20'000) EXPECT_GT(found, 1000u);
-    if (bytes >= 1'000'000) EXPECT_GT(found, 8000u);
+    if (bytes == 0) {
+      EXPECT_EQ(found, 0u);
+    }
+    if (bytes >= 20'000) {
+      EXPECT_GT(found, 1000u);
+    }
+    if (bytes >= 1'000'000) {
+      EXPECT_GT(found, 8000u);
+    }
   }
 }
 

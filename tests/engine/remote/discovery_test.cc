@@ -83,7 +83,9 @@ TEST(ReadJwksUri, RealMetadataDocumentsLoad) {
     const bool local = uri.starts_with("http://127.0.0.1/") && issuer.starts_with("http://127.0.0.1/");
     const bool fetchable = (uri.starts_with("https://") || local) && uri.find('{') == std::string::npos;
     EXPECT_EQ(read.ok(), fetchable) << entry["source"] << ' ' << uri;
-    if (read) EXPECT_EQ(*read, uri);
+    if (read) {
+      EXPECT_EQ(*read, uri);
+    }
     ++(read ? loaded : refused);
     EXPECT_FALSE(ReadJwksUri(document.dump(), issuer + "/"));
   }

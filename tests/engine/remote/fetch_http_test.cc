@@ -275,7 +275,9 @@ TEST(FetchHttp, EndlessRepliesAreCutAndKeepNoMemory) {
   EXPECT_EQ(FetchFrom(endless("HTTP/1.1 200 ", block)).status, FetchStatus::kMalformed);
   EXPECT_EQ(FetchFrom(endless("HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n", block)).status, FetchStatus::kTooLarge);
   EXPECT_EQ(FetchFrom(endless("HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n")).status, FetchStatus::kMalformed);
-  if (!kSanitized) EXPECT_LT(MaxRssKib() - before, 32 * 1024);
+  if (!kSanitized) {
+    EXPECT_LT(MaxRssKib() - before, 32 * 1024);
+  }
 }
 
 TEST(FetchHttp, TheLimitIsExact) {

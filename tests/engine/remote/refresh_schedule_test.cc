@@ -51,7 +51,9 @@ TEST(RefreshSchedule, RefreshIsAheadOfExpiryWithinTheBounds) {
       earliest = std::min(earliest, delay);
       latest = std::max(latest, delay);
     }
-    if (row.most - row.least > seconds(10)) EXPECT_GT(latest - earliest, (row.most - row.least) / 2);  // spread
+    if (row.most - row.least > seconds(10)) {
+      EXPECT_GT(latest - earliest, (row.most - row.least) / 2);  // spread
+    }
   }
 }
 

@@ -227,7 +227,9 @@ TEST_F(RefresherTest, AFloodOfUnknownKidsCostsOneFetchPerCooldownAndNoMemory) {
   EXPECT_EQ(refused, static_cast<std::uint64_t>(kTokens));
   EXPECT_LE(fetcher_->count(), 1u + kSeconds / 30);
   EXPECT_GE(fetcher_->count(), 2u);
-  if (!kSanitized) EXPECT_LE(ResidentPages() - pages, 256) << "pages grown";
+  if (!kSanitized) {
+    EXPECT_LE(ResidentPages() - pages, 256) << "pages grown";
+  }
   EXPECT_EQ(Judge(Key(0)), Reason::kAccepted);
 }
 
