@@ -70,6 +70,7 @@ Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>
   if (IsFetched(config.keys)) {
     if (known == nullptr || before->config.keys != config.keys) return {};
     now = *known;
+    issuer->trust.keys_valid_through = before->trust.keys_valid_through;
   } else if (config.keys.kind == KeySource::Kind::kFile) {
     Result<std::string> file = ReadKeyFile(config.keys.value);
     if (!file) return Error{file.error()};

@@ -55,13 +55,15 @@ class ASSAY_EXPORT Engine : public std::enable_shared_from_this<Engine> {
   // are, every other issuer's keys can be installed. Takes no lock that Validate takes.
   //
   // A refresher names the issuer: after a reload an index may mean another one. With `fetched_from`, the
-  // set is refused if the issuer's key source is a different one by now.
+  // set is refused if the issuer's key source is a different one by now. After `valid_through`, in Unix
+  // seconds, the issuer's tokens get `keys_unavailable` until keys are installed or confirmed again.
   Result<KeySetReport> InstallKeys(std::size_t issuer_index, std::string_view jwk_set_json);
   Result<KeySetReport> InstallKeysFor(std::string_view issuer, std::string_view jwk_set_json,
-                                      const KeySource* fetched_from = nullptr);
+                                      const KeySource* fetched_from = nullptr,
+                                      std::int64_t valid_through = INT64_MAX);
 
-  // Whether a token has named a kid that the issuer's keys do not hold since this was last asked, or
-  // since keys were last installed. False for an issuer that is not configured.
+  // Whether a token has named a kid that the issuer's keys do not hold, or found them too old, since this
+  // was last asked, or since keys were last installed. False for an issuer that is not configured.
   bool TakeUnknownKid(std::string_view issuer);
 
   // Forgets the issuer's keys, as past max-stale: its tokens get `keys_unavailable` until keys are
@@ -69,10 +71,10 @@ class ASSAY_EXPORT Engine : public std::enable_shared_from_this<Engine> {
   void WithdrawKeys(std::string_view issuer);
 
   // For refreshers, what there is to say when no keys were installed. ConfirmKeys(): those in use were
-  // the issuer's newest `age` ago; false when there are none. CountRefreshFailure(): a fetch failed; a set that InstallKeysFor()
-  // refuses has been counted by it. Log(): hands an event to the host, escaped and at the engine's
-  // rate; `event` is a constant.
-  bool ConfirmKeys(std::string_view issuer, std::chrono::seconds age);
+  // the issuer's newest `age` ago, and may be used up to `valid_through`; false when there are none.
+  // CountRefreshFailure(): a fetch failed; a set that InstallKeysFor() refuses has been counted by it.
+  // Log(): hands an event to the host, escaped and at the engine's rate; `event` is a constant.
+  bool ConfirmKeys(std::string_view issuer, std::chrono::seconds age, std::int64_t valid_through);
   void CountRefreshFailure(std::string_view issuer);
   void Log(LogLevel level, std::string_view event, std::vector<std::pair<std::string_view, std::string>> fields);
 

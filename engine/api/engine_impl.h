@@ -63,8 +63,8 @@ struct EngineImpl {
   // exclusively since before `next` was prepared. Throws only std::bad_alloc, and then nothing has changed.
   void Publish(PreparedConfiguration next);
 
-  // Replaces one issuer's keys in a new snapshot, under a new generation. Requires `mutex`.
-  void PublishKeysLocked(std::size_t index, std::shared_ptr<const jwks::KeySet> keys);
+  // Replaces one issuer's part in a new snapshot. Requires `mutex`.
+  void PublishTrustLocked(std::size_t index, IssuerTrust changed);
 
   struct Installation {
     bool replaced = false;  // the issuer had keys before
@@ -73,7 +73,7 @@ struct EngineImpl {
   };
 
   // Installs keys for the issuer at `index`. Requires `configuring` shared, and that there is one.
-  Result<Installation> Install(std::size_t index, std::string_view text);
+  Result<Installation> Install(std::size_t index, std::string_view text, std::int64_t valid_through);
 
   // Requires no lock held: the host's callback may call the engine.
   void LogInstallation(const std::string& issuer, const Result<Installation>& done);

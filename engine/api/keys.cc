@@ -4,17 +4,15 @@
 
 namespace assay {
 
-void EngineImpl::PublishKeysLocked(std::size_t index, std::shared_ptr<const jwks::KeySet> keys) {
-  IssuerTrust changed = *trust[index];
-  changed.keys = std::move(keys);
-  changed.key_generation = NextGeneration();
+void EngineImpl::PublishTrustLocked(std::size_t index, IssuerTrust changed) {
   TrustSnapshot::Issuers next = trust;
   next[index] = std::make_shared<const IssuerTrust>(std::move(changed));
   snapshot.Publish(std::make_unique<const TrustSnapshot>(directory, next));
   trust = std::move(next);
 }
 
-Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::string_view text) {
+Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::string_view text,
+                                                     std::int64_t valid_through) {
   IssuerState& state = *issuers[index];
   const std::lock_guard one_at_a_time(state.installing);
   std::shared_ptr<const IssuerTrust> before;
@@ -36,7 +34,15 @@ Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::str
   done.report = std::move(loaded->report);
   InstalledKeys installed{std::string(text), done.report, std::chrono::steady_clock::now()};
   const std::lock_guard lock(mutex);
-  if (done.changed) PublishKeysLocked(index, std::move(loaded->keys));
+  IssuerTrust next = *trust[index];
+  if (done.changed || next.keys_valid_through != valid_through) {
+    next.keys_valid_through = valid_through;
+    if (done.changed) {
+      next.keys = std::move(loaded->keys);
+      next.key_generation = NextGeneration();
+    }
+    PublishTrustLocked(index, std::move(next));
+  }
   state.installed = std::move(installed);
   before->signals->unknown_kid.store(false);
   return done;
@@ -67,7 +73,7 @@ Result<KeySetReport> Engine::InstallKeys(std::size_t issuer_index, std::string_v
     const std::shared_lock configuring(impl.configuring);
     if (issuer_index >= impl.issuers.size()) return Error{"there is no such issuer"};
     name = impl.config->issuers[issuer_index].policy.issuer;
-    done = impl.Install(issuer_index, jwk_set_json);
+    done = impl.Install(issuer_index, jwk_set_json, INT64_MAX);
   }
   impl.LogInstallation(name, done);
   if (!done) return Error{done.error()};
@@ -75,7 +81,7 @@ Result<KeySetReport> Engine::InstallKeys(std::size_t issuer_index, std::string_v
 }
 
 Result<KeySetReport> Engine::InstallKeysFor(std::string_view issuer, std::string_view jwk_set_json,
-                                            const KeySource* fetched_from) {
+                                            const KeySource* fetched_from, std::int64_t valid_through) {
   EngineImpl& impl = *impl_;
   Result<EngineImpl::Installation> done = Error{};
   {
@@ -86,7 +92,7 @@ Result<KeySetReport> Engine::InstallKeysFor(std::string_view issuer, std::string
     if (fetched_from != nullptr && *fetched_from != impl.config->issuers[index].keys) {
       return Error{"the issuer's key source has changed"};
     }
-    done = impl.Install(index, jwk_set_json);
+    done = impl.Install(index, jwk_set_json, valid_through);
   }
   impl.LogInstallation(std::string(issuer), done);
   if (!done) return Error{done.error()};
@@ -111,20 +117,28 @@ void Engine::WithdrawKeys(std::string_view issuer) {
     IssuerState& state = *impl.issuers[index];
     const std::lock_guard one_at_a_time(state.installing);
     const std::lock_guard lock(impl.mutex);
-    if (impl.trust[index]->keys == nullptr) return;
-    impl.PublishKeysLocked(index, nullptr);
+    IssuerTrust next = *impl.trust[index];
+    if (next.keys == nullptr) return;
+    next.keys = nullptr;
+    next.key_generation = NextGeneration();
+    impl.PublishTrustLocked(index, std::move(next));
     state.installed.reset();
   }
   impl.logger.Log(LogLevel::kError, "keys_withdrawn", {{"issuer", std::string(issuer)}});
 }
 
-bool Engine::ConfirmKeys(std::string_view issuer, std::chrono::seconds age) {
+bool Engine::ConfirmKeys(std::string_view issuer, std::chrono::seconds age, std::int64_t valid_through) {
   EngineImpl& impl = *impl_;
+  const std::shared_lock configuring(impl.configuring);
   const std::lock_guard lock(impl.mutex);
   const int named = impl.directory->Named(issuer);
   if (named == IssuerDirectory::kNoIssuer) return false;
-  auto& installed = impl.issuers[static_cast<std::size_t>(named)]->installed;
+  const auto index = static_cast<std::size_t>(named);
+  auto& installed = impl.issuers[index]->installed;
   if (!installed) return false;
+  IssuerTrust next = *impl.trust[index];
+  next.keys_valid_through = valid_through;
+  impl.PublishTrustLocked(index, std::move(next));
   installed->at = std::chrono::steady_clock::now() - age;
   return true;
 }

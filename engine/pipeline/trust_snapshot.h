@@ -25,7 +25,7 @@ std::uint64_t NextGeneration();
 
 // What validation tells whoever refreshes an issuer's keys; shared by successive snapshots.
 struct IssuerSignals {
-  std::atomic<bool> unknown_kid{false};  // a token named a kid that the set does not hold
+  std::atomic<bool> unknown_kid{false};  // a token named a kid that the set does not hold, or found it too old
 };
 
 struct IssuerTrust {
@@ -39,6 +39,10 @@ struct IssuerTrust {
   std::uint64_t policy_generation = 0;  // new when the policy differs, or a limit on tokens
 
   std::size_t counter_row = 0;  // where workers count this issuer's tokens
+
+  // The last Unix second at which the keys may be used. No generation changes with it: whoever remembers a
+  // verdict looks here as well.
+  std::int64_t keys_valid_through = INT64_MAX;
 };
 
 // What a configuration fixes: who the issuers are, and what holds for all of them. Shared by the

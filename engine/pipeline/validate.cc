@@ -12,6 +12,11 @@
 namespace assay {
 namespace {
 
+// Test before set: under a flood of such tokens the line stays shared.
+void AskForKeys(IssuerSignals& signals) {
+  if (!signals.unknown_kid.load(std::memory_order_relaxed)) signals.unknown_kid.store(true, std::memory_order_relaxed);
+}
+
 // How many tokens ahead of its turn a token is fetched: callers' tokens lie anywhere, and the signatures of
 // the batch before have driven everything else out of the caches near the core.
 constexpr std::size_t kAhead = 4;
@@ -35,7 +40,7 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
     if (i + kAhead < tokens.size()) Prefetch(tokens[i + kAhead]);
     InFlight& token = in_flight_[i];
     if (!Recall(snapshot, tokens[i], now, token)) {
-      const Reason reason = BeforeSignature(snapshot, tokens[i], token);
+      const Reason reason = BeforeSignature(snapshot, tokens[i], now, token);
       if (reason != Reason::kUnset) {
         Conclude(reason, token, verdicts[i]);
         continue;
@@ -79,6 +84,7 @@ bool Pipeline::Recall(const TrustSnapshot& snapshot, std::string_view bytes, std
     return false;
   }
   // What time has ended goes the whole way, which gives the reason.
+  if (now > issuer.keys_valid_through) return false;
   Detail unused;
   if (issuer.policy->CheckTimes(*known->claims, now, &unused) != Reason::kUnset) return false;
   token.remembered = known;
@@ -101,13 +107,14 @@ void Pipeline::Remember(const InFlight& token, const Verdict& verdict) {
                         token.issuer->key_generation});
 }
 
-Reason Pipeline::BeforeSignature(const TrustSnapshot& snapshot, std::string_view bytes, InFlight& token) {
+Reason Pipeline::BeforeSignature(const TrustSnapshot& snapshot, std::string_view bytes, std::int64_t now,
+                                 InFlight& token) {
   Reason reason = Split(snapshot, bytes, token);
   if (reason == Reason::kUnset) reason = DecodeSegments(snapshot, token);
   if (reason == Reason::kUnset) reason = ReadHeader(snapshot, token);
   if (reason == Reason::kUnset && !snapshot.signature_only()) reason = ReadPayload(token);
   if (reason == Reason::kUnset) reason = ChooseIssuer(snapshot, token);
-  if (reason == Reason::kUnset) reason = ChooseKey(token);
+  if (reason == Reason::kUnset) reason = ChooseKey(now, token);
   return reason;
 }
 
@@ -199,8 +206,12 @@ Reason Pipeline::ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token) {
   return token.claims == nullptr ? Reason::kUnset : policy.CheckForm(*token.claims, &token.detail);
 }
 
-Reason Pipeline::ChooseKey(InFlight& token) {
+Reason Pipeline::ChooseKey(std::int64_t now, InFlight& token) {
   if (token.issuer->keys == nullptr) return Reason::kKeysUnavailable;
+  if (now > token.issuer->keys_valid_through) {
+    AskForKeys(*token.issuer->signals);
+    return Reason::kKeysUnavailable;
+  }
   const jwks::KeySet& keys = *token.issuer->keys;
   HeaderMemo::Entry* const memo = token.memo;
   if (memo != nullptr && memo->key_set == keys.id()) {
@@ -214,11 +225,7 @@ Reason Pipeline::ChooseKey(InFlight& token) {
     memo->key_position = static_cast<std::size_t>(token.key - keys.keys().data());
     memo->key_set = keys.id();
   }
-  if (choice.reason == Reason::kKeyNotFound && token.header.has_kid) {
-    // Test before set: under a flood of unknown kids the line stays shared.
-    std::atomic<bool>& unknown_kid = token.issuer->signals->unknown_kid;
-    if (!unknown_kid.load(std::memory_order_relaxed)) unknown_kid.store(true, std::memory_order_relaxed);
-  }
+  if (choice.reason == Reason::kKeyNotFound && token.header.has_kid) AskForKeys(*token.issuer->signals);
   return choice.reason;
 }
 

@@ -39,13 +39,16 @@ void IssuerRefresh::LoadStored() {
   const Clock& clock = *context_.options.clock;
   const std::int64_t age = clock.UnixSeconds() - (*stored)->fetched_at;
   if (age < 0) return Log(LogLevel::kWarning, "stored_keys_refused", "why", "they are from the future");
+  std::int64_t valid_through = 0;
   {
     const std::lock_guard lock(mutex_);
     schedule_.Restore(clock.Now() - std::chrono::seconds(age));
     if (schedule_.TakeStaleness(clock.Now()) == RefreshSchedule::Staleness::kReached) return;
+    valid_through = LastSecondBefore(schedule_.KeysEnd());
   }
-  const Result<KeySetReport> report = context_.engine->InstallKeysFor(name_, (*stored)->jwk_set, &source_);
-  if (report) context_.engine->ConfirmKeys(name_, std::chrono::seconds(age));
+  const Result<KeySetReport> report =
+      context_.engine->InstallKeysFor(name_, (*stored)->jwk_set, &source_, valid_through);
+  if (report) context_.engine->ConfirmKeys(name_, std::chrono::seconds(age), valid_through);
   const std::lock_guard lock(mutex_);
   if (!report) return schedule_.Forget();
   usable_keys_ = report->usable;
@@ -53,10 +56,25 @@ void IssuerRefresh::LoadStored() {
 }
 
 void IssuerRefresh::Reconfigure(const RefreshConfig& config) {
-  const std::lock_guard lock(mutex_);
-  schedule_.Reconfigure(config, context_.options.clock->Now());
-  // Keys that the former policy had no use for may be wanted now: "not modified" would not bring them.
-  etag_.clear();
+  const std::lock_guard changing(changing_keys_);
+  std::optional<Instant> fetched;
+  std::int64_t valid_through = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    schedule_.Reconfigure(config, context_.options.clock->Now());
+    // Keys that the former policy had no use for may be wanted now: "not modified" would not bring them.
+    etag_.clear();
+    fetched = schedule_.fetched_at();
+    if (fetched) valid_through = LastSecondBefore(schedule_.KeysEnd());
+  }
+  if (!fetched) return;
+  const auto age = std::chrono::ceil<std::chrono::seconds>(context_.options.clock->Now() - *fetched);
+  context_.engine->ConfirmKeys(name_, age, valid_through);
+}
+
+std::int64_t IssuerRefresh::LastSecondBefore(Instant end) const {
+  const Clock& clock = *context_.options.clock;
+  return clock.UnixSeconds() + std::chrono::floor<std::chrono::seconds>(end - clock.Now()).count() - 1;
 }
 
 bool IssuerRefresh::Claim() {
@@ -146,11 +164,13 @@ Result<std::string> IssuerRefresh::FindUrl(FetchRequest request) {
 // unconditional then: it would be told "not modified" for ever.
 bool IssuerRefresh::Confirm() {
   bool has_keys = false;
+  std::int64_t valid_through = 0;
   {
     const std::lock_guard lock(mutex_);
     has_keys = schedule_.has_keys();
+    valid_through = LastSecondBefore(schedule_.NewKeysEnd());
   }
-  if (has_keys && context_.engine->ConfirmKeys(name_, std::chrono::seconds(0))) return true;
+  if (has_keys && context_.engine->ConfirmKeys(name_, std::chrono::seconds(0), valid_through)) return true;
   const std::lock_guard lock(mutex_);
   ForgetKeys();
   return false;
@@ -164,7 +184,13 @@ void IssuerRefresh::ForgetKeys() {
 }
 
 Result<void> IssuerRefresh::Install(FetchReply* reply) {
-  const Result<KeySetReport> report = context_.engine->InstallKeysFor(name_, reply->body, &source_);
+  std::int64_t valid_through = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    valid_through = LastSecondBefore(schedule_.NewKeysEnd());
+  }
+  const Result<KeySetReport> report =
+      context_.engine->InstallKeysFor(name_, reply->body, &source_, valid_through);
   if (!report) return Error{"the reply is no key set for this issuer: " + report.error()};
   const std::lock_guard lock(mutex_);
   etag_ = std::move(reply->etag);

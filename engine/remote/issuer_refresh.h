@@ -52,6 +52,8 @@ class IssuerRefresh {
   Result<FetchReply> Bring(std::stop_token stop);
   Result<std::string> FindUrl(FetchRequest request);
   Result<void> Install(FetchReply* reply);
+  // The last Unix second before `end`.
+  std::int64_t LastSecondBefore(Instant end) const;
   bool Confirm();     // false: there are no keys that could be confirmed
   void ForgetKeys();  // requires mutex_
   void Succeed(std::optional<std::int64_t> max_age);

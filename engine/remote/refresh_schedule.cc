@@ -63,7 +63,7 @@ void RefreshSchedule::Failed(Instant now) {
 
 RefreshSchedule::Staleness RefreshSchedule::TakeStaleness(Instant now) {
   if (!fetched_at_) return Staleness::kUnchanged;
-  const Instant end = *fetched_at_ + max_stale();
+  const Instant end = KeysEnd();
   if (now >= end) {
     fetched_at_.reset();
     return Staleness::kReached;

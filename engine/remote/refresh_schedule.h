@@ -64,6 +64,9 @@ class RefreshSchedule {
   bool in_flight() const { return in_flight_; }
   bool has_keys() const { return fetched_at_.has_value(); }
   std::optional<Instant> fetched_at() const { return fetched_at_; }
+  // When the keys become too old, and when those will that the fetch under way brings. Require keys; a claim.
+  Instant KeysEnd() const { return *fetched_at_ + max_stale(); }
+  Instant NewKeysEnd() const { return *last_start_ + max_stale(); }
   std::uint64_t failures_in_a_row() const { return failures_in_a_row_; }
 
   // When Claim() will next give something, if nothing happens until then.

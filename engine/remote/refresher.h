@@ -13,6 +13,11 @@
 // do at once, and then by no more than fetch_timeout. A host with an event loop of its own calls RunDue()
 // instead.
 //
+// # Without it
+// Keys end by themselves max_stale_seconds after the fetch that brought or confirmed them, by the time that
+// the workers are given: after Stop() or the destructor tokens are accepted until then and no longer.
+// Engine::Ready() is not told the time, and does not notice.
+//
 // # Reload
 // After Engine::Reload() the new issuers are fetched at once, and those that are gone no more.
 #pragma once

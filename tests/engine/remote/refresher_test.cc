@@ -93,97 +93,6 @@ TEST_F(RefresherTest, OldKeysGoWithTheSetThatLeavesThemOut) {
   EXPECT_EQ(Judge(Key(1)), Reason::kAccepted);
 }
 
-// ETags ----------------------------------------------------------------------------------------------
-
-class EtagTest : public RefresherTest {
- protected:
-  // Serves `keys` under `etag`, and 304 to whoever has it.
-  void ServeWith(const std::string& etag, const std::vector<SigningKey>& keys) {
-    fetcher_->Set(kKeysUrl, [etag, body = JwkSet(keys)](const FetchRequest& request) {
-      return request.etag == etag ? FakeFetcher::Failed(FetchStatus::kNotModified) : FakeFetcher::Page(body, etag);
-    });
-  }
-  std::string LastEtag() { return fetcher_->requests().back().etag; }
-};
-
-TEST_F(EtagTest, NotModifiedConfirmsTheKeys) {
-  ServeWith("\"1\"", {Key(0)});
-  Make();
-  refresher_->RunDue();
-  EXPECT_EQ(LastEtag(), "");
-  Pass(minutes(5));
-  EXPECT_EQ(LastEtag(), "\"1\"");
-  EXPECT_EQ(Status().failures, 0u);
-  EXPECT_LT(*Status().age, seconds(100));
-  Pass(hours(30));  // longer than max-stale
-  EXPECT_EQ(Judge(Key(0)), Reason::kAccepted);
-}
-
-// A server that says 304 whatever has changed: a token of the new key is evidence against it.
-TEST_F(EtagTest, AnUnknownKidAsksWithoutTheETag) {
-  ServeWith("\"1\"", {Key(0)});
-  Make();
-  refresher_->RunDue();
-  ServeWith("\"1\"", {Key(0), Key(1)});
-  Pass(minutes(6));
-  EXPECT_EQ(Judge(Key(1)), Reason::kKeyNotFound);
-  Pass(seconds(30));
-  EXPECT_EQ(LastEtag(), "");
-  EXPECT_EQ(Judge(Key(1)), Reason::kAccepted);
-}
-
-TEST_F(EtagTest, NotModifiedWithoutKeysIsAFailure) {
-  Fail(FetchStatus::kNotModified);
-  Make();
-  refresher_->RunDue();
-  EXPECT_EQ(Status().failures, 1u);
-  EXPECT_EQ(Judge(Key(0)), Reason::kKeysUnavailable);
-}
-
-// The set was asked for while there were keys, and they became too old before the answer came.
-TEST_F(EtagTest, NotModifiedForWithdrawnKeysIsAFailureAndTheNextFetchIsUnconditional) {
-  ServeWith("\"1\"", {Key(0)});
-  Make();
-  refresher_->RunDue();
-  fetcher_->Set(kKeysUrl, [this](const FetchRequest& request) {
-    EXPECT_EQ(request.etag, "\"1\"");
-    clock_.Advance(hours(25));
-    refresher_->RunDue();  // withdraws
-    return FakeFetcher::Failed(FetchStatus::kNotModified);
-  });
-  while (fetcher_->count() == 1) Pass(seconds(1));
-  EXPECT_EQ(Events("keys_withdrawn"), 1);
-  EXPECT_EQ(Status().failures, 1u);
-  EXPECT_FALSE(Status().has_keys);
-  EXPECT_EQ(Judge(Key(0)), Reason::kKeysUnavailable);
-  ServeWith("\"1\"", {Key(0)});
-  Pass(seconds(1));
-  EXPECT_EQ(LastEtag(), "");
-  EXPECT_EQ(Judge(Key(0)), Reason::kAccepted);
-}
-
-// Whoever else may withdraw keys does not leave the refresher with "not modified" for ever.
-TEST_F(EtagTest, KeysThatTheHostWithdrewAreFetchedAgain) {
-  ServeWith("\"1\"", {Key(0)});
-  Make();
-  refresher_->RunDue();
-  engine_->WithdrawKeys(kIssuer);
-  Pass(minutes(5));
-  EXPECT_EQ(LastEtag(), "");
-  EXPECT_EQ(Judge(Key(0)), Reason::kAccepted);
-}
-
-TEST_F(EtagTest, ARefusedSetDoesNotLeaveItsETagBehind) {
-  ServeWith("\"1\"", {Key(0)});
-  Make();
-  refresher_->RunDue();
-  fetcher_->Set(kKeysUrl, [](const FetchRequest&) { return FakeFetcher::Page("{\"keys\":[]}", "\"2\""); });
-  Pass(minutes(5));
-  EXPECT_GE(Status().failures, 1u);
-  Pass(minutes(2));
-  EXPECT_EQ(LastEtag(), "\"1\"");
-}
-
 // Outages --------------------------------------------------------------------------------------------
 
 TEST_F(RefresherTest, AnHourWithoutTheIssuerCostsNoToken) {
@@ -240,6 +149,55 @@ TEST_F(RefresherTest, PastMaxStaleKeysAreUnavailableUntilTheIssuerIsBack) {
   }
   EXPECT_LE(seconds(recovery), kLongestBackoff);
   RecordProperty("recovery_seconds", recovery);
+}
+
+// By the workers' time, whether a refresher runs or not; of tokens that are remembered as well.
+TEST_F(RefresherTest, KeysEndAtMaxStaleWithoutARefresher) {
+  Serve({Key(0)});
+  IssuerConfig issuer = FetchedIssuer();
+  issuer.refresh = {.min_seconds = 60, .max_seconds = 100, .cooldown_seconds = 30, .max_stale_seconds = 100};
+  Make(issuer);
+  refresher_->RunDue();
+  refresher_.reset();
+  const std::string token = ValidToken(Key(0));  // valid for longer
+  const std::string unseen = ValidToken(Key(0), R"("nonce":"unseen")");
+  Worker worker(engine_);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(worker.Validate(token, kNow + i).reason(), Reason::kAccepted);
+  }
+  EXPECT_EQ(worker.Validate(token, kNow + 99).reason(), Reason::kAccepted);
+  EXPECT_EQ(worker.Validate(token, kNow + 100).reason(), Reason::kKeysUnavailable);
+  EXPECT_EQ(worker.Validate(unseen, kNow + 100).reason(), Reason::kKeysUnavailable);
+}
+
+// As after the machine has slept: the workers' time went on, the schedule's did not.
+TEST_F(RefresherTest, ATokenThatFindsTheKeysTooOldHasThemFetched) {
+  Serve({Key(0)});
+  IssuerConfig issuer = FetchedIssuer();
+  issuer.refresh = {.min_seconds = 60, .max_seconds = 100, .cooldown_seconds = 30, .max_stale_seconds = 100};
+  Make(issuer);
+  refresher_->RunDue();
+  EXPECT_EQ(testing::Judge(engine_, ValidToken(Key(0)), kNow + 100), Reason::kKeysUnavailable);
+  Pass(seconds(30));
+  EXPECT_EQ(fetcher_->count(), 2u);
+  EXPECT_EQ(testing::Judge(engine_, ValidToken(Key(0)), kNow + 100), Reason::kAccepted);
+}
+
+TEST_F(RefresherTest, AReloadMovesTheEndOfTheKeysWithMaxStale) {
+  Serve({Key(0)});
+  IssuerConfig issuer = FetchedIssuer();
+  issuer.refresh = {.min_seconds = 60, .max_seconds = 100, .cooldown_seconds = 30, .max_stale_seconds = 100};
+  Make(issuer);
+  refresher_->RunDue();
+  Fail();
+  EngineConfig next;
+  issuer.refresh.max_stale_seconds = 200;
+  next.issuers = {issuer};
+  ASSERT_TRUE(engine_->Reload(next));
+  EXPECT_EQ(testing::Judge(engine_, ValidToken(Key(0)), kNow + 100), Reason::kKeysUnavailable);
+  refresher_->RunDue();
+  EXPECT_EQ(testing::Judge(engine_, ValidToken(Key(0)), kNow + 199), Reason::kAccepted);
+  EXPECT_EQ(testing::Judge(engine_, ValidToken(Key(0)), kNow + 200), Reason::kKeysUnavailable);
 }
 
 // What is no key set for the issuer leaves the old keys until max-stale.
