@@ -1,7 +1,11 @@
 #include "engine/remote/feeds/feed_thread.h"
 
+#include <exception>
+
 namespace assay::feeds {
 namespace {
+
+constexpr std::chrono::milliseconds kPauseAfterThrow{500};
 
 // Log fields are promised to be free of what could break a line.
 std::string Printable(std::string text) {
@@ -37,10 +41,24 @@ void FeedThread::Run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     lock.unlock();
-    const std::chrono::milliseconds pause = step_();
+    const std::chrono::milliseconds pause = RunStep();
     lock.lock();
     wake_.wait_for(lock, pause, [this] { return stopping_; });
   }
+}
+
+std::chrono::milliseconds FeedThread::RunStep() noexcept {
+  try {
+    try {
+      return step_();
+    } catch (const std::exception& thrown) {
+      log_.Note(Error{thrown.what()});
+    } catch (...) {
+      log_.Note(Error{"unknown exception"});
+    }
+  } catch (...) {  // out of memory for the log too
+  }
+  return kPauseAfterThrow;
 }
 
 void FeedLog::Note(const Result<void>& result) {

@@ -1,4 +1,4 @@
-// FeedThread: runs one step again and again, until it is stopped.
+// FeedThread: runs one step of a feed again and again, until it is stopped.
 #pragma once
 
 #include <chrono>
@@ -17,27 +17,6 @@ namespace assay::feeds {
 using Clock = std::function<std::int64_t()>;
 std::int64_t SystemClock();
 
-class FeedThread {
- public:
-  // `step` returns how long to wait before the next one.
-  explicit FeedThread(std::function<std::chrono::milliseconds()> step) : step_(std::move(step)) {}
-  ~FeedThread() { Stop(); }
-
-  void Start();
-
-  // Returns when the step under way has ended.
-  void Stop();
-
- private:
-  void Run();
-
-  const std::function<std::chrono::milliseconds()> step_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stopping_ = false;
-  std::thread thread_;
-};
-
 // Tells the engine's log when a feed begins to fail, fails in another way, and works again.
 class FeedLog {
  public:
@@ -48,6 +27,30 @@ class FeedLog {
   const Engine& engine_;
   const std::string source_;
   std::string last_;
+};
+
+class FeedThread {
+ public:
+  // `step` returns how long to wait before the next one. One that throws, as when memory runs out, is told to
+  // `log` as a failure and tried again half a second later: the host goes on, and what is not confirmed grows stale.
+  FeedThread(FeedLog& log, std::function<std::chrono::milliseconds()> step) : log_(log), step_(std::move(step)) {}
+  ~FeedThread() { Stop(); }
+
+  void Start();
+
+  // Returns when the step under way has ended.
+  void Stop();
+
+ private:
+  void Run();
+  std::chrono::milliseconds RunStep() noexcept;
+
+  FeedLog& log_;
+  const std::function<std::chrono::milliseconds()> step_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
 };
 
 }  // namespace assay::feeds

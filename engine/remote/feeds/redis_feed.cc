@@ -23,7 +23,7 @@ RedisFeed::RedisFeed(std::shared_ptr<Engine> engine, feeds::RedisUrl url, feeds:
     : engine_(std::move(engine)),
       follower_(engine_, url, std::move(clock)),
       log_(*engine_, "redis " + url.host),
-      thread_([this] { return Step(); }) {}
+      thread_(log_, [this] { return Step(); }) {}
 
 std::chrono::milliseconds RedisFeed::Step() {
   const Result<void> result = follower_.Step(kWait);
