@@ -65,14 +65,17 @@ void FeedLog::Note(const Result<void>& result) {
   const std::string now = result ? std::string() : result.error();
   if (now == last_) return;
   last_ = now;
+  Log(result ? LogLevel::kInfo : LogLevel::kError, result ? "revocation_feed_restored" : "revocation_feed_failed", now);
+}
+
+void FeedLog::Warn(std::string_view event, const std::string& why) const { Log(LogLevel::kWarning, event, why); }
+
+void FeedLog::Log(LogLevel level, std::string_view event, const std::string& why) const {
   const LogCallback log = engine_.config()->log;
   if (!log) return;
-  LogEvent event{result ? LogLevel::kInfo : LogLevel::kError,
-                 result ? "revocation_feed_restored" : "revocation_feed_failed",
-                 {{"source", Printable(source_)}},
-                 0};
-  if (!result) event.fields.emplace_back("why", Printable(now));
-  log(event);
+  LogEvent entry{level, event, {{"source", Printable(source_)}}, 0};
+  if (!why.empty()) entry.fields.emplace_back("why", Printable(why));
+  log(entry);
 }
 
 }  // namespace assay::feeds

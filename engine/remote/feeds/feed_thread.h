@@ -22,8 +22,11 @@ class FeedLog {
  public:
   FeedLog(const Engine& engine, std::string_view source) : engine_(engine), source_(source) {}
   void Note(const Result<void>& result);
+  void Warn(std::string_view event, const std::string& why) const;
 
  private:
+  void Log(LogLevel level, std::string_view event, const std::string& why) const;
+
   const Engine& engine_;
   const std::string source_;
   std::string last_;
