@@ -121,6 +121,7 @@ struct EventLoopBatcher::Impl {
   Flusher flusher;
   Queue queue;
   bool flushing = false;
+  bool ending = false;  // in the destructor: nobody would flush what a call submits
 
   bool Due() const { return !queue.empty() && config.clock() - queue.front().since >= config.deadline; }
 };
@@ -130,11 +131,15 @@ EventLoopBatcher::EventLoopBatcher(std::shared_ptr<Engine> engine, BatcherConfig
   impl_.reset(new Impl{sane, Flusher(std::move(engine), sane.batch_size), Queue(sane.queue_capacity)});
 }
 
-EventLoopBatcher::~EventLoopBatcher() { Flush(); }
+EventLoopBatcher::~EventLoopBatcher() {
+  impl_->ending = true;
+  Flush();
+}
 
 bool EventLoopBatcher::Submit(std::string_view token, std::int64_t now, Completion done) {
   Impl& impl = *impl_;
-  if (impl.queue.full()) Flush();  // of what calls have submitted
+  if (impl.ending) return false;
+  if (impl.queue.full()) Flush();  // of what calls have submitted; they may do so again
   if (impl.queue.full()) return false;
   // Only the oldest one's time is looked at, and a flush takes all.
   const TimePoint since = impl.queue.empty() || impl.flushing ? impl.config.clock() : TimePoint();

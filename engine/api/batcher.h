@@ -111,13 +111,15 @@ class ASSAY_EXPORT EventLoopBatcher {
   // Shares ownership of the engine.
   explicit EventLoopBatcher(std::shared_ptr<Engine> engine, BatcherConfig config = {});
 
-  // Flushes. A host whose calls cannot be taken any more by then flushes first.
+  // Flushes; in these last calls Submit() returns false. A host whose calls cannot be taken any more by then
+  // flushes first.
   ~EventLoopBatcher();
 
   EventLoopBatcher(const EventLoopBatcher&) = delete;
   EventLoopBatcher& operator=(const EventLoopBatcher&) = delete;
 
-  // False when full, which happens within calls alone: elsewhere a whole batch is flushed first.
+  // False when full, and while the destructor flushes. Outside of calls a full queue is flushed first, so that it is
+  // full there only if the calls of that flush have filled it anew.
   [[nodiscard]] bool Submit(std::string_view token, std::int64_t now, Completion done);
 
   // Validates all that waits. Within a call it does nothing.

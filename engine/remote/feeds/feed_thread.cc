@@ -1,7 +1,11 @@
 #include "engine/remote/feeds/feed_thread.h"
 
+#include <exception>
+
 namespace assay::feeds {
 namespace {
+
+constexpr std::chrono::milliseconds kPauseAfterThrow{500};
 
 // Log fields are promised to be free of what could break a line.
 std::string Printable(std::string text) {
@@ -37,24 +41,41 @@ void FeedThread::Run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     lock.unlock();
-    const std::chrono::milliseconds pause = step_();
+    const std::chrono::milliseconds pause = RunStep();
     lock.lock();
     wake_.wait_for(lock, pause, [this] { return stopping_; });
   }
+}
+
+std::chrono::milliseconds FeedThread::RunStep() noexcept {
+  try {
+    try {
+      return step_();
+    } catch (const std::exception& thrown) {
+      log_.Note(Error{thrown.what()});
+    } catch (...) {
+      log_.Note(Error{"unknown exception"});
+    }
+  } catch (...) {  // out of memory for the log too
+  }
+  return kPauseAfterThrow;
 }
 
 void FeedLog::Note(const Result<void>& result) {
   const std::string now = result ? std::string() : result.error();
   if (now == last_) return;
   last_ = now;
+  Log(result ? LogLevel::kInfo : LogLevel::kError, result ? "revocation_feed_restored" : "revocation_feed_failed", now);
+}
+
+void FeedLog::Warn(std::string_view event, const std::string& why) const { Log(LogLevel::kWarning, event, why); }
+
+void FeedLog::Log(LogLevel level, std::string_view event, const std::string& why) const {
   const LogCallback log = engine_.config()->log;
   if (!log) return;
-  LogEvent event{result ? LogLevel::kInfo : LogLevel::kError,
-                 result ? "revocation_feed_restored" : "revocation_feed_failed",
-                 {{"source", Printable(source_)}},
-                 0};
-  if (!result) event.fields.emplace_back("why", Printable(now));
-  log(event);
+  LogEvent entry{level, event, {{"source", Printable(source_)}}, 0};
+  if (!why.empty()) entry.fields.emplace_back("why", Printable(why));
+  log(entry);
 }
 
 }  // namespace assay::feeds

@@ -1,4 +1,4 @@
-// FeedThread: runs one step again and again, until it is stopped.
+// FeedThread: runs one step of a feed again and again, until it is stopped.
 #pragma once
 
 #include <chrono>
@@ -17,10 +17,26 @@ namespace assay::feeds {
 using Clock = std::function<std::int64_t()>;
 std::int64_t SystemClock();
 
+// Tells the engine's log when a feed begins to fail, fails in another way, and works again.
+class FeedLog {
+ public:
+  FeedLog(const Engine& engine, std::string_view source) : engine_(engine), source_(source) {}
+  void Note(const Result<void>& result);
+  void Warn(std::string_view event, const std::string& why) const;
+
+ private:
+  void Log(LogLevel level, std::string_view event, const std::string& why) const;
+
+  const Engine& engine_;
+  const std::string source_;
+  std::string last_;
+};
+
 class FeedThread {
  public:
-  // `step` returns how long to wait before the next one.
-  explicit FeedThread(std::function<std::chrono::milliseconds()> step) : step_(std::move(step)) {}
+  // `step` returns how long to wait before the next one. One that throws, as when memory runs out, is told to
+  // `log` as a failure and tried again half a second later: the host goes on, and what is not confirmed grows stale.
+  FeedThread(FeedLog& log, std::function<std::chrono::milliseconds()> step) : log_(log), step_(std::move(step)) {}
   ~FeedThread() { Stop(); }
 
   void Start();
@@ -30,24 +46,14 @@ class FeedThread {
 
  private:
   void Run();
+  std::chrono::milliseconds RunStep() noexcept;
 
+  FeedLog& log_;
   const std::function<std::chrono::milliseconds()> step_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
   std::thread thread_;
-};
-
-// Tells the engine's log when a feed begins to fail, fails in another way, and works again.
-class FeedLog {
- public:
-  FeedLog(const Engine& engine, std::string_view source) : engine_(engine), source_(source) {}
-  void Note(const Result<void>& result);
-
- private:
-  const Engine& engine_;
-  const std::string source_;
-  std::string last_;
 };
 
 }  // namespace assay::feeds

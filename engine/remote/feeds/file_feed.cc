@@ -7,7 +7,7 @@ FileFeed::FileFeed(std::shared_ptr<Engine> engine, feeds::Clock clock)
       clock_(std::move(clock)),
       file_(engine_->config()->revocation.file),
       log_(*engine_, engine_->config()->revocation.file),
-      thread_([this] {
+      thread_(log_, [this] {
         log_.Note(Poll());
         return kInterval;
       }) {}
@@ -18,10 +18,8 @@ Result<void> FileFeed::Poll() {
   if (!text) return Error{text.error()};
   if (*text) {
     const Result<std::size_t> installed = engine_->InstallRevocations(**text, now);
-    if (!installed) {
-      file_.Forget();
-      return Error{engine_->config()->revocation.file + ": " + installed.error()};
-    }
+    if (!installed) return Error{engine_->config()->revocation.file + ": " + installed.error()};
+    file_.Installed();
   }
   engine_->ConfirmRevocations(RevocationFeed::kFile, now);
   return {};

@@ -5,9 +5,9 @@
 //   feed.Start();                                              // looks every half second
 //
 // The file is one revocation a line. It is to be replaced by rename, so that no reader sees half of it; what
-// a new file leaves out is no longer revoked. A file that cannot be read, or with a defect in any line, changes
-// nothing: what was read before stays in force, the log says why, and with max_stale_seconds tokens get
-// `revocation_unavailable` after that time.
+// a new file leaves out is no longer revoked. A file that cannot be read, that changes while it is read, or with
+// a defect in any line, changes nothing: what was read before stays in force, the log says why, and with
+// max_stale_seconds tokens get `revocation_unavailable` after that time.
 #pragma once
 
 #include <chrono>

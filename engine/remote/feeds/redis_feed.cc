@@ -21,13 +21,12 @@ Result<std::unique_ptr<RedisFeed>> RedisFeed::Make(std::shared_ptr<Engine> engin
 
 RedisFeed::RedisFeed(std::shared_ptr<Engine> engine, feeds::RedisUrl url, feeds::Clock clock)
     : engine_(std::move(engine)),
-      follower_(engine_, url, std::move(clock)),
-      log_(*engine_, "redis " + url.host),
-      thread_([this] { return Step(); }) {}
+      follower_(engine_, std::move(url), std::move(clock)),
+      thread_(follower_.log(), [this] { return Step(); }) {}
 
 std::chrono::milliseconds RedisFeed::Step() {
   const Result<void> result = follower_.Step(kWait);
-  log_.Note(result);
+  follower_.log().Note(result);
   pause_ = result ? std::chrono::milliseconds(0) : std::clamp(pause_ * 2, kFirstPause, kLongestPause);
   return pause_;
 }

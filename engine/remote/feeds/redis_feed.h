@@ -40,7 +40,6 @@ class RedisFeed {
 
   const std::shared_ptr<Engine> engine_;
   feeds::RedisFollower follower_;
-  feeds::FeedLog log_;
   std::chrono::milliseconds pause_{0};
   feeds::FeedThread thread_;  // last: it ends before what it uses
 };

@@ -1,12 +1,14 @@
 #include "engine/remote/feeds/redis_follower.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace assay::feeds {
 namespace {
 
 constexpr char kAtOnce[] = "1000";  // entries asked for at once
-constexpr std::int64_t kDefectRetrySeconds = 10;
+constexpr std::int64_t kFirstRetrySeconds = 10;
+constexpr std::int64_t kLongestRetrySeconds = 300;
 
 Error Unexpected(std::string_view command) { return Error{"Redis: unexpected answer to " + std::string(command)}; }
 
@@ -24,15 +26,16 @@ RedisFollower::RedisFollower(std::shared_ptr<Engine> engine, RedisUrl url, Clock
     : engine_(std::move(engine)),
       url_(std::move(url)),
       keys_(engine_->config()->revocation.redis.value_or(RedisConfig())),
-      clock_(std::move(clock)) {}
+      clock_(std::move(clock)),
+      log_(*engine_, "redis " + url_.host),
+      retry_seconds_(kFirstRetrySeconds) {}
 
 Result<void> RedisFollower::Step(std::chrono::milliseconds wait) {
+  taken_.clear();  // of a step that threw, and is done again
   if (!connection_ || !connection_->alive()) {
-    Result<RedisConnection> connection = RedisConnection::Open(url_);
-    if (!connection) return Error{connection.error()};
-    connection_ = std::move(*connection);
+    if (const Result<void> connected = Connect(); !connected) return connected;
   }
-  if (!defect_.empty() && clock_() >= defect_at_ + kDefectRetrySeconds) synced_ = false;
+  if (!defect_.empty() && clock_() >= retry_at_) synced_ = false;
   if (!synced_) {
     if (const Result<void> resync = Resync(); !resync) return resync;
   } else if (const Result<void> followed = Follow(wait); !followed) {
@@ -42,13 +45,40 @@ Result<void> RedisFollower::Step(std::chrono::milliseconds wait) {
   return {};
 }
 
+// A server may have come back as another, older one, and have caught up in its counts since.
+Result<void> RedisFollower::Connect() {
+  Result<RedisConnection> connection = RedisConnection::Open(url_);
+  if (!connection) return Error{connection.error()};
+  if (synced_) {
+    const std::vector<std::string> ask_last = {"XRANGE", keys_.stream_key, last_.Text(), last_.Text()};
+    const Result<RedisReply> last = connection->Call(ask_last);
+    if (!last) return Error{last.error()};
+    synced_ = last->items.size() == 1;
+  }
+  connection_ = std::move(*connection);
+  return {};
+}
+
 Result<RedisReply> RedisFollower::Call(std::vector<std::string> words, std::chrono::milliseconds patience) {
   return connection_->Call(words, patience);
+}
+
+// A replica that has lost its master answers as ever, and knows nothing new.
+Result<void> RedisFollower::CheckRole() {
+  const Result<RedisReply> role = Call({"ROLE"});
+  if (!role) return Error{role.error()};
+  const std::vector<RedisReply>& items = role->items;  // "slave", the master's host and port, state, offset
+  if (items.empty()) return Unexpected("ROLE");
+  if (items[0].text == "master") return {};
+  if (items[0].text == "slave" && items.size() > 3 && items[3].text == "connected") return {};
+  return Error{"Redis: the server is neither a master nor a replica that is connected to its master"};
 }
 
 Result<RedisFollower::End> RedisFollower::AskEnd() {
   End end;
   end.asked_at = clock_();
+  // The role first: what is connected now answers the next question up to date.
+  if (const Result<void> role = CheckRole(); !role) return Error{role.error()};
   const Result<RedisReply> info = Call({"XINFO", "STREAM", keys_.stream_key});
   if (!info) {
     // A stream that is not there is one to which nothing was added.
@@ -71,8 +101,13 @@ Result<void> RedisFollower::Resync() {
   ++resyncs_;
   const Result<End> end = AskEnd();
   if (!end) return Error{end.error()};
-  if (const Result<void> read = ReadEntries(); !read) return read;
+  const Result<void> read = ReadEntries();
+  const bool no_entries = taken_.empty() && defect_.empty();
+  // What came before an error counts too.
+  if (const Result<void> delivered = Deliver(); !delivered) return delivered;
+  if (!read) return read;
   const Result<std::uint64_t> in_stream = ReadStream(end->last);
+  if (const Result<void> delivered = Deliver(); !delivered) return delivered;
   if (!in_stream) return Error{in_stream.error()};
   if (*in_stream < end->added) {
     // What left the stream must stand in the sorted set, so that there must be one.
@@ -83,8 +118,16 @@ Result<void> RedisFollower::Resync() {
   last_ = end->last;
   added_ = end->added;
   synced_ = true;
-  if (defect_.empty()) engine_->ConfirmRevocations(RevocationFeed::kStream, end->asked_at);
+  if (defect_.empty()) retry_seconds_ = kFirstRetrySeconds;
+  if (no_entries && end->added == 0 && !std::exchange(warned_empty_, true)) {
+    log_.Warn("revocation_feed_empty", "neither " + keys_.entries_key + " nor " + keys_.stream_key + " is there");
+  }
+  Confirm(*end);
   return {};
+}
+
+void RedisFollower::Confirm(const End& end) {
+  if (defect_.empty()) engine_->ConfirmRevocations(RevocationFeed::kStream, end.asked_at);
 }
 
 // SCAN commands give every member that is there from beginning to end, and may give some twice.
@@ -97,7 +140,6 @@ Result<void> RedisFollower::ReadEntries() {
     cursor = page->items[0].text;
     const std::vector<RedisReply>& members = page->items[1].items;
     for (std::size_t i = 0; i < members.size(); i += 2) Take(members[i].text);
-    if (const Result<void> delivered = Deliver(); !delivered) return delivered;
   } while (cursor != "0");
   return {};
 }
@@ -110,7 +152,6 @@ Result<std::uint64_t> RedisFollower::ReadStream(StreamId until) {
     if (!page) return Error{page.error()};
     std::vector<StreamId> ids;
     if (!TakeAll(*page, &ids)) return Unexpected("XRANGE");
-    if (const Result<void> delivered = Deliver(); !delivered) return Error{delivered.error()};
     if (ids.empty()) return count;
     count += ids.size();
     start = "(" + ids.back().Text();
@@ -157,7 +198,7 @@ Result<bool> RedisFollower::CheckEnd(const End& end) {
     synced_ = false;
     return false;
   }
-  if (defect_.empty()) engine_->ConfirmRevocations(RevocationFeed::kStream, end.asked_at);
+  Confirm(end);
   return true;
 }
 
@@ -178,19 +219,21 @@ bool RedisFollower::TakeAll(const RedisReply& entries, std::vector<StreamId>* id
 }
 
 void RedisFollower::Take(const std::string& line) {
-  Result<Revocation> revocation = ParseRevocation(line);
+  Result<Revocation> revocation = reader_.Read(line);
   if (revocation) {
     taken_.push_back(std::move(*revocation));
     return;
   }
+  if (defect_.empty()) {
+    retry_at_ = clock_() + retry_seconds_;
+    retry_seconds_ = std::min(2 * retry_seconds_, kLongestRetrySeconds);
+  }
   defect_ = "Redis: an entry that cannot be read: " + revocation.error();
-  defect_at_ = clock_();
 }
 
 Result<void> RedisFollower::Deliver() {
-  const Result<void> result = engine_->Revoke(taken_, clock_());
-  taken_.clear();
-  return result;
+  const std::vector<Revocation> taken = std::exchange(taken_, {});  // gives back what a million took
+  return engine_->Revoke(taken, clock_());
 }
 
 }  // namespace assay::feeds

@@ -12,8 +12,19 @@
 // read again: the sorted set, and what the stream holds. The time of asking is confirmed to the engine only when
 // the counts agree. Whatever was read stays revoked, even when the server forgets it.
 //
+// After each connect the last entry must still be where it was; otherwise, too, everything is read again.
+//
+// # A replica
+// is followed only while it is connected to its master (which it knows up to its repl-timeout late); so the
+// user needs the right to ROLE. A Sentinel is none that holds entries.
+//
 // # An entry that cannot be read
-// could revoke anything: the entries beside it count, but nothing is confirmed until it is gone.
+// could revoke anything: the entries beside it count, but nothing is confirmed until it is gone. To see that,
+// everything is read again after ten seconds, then after ever longer, up to five minutes.
+//
+// # A server that holds nothing
+// counts as complete, since nothing may have been revoked yet; but wrong keys look the same, so the log
+// gets the warning revocation_feed_empty once.
 #pragma once
 
 #include <chrono>
@@ -27,6 +38,7 @@
 #include "engine/remote/feeds/feed_thread.h"
 #include "engine/remote/feeds/redis_connection.h"
 #include "engine/remote/feeds/stream_id.h"
+#include "engine/revocation/revocation_line.h"
 
 namespace assay::feeds {
 
@@ -37,6 +49,8 @@ class RedisFollower {
 
   // Connects if need be, and reads what is new, waiting up to `wait` for the first of it.
   Result<void> Step(std::chrono::milliseconds wait);
+
+  FeedLog& log() { return log_; }
 
   // How often everything was read, and how many entries the stream gave besides.
   std::uint64_t resyncs() const { return resyncs_; }
@@ -50,11 +64,16 @@ class RedisFollower {
     std::int64_t asked_at = 0;
   };
 
+  Result<void> Connect();
+  Result<void> CheckRole();
   Result<End> AskEnd();
   Result<void> Resync();
   Result<void> Follow(std::chrono::milliseconds wait);
   Result<bool> CheckEnd(const End& end);
 
+  void Confirm(const End& end);
+
+  // They take everything, and leave it to the caller to deliver that at once.
   Result<void> ReadEntries();
   Result<std::uint64_t> ReadStream(StreamId until);
   Result<RedisReply> Call(std::vector<std::string> words, std::chrono::milliseconds patience = {});
@@ -69,14 +88,17 @@ class RedisFollower {
   const RedisUrl url_;
   const RedisConfig keys_;
   const Clock clock_;
+  FeedLog log_;
   std::optional<RedisConnection> connection_;
 
   bool synced_ = false;
   StreamId last_;            // everything up to here has been delivered
   std::uint64_t added_ = 0;  // how many entries had been added to the stream up to `last_`
+  revocation::RevocationLineReader reader_;
   std::vector<Revocation> taken_;
   std::string defect_;  // of an entry that could not be read since the last resync
-  std::int64_t defect_at_ = 0;
+  std::int64_t retry_at_ = 0, retry_seconds_ = 0;  // when to read everything again because of it
+  bool warned_empty_ = false;
   std::uint64_t resyncs_ = 0, followed_ = 0;
 };
 

@@ -69,8 +69,9 @@ Result<std::optional<std::string>> RevocationFile::ReadIfChanged(std::int64_t no
   if (!text) return Error{text.error()};
   const Result<State> after = StateOf(file.get(), path_);
   if (!after) return Error{after.error()};
-  const bool settled = *after == *before && after->changed_s < now - kSettledSeconds;
-  known_ = settled ? std::optional<State>(*before) : std::nullopt;
+  if (*after != *before) return Error{path_ + ": changed while it was read; replace it by rename"};
+  const bool settled = before->changed_s < now - kSettledSeconds;
+  read_ = settled ? std::optional<State>(*before) : std::nullopt;
   return std::optional<std::string>(std::move(*text));
 }
 

@@ -13,13 +13,14 @@ class RevocationFile {
  public:
   explicit RevocationFile(std::string path) : path_(std::move(path)) {}
 
-  // The whole text when the file was replaced or changed since the last call, or was never read; nothing when
-  // it is as it was. A file that changed within two seconds before `now` is read again next time, since a
-  // second change could have left the same times and size; so is one that changed while it was read.
+  // The whole text when the file was replaced or changed since the text that was installed last, or none was;
+  // nothing when it is as it was. A file that changed within two seconds before `now` is read again next time,
+  // since a second change could have left the same times and size. One that changes while it is read, as when
+  // it is written in place, is an error: what was read may be any part of it.
   Result<std::optional<std::string>> ReadIfChanged(std::int64_t now);
 
-  // Makes the next call read, as after a text that was refused.
-  void Forget() { known_ = {}; }
+  // Makes the text read last the known one. Without this call the next one reads again.
+  void Installed() { known_ = read_; }
 
  private:
   // What tells one state of a file from another.
@@ -31,7 +32,7 @@ class RevocationFile {
   static Result<State> StateOf(int fd, const std::string& path);
 
   const std::string path_;
-  std::optional<State> known_;
+  std::optional<State> read_, known_;  // nothing where the file has to be read again anyway
 };
 
 }  // namespace assay::feeds

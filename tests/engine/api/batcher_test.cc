@@ -117,7 +117,7 @@ TEST_F(EventLoopBatcherTest, TokensSubmittedByCallsWaitForTheNextFlush) {
   for (Request& each : again) EXPECT_TRUE(each.Has(Reason::kAccepted));
 }
 
-TEST_F(EventLoopBatcherTest, IsFullOnlyWithinCalls) {
+TEST_F(EventLoopBatcherTest, IsFullWithinCallsAndElsewhereFlushesFirst) {
   Request first, within[3], after;
   EventLoopBatcher batcher(engine_, Config(2, 2));
   first.then = [&] {
@@ -161,6 +161,34 @@ TEST_F(EventLoopBatcherTest, NothingIsLeftUnansweredAtTheEnd) {
     ASSERT_TRUE(batcher.Submit(token_, kNow, request.completion()));
   }
   EXPECT_TRUE(request.Has(Reason::kAccepted));
+}
+
+TEST_F(EventLoopBatcherTest, AtTheEndCallsCannotSubmitAnyMore) {
+  Request request, late;
+  bool taken = true;
+  {
+    EventLoopBatcher batcher(engine_, Config(64));
+    request.then = [&] { taken = batcher.Submit(token_, kNow, late.completion()); };
+    ASSERT_TRUE(batcher.Submit(token_, kNow, request.completion()));
+  }
+  EXPECT_TRUE(request.Has(Reason::kAccepted));
+  EXPECT_FALSE(taken);
+  EXPECT_TRUE(late.Waits());
+}
+
+TEST_F(EventLoopBatcherTest, OutsideOfCallsIsFullOnlyIfCallsFillItAnew) {
+  EventLoopBatcher batcher(engine_, Config(1, 1));
+  Request first, second, third, after;
+  const auto submit = [&](Request& request) { EXPECT_TRUE(batcher.Submit(token_, kNow, request.completion())); };
+  first.then = [&] { submit(second); };
+  second.then = [&] { submit(third); };
+  submit(first);
+  EXPECT_TRUE(second.Waits());
+  EXPECT_FALSE(batcher.Submit(token_, kNow, after.completion()));
+  EXPECT_TRUE(second.Has(Reason::kAccepted));
+  EXPECT_TRUE(third.Waits() && after.Waits());
+  submit(after);
+  EXPECT_TRUE(third.Has(Reason::kAccepted) && after.Has(Reason::kAccepted));
 }
 
 TEST_F(BatcherTest, ALoneTokenIsAnsweredWithinSubmit) {

@@ -1,11 +1,15 @@
 #include "engine/remote/feeds/file_feed.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <new>
 #include <string>
 #include <thread>
 
@@ -97,12 +101,37 @@ TEST_F(FileFeedTest, AnUnchangedFileIsReadAgainOnlyUntilItHasSettled) {
   feeds::RevocationFile file(Path());
   ASSERT_TRUE(file.ReadIfChanged(time_)->has_value());
   EXPECT_TRUE(file.ReadIfChanged(time_)->has_value()) << "it changed just now, and may again within the tick";
+  file.Installed();
   EXPECT_TRUE(file.ReadIfChanged(time_ + 5)->has_value());
+  EXPECT_TRUE(file.ReadIfChanged(time_ + 5)->has_value()) << "what was read is not yet installed";
+  file.Installed();
   EXPECT_FALSE(file.ReadIfChanged(time_ + 5)->has_value());
-  file.Forget();
-  EXPECT_TRUE(file.ReadIfChanged(time_ + 5)->has_value());
   Write("");
   EXPECT_TRUE(file.ReadIfChanged(time_ + 5)->has_value());
+}
+
+// The file is a FIFO of which more is written than it holds at once, so that its time changes when some of it has
+// been read.
+TEST_F(FileFeedTest, AFileThatChangesWhileItIsReadChangesNothing) {
+  const auto engine = Make(30);
+  FileFeed feed(engine, [this] { return time_; });
+  Write(Line("one"));
+  ASSERT_TRUE(feed.Poll().ok());
+  std::filesystem::remove(Path());
+  ASSERT_EQ(::mkfifo(Path().c_str(), 0600), 0);
+  const timespec long_ago[2] = {};
+  ASSERT_EQ(::utimensat(AT_FDCWD, Path().c_str(), long_ago, 0), 0);
+  time_ += 31;
+  std::thread writer([this] { std::ofstream(Path()) << std::string(1 << 20, '\n'); });
+  const Result<void> polled = feed.Poll();
+  writer.join();
+  ASSERT_FALSE(polled.ok());
+  EXPECT_NE(polled.error().find("changed while it was read"), std::string::npos) << polled.error();
+  EXPECT_EQ(Judge(engine, Token("one"), kNow), Reason::kRevoked);
+  Worker worker(engine);
+  const std::string good = testing::Sign(
+      key_, testing::HeaderOf(key_), testing::ClaimsWith("exp", "\"exp\":" + std::to_string(time_ + 1000)));
+  EXPECT_EQ(worker.Validate(good, time_).reason(), Reason::kRevocationUnavailable);
 }
 
 TEST_F(FileFeedTest, TheThreadSeesAReplacement) {
@@ -121,6 +150,28 @@ TEST_F(FileFeedTest, TheThreadSeesAReplacement) {
   std::this_thread::sleep_for(std::chrono::milliseconds(700));
   feed.Stop();
   EXPECT_TRUE(failed());
+}
+
+TEST_F(FileFeedTest, AStepThatThrowsIsLoggedAndTriedAgain) {
+  const auto engine = Make(30);
+  std::atomic<int> looks{0};
+  const std::int64_t now = time_;
+  {
+    FileFeed feed(engine, [&] {
+      if (++looks <= 2) throw std::bad_alloc();
+      return now;
+    });
+    feed.Start();
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (looks < 4 && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
+  ASSERT_GE(looks, 4);
+  const std::size_t failed = events_.find("revocation_feed_failed");
+  ASSERT_NE(failed, std::string::npos) << events_;
+  EXPECT_EQ(events_.find("revocation_feed_failed", failed + 1), std::string::npos) << "said once";
+  EXPECT_NE(events_.find("revocation_feed_restored", failed), std::string::npos) << events_;
 }
 
 }  // namespace

@@ -39,8 +39,9 @@ Result<void> Publish(const RedisServer& server, const std::string& jti) {
   return PublishToRedis(server.config(), {&revocation, 1});
 }
 
-std::shared_ptr<Engine> MakeEngine(const RedisServer& server) {
+std::shared_ptr<Engine> MakeEngine(const RedisServer& server, LogCallback log = {}) {
   EngineConfig config;
+  config.log = std::move(log);
   config.issuers = {testing::IssuerWith({Key()})};
   config.revocation.redis = server.config();
   return testing::MakeEngine(std::move(config));
@@ -61,8 +62,11 @@ class RedisFollowerTest : public ::testing::Test {
   void SetUp() override {
     if (!testing::HasRedisServer()) GTEST_SKIP() << "no redis-server on this machine";
     server_.emplace();
-    engine_ = MakeEngine(*server_);
-    follower_.emplace(engine_, feeds::RedisUrl::Parse(server_->url()).value(), [] { return kNow; });
+    Follow(*server_);
+  }
+  void Follow(const RedisServer& server) {
+    engine_ = MakeEngine(server, [this](const LogEvent& event) { events_ += std::string(event.event) + " "; });
+    follower_.emplace(engine_, feeds::RedisUrl::Parse(server.url()).value(), [this] { return time_; });
   }
   Result<void> Step() { return follower_->Step(0ms); }
   void Steps() {
@@ -73,6 +77,8 @@ class RedisFollowerTest : public ::testing::Test {
   }
   void AddToStreamOnly(const std::string& text) { server_->Do({"XADD", "assay:revocations", "*", "revocation", text}); }
 
+  std::int64_t time_ = kNow;
+  std::string events_;
   std::optional<RedisServer> server_;
   std::shared_ptr<Engine> engine_;
   std::optional<feeds::RedisFollower> follower_;
@@ -162,8 +168,87 @@ TEST_F(RedisFollowerTest, AnEntryThatCannotBeReadStopsConfirmationAndNothingElse
   EXPECT_EQ(Judge(engine_, Token("a")), Reason::kRevoked);
   EXPECT_EQ(Judge(engine_, Token("other")), Reason::kRevocationUnavailable);
   server_->Do({"XTRIM", "assay:revocations", "MAXLEN", "0"});
-  // Tried again ten seconds later by the clock; a new follower does it at once.
-  follower_.emplace(engine_, feeds::RedisUrl::Parse(server_->url()).value(), [] { return kNow; });
+  EXPECT_FALSE(Step().ok());
+  time_ += 10;
+  Steps();
+  EXPECT_EQ(Judge(engine_, Token("other")), Reason::kAccepted);
+}
+
+TEST_F(RedisFollowerTest, AnEntryThatCannotBeReadIsLookedForLessAndLessOften) {
+  server_->Do({"ZADD", "assay:revoked", "+inf", "{\"iss\":"});
+  const auto run_for = [&](std::int64_t seconds) {
+    for (const std::int64_t end = time_ + seconds; time_ < end;) {
+      time_ += 10;
+      EXPECT_FALSE(Step().ok());
+    }
+  };
+  EXPECT_FALSE(Step().ok());
+  run_for(3600);  // after 10, 30, 70, 150, 310 s, and then each 300 s
+  EXPECT_EQ(follower_->resyncs(), 1u + 5u + 10u);
+  EXPECT_EQ(Judge(engine_, Token("other")), Reason::kRevocationUnavailable);
+  server_->Do({"DEL", "assay:revoked"});
+  time_ += 300;
+  Steps();
+  EXPECT_EQ(Judge(engine_, Token("other")), Reason::kAccepted);
+  AddToStreamOnly("{\"iss\":");
+  EXPECT_FALSE(Step().ok());
+  run_for(10);
+  EXPECT_EQ(follower_->resyncs(), 1u + 5u + 10u + 1u + 1u) << "a new one is soon looked for again";
+}
+
+// The server came back without b, got c instead, and has the counts that the follower knows.
+TEST_F(RedisFollowerTest, AfterAReconnectTheLastEntryMustStillBeThere) {
+  for (const char* const jti : {"a", "b"}) ASSERT_TRUE(Publish(*server_, jti).ok());
+  Steps();
+  const feeds::RedisReply last = server_->Do({"XREVRANGE", "assay:revocations", "+", "-", "COUNT", "1"});
+  ASSERT_EQ(last.items.size(), 1u);
+  server_->Do({"FLUSHALL"});
+  server_->Do({"XADD", "assay:revocations", "1-1", "revocation", FormatRevocation(ByJti("a"))});
+  server_->Do({"XADD", "assay:revocations", "1-2", "revocation", FormatRevocation(ByJti("c"))});
+  server_->Do({"XSETID", "assay:revocations", last.items[0].items[0].text, "ENTRIESADDED", "2"});
+  server_->Kill();
+  EXPECT_FALSE(Step().ok());
+  server_->Restart();
+  Steps();
+  for (const char* const jti : {"a", "b", "c"}) EXPECT_EQ(Judge(engine_, Token(jti)), Reason::kRevoked) << jti;
+  EXPECT_EQ(follower_->resyncs(), 2u);
+}
+
+TEST_F(RedisFollowerTest, AServerWithNeitherKeyIsWarnedOfOnce) {
+  const std::string word = "revocation_feed_empty ";
+  Steps();
+  EXPECT_NE(events_.find(word), std::string::npos) << events_;
+  server_->Kill();
+  EXPECT_FALSE(Step().ok());
+  server_->Restart();
+  Steps();
+  EXPECT_EQ(follower_->resyncs(), 2u);
+  EXPECT_EQ(events_.find(word), events_.rfind(word)) << events_;
+  events_.clear();
+  ASSERT_TRUE(Publish(*server_, "a").ok());
+  Follow(*server_);
+  Steps();
+  EXPECT_EQ(events_.find(word), std::string::npos) << events_;
+}
+
+TEST_F(RedisFollowerTest, AReplicaThatLostItsMasterConfirmsNothing) {
+  ASSERT_TRUE(Publish(*server_, "a").ok());
+  RedisServer replica;
+  const std::string url = server_->url();
+  server_->Do({"CONFIG", "SET", "repl-diskless-sync-delay", "0"});
+  replica.Do({"REPLICAOF", "127.0.0.1", url.substr(url.rfind(':') + 1)});
+  const auto connected = [&] { return replica.Do({"ROLE"}).items.at(3).text == "connected"; };
+  ASSERT_TRUE(Await(connected));
+  Follow(replica);
+  Steps();
+  EXPECT_EQ(Judge(engine_, Token("a")), Reason::kRevoked);
+  EXPECT_EQ(Judge(engine_, Token("other")), Reason::kAccepted);
+  server_->Kill();
+  ASSERT_TRUE(Await([&] { return !connected(); }));
+  engine_->ConfirmRevocations(RevocationFeed::kStream, kNow - 1000);
+  EXPECT_FALSE(Step().ok());
+  EXPECT_EQ(Judge(engine_, Token("other")), Reason::kRevocationUnavailable);
+  replica.Do({"REPLICAOF", "NO", "ONE"});
   Steps();
   EXPECT_EQ(Judge(engine_, Token("other")), Reason::kAccepted);
 }
