@@ -21,30 +21,40 @@ bool IsHarmless(std::string_view method) {
          (method.ends_with("/list") && method.size() > 5) || method.starts_with("notifications/");
 }
 
-// What the policy says of an operation: a rule, or none and whether a valid token is enough.
+// What the policy says of an operation: the rules that must all hold, or none and whether a valid token is enough.
 struct Ruling {
   const Rule* rule = nullptr;
   bool any_valid_token = false;
+  const Rule* resource_rule = nullptr;  // of a resource that an operation of another kind names besides
 };
 
-Ruling RuleFor(const ScopePolicy& policy, const Request& request) {
+Ruling RulingOn(const ScopePolicy& policy, const Request& request) {
   const ScopePolicyConfig& config = policy.config();
-  if (request.kind == MessageKind::kResponse) return {nullptr, true};
-  const Rule* rule = nullptr;
+  if (request.kind == MessageKind::kResponse) return {.any_valid_token = true};
+  Ruling ruling;
+  if (!request.resource.empty()) ruling.resource_rule = policy.resources().Find(request.resource);
   switch (request.subject) {
     case Subject::kTool:
-      return {policy.tools().Find(request.name), config.default_tool == Unnamed::kAuthenticated};
+      ruling.rule = policy.tools().Find(request.name);
+      ruling.any_valid_token = config.default_tool == Unnamed::kAuthenticated;
+      return ruling;
     case Subject::kPrompt:
-      rule = policy.prompts().Find(request.name);
+      ruling.rule = policy.prompts().Find(request.name);
       break;
     case Subject::kResource:
-      rule = policy.resources().Find(request.name);
+      ruling.rule = policy.resources().Find(request.name);
       break;
     case Subject::kMethod:
       break;
   }
-  if (rule == nullptr) rule = policy.methods().Find(request.method);
-  return {rule, config.default_method == Unnamed::kAuthenticated || IsHarmless(request.method)};
+  if (ruling.rule == nullptr) ruling.rule = policy.methods().Find(request.method);
+  ruling.any_valid_token = config.default_method == Unnamed::kAuthenticated || IsHarmless(request.method);
+  return ruling;
+}
+
+bool IsSatisfiedBy(const Ruling& ruling, const ScopeBits& granted) {
+  return (ruling.rule == nullptr || ruling.rule->IsSatisfiedBy(granted)) &&
+         (ruling.resource_rule == nullptr || ruling.resource_rule->IsSatisfiedBy(granted));
 }
 
 // Of the alternatives that `possible` satisfies, the one that misses the fewest scopes, the first of equals.
@@ -133,7 +143,8 @@ struct Checker::Impl {
 
   bool DenyOrigin(const RequestHead& head, Decision* decision) const;
   void Judge(const Verdict& verdict, const Request& request, Decision* decision);
-  bool Satisfies(const Verdict& verdict, const Rule& rule, Decision* decision);
+  bool Satisfies(const Verdict& verdict, const Ruling& ruling, Decision* decision);
+  std::span<const std::string_view> ScopesFor(const Ruling& ruling, const ScopeBits& granted, const ScopeBits* possible);
   const ScopeBits& GrantedToToken(const Claims& claims, std::string_view scope_claim);
   const ScopeBits* GrantedToUser(const Claims& claims);
   void AskForScopes(const RequestHead& head, const RequestBody& body, Decision* decision);
@@ -144,6 +155,7 @@ struct Checker::Impl {
   Arena arena;
   ScopeMemo scope_memo;
   ScopeMemo role_memo;
+  std::vector<std::string_view> scopes_of_both;  // what two rules need together
 };
 
 Checker::Checker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -212,10 +224,27 @@ void Checker::Impl::AskForScopes(const RequestHead& head, const RequestBody& bod
   if (decision->challenge == ChallengeKind::kNone) return;
   decision->scopes_needed = policy->default_scopes();
   if (reader.Read(head, body, policy->config().header_mode, &decision->request) != Reason::kUnset) return;
-  const Ruling ruling = RuleFor(*policy, decision->request);
-  if (ruling.rule == nullptr) return;
-  const Alternative* const nearest = Nearest(*ruling.rule, {}, nullptr);
-  if (!nearest->scopes.empty()) decision->scopes_needed = nearest->scopes;
+  const Ruling ruling = RulingOn(*policy, decision->request);
+  if (ruling.rule == nullptr && !ruling.any_valid_token) return;
+  const auto scopes = ScopesFor(ruling, {}, nullptr);
+  if (!scopes.empty()) decision->scopes_needed = scopes;
+}
+
+// What to ask for: of each rule its nearest alternative. Requires rules that `possible`, if given, satisfies.
+std::span<const std::string_view> Checker::Impl::ScopesFor(const Ruling& ruling, const ScopeBits& granted,
+                                                           const ScopeBits* possible) {
+  const auto nearest = [&](const Rule* rule) -> std::span<const std::string_view> {
+    if (rule == nullptr) return {};
+    return Nearest(*rule, granted, possible)->scopes;
+  };
+  const auto scopes = nearest(ruling.rule);
+  const auto more = nearest(ruling.resource_rule);
+  if (more.empty()) return scopes;
+  scopes_of_both.assign(scopes.begin(), scopes.end());
+  for (const std::string_view scope : more) {
+    if (std::find(scopes.begin(), scopes.end(), scope) == scopes.end()) scopes_of_both.push_back(scope);
+  }
+  return scopes_of_both;
 }
 
 // What the token was given, with all that it implies; the engine has checked the claim's type.
@@ -245,8 +274,10 @@ const ScopeBits* Checker::Impl::GrantedToUser(const Claims& claims) {
 }
 
 void Checker::Impl::Judge(const Verdict& verdict, const Request& request, Decision* decision) {
-  const Ruling ruling = RuleFor(*policy, request);
-  if (ruling.rule != nullptr ? !Satisfies(verdict, *ruling.rule, decision) : !ruling.any_valid_token) {
+  const Ruling ruling = RulingOn(*policy, request);
+  const bool is_named = ruling.rule != nullptr || ruling.any_valid_token;
+  const bool has_rules = ruling.rule != nullptr || ruling.resource_rule != nullptr;
+  if (!is_named || (has_rules && !Satisfies(verdict, ruling, decision))) {
     if (decision->reason == Reason::kUnset) Deny(Reason::kToolDenied, 403, ChallengeKind::kNone, decision);
     return;
   }
@@ -254,9 +285,9 @@ void Checker::Impl::Judge(const Verdict& verdict, const Request& request, Decisi
   decision->status = 200;
 }
 
-// Whether the verdict's token may do what `rule` protects. Where asking for more scopes or for another token would
+// Whether the verdict's token may do what the rules protect. Where asking for more scopes or for another token would
 // help, `decision` says so.
-bool Checker::Impl::Satisfies(const Verdict& verdict, const Rule& rule, Decision* decision) {
+bool Checker::Impl::Satisfies(const Verdict& verdict, const Ruling& ruling, Decision* decision) {
   const auto issuer = static_cast<std::size_t>(verdict.issuer_index());
   if (issuer >= scope_claims.size()) return false;  // not of this checker's engine
   const Grants grants = policy->config().grants;
@@ -269,14 +300,14 @@ bool Checker::Impl::Satisfies(const Verdict& verdict, const Rule& rule, Decision
       return false;
     }
     // What the user may not do, no new token would help with: a challenge would lead nowhere.
-    if (!rule.IsSatisfiedBy(*by_user)) return false;
+    if (!IsSatisfiedBy(ruling, *by_user)) return false;
     if (grants == Grants::kUser) return true;
   }
   ScopeBits granted = GrantedToToken(*verdict.claims(), scope_claims[issuer]);
   if (by_user != nullptr) granted &= *by_user;
-  if (rule.IsSatisfiedBy(granted)) return true;
+  if (IsSatisfiedBy(ruling, granted)) return true;
   Deny(Reason::kInsufficientScope, 403, ChallengeKind::kInsufficientScope, decision);
-  decision->scopes_needed = Nearest(rule, granted, by_user)->scopes;
+  decision->scopes_needed = ScopesFor(ruling, granted, by_user);
   return false;
 }
 

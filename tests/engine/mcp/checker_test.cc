@@ -107,6 +107,34 @@ TEST(Checker, ResourcesAndPromptsGoByTheirRulesThenByMethods) {
   EXPECT_EQ(Summary(gateway.DecideFor("p", Call("completion/complete", complete))), "allow");
 }
 
+TEST(Checker, AUriInTheParametersOfAnotherMethodReplacesNoRule) {
+  Gateway gateway(PolicyWith(
+      R"("resources":{"file:///public/*":{"scopes":[]},"file:///keys/*":{"scopes":["k"]}},
+         "methods":{"tasks/cancel":{"scopes":["t"]}},"tools":{"a":{"scopes":["s"]}},"prompts":{"p":{"scopes":["q"]}})"));
+  const auto call = [&](const char* scopes, const char* method, const char* params) {
+    return Summary(gateway.DecideFor(scopes, Call(method, params)));
+  };
+  constexpr const char* kPublic = R"({"uri":"file:///public/x"})";
+  constexpr const char* kKeys = R"({"uri":"file:///keys/x"})";
+  for (const char* method : {"logging/setLevel", "admin/reset", "resources/write", "Resources/read"}) {
+    EXPECT_EQ(call("", method, kPublic), "403 tool_denied") << method;
+    EXPECT_EQ(call("k", method, kKeys), "403 tool_denied") << method;
+  }
+  EXPECT_EQ(call("", "tasks/cancel", kPublic), "403 insufficient_scope t");
+  EXPECT_EQ(call("t", "tasks/cancel", kPublic), "allow");
+  EXPECT_EQ(call("t", "tasks/cancel", R"({"uri":"file:///other"})"), "allow");
+  // Both must hold, and one challenge asks for both.
+  EXPECT_EQ(call("", "tasks/cancel", kKeys), "403 insufficient_scope t k");
+  EXPECT_EQ(call("t", "tasks/cancel", kKeys), "403 insufficient_scope t k");
+  EXPECT_EQ(call("t k", "tasks/cancel", kKeys), "allow");
+  EXPECT_EQ(call("", "tools/list", kKeys), "403 insufficient_scope k");
+  EXPECT_EQ(Summary(gateway.Decide({}, Call("tasks/cancel", kKeys))), "401 credential_missing t k");
+  EXPECT_EQ(call("s", "tools/call", R"({"name":"a","uri":"file:///keys/x"})"), "403 insufficient_scope s k");
+  EXPECT_EQ(call("", "tools/call", R"({"name":"b","uri":"file:///public/x"})"), "403 tool_denied");
+  EXPECT_EQ(call("", "prompts/get", R"({"name":"p","uri":"file:///public/x"})"), "403 insufficient_scope q");
+  EXPECT_EQ(call("", "resources/unsubscribe", kPublic), "allow");
+}
+
 class Roles : public ::testing::Test {
  protected:
   static std::string Policy(const std::string& grants) {
