@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kHeaderMismatch = -32020;  // JSON-RPC error of MCP 2026-07-28
 constexpr int kRetryAfterSeconds = 5;
+constexpr std::size_t kMaxUnauthenticatedBytes = 64 * 1024;  // of a body that is read without a valid token
 constexpr ScopeBits kNoScopes;
 
 // What harms nobody who has a valid token, unless a rule says otherwise.
@@ -138,10 +139,20 @@ std::string Principal::Key() const {
 }
 
 struct Checker::Impl {
-  Impl(std::shared_ptr<const ScopePolicy> policy_in, std::vector<std::string_view> scope_claims_in)
-      : policy(std::move(policy_in)), scope_claims(std::move(scope_claims_in)) {}
+  // What of an issuer's policy a decision needs.
+  struct Issuer {
+    std::string name;
+    IssuerMode mode;
+    std::string_view scope_claim;
+  };
+
+  Impl(std::shared_ptr<const ScopePolicy> policy_in, std::vector<Issuer> issuers_in)
+      : policy(std::move(policy_in)), issuers(std::move(issuers_in)) {
+    own_audience.audiences = AudienceSpellings(policy->resource());
+  }
 
   bool DenyOrigin(const RequestHead& head, Decision* decision) const;
+  Reason CheckToken(const Verdict& verdict);
   void Judge(const Verdict& verdict, const Request& request, Decision* decision);
   bool Satisfies(const Verdict& verdict, const Ruling& ruling, Decision* decision);
   std::span<const std::string_view> ScopesFor(const Ruling& ruling, const ScopeBits& granted, const ScopeBits* possible);
@@ -150,7 +161,8 @@ struct Checker::Impl {
   void AskForScopes(const RequestHead& head, const RequestBody& body, Decision* decision);
 
   const std::shared_ptr<const ScopePolicy> policy;
-  const std::vector<std::string_view> scope_claims;  // of each issuer
+  const std::vector<Issuer> issuers;
+  PolicyConfig own_audience;
   RequestReader reader;
   Arena arena;
   ScopeMemo scope_memo;
@@ -167,15 +179,15 @@ const ScopePolicy& Checker::policy() const { return *impl_->policy; }
 
 Result<Checker> Checker::Create(std::shared_ptr<const ScopePolicy> policy, std::span<const PolicyConfig> issuers) {
   if (issuers.empty()) return Error{"the engine has no issuers"};
-  std::vector<std::string_view> scope_claims;
+  std::vector<Impl::Issuer> known;
   for (const PolicyConfig& issuer : issuers) {
     if (const char* defect = WhatIsUnusable(issuer, policy->resource())) {
       const std::string name = issuer.issuer.empty() ? "the engine" : "issuer " + issuer.issuer;
       return Error{name + " " + defect + " (" + policy->resource() + ")"};
     }
-    scope_claims.push_back(issuer.scope_claim == ScopeClaim::kScope ? "scope" : "scp");
+    known.push_back({issuer.issuer, issuer.issuer_mode, issuer.scope_claim == ScopeClaim::kScope ? "scope" : "scp"});
   }
-  return Checker(std::make_unique<Impl>(std::move(policy), std::move(scope_claims)));
+  return Checker(std::make_unique<Impl>(std::move(policy), std::move(known)));
 }
 
 bool Checker::Impl::DenyOrigin(const RequestHead& head, Decision* decision) const {
@@ -185,16 +197,32 @@ bool Checker::Impl::DenyOrigin(const RequestHead& head, Decision* decision) cons
   return true;
 }
 
+// kAccepted for the verdict on a valid token that is meant for this resource. An engine that was reloaded since Create()
+// may accept tokens for another one, or have other issuers.
+Reason Checker::Impl::CheckToken(const Verdict& verdict) {
+  if (!verdict.accepted()) return verdict.reason();
+  if (verdict.claims() == nullptr) return Reason::kUnset;
+  arena.Reset();
+  Detail detail;
+  const Reason reason = CheckAudience(own_audience, *verdict.claims(), arena, &detail);
+  if (reason != Reason::kUnset) return reason;
+  const auto index = static_cast<std::size_t>(verdict.issuer_index());
+  if (index >= issuers.size()) return Reason::kIssuerUnknown;
+  const Issuer& issuer = issuers[index];
+  const bool is_same = issuer.mode == IssuerMode::kUnchecked || verdict.claims()->issuer() == issuer.name;
+  return is_same ? Reason::kAccepted : Reason::kIssuerUnknown;
+}
+
 Decision Checker::Decide(const Verdict& verdict, const RequestHead& head, const RequestBody& body) {
   Impl& impl = *impl_;
   Decision decision;
   if (impl.DenyOrigin(head, &decision)) return decision;
-  const Claims* const claims = verdict.claims();
-  if (!verdict.accepted() || claims == nullptr) {
-    DenyToken(verdict.accepted() ? Reason::kUnset : verdict.reason(), &decision);
+  if (const Reason reason = impl.CheckToken(verdict); reason != Reason::kAccepted) {
+    DenyToken(reason, &decision);
     impl.AskForScopes(head, body, &decision);
     return decision;
   }
+  const Claims* const claims = verdict.claims();
   decision.principal = {claims->issuer(), claims->subject(), claims->client_id()};
   const Reason reason = impl.reader.Read(head, body, impl.policy->config().header_mode, &decision.request);
   if (reason == Reason::kUnset) {
@@ -223,6 +251,7 @@ Decision Checker::Refuse(Reason reason, const RequestHead& head, const RequestBo
 void Checker::Impl::AskForScopes(const RequestHead& head, const RequestBody& body, Decision* decision) {
   if (decision->challenge == ChallengeKind::kNone) return;
   decision->scopes_needed = policy->default_scopes();
+  if (body.text.size() > kMaxUnauthenticatedBytes) return;
   if (reader.Read(head, body, policy->config().header_mode, &decision->request) != Reason::kUnset) return;
   const Ruling ruling = RulingOn(*policy, decision->request);
   if (ruling.rule == nullptr && !ruling.any_valid_token) return;
@@ -288,8 +317,7 @@ void Checker::Impl::Judge(const Verdict& verdict, const Request& request, Decisi
 // Whether the verdict's token may do what the rules protect. Where asking for more scopes or for another token would
 // help, `decision` says so.
 bool Checker::Impl::Satisfies(const Verdict& verdict, const Ruling& ruling, Decision* decision) {
-  const auto issuer = static_cast<std::size_t>(verdict.issuer_index());
-  if (issuer >= scope_claims.size()) return false;  // not of this checker's engine
+  const Issuer& issuer = issuers[static_cast<std::size_t>(verdict.issuer_index())];
   const Grants grants = policy->config().grants;
   arena.Reset();
   const ScopeBits* by_user = nullptr;
@@ -303,7 +331,7 @@ bool Checker::Impl::Satisfies(const Verdict& verdict, const Ruling& ruling, Deci
     if (!IsSatisfiedBy(ruling, *by_user)) return false;
     if (grants == Grants::kUser) return true;
   }
-  ScopeBits granted = GrantedToToken(*verdict.claims(), scope_claims[issuer]);
+  ScopeBits granted = GrantedToToken(*verdict.claims(), issuer.scope_claim);
   if (by_user != nullptr) granted &= *by_user;
   if (IsSatisfiedBy(ruling, granted)) return true;
   Deny(Reason::kInsufficientScope, 403, ChallengeKind::kInsufficientScope, decision);
