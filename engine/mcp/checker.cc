@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kHeaderMismatch = -32020;  // JSON-RPC error of MCP 2026-07-28
 constexpr int kRetryAfterSeconds = 5;
+constexpr std::size_t kMaxUnauthenticatedBytes = 64 * 1024;  // of a body that is read without a valid token
 constexpr ScopeBits kNoScopes;
 
 // What harms nobody who has a valid token, unless a rule says otherwise.
@@ -21,30 +22,40 @@ bool IsHarmless(std::string_view method) {
          (method.ends_with("/list") && method.size() > 5) || method.starts_with("notifications/");
 }
 
-// What the policy says of an operation: a rule, or none and whether a valid token is enough.
+// What the policy says of an operation: the rules that must all hold, or none and whether a valid token is enough.
 struct Ruling {
   const Rule* rule = nullptr;
   bool any_valid_token = false;
+  const Rule* resource_rule = nullptr;  // of a resource that an operation of another kind names besides
 };
 
-Ruling RuleFor(const ScopePolicy& policy, const Request& request) {
+Ruling RulingOn(const ScopePolicy& policy, const Request& request) {
   const ScopePolicyConfig& config = policy.config();
-  if (request.kind == MessageKind::kResponse) return {nullptr, true};
-  const Rule* rule = nullptr;
+  if (request.kind == MessageKind::kResponse) return {.any_valid_token = true};
+  Ruling ruling;
+  if (!request.resource.empty()) ruling.resource_rule = policy.resources().Find(request.resource);
   switch (request.subject) {
     case Subject::kTool:
-      return {policy.tools().Find(request.name), config.default_tool == Unnamed::kAuthenticated};
+      ruling.rule = policy.tools().Find(request.name);
+      ruling.any_valid_token = config.default_tool == Unnamed::kAuthenticated;
+      return ruling;
     case Subject::kPrompt:
-      rule = policy.prompts().Find(request.name);
+      ruling.rule = policy.prompts().Find(request.name);
       break;
     case Subject::kResource:
-      rule = policy.resources().Find(request.name);
+      ruling.rule = policy.resources().Find(request.name);
       break;
     case Subject::kMethod:
       break;
   }
-  if (rule == nullptr) rule = policy.methods().Find(request.method);
-  return {rule, config.default_method == Unnamed::kAuthenticated || IsHarmless(request.method)};
+  if (ruling.rule == nullptr) ruling.rule = policy.methods().Find(request.method);
+  ruling.any_valid_token = config.default_method == Unnamed::kAuthenticated || IsHarmless(request.method);
+  return ruling;
+}
+
+bool IsSatisfiedBy(const Ruling& ruling, const ScopeBits& granted) {
+  return (ruling.rule == nullptr || ruling.rule->IsSatisfiedBy(granted)) &&
+         (ruling.resource_rule == nullptr || ruling.resource_rule->IsSatisfiedBy(granted));
 }
 
 // Of the alternatives that `possible` satisfies, the one that misses the fewest scopes, the first of equals.
@@ -128,22 +139,35 @@ std::string Principal::Key() const {
 }
 
 struct Checker::Impl {
-  Impl(std::shared_ptr<const ScopePolicy> policy_in, std::vector<std::string_view> scope_claims_in)
-      : policy(std::move(policy_in)), scope_claims(std::move(scope_claims_in)) {}
+  // What of an issuer's policy a decision needs.
+  struct Issuer {
+    std::string name;
+    IssuerMode mode;
+    std::string_view scope_claim;
+  };
+
+  Impl(std::shared_ptr<const ScopePolicy> policy_in, std::vector<Issuer> issuers_in)
+      : policy(std::move(policy_in)), issuers(std::move(issuers_in)) {
+    own_audience.audiences = AudienceSpellings(policy->resource());
+  }
 
   bool DenyOrigin(const RequestHead& head, Decision* decision) const;
+  Reason CheckToken(const Verdict& verdict);
   void Judge(const Verdict& verdict, const Request& request, Decision* decision);
-  bool Satisfies(const Verdict& verdict, const Rule& rule, Decision* decision);
+  bool Satisfies(const Verdict& verdict, const Ruling& ruling, Decision* decision);
+  std::span<const std::string_view> ScopesFor(const Ruling& ruling, const ScopeBits& granted, const ScopeBits* possible);
   const ScopeBits& GrantedToToken(const Claims& claims, std::string_view scope_claim);
   const ScopeBits* GrantedToUser(const Claims& claims);
   void AskForScopes(const RequestHead& head, const RequestBody& body, Decision* decision);
 
   const std::shared_ptr<const ScopePolicy> policy;
-  const std::vector<std::string_view> scope_claims;  // of each issuer
+  const std::vector<Issuer> issuers;
+  PolicyConfig own_audience;
   RequestReader reader;
   Arena arena;
   ScopeMemo scope_memo;
   ScopeMemo role_memo;
+  std::vector<std::string_view> scopes_of_both;  // what two rules need together
 };
 
 Checker::Checker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -155,15 +179,15 @@ const ScopePolicy& Checker::policy() const { return *impl_->policy; }
 
 Result<Checker> Checker::Create(std::shared_ptr<const ScopePolicy> policy, std::span<const PolicyConfig> issuers) {
   if (issuers.empty()) return Error{"the engine has no issuers"};
-  std::vector<std::string_view> scope_claims;
+  std::vector<Impl::Issuer> known;
   for (const PolicyConfig& issuer : issuers) {
     if (const char* defect = WhatIsUnusable(issuer, policy->resource())) {
       const std::string name = issuer.issuer.empty() ? "the engine" : "issuer " + issuer.issuer;
       return Error{name + " " + defect + " (" + policy->resource() + ")"};
     }
-    scope_claims.push_back(issuer.scope_claim == ScopeClaim::kScope ? "scope" : "scp");
+    known.push_back({issuer.issuer, issuer.issuer_mode, issuer.scope_claim == ScopeClaim::kScope ? "scope" : "scp"});
   }
-  return Checker(std::make_unique<Impl>(std::move(policy), std::move(scope_claims)));
+  return Checker(std::make_unique<Impl>(std::move(policy), std::move(known)));
 }
 
 bool Checker::Impl::DenyOrigin(const RequestHead& head, Decision* decision) const {
@@ -173,16 +197,32 @@ bool Checker::Impl::DenyOrigin(const RequestHead& head, Decision* decision) cons
   return true;
 }
 
+// kAccepted for the verdict on a valid token that is meant for this resource. An engine that was reloaded since Create()
+// may accept tokens for another one, or have other issuers.
+Reason Checker::Impl::CheckToken(const Verdict& verdict) {
+  if (!verdict.accepted()) return verdict.reason();
+  if (verdict.claims() == nullptr) return Reason::kUnset;
+  arena.Reset();
+  Detail detail;
+  const Reason reason = CheckAudience(own_audience, *verdict.claims(), arena, &detail);
+  if (reason != Reason::kUnset) return reason;
+  const auto index = static_cast<std::size_t>(verdict.issuer_index());
+  if (index >= issuers.size()) return Reason::kIssuerUnknown;
+  const Issuer& issuer = issuers[index];
+  const bool is_same = issuer.mode == IssuerMode::kUnchecked || verdict.claims()->issuer() == issuer.name;
+  return is_same ? Reason::kAccepted : Reason::kIssuerUnknown;
+}
+
 Decision Checker::Decide(const Verdict& verdict, const RequestHead& head, const RequestBody& body) {
   Impl& impl = *impl_;
   Decision decision;
   if (impl.DenyOrigin(head, &decision)) return decision;
-  const Claims* const claims = verdict.claims();
-  if (!verdict.accepted() || claims == nullptr) {
-    DenyToken(verdict.accepted() ? Reason::kUnset : verdict.reason(), &decision);
+  if (const Reason reason = impl.CheckToken(verdict); reason != Reason::kAccepted) {
+    DenyToken(reason, &decision);
     impl.AskForScopes(head, body, &decision);
     return decision;
   }
+  const Claims* const claims = verdict.claims();
   decision.principal = {claims->issuer(), claims->subject(), claims->client_id()};
   const Reason reason = impl.reader.Read(head, body, impl.policy->config().header_mode, &decision.request);
   if (reason == Reason::kUnset) {
@@ -211,11 +251,29 @@ Decision Checker::Refuse(Reason reason, const RequestHead& head, const RequestBo
 void Checker::Impl::AskForScopes(const RequestHead& head, const RequestBody& body, Decision* decision) {
   if (decision->challenge == ChallengeKind::kNone) return;
   decision->scopes_needed = policy->default_scopes();
+  if (body.text.size() > kMaxUnauthenticatedBytes) return;
   if (reader.Read(head, body, policy->config().header_mode, &decision->request) != Reason::kUnset) return;
-  const Ruling ruling = RuleFor(*policy, decision->request);
-  if (ruling.rule == nullptr) return;
-  const Alternative* const nearest = Nearest(*ruling.rule, {}, nullptr);
-  if (!nearest->scopes.empty()) decision->scopes_needed = nearest->scopes;
+  const Ruling ruling = RulingOn(*policy, decision->request);
+  if (ruling.rule == nullptr && !ruling.any_valid_token) return;
+  const auto scopes = ScopesFor(ruling, {}, nullptr);
+  if (!scopes.empty()) decision->scopes_needed = scopes;
+}
+
+// What to ask for: of each rule its nearest alternative. Requires rules that `possible`, if given, satisfies.
+std::span<const std::string_view> Checker::Impl::ScopesFor(const Ruling& ruling, const ScopeBits& granted,
+                                                           const ScopeBits* possible) {
+  const auto nearest = [&](const Rule* rule) -> std::span<const std::string_view> {
+    if (rule == nullptr) return {};
+    return Nearest(*rule, granted, possible)->scopes;
+  };
+  const auto scopes = nearest(ruling.rule);
+  const auto more = nearest(ruling.resource_rule);
+  if (more.empty()) return scopes;
+  scopes_of_both.assign(scopes.begin(), scopes.end());
+  for (const std::string_view scope : more) {
+    if (std::find(scopes.begin(), scopes.end(), scope) == scopes.end()) scopes_of_both.push_back(scope);
+  }
+  return scopes_of_both;
 }
 
 // What the token was given, with all that it implies; the engine has checked the claim's type.
@@ -245,8 +303,10 @@ const ScopeBits* Checker::Impl::GrantedToUser(const Claims& claims) {
 }
 
 void Checker::Impl::Judge(const Verdict& verdict, const Request& request, Decision* decision) {
-  const Ruling ruling = RuleFor(*policy, request);
-  if (ruling.rule != nullptr ? !Satisfies(verdict, *ruling.rule, decision) : !ruling.any_valid_token) {
+  const Ruling ruling = RulingOn(*policy, request);
+  const bool is_named = ruling.rule != nullptr || ruling.any_valid_token;
+  const bool has_rules = ruling.rule != nullptr || ruling.resource_rule != nullptr;
+  if (!is_named || (has_rules && !Satisfies(verdict, ruling, decision))) {
     if (decision->reason == Reason::kUnset) Deny(Reason::kToolDenied, 403, ChallengeKind::kNone, decision);
     return;
   }
@@ -254,11 +314,10 @@ void Checker::Impl::Judge(const Verdict& verdict, const Request& request, Decisi
   decision->status = 200;
 }
 
-// Whether the verdict's token may do what `rule` protects. Where asking for more scopes or for another token would
+// Whether the verdict's token may do what the rules protect. Where asking for more scopes or for another token would
 // help, `decision` says so.
-bool Checker::Impl::Satisfies(const Verdict& verdict, const Rule& rule, Decision* decision) {
-  const auto issuer = static_cast<std::size_t>(verdict.issuer_index());
-  if (issuer >= scope_claims.size()) return false;  // not of this checker's engine
+bool Checker::Impl::Satisfies(const Verdict& verdict, const Ruling& ruling, Decision* decision) {
+  const Issuer& issuer = issuers[static_cast<std::size_t>(verdict.issuer_index())];
   const Grants grants = policy->config().grants;
   arena.Reset();
   const ScopeBits* by_user = nullptr;
@@ -269,14 +328,14 @@ bool Checker::Impl::Satisfies(const Verdict& verdict, const Rule& rule, Decision
       return false;
     }
     // What the user may not do, no new token would help with: a challenge would lead nowhere.
-    if (!rule.IsSatisfiedBy(*by_user)) return false;
+    if (!IsSatisfiedBy(ruling, *by_user)) return false;
     if (grants == Grants::kUser) return true;
   }
-  ScopeBits granted = GrantedToToken(*verdict.claims(), scope_claims[issuer]);
+  ScopeBits granted = GrantedToToken(*verdict.claims(), issuer.scope_claim);
   if (by_user != nullptr) granted &= *by_user;
-  if (rule.IsSatisfiedBy(granted)) return true;
+  if (IsSatisfiedBy(ruling, granted)) return true;
   Deny(Reason::kInsufficientScope, 403, ChallengeKind::kInsufficientScope, decision);
-  decision->scopes_needed = Nearest(rule, granted, by_user)->scopes;
+  decision->scopes_needed = ScopesFor(ruling, granted, by_user);
   return false;
 }
 

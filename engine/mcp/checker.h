@@ -67,15 +67,15 @@ struct Decision {
 class ASSAY_EXPORT Checker {
  public:
   // `issuers`: the policies of the engine whose verdicts are judged, in its order. Refuses an engine that
-  // accepts tokens meant for others: each issuer's audiences must hold the policy's resource. The other
-  // audiences of an issuer are further names of this same resource.
+  // accepts tokens meant for others: each issuer's audiences must hold the policy's resource.
   static Result<Checker> Create(std::shared_ptr<const ScopePolicy> policy, std::span<const PolicyConfig> issuers);
 
   Checker(Checker&&) noexcept;
   Checker& operator=(Checker&&) noexcept;
   ~Checker();
 
-  // The decision on a request whose token got this verdict. Views in it live until this checker's next
+  // The decision on a request whose token got this verdict. The token's own audiences must hold the policy's resource,
+  // whatever else its engine accepts by now, and its issuer must be the one that had its index at Create(). Views in it live until this checker's next
   // call, and as long as verdict and request do.
   Decision Decide(const Verdict& verdict, const RequestHead& head, const RequestBody& body);
 

@@ -63,8 +63,8 @@ class PolicyReader {
       policy_.resource = *canonical;
     } else {
       reader_.Refuse(*root.Find("resource"), "/resource",
-                     "must be an https: URL (or http: to this machine) without user name, fragment or dot "
-                     "segments (RFC 8707 section 2)");
+                     "must be an https: URL (or http: to this machine) without user name, fragment, dot "
+                     "segments or a port that its scheme implies (RFC 8707 section 2)");
     }
   }
 
@@ -173,23 +173,17 @@ class PolicyReader {
       reader_.Refuse(member.value, pointer, "may have a star at its end only");
     } else if (!IsName(member.name)) {
       reader_.Refuse(member.value, pointer, "is no name");
-    } else if (form == PatternForm::kName) {
+    } else if (form == PatternForm::kResource && out->is_prefix && !IsNormalResourcePrefix(name)) {
+      reader_.Refuse(member.value, pointer,
+                     "must be the beginning of a URI in its normal form, past its scheme and its host, without dot "
+                     "segments");
+    } else if (form == PatternForm::kResource && !out->is_prefix && !IsNormalResourceUri(name)) {
+      reader_.Refuse(member.value, pointer,
+                     "must be a URI in its normal form, without dot segments, user name, fragment or escapes that are "
+                     "not needed");
+    } else {
       out->name = name;
       return true;
-    } else if (out->is_prefix) {
-      if (auto prefix = NormalizeResourcePrefix(name)) {
-        out->name = std::move(*prefix);
-        return true;
-      }
-      reader_.Refuse(member.value, pointer,
-                     "must be the beginning of a URI, past its scheme and its host, without dot segments");
-    } else {
-      Arena arena(1024 + name.size());
-      if (const auto uri = NormalizeResourceUri(name, arena)) {
-        out->name = *uri;
-        return true;
-      }
-      reader_.Refuse(member.value, pointer, "must be a URI without dot segments");
     }
     return false;
   }

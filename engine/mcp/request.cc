@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "engine/base/arena.h"
 #include "engine/base/limits.h"
@@ -34,6 +35,11 @@ struct Mirrored {
 // The methods whose Mcp-Name must be there (2026-07-28, Streamable HTTP).
 bool NamesItsObject(std::string_view method) {
   return method == "tools/call" || method == "prompts/get" || method == "resources/read";
+}
+
+// The methods that are about the resource of their `params.uri` and go by its rules.
+bool IsAboutResource(std::string_view method) {
+  return method == "resources/read" || method == "resources/subscribe" || method == "resources/unsubscribe";
 }
 
 // Further methods that name an object, but in the body alone.
@@ -231,6 +237,13 @@ Reason RequestReader::Impl::ReadCall(const Envelope& envelope, Request* out) {
       !ReadParameters(document.nested[0], out->method, &parameters)) {
     return Reason::kRequestMalformed;
   }
+  if (parameters.uri != nullptr) {
+    if (!IsNameValue(parameters.uri)) return Reason::kRequestMalformed;
+    const auto normal = NormalizeResourceUri(parameters.uri->text, arena);
+    if (!normal) return Reason::kRequestMalformed;
+    out->resource = *normal;
+    object = parameters.uri->text;
+  }
   if (out->method == "tools/call" || out->method == "prompts/get") {
     if (!IsNameValue(parameters.name)) return Reason::kRequestMalformed;
     out->subject = out->method == "tools/call" ? Subject::kTool : Subject::kPrompt;
@@ -241,12 +254,12 @@ Reason RequestReader::Impl::ReadCall(const Envelope& envelope, Request* out) {
     const bool read = parameters.ref != nullptr && ReadReference(*parameters.ref, out);
     return read ? Reason::kUnset : Reason::kRequestMalformed;
   }
-  if (parameters.uri != nullptr) {
-    if (!IsNameValue(parameters.uri)) return Reason::kRequestMalformed;
-    object = parameters.uri->text;
-    return SetResource(object, out) ? Reason::kUnset : Reason::kRequestMalformed;
+  if (IsAboutResource(out->method)) {
+    if (parameters.uri == nullptr) return Reason::kRequestMalformed;
+    out->subject = Subject::kResource;
+    out->name = std::exchange(out->resource, {});
+    return Reason::kUnset;
   }
-  if (NamesItsObject(out->method) || NamesItsObjectInTheBody(out->method)) return Reason::kRequestMalformed;
   for (const json::Value* value : {parameters.name, parameters.task_id}) {
     if (object.empty() && value != nullptr && json::IsString(*value)) object = value->text;
   }

@@ -25,6 +25,8 @@ struct Request {
   Subject subject = Subject::kMethod;
   std::string_view method;  // empty for a response
   std::string_view name;    // of the tool or prompt; the resource's URI, normalized
+  // The URI, normalized, that the body of any other operation names too: its rule must hold besides.
+  std::string_view resource;
   std::string_view id;      // JSON text; empty when there is none or the body was not read
 };
 

@@ -30,7 +30,9 @@ std::size_t PathBegin(std::string_view uri) {
 
 std::optional<std::string> CanonicalResource(std::string_view text) {
   const auto uri = SplitUri(text);
-  if (!uri || !IsSecure(*uri) || uri->has_fragment || HasDotSegment(text)) return std::nullopt;
+  if (!uri || !IsSecure(*uri) || !HasPlainHttpAuthority(*uri) || uri->has_fragment || HasDotSegment(text)) {
+    return std::nullopt;
+  }
   std::string out = LowerCase(uri->scheme) + "://" + LowerCase(uri->host);
   if (uri->has_port) out += ':' + std::string(uri->port);
   if (uri->path != "/" || uri->has_query) out += uri->path;
@@ -41,7 +43,8 @@ std::optional<std::string> CanonicalResource(std::string_view text) {
 std::string MetadataUrl(std::string_view resource) {
   const std::size_t host_end = PathBegin(resource);
   std::string_view rest = resource.substr(host_end);
-  if (rest == "/") rest = {};
+  // RFC 9728 section 3.1: the slash that ends the host is not of the path.
+  if (rest == "/" || rest.starts_with("/?")) rest.remove_prefix(1);
   std::string url(resource.substr(0, host_end));
   url += "/.well-known/oauth-protected-resource";
   url += rest;

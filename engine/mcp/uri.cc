@@ -1,6 +1,9 @@
 #include "engine/mcp/uri.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace assay::mcp {
@@ -10,6 +13,10 @@ bool IsAlpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 char Lower(char c) { return IsUpper(c) ? static_cast<char>(c + 32) : c; }
+
+bool EqualInLowerCase(std::string_view text, std::string_view lower) {
+  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) { return Lower(a) == b; });
+}
 
 // RFC 3986 section 2.3.
 bool IsUnreserved(char c) {
@@ -78,31 +85,60 @@ bool SplitAuthority(std::string_view authority, Uri* uri) {
 // What an escape must not stand for: a control, or what separates or climbs.
 bool IsHidden(char c) { return (c >= '\0' && c < ' ') || c == '\x7F' || c == '/' || c == '\\' || c == '.'; }
 
-// `text` as NormalizeResourceUri writes it, its first `lower` bytes in lower case. Requires whole escapes
-// and room for `text.size()` bytes. The size, or nothing when an escape hides something.
-std::optional<std::size_t> Rewrite(std::string_view text, std::size_t lower_begin, std::size_t lower_end,
-                                   std::size_t scheme_end, char* out) {
-  char* const start = out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool lower = i < scheme_end || (i >= lower_begin && i < lower_end);
-    if (c != '%') {
-      *out++ = lower ? Lower(c) : c;
+// What an escape in a part must not be undone for, because the character itself would mean something there.
+constexpr std::string_view kHostSyntax = "%?#:@[]";
+constexpr std::string_view kPathSyntax = "%?#";
+constexpr std::string_view kQuerySyntax = "%#&=+;";
+
+// Writes `part` with its escapes in their one spelling: undone, or in upper case. Null when an escape hides
+// something.
+char* Write(std::string_view part, std::string_view syntax, char* out) {
+  for (std::size_t i = 0; i < part.size(); ++i) {
+    if (part[i] != '%') {
+      *out++ = part[i];
       continue;
     }
-    const char meant = Unescaped(text, i);
-    if (IsHidden(meant)) return std::nullopt;
-    if (IsUnreserved(meant)) {
-      *out++ = lower ? Lower(meant) : meant;
+    const char meant = Unescaped(part, i);
+    if (IsHidden(meant)) return nullptr;
+    if (meant > ' ' && syntax.find(meant) == std::string_view::npos) {
+      *out++ = meant;
     } else {
       constexpr char kHex[] = "0123456789ABCDEF";
       *out++ = '%';
-      *out++ = kHex[HexDigit(text[i + 1])];
-      *out++ = kHex[HexDigit(text[i + 2])];
+      *out++ = kHex[HexDigit(part[i + 1])];
+      *out++ = kHex[HexDigit(part[i + 2])];
     }
     i += 2;
   }
-  return static_cast<std::size_t>(out - start);
+  return out;
+}
+
+char* WriteInLowerCase(std::string_view part, char* out) {
+  return std::transform(part.begin(), part.end(), out, Lower);
+}
+
+// Whether `text` is an IP address as inet_ntop writes it: `::1`, and not `0::1` or `127.1`.
+bool IsAddress(int family, std::string_view text) {
+  char name[INET6_ADDRSTRLEN] = {};
+  char again[INET6_ADDRSTRLEN];
+  std::array<std::uint8_t, 16> address;
+  if (text.size() >= sizeof name) return false;
+  WriteInLowerCase(text, name);
+  return inet_pton(family, name, address.data()) == 1 &&
+         inet_ntop(family, address.data(), again, sizeof again) != nullptr && std::strcmp(name, again) == 0;
+}
+
+bool IsHttp(std::string_view scheme) { return EqualInLowerCase(scheme, "http") || EqualInLowerCase(scheme, "https"); }
+
+// What has more spellings than NormalizeResourceUri would make one of.
+bool HasOtherSpelling(const Uri& uri) {
+  if (uri.has_fragment || uri.has_user || (uri.has_port && !IsPort(uri.port))) return true;
+  const bool has_empty_segment = uri.path.find("//") != std::string_view::npos;
+  // RFC 8089. A file system reads `//` as `/`, and a rule for the one must not be passed by the other.
+  if (EqualInLowerCase(uri.scheme, "file")) {
+    return !uri.has_authority || !uri.host.empty() || uri.has_port || uri.has_query || uri.path.empty() || has_empty_segment;
+  }
+  return IsHttp(uri.scheme) && (!HasPlainHttpAuthority(uri) || (uri.has_query && uri.query.empty()) || has_empty_segment);
 }
 
 }  // namespace
@@ -153,40 +189,78 @@ bool HasDotSegment(std::string_view text) {
   }
 }
 
-std::optional<std::string_view> NormalizeResourceUri(std::string_view text, Arena& arena) {
-  const std::optional<Uri> uri = SplitUri(text);
-  if (!uri || HasDotSegment(text)) return std::nullopt;
-  const auto is_upper = [](std::string_view part) { return std::any_of(part.begin(), part.end(), IsUpper); };
-  const bool is_file = uri->scheme.size() == 4 && LowerCase(uri->scheme) == "file";
-  // A file system reads `//` as `/`, and a rule for the one must not be passed by the other.
-  if (is_file && uri->path.find("//") != std::string_view::npos) return std::nullopt;
-  if (text.find('%') == std::string_view::npos && !is_upper(uri->scheme) && !is_upper(uri->host)) return text;
-  char* const out = arena.Allocate<char>(text.size());
-  const std::size_t host = uri->has_authority ? static_cast<std::size_t>(uri->host.data() - text.data()) : 0;
-  const auto size = Rewrite(text, host, host + uri->host.size(), uri->scheme.size(), out);
-  if (!size) return std::nullopt;
-  arena.Shrink(out, *size);
-  return std::string_view(out, *size);
+bool IsPort(std::string_view text) {
+  unsigned port = 0;
+  for (const char c : text) port = port * 10 + static_cast<unsigned>(c - '0');
+  return !text.empty() && text.size() <= 5 && text[0] != '0' && std::all_of(text.begin(), text.end(), IsDigit) &&
+         port <= 65535;
 }
 
-std::optional<std::string> NormalizeResourcePrefix(std::string_view text) {
-  if (text.empty()) return std::string();
-  const std::size_t colon = text.find(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  const std::string_view rest = text.substr(colon + 1);
-  if (rest.starts_with("//") && rest.size() > 2 && rest.find('/', 2) == std::string_view::npos) {
-    return std::nullopt;
+bool HasPlainHttpAuthority(const Uri& uri) {
+  const std::string_view host = uri.host;
+  if (!uri.has_authority || uri.has_user || host.empty() || host.ends_with('.')) return false;
+  if (uri.has_port) {
+    if (!IsPort(uri.port) || uri.port == (EqualInLowerCase(uri.scheme, "https") ? "443" : "80")) return false;
   }
+  if (host.starts_with('[')) return IsAddress(AF_INET6, host.substr(1, host.size() - 2));
+  // `2130706433` and `0x7f.1` are addresses too, in spellings that some resolvers take.
+  const std::string_view last = host.substr(host.rfind('.') + 1);
+  return host.find('%') == std::string_view::npos && (!IsDigit(last[0]) || IsAddress(AF_INET, host));
+}
+
+std::optional<std::string_view> NormalizeResourceUri(std::string_view text, Arena& arena) {
+  const std::optional<Uri> uri = SplitUri(text);
+  if (!uri || HasOtherSpelling(*uri)) return std::nullopt;
+  const auto is_upper = [](std::string_view part) { return std::any_of(part.begin(), part.end(), IsUpper); };
+  // RFC 3986 section 6.2.3.
+  const bool lacks_slash = uri->path.empty() && IsHttp(uri->scheme);
+  std::string_view normal = text;
+  if (text.find('%') != std::string_view::npos || is_upper(uri->scheme) || is_upper(uri->host) || lacks_slash) {
+    char* const begin = arena.Allocate<char>(text.size() + 1);
+    char* out = WriteInLowerCase(uri->scheme, begin);
+    *out++ = ':';
+    if (uri->has_authority) {
+      *out++ = '/';
+      *out++ = '/';
+      char* const host = out;
+      out = Write(uri->host, kHostSyntax, out);
+      if (out == nullptr) return std::nullopt;
+      std::transform(host, out, host, Lower);
+      if (uri->has_port) *out++ = ':';
+      out = std::copy(uri->port.begin(), uri->port.end(), out);
+    }
+    if (lacks_slash) *out++ = '/';
+    out = Write(uri->path, kPathSyntax, out);
+    if (out == nullptr) return std::nullopt;
+    if (uri->has_query) *out++ = '?';
+    out = Write(uri->query, kQuerySyntax, out);
+    if (out == nullptr) return std::nullopt;
+    normal = {begin, static_cast<std::size_t>(out - begin)};
+    arena.Shrink(begin, normal.size());
+  }
+  // Behind the escapes: `..%3B` is one too.
+  if (HasDotSegment(normal)) return std::nullopt;
+  return normal;
+}
+
+bool IsNormalResourceUri(std::string_view text) {
   Arena arena(1024 + text.size());
-  const auto whole = NormalizeResourceUri(text, arena);
-  if (!whole) return std::nullopt;
-  return std::string(*whole);
+  return NormalizeResourceUri(text, arena) == text;
+}
+
+bool IsNormalResourcePrefix(std::string_view text) {
+  if (text.empty()) return true;
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return false;
+  const std::string_view scheme = text.substr(0, colon);
+  const std::string_view rest = text.substr(colon + 1);
+  if (rest.empty() || rest == "//") return IsScheme(scheme) && std::none_of(scheme.begin(), scheme.end(), IsUpper);
+  if (rest.starts_with("//") && rest.find('/', 2) == std::string_view::npos) return false;
+  return IsNormalResourceUri(text);
 }
 
 bool IsLoopbackHost(std::string_view host) {
-  if (host == "[::1]" || LowerCase(host) == "localhost") return true;
-  if (!host.starts_with("127.") || host.find_first_not_of("0123456789.") != host.npos) return false;
-  return std::count(host.begin(), host.end(), '.') == 3 && host.find("..") == host.npos && !host.ends_with('.');
+  return host == "[::1]" || EqualInLowerCase(host, "localhost") || (host.starts_with("127.") && IsAddress(AF_INET, host));
 }
 
 bool IsSecure(const Uri& uri) {

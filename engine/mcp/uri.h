@@ -34,15 +34,28 @@ std::optional<Uri> SplitUri(std::string_view text);
 // Whether a segment of `text`, behind its scheme, is "." or "..", parameters (`..;x`) aside.
 bool HasDotSegment(std::string_view text);
 
-// A resource's URI in the form in which it is compared (RFC 3986 section 6.2.2): scheme and host in
-// lower case, escapes of unreserved characters undone, the others in upper case. A view of `text` when
-// nothing changes, else of `arena`. Nothing for what could be read in two ways: what SplitUri refuses,
-// dot segments, encoded controls, `/`, `\` and `.`, and empty segments of a file's path.
+// Whether `text` is a port from 1 to 65535, without leading zeros.
+bool IsPort(std::string_view text);
+
+// Whether the authority of an http: or https: URI has no other spelling but for its case: a host without escapes,
+// final dot or user name, an IP address in its usual form, and no port that the scheme implies.
+bool HasPlainHttpAuthority(const Uri& uri);
+
+// A resource's URI in the one form in which it is compared (RFC 3986 section 6.2): scheme and host in lower
+// case, escapes undone wherever the character may stand for itself, the others in upper case, `/` for an empty
+// path of http. A view of `text` when nothing changes, else of `arena`.
+//
+// Nothing for what has more spellings than that or could be read in two ways: what SplitUri refuses, dot
+// segments, encoded controls, `/`, `\` and `.`, user names, fragments; of file: all but `file:///path`, without
+// query and empty segments; of http: and https: an authority that is not plain, empty segments, an empty query.
 std::optional<std::string_view> NormalizeResourceUri(std::string_view text, Arena& arena);
 
-// The same for text that stands for every URI beginning with it: the text in front of a `*`. It must
-// reach past the scheme, and past the host if it has one, or `https://h*` would match `https://h.evil/`.
-std::optional<std::string> NormalizeResourcePrefix(std::string_view text);
+// Whether `text` is in that form: what a policy may name.
+bool IsNormalResourceUri(std::string_view text);
+
+// The same for text that stands for every URI beginning with it: the text in front of a `*`. Unless it is a
+// scheme alone it must reach past the host, or `https://h*` would match `https://h.evil/`.
+bool IsNormalResourcePrefix(std::string_view text);
 
 // localhost, 127.0.0.0/8 or [::1] (RFC 8252 sections 7.3 and 8.3).
 bool IsLoopbackHost(std::string_view host);

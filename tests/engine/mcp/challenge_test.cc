@@ -83,6 +83,7 @@ TEST(MetadataUrl, TheWellKnownPathGoesBetweenHostAndPath) {
             "https://resource.example.com/.well-known/oauth-protected-resource/resource1");
   EXPECT_EQ(MetadataUrl("https://h:8443/public/mcp?x=/y"), "https://h:8443/.well-known/oauth-protected-resource/public/mcp?x=/y");
   EXPECT_EQ(MetadataUrl("https://h?x"), "https://h/.well-known/oauth-protected-resource?x");
+  EXPECT_EQ(MetadataUrl("https://h/?x=1"), "https://h/.well-known/oauth-protected-resource?x=1");
 }
 
 TEST(CanonicalResource, IsWhatRfc8707Allows) {
@@ -92,7 +93,8 @@ TEST(CanonicalResource, IsWhatRfc8707Allows) {
   EXPECT_EQ(canonical("https://h:8443/a/"), "https://h:8443/a/");
   EXPECT_EQ(canonical("http://127.0.0.1:3000/mcp"), "http://127.0.0.1:3000/mcp");
   for (const char* text : {"mcp.example.com", "http://mcp.example.com", "https://h/a#b", "https://h#", "https://u@h/", "https:///a",
-                           "https://h/../a", "https://h/a b", "https:h", "urn:x", ""}) {
+                           "https://h/../a", "https://h/a b", "https:h", "urn:x", "", "https://h:443/a", "http://127.0.0.1:80/a", "https://h:/a", "https://h./a",
+                           "https://h:08443/a", "https://%68/a", "https://2130706433/a"}) {
     EXPECT_EQ(canonical(text), "refused") << text;
   }
 }

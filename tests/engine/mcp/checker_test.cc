@@ -107,6 +107,51 @@ TEST(Checker, ResourcesAndPromptsGoByTheirRulesThenByMethods) {
   EXPECT_EQ(Summary(gateway.DecideFor("p", Call("completion/complete", complete))), "allow");
 }
 
+TEST(Checker, NoOtherSpellingOfAResourceMissesItsRule) {
+  Gateway gateway(PolicyWith(
+      R"("resources":{"file:///secret/*":{"scopes":["s"]},"file:///my$1":{"scopes":["s"]},"https://h/secret":{"scopes":["s"]}},
+         "methods":{"resources/read":{"scopes":[]}})"));
+  const auto read = [&](const char* uri) {
+    return Summary(gateway.DecideFor("", Call("resources/read", "{\"uri\":\"" + std::string(uri) + "\"}")));
+  };
+  EXPECT_EQ(read("file:///other"), "allow");
+  for (const char* uri : {"file:///secret/a", "FILE:///%73ecret/a", "file:///my$1", "file:///my%241", "https://H/secret", "https://h/%73ecret"}) {
+    EXPECT_EQ(read(uri), "403 insufficient_scope s") << uri;
+  }
+  for (const char* uri : {"file:/secret/a", "FILE:/secret/a", "file://localhost/secret/a", "file:///my$1#x", "file:///my$1?x",
+                          "https://h:443/secret", "https://h:/secret", "https://h./secret", "https://x@h/secret", "https://h//secret"}) {
+    EXPECT_EQ(read(uri), "400 request_malformed") << uri;
+  }
+}
+
+TEST(Checker, AUriInTheParametersOfAnotherMethodReplacesNoRule) {
+  Gateway gateway(PolicyWith(
+      R"("resources":{"file:///public/*":{"scopes":[]},"file:///keys/*":{"scopes":["k"]}},
+         "methods":{"tasks/cancel":{"scopes":["t"]}},"tools":{"a":{"scopes":["s"]}},"prompts":{"p":{"scopes":["q"]}})"));
+  const auto call = [&](const char* scopes, const char* method, const char* params) {
+    return Summary(gateway.DecideFor(scopes, Call(method, params)));
+  };
+  constexpr const char* kPublic = R"({"uri":"file:///public/x"})";
+  constexpr const char* kKeys = R"({"uri":"file:///keys/x"})";
+  for (const char* method : {"logging/setLevel", "admin/reset", "resources/write", "Resources/read"}) {
+    EXPECT_EQ(call("", method, kPublic), "403 tool_denied") << method;
+    EXPECT_EQ(call("k", method, kKeys), "403 tool_denied") << method;
+  }
+  EXPECT_EQ(call("", "tasks/cancel", kPublic), "403 insufficient_scope t");
+  EXPECT_EQ(call("t", "tasks/cancel", kPublic), "allow");
+  EXPECT_EQ(call("t", "tasks/cancel", R"({"uri":"file:///other"})"), "allow");
+  // Both must hold, and one challenge asks for both.
+  EXPECT_EQ(call("", "tasks/cancel", kKeys), "403 insufficient_scope t k");
+  EXPECT_EQ(call("t", "tasks/cancel", kKeys), "403 insufficient_scope t k");
+  EXPECT_EQ(call("t k", "tasks/cancel", kKeys), "allow");
+  EXPECT_EQ(call("", "tools/list", kKeys), "403 insufficient_scope k");
+  EXPECT_EQ(Summary(gateway.Decide({}, Call("tasks/cancel", kKeys))), "401 credential_missing t k");
+  EXPECT_EQ(call("s", "tools/call", R"({"name":"a","uri":"file:///keys/x"})"), "403 insufficient_scope s k");
+  EXPECT_EQ(call("", "tools/call", R"({"name":"b","uri":"file:///public/x"})"), "403 tool_denied");
+  EXPECT_EQ(call("", "prompts/get", R"({"name":"p","uri":"file:///public/x"})"), "403 insufficient_scope q");
+  EXPECT_EQ(call("", "resources/unsubscribe", kPublic), "allow");
+}
+
 class Roles : public ::testing::Test {
  protected:
   static std::string Policy(const std::string& grants) {
@@ -193,6 +238,73 @@ TEST(Checker, ATokenWhoseClaimsWereNotReadIsNoToken) {
   const Verdict& verdict = worker.Validate(gateway.TokenFor("files:read"), testing::kNow);
   ASSERT_TRUE(verdict.accepted());
   EXPECT_EQ(gateway.checker().Decide(verdict, {}, {CallTool("read_file")}).status, 401);
+}
+
+TEST(Checker, AnEngineReloadedForOthersChangesNoDecision) {
+  Gateway gateway(FileServerPolicy());
+  const auto decide = [&](IssuerConfig issuer, const std::string& claims) {
+    Worker worker(testing::MakeEngine(issuer));
+    const std::string token = testing::Sign(gateway.key(), testing::HeaderOf(gateway.key()), claims);
+    const Verdict& verdict = worker.Validate(token, testing::kNow);
+    EXPECT_TRUE(verdict.accepted()) << claims;
+    return Summary(gateway.checker().Decide(verdict, {}, {CallTool("read_file")}));
+  };
+  const auto claims = [](const std::string& issuer, const std::string& audience) {
+    return "{\"iss\":\"" + issuer + "\",\"aud\":" + audience + R"(,"scope":"files:read","exp":)" + std::to_string(testing::kNow + 600) + "}";
+  };
+  const std::string issuer_name(testing::kIssuer);
+  IssuerConfig issuer = testing::IssuerWith(std::vector<testing::SigningKey>{gateway.key()});
+  issuer.policy.audiences = {std::string(kResource), "https://other.example"};
+  EXPECT_EQ(decide(issuer, claims(issuer_name, R"("https://mcp.example.com/mcp")")), "allow");
+  EXPECT_EQ(decide(issuer, claims(issuer_name, R"(["https://other.example","https:\/\/mcp.example.com/mcp"])")), "allow");
+  EXPECT_EQ(decide(issuer, claims(issuer_name, R"("https://other.example")")), "401 wrong_audience files:read");
+  EXPECT_EQ(decide(issuer, claims(issuer_name, R"(["https://other.example","https://mcp.example.com/mcp/"])")),
+            "401 wrong_audience files:read");
+  issuer.policy.issuer = "https://new.example";
+  EXPECT_EQ(decide(issuer, claims("https://new.example", R"("https://mcp.example.com/mcp")")), "401 issuer_unknown files:read");
+}
+
+TEST(Checker, AnIssuerThatCameWithAReloadIsNotKnown) {
+  Gateway gateway(FileServerPolicy());
+  IssuerConfig issuer = testing::IssuerWith(std::vector<testing::SigningKey>{gateway.key()});
+  issuer.policy.audiences = {std::string(kResource)};
+  IssuerConfig first = issuer;
+  first.policy.issuer = "https://first.example";
+  EngineConfig config;
+  config.issuers = {first, issuer};
+  auto engine = Engine::Create(config);
+  ASSERT_TRUE(engine.ok()) << engine.error();
+  Worker worker(*engine);
+  const std::string token = gateway.TokenFor("files:read");
+  const Verdict& verdict = worker.Validate(token, testing::kNow);
+  ASSERT_TRUE(verdict.accepted());
+  ASSERT_EQ(verdict.issuer_index(), 1);
+  EXPECT_EQ(Summary(gateway.checker().Decide(verdict, {}, {Call("ping")})), "401 issuer_unknown files:read");
+}
+
+TEST(Checker, WithoutAValidTokenALargeBodyIsNotRead) {
+  Gateway gateway(FileServerPolicy());
+  const std::string call = CallTool("write_file");
+  std::string body = call + std::string(64 * 1024 - call.size(), ' ');
+  EXPECT_EQ(Summary(gateway.Decide({}, body)), "401 credential_missing files:write");
+  EXPECT_EQ(Summary(gateway.DecideWith("a.b.c", body)), "401 bad_base64url files:write");
+  body += ' ';
+  EXPECT_EQ(Summary(gateway.Decide({}, body)), "401 credential_missing files:read");
+  EXPECT_EQ(Summary(gateway.DecideWith("a.b.c", body)), "401 bad_base64url files:read");
+  EXPECT_EQ(Summary(gateway.DecideFor("files:write", body)), "allow");
+}
+
+TEST(CheckerCreate, ARootResourcesTokenMayHaveEitherSpelling) {
+  Gateway gateway(R"({"resource":"https://mcp.example.com/","authorization_servers":["https://a.example"]})");
+  IssuerConfig issuer = testing::IssuerWith(std::vector<testing::SigningKey>{gateway.key()});
+  issuer.policy.audiences = {"https://mcp.example.com"};
+  Worker worker(testing::MakeEngine(issuer));
+  for (const char* audience : {"https://mcp.example.com", "https://mcp.example.com/"}) {
+    const std::string claims = R"({"iss":")" + std::string(testing::kIssuer) + R"(","aud":")" + audience + R"(","exp":)" +
+                               std::to_string(testing::kNow + 600) + "}";
+    const std::string token = testing::Sign(gateway.key(), testing::HeaderOf(gateway.key()), claims);
+    EXPECT_TRUE(gateway.checker().Decide(worker.Validate(token, testing::kNow), {}, {Call("ping")}).allowed()) << audience;
+  }
 }
 
 TEST(CheckerCreate, RefusesAnEngineThatAcceptsTokensForOthers) {

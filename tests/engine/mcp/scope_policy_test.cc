@@ -23,8 +23,8 @@ TEST(PolicyFile, EveryDefectIsNamedWithItsLineAndPlace) {
   EXPECT_EQ(Refusal("{\n\"resource\": \"mcp\",\n\"authorization_servers\": [],\n\"colour\": 1,\n"
                     "\"tools\": {\"a*b\": {\"scopes\": []},\n\"c\": {\"scopes\": [\"a b\"], \"any_of\": [[]]},\n"
                     "\"d\": {}},\n\"grants\": \"user\", \"default_tool\": \"allow\"}"),
-            "p:2: /resource: must be an https: URL (or http: to this machine) without user name, fragment or dot "
-            "segments (RFC 8707 section 2)\n"
+            "p:2: /resource: must be an https: URL (or http: to this machine) without user name, fragment, dot "
+            "segments or a port that its scheme implies (RFC 8707 section 2)\n"
             "p:3: /authorization_servers: must hold at least one item\n"
             "p:4: /colour: is not a known member\n"
             "p:5: /tools/a*b: may have a star at its end only\n"
@@ -44,7 +44,9 @@ TEST(PolicyFile, WhatNoPolicyMaySayIsRefused) {
         R"("role_claim":"roles")", R"("header_mode":"header")", R"("resources":{"https://h*":{"scopes":[]}})",
         R"("resources":{"file*":{"scopes":[]}})", R"("resources":{"file:///a/../b":{"scopes":[]}})",
         R"("resources":{"file:///a%2e":{"scopes":[]}})", R"("resources":{"file:///a%2*":{"scopes":[]}})",
-        R"("resources":{"FILE:///a":{"scopes":[]},"file:///a":{"scopes":[]}})", R"("allowed_origins":["https://h/"])",
+        R"("resources":{"FILE:///a":{"scopes":[]}})",
+        R"("resources":{"file:///%61":{"scopes":[]}})", R"("resources":{"file:/a/*":{"scopes":[]}})",
+        R"("resources":{"https://h:443/a":{"scopes":[]}})", R"("resources":{"https://h":{"scopes":[]}})", R"("allowed_origins":["https://h/"])",
         R"("allowed_origins":["null"])", R"("tools":{"a":{"scopes":[]},"a":{"scopes":[]}})"}) {
     EXPECT_NE(Refusal(PolicyWith(members)), "") << members;
   }
