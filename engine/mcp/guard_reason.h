@@ -32,7 +32,8 @@ namespace assay::mcp {
   X(ClientIdMismatch, "client_id_mismatch")                                                      \
   X(ClientNameMissing, "client_name_missing")                                                    \
   X(SecretInDocument, "secret_in_document")                                                      \
-  X(AddressNotPublic, "address_not_public")
+  X(AddressNotPublic, "address_not_public")                                                      \
+  X(RequestObjectNotAllowed, "request_object_not_allowed")   /* RFC 9101 sections 5 and 6.3 */
 
 enum class GuardReason : std::uint8_t {
 #define ASSAY_GUARD_ENUMERATOR(name, word) k##name,

@@ -73,6 +73,8 @@ GuardReason CheckAuthorizationRequest(std::string_view query) {
   Parameters parameters;
   const GuardReason reason = ReadParameters(query, &parameters);
   if (reason != GuardReason::kOk) return reason;
+  // RFC 9101 section 6.3: the server would go by the object's parameters alone, which nobody checks here.
+  if (parameters.contains("request") || parameters.contains("request_uri")) return GuardReason::kRequestObjectNotAllowed;
   const std::string* const type = Find(parameters, "response_type");
   if (type == nullptr || Find(parameters, "client_id") == nullptr) return GuardReason::kParameterMissing;
   if (*type != "code") return GuardReason::kResponseTypeNotAllowed;

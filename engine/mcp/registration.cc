@@ -93,6 +93,24 @@ GuardReason CheckUsesOfCode(Document& document) {
   return GuardReason::kOk;
 }
 
+// RFC 1123 section 2.1: labels of letters, digits and inner hyphens. The last one begins with no digit: `2130706433` and
+// `0x7f.1` are addresses too, in spellings that some resolvers take.
+bool IsDnsName(std::string_view name) {
+  if (name.size() > 253) return false;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  for (;;) {
+    const std::string_view label = name.substr(0, name.find('.'));
+    if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') return false;
+    if (!std::all_of(label.begin(), label.end(), [&](char c) {
+          return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-';
+        })) {
+      return false;
+    }
+    if (label.size() == name.size()) return !is_digit(label[0]);
+    name.remove_prefix(label.size() + 1);
+  }
+}
+
 }  // namespace
 
 bool IsRedirectUri(std::string_view text) {
@@ -124,7 +142,7 @@ GuardReason CheckRegistration(std::string_view json, bool allow_confidential) {
 GuardReason CheckClientIdUrl(std::string_view client_id) {
   const auto uri = SplitUri(client_id);
   if (!uri || uri->scheme != "https" || !IsSecure(*uri) || uri->has_fragment || uri->path.size() < 2 ||
-      HasDotSegment(client_id)) {
+      HasDotSegment(client_id) || (uri->has_port && !IsPort(uri->port))) {
     return GuardReason::kBadClientId;
   }
   std::array<std::uint8_t, 16> address;
@@ -137,12 +155,10 @@ GuardReason CheckClientIdUrl(std::string_view client_id) {
   if (inet_pton(AF_INET, host.c_str(), address.data()) == 1) {
     return IsPublicAddress(std::span(address).first(4)) ? GuardReason::kOk : GuardReason::kAddressNotPublic;
   }
+  if (!IsDnsName(host)) return GuardReason::kBadClientId;
   const std::string lower = LowerCase(host);
-  const std::string_view name(lower.data(), lower.ends_with('.') ? lower.size() - 1 : lower.size());
-  const std::string_view last = name.substr(name.rfind('.') + 1);
-  // `2130706433` and `0x7f.1` are addresses too, in spellings that some resolvers take.
-  if (last.empty() || (last[0] >= '0' && last[0] <= '9')) return GuardReason::kBadClientId;
-  return last == "localhost" ? GuardReason::kAddressNotPublic : GuardReason::kOk;
+  const bool is_local = lower == "localhost" || lower.ends_with(".localhost");
+  return is_local ? GuardReason::kAddressNotPublic : GuardReason::kOk;
 }
 
 GuardReason CheckClientMetadata(std::string_view client_id, std::string_view json) {

@@ -59,6 +59,14 @@ TEST(AuthorizationRequest, NeedsAnS256Challenge) {
   EXPECT_EQ(Word(CheckAuthorizationRequest(good)), "parameter_missing");
 }
 
+TEST(AuthorizationRequest, CarriesItsParametersItself) {
+  const std::string good = "code_challenge=" + std::string(kChallenge) + "&code_challenge_method=S256";
+  for (const char* more : {"&request=a.b.c", "&request_uri=https://a.example/r", "&request=", "&request%5Furi=urn:x"}) {
+    EXPECT_EQ(Word(CheckAuthorizationRequest(Authorize(good + more))), "request_object_not_allowed") << more;
+  }
+  EXPECT_EQ(Word(CheckAuthorizationRequest(Authorize(good + "&Request=x"))), "ok");
+}
+
 TEST(TokenRequest, APublicClientHasAVerifier) {
   const std::string code = "grant_type=authorization_code&code=x";
   EXPECT_EQ(Word(CheckTokenRequest(code + "&code_verifier=" + std::string(kVerifier), true)), "ok");
@@ -80,7 +88,7 @@ TEST(RedirectUri, IsHttpsOrThisMachine) {
   }
   for (const char* uri : {"http://app.example/cb", "https://app.example/cb#x", "https://*.app.example/cb", "https://app.example/*",
                           "https://u@app.example/", "javascript:alert(1)", "myapp://cb", "https://app.example/../cb", "/cb", "",
-                          "http://localhost.evil/", "http://127.0.0.1.evil/", "https://app.example/cb\\x", "https:/app.example"}) {
+                          "http://localhost.evil/", "http://127.0.0.1.evil/", "http://127.0.0.256/", "https://app.example/cb\\x", "https:/app.example"}) {
     EXPECT_FALSE(IsRedirectUri(uri)) << uri;
   }
 }
@@ -122,11 +130,23 @@ TEST(ClientIdMetadata, TheIdIsAnHttpsUrlWithAPath) {
                          "https://app.example/a/../c", "client-1", "", "https://2130706433/c", "https://0x7f.1/c", "HTTPS://app.example/c", "https://127.1/c"}) {
     EXPECT_EQ(Word(CheckClientIdUrl(id)), "bad_client_id") << id;
   }
-  for (const char* id : {"https://localhost/c", "https://x.LOCALHOST./c", "https://127.0.0.1/c", "https://10.1.2.3/c", "https://[::1]/c",
+  for (const char* id : {"https://localhost/c", "https://x.LOCALHOST/c", "https://127.0.0.1/c", "https://10.1.2.3/c", "https://[::1]/c",
                          "https://169.254.169.254/c", "https://[::ffff:10.0.0.1]/c"}) {
     EXPECT_EQ(Word(CheckClientIdUrl(id)), "address_not_public") << id;
   }
-  EXPECT_EQ(Word(CheckClientIdUrl("https://8.8.8.8/c")), "ok");
+  for (const char* id : {"https://8.8.8.8/c", "https://[2606:4700::1111]:8443/c", "https://A-1.example:65535/c", "https://xn--a.example/c"}) {
+    EXPECT_EQ(Word(CheckClientIdUrl(id)), "ok") << id;
+  }
+}
+
+TEST(ClientIdMetadata, TheHostIsADnsNameOrAnAddressAndThePortIsOne) {
+  for (const char* id : {"https://%6cocalhost/c", "https://127%2e0.0.1/c", "https://app.example./c", "https://localhost./c", "https://x.LOCALHOST./c",
+                         "https://app..example/c", "https://.example/c", "https://-a.example/c", "https://a-.example/c", "https://a_b.example/c",
+                         "https://a!b.example/c", "https://127.0.0.256/c", "https://127.0.0.01/c", "https://[1.2.3.4]/c", "https://app.example:/c",
+                         "https://app.example:0/c", "https://app.example:65536/c", "https://app.example:99999/c"}) {
+    EXPECT_EQ(Word(CheckClientIdUrl(id)), "bad_client_id") << id;
+  }
+  EXPECT_EQ(Word(CheckClientIdUrl("https://" + std::string(64, 'a') + ".example/c")), "bad_client_id");
 }
 
 TEST(ClientIdMetadata, TheDocumentNamesItsOwnUrl) {
