@@ -82,7 +82,7 @@ void ReadKeys(ConfigReader& reader, const Object& issuer, IssuerConfig* config) 
   reader.RefuseUnknown(keys, {"discover", "url", "file", "inline"});
   int sources = 0;
   for (const std::string_view name : {"discover", "url", "file", "inline"}) {
-    sources += keys.Find(name) != nullptr ? 1u : 0u;
+    sources += keys.Find(name) != nullptr ? 1 : 0;
   }
   if (sources != 1) {
     reader.Refuse(keys.value, keys.pointer, "must have exactly one of discover, url, file, inline");

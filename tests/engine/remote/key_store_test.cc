@@ -55,7 +55,7 @@ TEST_F(KeyStoreTest, FilesAreThisUsersAloneAndReplacedWhole) {
   ASSERT_EQ(::stat(store_.PathFor(Keys().issuer).c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600u);
   int files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_.Path("."))) files += entry.is_regular_file() ? 1u : 0u;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.Path("."))) files += entry.is_regular_file() ? 1 : 0;
   EXPECT_EQ(files, 1);
 }
 

@@ -93,8 +93,8 @@ TEST(RevocationSet, AMillionEntriesFitInto64MiBAndAreAllFound) {
   int found = 0, strangers = 0;
   for (int i = 0; i < kCount; ++i) {
     const std::string jti = std::to_string(i);
-    found += set.Find(Names(), seed, RevokedBy::kJwtId, "https://issuer.example", jti) != nullptr ? 1u : 0u;
-    strangers += set.Find(Names(), seed, RevokedBy::kJwtId, "https://issuer.example", "n" + jti) != nullptr ? 1u : 0u;
+    found += set.Find(Names(), seed, RevokedBy::kJwtId, "https://issuer.example", jti) != nullptr ? 1 : 0;
+    strangers += set.Find(Names(), seed, RevokedBy::kJwtId, "https://issuer.example", "n" + jti) != nullptr ? 1 : 0;
   }
   EXPECT_EQ(found, kCount);
   EXPECT_EQ(strangers, 0);

@@ -362,7 +362,7 @@ TEST(RedisFeed, TenThousandRevocationsThroughCrashesAreAllEffective) {
   Worker worker(engine);
   int effective = 0;
   for (int i = 0; i < kCount; ++i) {
-    effective += worker.Validate(Token("t" + std::to_string(i)), kNow).reason() == Reason::kRevoked ? 1u : 0u;
+    effective += worker.Validate(Token("t" + std::to_string(i)), kNow).reason() == Reason::kRevoked ? 1 : 0;
   }
   EXPECT_EQ(effective, kCount);
   EXPECT_EQ(Judge(engine, Token("other")), Reason::kAccepted);
