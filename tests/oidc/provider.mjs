@@ -9,7 +9,7 @@
 //   counts               requests so far, by path, as JSON
 import { createServer, request } from 'node:https';
 import { readFileSync } from 'node:fs';
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import Provider from 'oidc-provider';
 
@@ -22,8 +22,11 @@ let issuer;
 
 function newKeys() {
   generation += 1;
+  // By way of PEM: Node 20 can lock itself out for ever when it exports a key object that still belongs to
+  // the job that generated it, and collects that job meanwhile (both take the key's mutex).
+  const privateKeyEncoding = { type: 'pkcs8', format: 'pem' };
   const jwk = (type, options, alg) => ({
-    ...generateKeyPairSync(type, options).privateKey.export({ format: 'jwk' }),
+    ...createPrivateKey(generateKeyPairSync(type, { ...options, privateKeyEncoding }).privateKey).export({ format: 'jwk' }),
     alg, use: 'sig', kid: `${alg}-${generation}`,
   });
   return [jwk('ec', { namedCurve: 'P-256' }, 'ES256'), jwk('rsa', { modulusLength: 2048 }, 'RS256')];
