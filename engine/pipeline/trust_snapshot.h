@@ -65,7 +65,6 @@ class IssuerDirectory {
  private:
   friend class TrustSnapshot;
 
-  std::uint64_t generation_ = NextGeneration();
   Limits limits_;
   std::vector<std::shared_ptr<const Policy>> policies_;  // by_name_ points into them
   StringIndex by_name_;
@@ -86,13 +85,6 @@ class TrustSnapshot {
   TrustSnapshot(const TrustSnapshot&) = delete;
   TrustSnapshot& operator=(const TrustSnapshot&) = delete;
 
-  // New with every snapshot.
-  std::uint64_t generation() const { return generation_; }
-
-  // New when anything but keys may differ: the issuers, their policies, their order, the limits. What
-  // is read from a header depends on nothing else.
-  std::uint64_t configuration_generation() const { return directory_->generation_; }
-
   const Limits& limits() const { return directory_->limits_; }
 
   // Requires an index that FindIssuer() gave, or one below issuer_count().
@@ -111,7 +103,6 @@ class TrustSnapshot {
   bool signature_only() const { return directory_->signature_only_; }
 
  private:
-  std::uint64_t generation_ = NextGeneration();
   std::shared_ptr<const IssuerDirectory> directory_;
   Issuers issuers_;
 };

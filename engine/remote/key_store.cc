@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "engine/base/arena.h"
+#include "engine/base/descriptor.h"
 #include "engine/base/limits.h"
 #include "engine/json/strict.h"
 
@@ -20,20 +21,6 @@ namespace {
 
 constexpr std::size_t kMaxFileBytes = 7 * kMaxJwkSetBytes;  // escapes make a set longer, six times at most
 constexpr std::int64_t kMaxUnixSeconds = std::int64_t{1} << 40;  // arithmetic on what is within does not overflow
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 Error Failure(const std::string& path, const char* doing) {
   return Error{path + ": cannot be " + doing + ": " + std::strerror(errno)};

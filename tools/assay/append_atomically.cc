@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "engine/base/descriptor.h"
 #include "tools/assay/console.h"
 #include "tools/assay/files.h"
 #include "tools/assay/text.h"
@@ -20,20 +21,6 @@ namespace {
 [[noreturn]] void Fail(std::string_view doing, const std::string& path) {
   throw InputError{std::string(doing) + ' ' + path + ": " + std::strerror(errno)};
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  const int fd_;
-};
 
 // The file that `named` leads to: where it is a symbolic link, that link stays. Creates a file that is not there.
 std::string Resolve(const std::string& named) {

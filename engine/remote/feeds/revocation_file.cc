@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "engine/base/descriptor.h"
 #include "engine/base/limits.h"
 
 namespace assay::feeds {
@@ -15,20 +16,6 @@ namespace {
 constexpr std::int64_t kSettledSeconds = 2;
 
 Error Failed(const std::string& path) { return Error{path + ": " + std::strerror(errno)}; }
-
-class Descriptor {
- public:
-  explicit Descriptor(const std::string& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  const int fd_;
-};
 
 Result<std::string> ReadAll(int fd, const std::string& path) {
   std::string text;
@@ -60,7 +47,7 @@ Result<RevocationFile::State> RevocationFile::StateOf(int fd, const std::string&
 }
 
 Result<std::optional<std::string>> RevocationFile::ReadIfChanged(std::int64_t now) {
-  const Descriptor file(path_);
+  const Descriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return Failed(path_);
   const Result<State> before = StateOf(file.get(), path_);
   if (!before) return Error{before.error()};

@@ -1,11 +1,8 @@
 // What the hot path may ask of the heap, and what becomes of verdicts when it is refused. In a binary of
-// its own, since it replaces operator new. BoringSSL does not use that operator.
+// its own, since it replaces operator new.
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
-#include <cstdlib>
-#include <new>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,36 +11,7 @@
 #include "engine/api/engine.h"
 #include "engine/base64url/base64url.h"
 #include "engine/json/strict.h"
-
-namespace {
-
-std::atomic<std::size_t> allocations{0};
-std::atomic<bool> refuse{false};
-
-void* Take(std::size_t size, std::size_t alignment) {
-  if (refuse) throw std::bad_alloc();
-  ++allocations;
-  void* const memory = std::aligned_alloc(alignment, (size + alignment) / alignment * alignment);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return Take(size, __STDCPP_DEFAULT_NEW_ALIGNMENT__); }
-void* operator new[](std::size_t size) { return Take(size, __STDCPP_DEFAULT_NEW_ALIGNMENT__); }
-void* operator new(std::size_t size, std::align_val_t align) { return Take(size, static_cast<std::size_t>(align)); }
-void* operator new[](std::size_t size, std::align_val_t align) { return Take(size, static_cast<std::size_t>(align)); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept try { return operator new(size); } catch (...) { return nullptr; }
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept try { return operator new[](size); } catch (...) { return nullptr; }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+#include "tests/testing/counting_heap.h"
 
 namespace assay {
 namespace {
@@ -84,14 +52,14 @@ TEST(Allocation, NothingAfterWarmUpForAnyMixAndOrder) {
   for (int i = 0; i < 20; ++i) batch.insert(batch.end(), tokens.begin(), tokens.end());
   std::vector<Verdict> verdicts(batch.size());
   for (int warm = 0; warm < 2; ++warm) worker.ValidateBatch(batch, kNow, verdicts);
-  const std::size_t before = allocations;
+  const std::size_t before = testing::allocations;
   for (int i = 0; i < 20; ++i) {
     std::rotate(batch.begin(), batch.begin() + 1, batch.end());
     worker.ValidateBatch(batch, kNow, verdicts);
     worker.ValidateBatch(std::span(batch).first(7), kNow, std::span(verdicts).first(7));
     worker.Validate(batch[0], kNow);
   }
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(testing::allocations, before);
 }
 
 TEST(Allocation, ADocumentThatGrowsByteByByteDoesNotAllocateEachTime) {
@@ -100,13 +68,13 @@ TEST(Allocation, ADocumentThatGrowsByteByByteDoesNotAllocateEachTime) {
   json::Document document;
   std::string text(17 * 1024, ' ');
   text += "{}";
-  const std::size_t before = allocations;
+  const std::size_t before = testing::allocations;
   for (int i = 0; i < 2000; ++i) {
     text.insert(text.begin(), ' ');
     arena.Reset();
     ASSERT_EQ(parser.ParseCopy(text, arena, &document), json::Status::kOk);
   }
-  EXPECT_LT(allocations - before, 20u);
+  EXPECT_LT(testing::allocations - before, 20u);
 }
 
 TEST(Allocation, NoVerdictOfAnEarlierBatchStandsWhenMemoryRunsOut) {
@@ -117,13 +85,13 @@ TEST(Allocation, NoVerdictOfAnEarlierBatchStandsWhenMemoryRunsOut) {
   for (const Verdict& verdict : std::span(verdicts).first(4)) ASSERT_TRUE(verdict.accepted());
   const std::vector<std::string_view> many(400, kToken);
   bool thrown = false;
-  refuse = true;
+  testing::refuse_allocations = true;
   try {
     worker.ValidateBatch(many, kNow, verdicts);
   } catch (const std::bad_alloc&) {
     thrown = true;
   }
-  refuse = false;
+  testing::refuse_allocations = false;
   EXPECT_TRUE(thrown);
   for (const Verdict& verdict : verdicts) EXPECT_FALSE(verdict.accepted());
 }
@@ -153,19 +121,19 @@ TEST(Allocation, BatchersAllocateNothingAfterWarmUp) {
     loop.Flush();
   };
   for (int warm = 0; warm < 2; ++warm) tick();
-  const std::size_t before = allocations;
+  const std::size_t before = testing::allocations;
   tick();
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(testing::allocations, before);
   EXPECT_EQ(answers.accepted, 900u);
 }
 
 TEST(Allocation, BatchersAnswerEveryTokenWhenMemoryRunsOut) {
   EventLoopBatcher batcher(Make());
   Answers answers;
-  refuse = true;
+  testing::refuse_allocations = true;
   for (int i = 0; i < 63; ++i) ASSERT_TRUE(batcher.Submit(kToken, kNow, answers.completion()));
   batcher.Flush();
-  refuse = false;
+  testing::refuse_allocations = false;
   EXPECT_EQ(answers.unset, 63u);
   ASSERT_TRUE(batcher.Submit(kToken, kNow, answers.completion()));
   batcher.Flush();

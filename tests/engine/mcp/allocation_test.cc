@@ -1,38 +1,7 @@
 // A decision allocates nothing once the checker has seen its like. In a binary of its own, since it replaces
 // operator new.
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
 #include "tests/engine/mcp/fixture.h"
-
-namespace {
-
-std::atomic<std::size_t> allocations{0};
-
-void* Take(std::size_t size, std::size_t alignment) {
-  ++allocations;
-  void* const memory = std::aligned_alloc(alignment, (size + alignment) / alignment * alignment);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return Take(size, __STDCPP_DEFAULT_NEW_ALIGNMENT__); }
-void* operator new[](std::size_t size) { return Take(size, __STDCPP_DEFAULT_NEW_ALIGNMENT__); }
-void* operator new(std::size_t size, std::align_val_t align) { return Take(size, static_cast<std::size_t>(align)); }
-void* operator new[](std::size_t size, std::align_val_t align) { return Take(size, static_cast<std::size_t>(align)); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept try { return operator new(size); } catch (...) { return nullptr; }
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept try { return operator new[](size); } catch (...) { return nullptr; }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+#include "tests/testing/counting_heap.h"
 
 namespace assay::mcp {
 namespace {
@@ -63,9 +32,9 @@ TEST(Allocation, NoDecisionAllocatesAfterWarmUp) {
   };
   all();
   all();
-  const std::size_t before = allocations;
+  const std::size_t before = testing::allocations;
   const int allowed = all();
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(testing::allocations, before);
   EXPECT_GT(allowed, 5);
 }
 

@@ -1,0 +1,13 @@
+// A heap that counts what operator new is asked for, and can refuse. For test binaries of their own: linking
+// assay_counting_heap replaces operator new of the whole program. BoringSSL does not use that operator.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+
+namespace assay::testing {
+
+extern std::atomic<std::size_t> allocations;
+extern std::atomic<bool> refuse_allocations;  // every request throws std::bad_alloc meanwhile
+
+}  // namespace assay::testing
