@@ -100,7 +100,7 @@ char* Write(std::string_view part, std::string_view syntax, char* out) {
     }
     const char meant = Unescaped(part, i);
     if (IsHidden(static_cast<unsigned char>(meant))) return nullptr;
-    if (meant > ' ' && syntax.find(meant) == std::string_view::npos) {
+    if (meant > ' ' && meant < '\x7F' && syntax.find(meant) == std::string_view::npos) {
       *out++ = meant;
     } else {
       constexpr char kHex[] = "0123456789ABCDEF";
