@@ -41,9 +41,7 @@ struct ScalarLane : Field64<MulArith> {
     const TableEntry* entry = reinterpret_cast<const TableEntry*>(*pick & ~kPickNegate);
     U256 y;
     Sub256(y, kP, entry->y);  // no point of odd order has y = 0
-    const std::uint64_t all = 0 - (*pick & kPickNegate);
-    for (int i = 0; i < 4; ++i) y.w[i] = (y.w[i] & all) | (entry->y.w[i] & ~all);
-    return {{entry->x}, {y}};
+    return {{entry->x}, {p256::Select(0 - (*pick & kPickNegate), y, entry->y)}};
   }
   static Fe LoadX(const Pick* pick) {
     return {reinterpret_cast<const TableEntry*>(*pick & ~kPickNegate)->x};
