@@ -40,9 +40,9 @@ class OpenNames {
   // Adds a name of the innermost object, which has fewer than kMaxObjectMembers.
   void Add(std::string_view name, Object* object) {
     const std::uint32_t print = PrintOf(name);
-    const std::uint64_t bit = std::uint64_t{1} << (print >> 26);
-    if ((object->seen_ & bit) != 0) [[unlikely]] object->may_repeat_ |= HasPrint(object->base_, print);
-    object->seen_ |= bit;
+    const std::uint32_t bit = print >> 26;
+    if ((object->seen_ >> bit & 1) != 0) [[unlikely]] object->may_repeat_ |= HasPrint(object->base_, print);
+    object->seen_ |= std::uint64_t{1} << bit;
     prints_[size_] = print;
     names_[size_] = name;
     ++size_;
@@ -73,7 +73,7 @@ class OpenNames {
     return static_cast<std::uint32_t>((word ^ size) * 0x9E3779B97F4A7C15u >> 32);
   }
 
-  bool HasPrint(std::size_t base, std::uint32_t print) const {
+  __attribute__((noinline)) bool HasPrint(std::size_t base, std::uint32_t print) const {
     std::uint32_t found = 0;
     for (std::size_t i = base; i < size_; ++i) found |= static_cast<std::uint32_t>(prints_[i] == print);
     return found != 0;

@@ -104,6 +104,7 @@ class StrictParser::Walk {
 
   Status Run(Document* document) {
     nested_ = document->nested.data();
+    document->has_escapes = backslash_ != text_end_;
     Cursor at = begin_ == end_ ? Fail(end_) : ReadValue<true>(begin_, 0, &document->root, &document->members);
     if (at != nullptr && at != end_) at = Fail(at);
     document->error_offset = at == nullptr ? *failed_at_ : repeat_offset_;
@@ -243,7 +244,7 @@ class StrictParser::Walk {
       names_.Add(name, &names);
       if constexpr (kKept) {
         kept[count].name = name;
-        const bool is_next = path != nullptr && name == *path;
+        const bool is_next = path != nullptr && SameText(name, *path);
         at = ReadValue<true>(at + 2, depth, &kept[count].value, is_next ? nested_ + depth - 1 : nullptr);
       } else {
         at = ReadValue<false>(at + 2, depth, nullptr, nullptr);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/arena.h"
+#include "engine/base/bytes.h"
 #include "engine/json/strict.h"
 #include "engine/mcp/origin.h"
 #include "engine/mcp/scope_memo.h"
@@ -209,7 +210,7 @@ Reason Checker::Impl::CheckToken(const Verdict& verdict) {
   const auto index = static_cast<std::size_t>(verdict.issuer_index());
   if (index >= issuers.size()) return Reason::kIssuerUnknown;
   const Issuer& issuer = issuers[index];
-  const bool is_same = issuer.mode == IssuerMode::kUnchecked || verdict.claims()->issuer() == issuer.name;
+  const bool is_same = issuer.mode == IssuerMode::kUnchecked || SameText(verdict.claims()->issuer().value_or(std::string_view()), issuer.name);
   return is_same ? Reason::kAccepted : Reason::kIssuerUnknown;
 }
 
@@ -331,11 +332,16 @@ bool Checker::Impl::Satisfies(const Verdict& verdict, const Ruling& ruling, Deci
     if (!IsSatisfiedBy(ruling, *by_user)) return false;
     if (grants == Grants::kUser) return true;
   }
-  ScopeBits granted = GrantedToToken(*verdict.claims(), issuer.scope_claim);
-  if (by_user != nullptr) granted &= *by_user;
-  if (IsSatisfiedBy(ruling, granted)) return true;
+  const ScopeBits* granted = &GrantedToToken(*verdict.claims(), issuer.scope_claim);
+  ScopeBits to_both;
+  if (by_user != nullptr) {
+    to_both = *granted;
+    to_both &= *by_user;
+    granted = &to_both;
+  }
+  if (IsSatisfiedBy(ruling, *granted)) return true;
   Deny(Reason::kInsufficientScope, 403, ChallengeKind::kInsufficientScope, decision);
-  decision->scopes_needed = ScopesFor(ruling, granted, by_user);
+  decision->scopes_needed = ScopesFor(ruling, *granted, by_user);
   return false;
 }
 

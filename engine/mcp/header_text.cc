@@ -72,7 +72,7 @@ bool IsCleanUtf8(std::string_view text) {
 }  // namespace
 
 std::optional<std::string_view> DecodeHeaderText(std::string_view value, Arena& arena) {
-  if (!value.starts_with(kBegin)) {
+  if (value.empty() || value[0] != kBegin[0] || !value.starts_with(kBegin)) {
     if (!IsPrintable(value) || value.empty() || value.front() == ' ' || value.back() == ' ') return std::nullopt;
     return value;
   }
