@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -17,6 +18,11 @@
 #include "engine/base/limits.h"
 
 namespace assay::json {
+
+// The bytes that stand first in memory of a word, as many as the index says.
+inline constexpr std::uint64_t kFirstBytes[] = {0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF,
+                                                0xFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF};
+static_assert(std::endian::native == std::endian::little);
 
 class OpenNames {
  public:
@@ -40,9 +46,8 @@ class OpenNames {
   // Adds a name of the innermost object, which has fewer than kMaxObjectMembers.
   void Add(std::string_view name, Object* object) {
     const std::uint32_t print = PrintOf(name);
-    const std::uint32_t bit = print >> 26;
-    if ((object->seen_ >> bit & 1) != 0) [[unlikely]] object->may_repeat_ |= HasPrint(object->base_, print);
-    object->seen_ |= std::uint64_t{1} << bit;
+    if ((object->seen_ >> (print % 64) & 1) != 0) [[unlikely]] object->may_repeat_ |= HasPrint(object->base_, print);
+    object->seen_ |= std::uint64_t{1} << (print % 64);
     prints_[size_] = print;
     names_[size_] = name;
     ++size_;
@@ -65,12 +70,12 @@ class OpenNames {
     const std::size_t size = name.size();
     std::uint64_t word = LoadWord<std::uint64_t>(p);
     if (size < 8) {
-      word &= (std::uint64_t{1} << (8 * size)) - 1;
+      word &= kFirstBytes[size];
     } else {
       word = word * 0x9E3779B97F4A7C15u ^ LoadWord<std::uint64_t>(p + size - 8);
       if (size > 16) word = word * 0xE7037ED1A0B428DBu ^ LoadWord<std::uint64_t>(p + (size - 8) / 2);
     }
-    return static_cast<std::uint32_t>((word ^ size) * 0x9E3779B97F4A7C15u >> 32);
+    return static_cast<std::uint32_t>(static_cast<unsigned __int128>(word ^ size) * 0x9E3779B97F4A7C15u >> 64);
   }
 
   __attribute__((noinline)) bool HasPrint(std::size_t base, std::uint32_t print) const {

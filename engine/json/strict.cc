@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <memory>
 #include <new>
 
 #include "engine/base/bytes.h"
@@ -35,12 +36,10 @@ Kind KindOf(char first) {
 
 constexpr std::uint64_t EachByte(std::uint64_t byte) { return byte * 0x0101010101010101u; }
 
-// Whether each of the first `size` bytes at `p`, at most 8 of 8 that can be read, is a decimal digit.
-bool AreDigits(const char* p, std::size_t size) {
-  const std::uint64_t kept = size == 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * size)) - 1;
-  const std::uint64_t word = (LoadWord<std::uint64_t>(p) & kept) | (EachByte('0') & ~kept);
-  // The upper halves of the bytes, and, in the lower halves, those of the bytes plus 6: 3 and 3 in digits alone.
-  return ((word & EachByte(0xF0)) | ((word + EachByte(6)) & EachByte(0xF0)) >> 4) == EachByte(0x33);
+// Whether each of the bytes of `word` that `kept` covers is a decimal digit.
+bool AreDigits(std::uint64_t word, std::uint64_t kept) {
+  word = (word ^ EachByte('0')) & kept;
+  return ((word | (word + EachByte(0x7F - 9))) & EachByte(0x80)) == 0;
 }
 
 // Whether `raw` is a well-formed scalar of this kind, which is no string.
@@ -55,9 +54,12 @@ __attribute__((noinline)) bool IsScalar(Kind kind, std::string_view raw) {
 
 // True of what nearly every number of a token is: a plain integer of at most 16 digits. 8 bytes behind it can be read.
 bool IsPlainInteger(std::string_view text) {
-  if (text.size() > 16 || (text[0] == '0' && text.size() > 1)) return false;
-  if (text.size() <= 8) return AreDigits(text.data(), text.size());
-  return AreDigits(text.data(), 8) && AreDigits(text.data() + text.size() - 8, 8);
+  const char* const p = text.data();
+  const std::size_t size = text.size();
+  if (size > 16 || (p[0] == '0' && size > 1)) return false;
+  if (size <= 8) return AreDigits(LoadWord<std::uint64_t>(p), kFirstBytes[size]);
+  return AreDigits(LoadWord<std::uint64_t>(p), kFirstBytes[8]) &&
+         AreDigits(LoadWord<std::uint64_t>(p + size - 8), kFirstBytes[8]);
 }
 
 }  // namespace
@@ -159,11 +161,12 @@ class StrictParser::Walk {
     return {out, *size};
   }
 
-  // The value at `at`, which is not the end. kKept: `*value` receives it, and `members`, if not null, an object's.
+  // The value at `at`. Behind a value inside another one there is at least one more position: the caller has made
+  // sure of it for a scalar. kKept: `*value` receives the value, and `members`, if not null, an object's members.
   template <bool kKept>
   ASSAY_JSON_INLINE Cursor ReadValue(Cursor at, std::size_t depth, Value* value, std::span<const Member>* members) {
     const char* const begin = text_ + *at;
-    if (*begin == '"') {
+    if (*begin == '"') [[likely]] {
       const char* const quote = ClosingQuote(at);
       if (quote == nullptr) return Fail(at);
       const std::string_view text = TextOf(at, quote);
@@ -202,8 +205,9 @@ class StrictParser::Walk {
     } else {
       at = ReadObject<false>(at + 1, depth + 1, nullptr);
     }
+    if (at == nullptr) return nullptr;
+    if (at == end_ && depth > 0) return Fail(at);
     if constexpr (kKept) {
-      if (at == nullptr) return nullptr;
       value->kind = is_object ? Kind::kObject : Kind::kArray;
       value->raw = {begin, static_cast<std::size_t>(text_ + at[-1] + 1 - begin)};
       value->text = {};
@@ -218,7 +222,6 @@ class StrictParser::Walk {
       if (end_ - at < kPositionsOfItem) return Fail(end_);
       at = ReadValue<false>(at, depth, nullptr, nullptr);
       if (at == nullptr) return nullptr;
-      if (at == end_) return Fail(at);
       const char next = text_[*at++];
       if (next == ']') return at;
       if (next != ',') return Fail(at - 1);
@@ -250,7 +253,6 @@ class StrictParser::Walk {
         at = ReadValue<false>(at + 2, depth, nullptr, nullptr);
       }
       if (at == nullptr) return nullptr;
-      if (at == end_) return Fail(at);
       const char next = text_[*at++];
       if (next == ',') continue;
       if (next != '}') return Fail(at - 1);
@@ -289,7 +291,7 @@ Status StrictParser::Parse(std::string_view text, Arena& arena, Document* docume
 Status StrictParser::Parse(std::string_view text, std::span<const std::string_view> path, Arena& arena,
                            Document* document) {
   ASSAY_CHECK(path.size() <= kMaxPath);
-  *document = {};
+  std::construct_at(document);
   if (text.empty()) return Status::kMalformed;
   impl_->Reserve(text.size());
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
