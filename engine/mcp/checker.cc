@@ -144,7 +144,6 @@ struct Checker::Impl {
   struct Issuer {
     std::string name;
     IssuerMode mode;
-    std::string_view scope_claim;
   };
 
   Impl(std::shared_ptr<const ScopePolicy> policy_in, std::vector<Issuer> issuers_in)
@@ -157,7 +156,7 @@ struct Checker::Impl {
   void Judge(const Verdict& verdict, const Request& request, Decision* decision);
   bool Satisfies(const Verdict& verdict, const Ruling& ruling, Decision* decision);
   std::span<const std::string_view> ScopesFor(const Ruling& ruling, const ScopeBits& granted, const ScopeBits* possible);
-  const ScopeBits& GrantedToToken(const Claims& claims, std::string_view scope_claim);
+  const ScopeBits& GrantedToToken(const Verdict& verdict);
   const ScopeBits* GrantedToUser(const Claims& claims);
   void AskForScopes(const RequestHead& head, const RequestBody& body, Decision* decision);
 
@@ -186,7 +185,7 @@ Result<Checker> Checker::Create(std::shared_ptr<const ScopePolicy> policy, std::
       const std::string name = issuer.issuer.empty() ? "the engine" : "issuer " + issuer.issuer;
       return Error{name + " " + defect + " (" + policy->resource() + ")"};
     }
-    known.push_back({issuer.issuer, issuer.issuer_mode, issuer.scope_claim == ScopeClaim::kScope ? "scope" : "scp"});
+    known.push_back({issuer.issuer, issuer.issuer_mode});
   }
   return Checker(std::make_unique<Impl>(std::move(policy), std::move(known)));
 }
@@ -278,8 +277,8 @@ std::span<const std::string_view> Checker::Impl::ScopesFor(const Ruling& ruling,
 }
 
 // What the token was given, with all that it implies; the engine has checked the claim's type.
-const ScopeBits& Checker::Impl::GrantedToToken(const Claims& claims, std::string_view scope_claim) {
-  const json::Value* const scopes = claims.Find(scope_claim);
+const ScopeBits& Checker::Impl::GrantedToToken(const Verdict& verdict) {
+  const json::Value* const scopes = verdict.claims()->Find(verdict.scope_claim() == ScopeClaim::kScope ? "scope" : "scp");
   if (scopes == nullptr) return kNoScopes;
   return *scope_memo.Get(scopes->raw, [&](ScopeBits* bits) {
     ForEachScope(*scopes, arena, [&](std::string_view scope) { policy->GrantScope(scope, bits); });
@@ -318,7 +317,6 @@ void Checker::Impl::Judge(const Verdict& verdict, const Request& request, Decisi
 // Whether the verdict's token may do what the rules protect. Where asking for more scopes or for another token would
 // help, `decision` says so.
 bool Checker::Impl::Satisfies(const Verdict& verdict, const Ruling& ruling, Decision* decision) {
-  const Issuer& issuer = issuers[static_cast<std::size_t>(verdict.issuer_index())];
   const Grants grants = policy->config().grants;
   arena.Reset();
   const ScopeBits* by_user = nullptr;
@@ -332,7 +330,7 @@ bool Checker::Impl::Satisfies(const Verdict& verdict, const Ruling& ruling, Deci
     if (!IsSatisfiedBy(ruling, *by_user)) return false;
     if (grants == Grants::kUser) return true;
   }
-  const ScopeBits* granted = &GrantedToToken(*verdict.claims(), issuer.scope_claim);
+  const ScopeBits* granted = &GrantedToToken(verdict);
   ScopeBits to_both;
   if (by_user != nullptr) {
     to_both = *granted;

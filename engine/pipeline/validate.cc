@@ -266,6 +266,7 @@ void Pipeline::Conclude(Reason reason, const InFlight& token, Verdict& verdict) 
   if (IsAccepted(reason)) {
     verdict.key_thumbprint_ = token.remembered != nullptr ? token.remembered->key_thumbprint
                                                           : arena_.Copy(token.key->key->thumbprint());
+    verdict.scope_claim_ = token.issuer->policy->config().scope_claim;
     verdict.claims_ = token.claims;
   } else {
     verdict.detail_ = token.detail;
