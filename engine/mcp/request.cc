@@ -119,17 +119,28 @@ bool ReadParameters(const json::Document& document, std::string_view method, Par
   const bool by_ref = method == "completion/complete";
   for (const json::Member& member : document.nested[0]) {
     if (document.has_escapes && HasNul(member.name)) return false;
-    if (member.name == "name") {
-      out->name = &member.value;
-    } else if (member.name == "uri") {
-      out->uri = &member.value;
-    } else if (member.name == "ref") {
-      out->ref = &member.value;
-    } else if (member.name == "taskId") {
-      out->task_id = &member.value;
-    } else if ((by_name && IsMiscased(member.name, "name")) || (by_ref && IsMiscased(member.name, "ref")) ||
-               IsMiscased(member.name, "uri")) {
-      return false;
+    switch (member.name.size()) {
+      case 3:
+        if (member.name == "uri") {
+          out->uri = &member.value;
+        } else if (member.name == "ref") {
+          out->ref = &member.value;
+        } else if (IsMiscased(member.name, "uri") || (by_ref && IsMiscased(member.name, "ref"))) {
+          return false;
+        }
+        break;
+      case 4:
+        if (member.name == "name") {
+          out->name = &member.value;
+        } else if (by_name && IsMiscased(member.name, "name")) {
+          return false;
+        }
+        break;
+      case 6:
+        if (member.name == "taskId") out->task_id = &member.value;
+        break;
+      default:
+        break;
     }
   }
   return true;
