@@ -11,6 +11,10 @@
 // What the server loses is lost for whoever had not read it: let it append to its file with every write
 // (`appendonly yes`, `appendfsync always`). With `everysec` a crash of its machine loses up to a second
 // of revocations, with snapshots alone whatever came after the last one. The connection is not encrypted.
+//
+// A user with rights of its own needs exactly these (and +select for another database than 0):
+//   to follow   %R~assay:revoked %R~assay:revocations +role +xinfo|stream +zscan +xrange +xread +exists
+//   to publish  ~assay:revoked ~assay:revocations +eval +time +zremrangebyscore +zadd +xadd
 #pragma once
 
 #include <cstdint>
