@@ -117,11 +117,11 @@ nlohmann::ordered_json Quantiles(const std::vector<double>& nanoseconds) {
 }  // namespace
 
 nlohmann::ordered_json MeasureAlone(const Plan& plan) {
-  StayOnCore(0);
   const Realm realm({Algorithm::kES256, Algorithm::kRS256}, 1);
   const std::shared_ptr<Engine> engine = realm.MakeEngine();
   const Tokens es256 = MakeTokens(realm, kTokens, kBytes, Algorithm::kES256);
   const Tokens rs256 = MakeTokens(realm, kTokens, kBytes, Algorithm::kRS256);
+  const bool own_core = TakeCore(0);
   Loop loop;
   std::vector<Way> ways;
   for (const bool cold : {false, true}) {
@@ -141,6 +141,7 @@ nlohmann::ordered_json MeasureAlone(const Plan& plan) {
   for (const Way& each : ways) {
     if (std::string_view(each.name) == "Worker::Validate") worker = &each;
     nlohmann::ordered_json row = {{"section", "alone"}, {"name", each.name}, {"alg", each.alg}, {"cold_caches", each.cold},
+                                  {"own_core", own_core},
                                   {"rounds", plan.rounds - each.dropped}, {"rounds_dropped", each.dropped},
                                   {"us", Quantiles(each.undisturbed)}, {"us_of_all_rounds", Quantiles(each.all)}};
     if (worker != nullptr && worker->cold == each.cold && std::string_view(worker->alg) == each.alg && worker != &each) {

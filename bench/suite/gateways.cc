@@ -104,11 +104,13 @@ std::unique_ptr<Gateway> MakeWaitGateway(const std::shared_ptr<Batcher>& batcher
   return std::make_unique<WaitGateway>(batcher);
 }
 
-void StayOnCore(std::size_t number) {
+bool TakeCore(std::size_t number) {
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(Cores()[number % Cores().size()], &set);
   ASSAY_CHECK(::sched_setaffinity(0, sizeof set, &set) == 0);
+  const sched_param least{.sched_priority = 1};
+  return ::sched_setscheduler(0, SCHED_FIFO, &least) == 0;
 }
 
 long Preemptions() {

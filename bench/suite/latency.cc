@@ -5,6 +5,7 @@
 // Where the system took a thread off its core for something else, a round shows the system's time slices and
 // nothing of ours. Such rounds are counted, and left out when there are enough others.
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <map>
 #include <memory>
@@ -74,14 +75,30 @@ struct Schedule {
   std::unique_ptr<Arrival[]> arrivals;
 };
 
+// When the threads of a round begin: soon after the last of them has its core.
+class StartingGun {
+ public:
+  explicit StartingGun(std::size_t threads) : missing_(threads) {}
+
+  Clock::time_point Wait() {
+    if (--missing_ == 0) start_ = (Clock::now() + std::chrono::microseconds(100)).time_since_epoch().count();
+    Clock::rep start;
+    while ((start = start_) == 0) {
+    }
+    return Clock::time_point(Clock::duration(start));
+  }
+
+ private:
+  std::atomic<std::size_t> missing_;
+  std::atomic<Clock::rep> start_{0};
+};
+
 // True when the thread had its core to itself.
 bool RunThread(Gateway& gateway, const Tokens& tokens, Schedule& schedule, Clock::time_point start) {
   const std::size_t count = schedule.offsets.size();
-  while (Clock::now() < start - std::chrono::microseconds(50)) {
-  }
   const long before = Preemptions();
-  bool in_time = false;  // started in time itself
-  while (Clock::now() < start) in_time = true;
+  while (Clock::now() < start) {
+  }
   for (std::size_t next = 0; next < count;) {
     const Clock::time_point now = Clock::now();
     bool any = false;
@@ -91,7 +108,7 @@ bool RunThread(Gateway& gateway, const Tokens& tokens, Schedule& schedule, Clock
     }
     if (any) gateway.EndOfTick();
   }
-  return in_time && Preemptions() == before;
+  return Preemptions() == before;
 }
 
 Outcome RunPoint(Point& point, std::chrono::nanoseconds length, std::uint64_t seed) {
@@ -100,15 +117,17 @@ Outcome RunPoint(Point& point, std::chrono::nanoseconds length, std::uint64_t se
   for (std::size_t i = 0; i < threads; ++i) {
     schedules.emplace_back(point.rate / static_cast<double>(threads), length, seed * 1000 + i);
   }
-  const Clock::time_point start = Clock::now() + std::chrono::milliseconds(1);
+  StartingGun gun(threads);
+  Clock::time_point start;
   std::atomic<bool> undisturbed{true};
   const auto run = [&](std::size_t i) {
-    StayOnCore(i);
-    if (!RunThread(*point.gateways[i], *point.tokens, schedules[i], start)) undisturbed = false;
+    TakeCore(i);
+    const Clock::time_point begin = gun.Wait();
+    if (i == 0) start = begin;
+    if (!RunThread(*point.gateways[i], *point.tokens, schedules[i], begin)) undisturbed = false;
   };
-  std::vector<std::thread> pool;
-  for (std::size_t i = 1; i < threads; ++i) pool.emplace_back(run, i);
-  run(0);
+  std::vector<std::thread> pool;  // this thread, whose cores they inherit at first, only waits
+  for (std::size_t i = 0; i < threads; ++i) pool.emplace_back(run, i);
   for (std::thread& thread : pool) thread.join();
   Outcome outcome;
   outcome.rounds = 1;
