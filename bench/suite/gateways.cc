@@ -1,10 +1,8 @@
 #include "bench/suite/gateways.h"
 
-#include <sched.h>
 #include <sys/resource.h>
 
 #include <thread>
-#include <vector>
 
 #include "bench/suite/workload.h"
 #include "engine/base/check.h"
@@ -72,20 +70,6 @@ class WaitGateway : public Gateway {
   std::shared_ptr<Batcher> batcher_;
 };
 
-// As it was when the process began: a thread inherits its maker's.
-const std::vector<int>& Cores() {
-  static const std::vector<int> cores = [] {
-    cpu_set_t set;
-    ASSAY_CHECK(::sched_getaffinity(0, sizeof set, &set) == 0);
-    std::vector<int> found;
-    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-      if (CPU_ISSET(cpu, &set)) found.push_back(cpu);
-    }
-    return found;
-  }();
-  return cores;
-}
-
 }  // namespace
 
 std::unique_ptr<Gateway> MakeNoGateway(std::chrono::nanoseconds length) {
@@ -102,15 +86,6 @@ std::unique_ptr<Gateway> MakeSubmitGateway(const std::shared_ptr<Batcher>& batch
 }
 std::unique_ptr<Gateway> MakeWaitGateway(const std::shared_ptr<Batcher>& batcher) {
   return std::make_unique<WaitGateway>(batcher);
-}
-
-bool TakeCore(std::size_t number) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(Cores()[number % Cores().size()], &set);
-  ASSAY_CHECK(::sched_setaffinity(0, sizeof set, &set) == 0);
-  const sched_param least{.sched_priority = 1};
-  return ::sched_setscheduler(0, SCHED_FIFO, &least) == 0;
 }
 
 long Preemptions() {

@@ -43,10 +43,6 @@ std::unique_ptr<Gateway> MakeLoopGateway(const std::shared_ptr<Engine>& engine);
 std::unique_ptr<Gateway> MakeSubmitGateway(const std::shared_ptr<Batcher>& batcher);
 std::unique_ptr<Gateway> MakeWaitGateway(const std::shared_ptr<Batcher>& batcher);
 
-// Keeps the calling thread on the `number`-th, counted round, of the cores that this process may use, and other
-// programs off it, as on a gateway's own core: by real-time priority. False where that is not permitted.
-bool TakeCore(std::size_t number);
-
 // How often the system has taken the calling thread off its core unasked. Waiting for a lock does not count.
 long Preemptions();
 

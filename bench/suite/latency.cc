@@ -198,6 +198,7 @@ nlohmann::ordered_json MeasureLatency(const Plan& plan) {
                     {"answered_per_s", std::round(shown.PerSecond())},
                     {"answered", shown.answered},
                     {"rounds", shown.rounds},
+                    {"rounds_dropped", point.all.rounds - shown.rounds},
                     {"undisturbed", enough},
                     {"p50_us", microseconds(shown.latencies.Quantile(0.5))},
                     {"p99_us", microseconds(shown.latencies.Quantile(0.99))},

@@ -1,5 +1,7 @@
 #include "bench/suite/measure.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <barrier>
 #include <cmath>
@@ -7,6 +9,9 @@
 #include <cstdlib>
 #include <ctime>
 #include <thread>
+#include <vector>
+
+#include "engine/base/check.h"
 
 namespace assay::bench {
 namespace {
@@ -46,18 +51,34 @@ void RunRound(Contender& contender, std::chrono::nanoseconds slice, bool count) 
   std::vector<double> rates(threads);
   std::barrier together(static_cast<std::ptrdiff_t>(threads));
   const auto run = [&](std::size_t thread) {
+    if (contender.by_the_clock) TakeCore(thread);
     together.arrive_and_wait();
     rates[thread] = RunSlice(contender, thread, slice);
   };
   if (contender.begin) contender.begin();
   std::vector<std::thread> pool;
-  for (std::size_t i = 1; i < threads; ++i) pool.emplace_back(run, i);
-  run(0);
+  // This thread keeps all cores, which the others inherit at first.
+  for (std::size_t i = contender.by_the_clock ? 0 : 1; i < threads; ++i) pool.emplace_back(run, i);
+  if (!contender.by_the_clock) run(0);
   for (std::thread& thread : pool) thread.join();
   if (contender.end) contender.end();
   double rate = 0;
   for (const double each : rates) rate += each;
   if (count) contender.rates.push_back(rate);
+}
+
+// As it was when the process began: a thread inherits its maker's.
+const std::vector<int>& Cores() {
+  static const std::vector<int> cores = [] {
+    cpu_set_t set;
+    ASSAY_CHECK(::sched_getaffinity(0, sizeof set, &set) == 0);
+    std::vector<int> found;
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+      if (CPU_ISSET(cpu, &set)) found.push_back(cpu);
+    }
+    return found;
+  }();
+  return cores;
 }
 
 double Rounded(double value) { return std::round(value * 10) / 10; }
@@ -73,6 +94,27 @@ void Measure(std::vector<Contender>& contenders, const Plan& plan) {
   for (int round = 0; round <= plan.rounds; ++round) {
     for (Contender& each : contenders) RunRound(each, plan.slice, round > 0);
   }
+}
+
+bool TakeCore(std::size_t number) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(Cores()[number % Cores().size()], &set);
+  ASSAY_CHECK(::sched_setaffinity(0, sizeof set, &set) == 0);
+  const sched_param least{.sched_priority = 1};
+  return ::sched_setscheduler(0, SCHED_FIFO, &least) == 0;
+}
+
+std::vector<std::size_t> ThreadCounts() {
+  const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
+  std::vector<std::size_t> counts;
+  for (std::size_t threads = 1; threads < cores; threads *= 2) counts.push_back(threads);
+  counts.push_back(cores);
+  return counts;
+}
+
+std::string ThreadsName(std::size_t threads) {
+  return std::to_string(threads) + (threads == 1 ? " thread" : " threads");
 }
 
 double Quantile(std::vector<double> values, double part) {

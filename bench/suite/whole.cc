@@ -128,10 +128,8 @@ nlohmann::ordered_json MeasureWhole(const Plan& plan) {
     for (std::size_t batch = 1; batch <= 1024; batch *= 2) {
       section.Add("batch", "batches of " + std::to_string(batch), alg, engine, valid, batch);
     }
-    const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
-    for (std::size_t threads = 1; threads <= cores; threads = std::min(2 * threads, std::max(cores, threads + 1))) {
-      section.Add("threads", std::to_string(threads) + (threads == 1 ? " thread" : " threads"), alg, engine,
-                  valid, kBatch, threads);
+    for (const std::size_t threads : ThreadCounts()) {
+      section.Add("threads", ThreadsName(threads), alg, engine, valid, kBatch, threads);
       section.contenders.back().by_the_clock = true;
     }
     // All tokens together are more than the cache holds: what is not repeated soon is not remembered.
