@@ -169,7 +169,7 @@ nlohmann::ordered_json MeasureLatency(const Plan& plan) {
   const Realm realm({Algorithm::kES256, Algorithm::kRS256}, 1);
   const std::shared_ptr<Engine> engine = realm.MakeEngine();
   const auto batcher = std::make_shared<Batcher>(engine);
-  const std::size_t threads = std::max(1u, std::thread::hardware_concurrency());
+  const std::size_t threads = ThreadCounts().back();
   const Tokens es256 = MakeTokens(realm, kTokens, kBytes, Algorithm::kES256);
   const Tokens rs256 = MakeTokens(realm, kTokens, kBytes, Algorithm::kRS256);
   std::vector<Point> points;
