@@ -72,8 +72,10 @@ def table(rows):
     return figures
 
 
-def number(value):
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+def number(value, unit=""):
+    if unit == "×":
+        return f"{value:.2f}" if value < 10 else f"{value:.1f}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def cells(figure):
@@ -81,7 +83,7 @@ def cells(figure):
     sign = "≥" if figure["at_least"] else "≤"
     what = figure["what"] + (f" ({figure['note']})" if figure["note"] else "")
     stretch = f"{sign} {number(figure['stretch'])}" if figure["stretch"] else ""
-    return (what, figure["alg"], f"{number(figure['value'])} {figure['unit']}", f"{sign} {number(figure['floor'])}", stretch, "met" if figure["met"] else "NOT MET")
+    return (what, figure["alg"], f"{number(figure['value'], figure['unit'])} {figure['unit']}".replace(" ×", "×"), f"{sign} {number(figure['floor'])}", stretch, "met" if figure["met"] else "NOT MET")
 
 
 def text(figures):

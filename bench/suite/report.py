@@ -17,7 +17,7 @@ table{border-collapse:collapse;margin:.6em 0;font-size:.9em}th,td{padding:.2em .
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}.tiles{display:flex;flex-wrap:wrap;gap:12px}
 .tile{border:1px solid #d5dadb;border-radius:6px;padding:.6em .9em;min-width:170px;flex:1}.tile b{display:block;font-size:1.35em;color:#0b6e4f}
 .tile small,.note{color:#59666b}.row{display:flex;flex-wrap:wrap;gap:10px}.slow{color:#b00020;font-weight:600}
-.legend span{margin-right:1.2em;white-space:nowrap}.legend i{display:inline-block;width:11px;height:11px;margin-right:.4em}
+.short td:not(:first-child){white-space:nowrap}.legend span{margin-right:1.2em;white-space:nowrap}.legend i{display:inline-block;width:11px;height:11px;margin-right:.4em}
 code,pre{font-family:ui-monospace,"DejaVu Sans Mono",monospace;font-size:.92em}.warn{background:#fff4d6;padding:.5em .8em;border-left:4px solid #d09a00}
 """
 
@@ -37,14 +37,14 @@ class Result:
         return [row for row in self.rows if row["section"] == section and all(row.get(k) == v for k, v in wanted.items())]
 
 
-def table(head, rows):
+def table(head, rows, css=""):
     """Columns whose every cell is a number are set to the right."""
     right = [all(re.fullmatch(r"[0-9,.]*[×]?", row[i]) for row in rows) for i in range(len(head))]
 
     def line(tag, values):
         return "<tr>" + "".join(f"<{tag}{' class=n' if right[i] else ''}>{value}</{tag}>" for i, value in enumerate(values)) + "</tr>"
 
-    return "<table>" + (line("th", head) if any(head) else "") + "".join(line("td", row) for row in rows) + "</table>"
+    return f'<table class="{css}">' + (line("th", head) if any(head) else "") + "".join(line("td", row) for row in rows) + "</table>"
 
 
 def at_batch(result, alg, batch):
@@ -76,7 +76,7 @@ def aims(result):
         return ""
     return (f"<h2>What this project asks of itself</h2><p>On this CPU, {html.escape(result.about['cpu'])} with kernel {result.about['kernel']}; the floors were "
             f"set for server CPUs with AVX-512 IFMA. A ratio that should be 1 may miss it by {floors.NOISE:.0%}, the noise of two medians.</p>"
-            + table(["", "", "here", "floor", "stretch", ""], rows))
+            + table(["", "", "here", "floor", "stretch", ""], rows, "short"))
 
 
 def libraries(result):
@@ -155,14 +155,17 @@ def alone(result):
     def quantiles(us):
         return tuple(f"{us[key]:.1f}" if us["tokens"] else "" for key in ("p50", "p99", "p999"))
 
-    body = [(row["alg"], "after other work" if row["cold_caches"] else "", html.escape(row["name"]), *quantiles(row["us"]), count(row["us"]["tokens"]),
-             str(row["rounds"]), str(row["rounds_dropped"]), *quantiles(row["us_of_all_rounds"]), f"{row['of_worker']:.3f}×" if "of_worker" in row else "") for row in rows]
+    head = ["", "", "p50 µs", "p99 µs", "p99.9 µs", "tokens", "rounds", "dropped", "p50 of all", "p99 of all", "p99.9 of all", "of a worker’s"]
+    tables = []
+    for cold, title in ((False, "Caches warm"), (True, "After other work")):
+        body = [(row["alg"], html.escape(row["name"]), *quantiles(row["us"]), count(row["us"]["tokens"]), str(row["rounds"]), str(row["rounds_dropped"]),
+                 *quantiles(row["us_of_all_rounds"]), f"{row['of_worker']:.3f}×" if "of_worker" in row else "") for row in rows if row["cold_caches"] == cold]
+        tables.append(f"<h3>{title}</h3>" + table(head, body))
     core = "The thread had a core to itself, by real-time priority" if rows[0]["own_core"] else "The thread shared its core with other programs"
     return ("<h2>One token alone</h2><p>One thread has one token answered, pauses for 20 to 100 µs, and goes on with the next: nothing waits behind anything. “The "
             "clock alone” reads the clock for as long as a token takes, and shows what the machine itself adds. “After other work” means that 2 MiB "
             f"of memory were written before each token. {core}. Turns during which the system gave the core to another program all the same are left out, whosever turn it "
-            "was; the last columns have all turns. “Of a worker’s” is the median over the rounds of the ratio of the two medians.</p>"
-            + table(["", "", "", "p50 µs", "p99 µs", "p99.9 µs", "tokens", "rounds", "dropped", "p50 of all", "p99 of all", "p99.9 of all", "of a worker’s"], body))
+            "was; the last columns have all turns. “Of a worker’s” is the median over the rounds of the ratio of the two medians.</p>" + "".join(tables))
 
 
 def latency(result):
@@ -220,7 +223,7 @@ def page(result):
                              ("compiler", html.escape(result["compiler"])), ("commit", result["commit"]), ("system", html.escape(f"{result['os']}, Linux {result['linux']}")),
                              ("date", result["date"])])
     body = [
-        "<h1>Assay: benchmark report</h1>", warn, about, tiles(r), aims(r), libraries(r), stages(r), batches_and_threads(r), alone(r), latency(r),
+        "<h1>Assay: benchmark report</h1>", warn, about, tiles(r), libraries(r), aims(r), stages(r), batches_and_threads(r), alone(r), latency(r),
         plain(r, "size", "By size", "Distinct valid tokens, batches of 256. (An RS256 signature with the least claims is longer than 400 bytes.)", "of the first"),
         plain(r, "repeat", "Repeated tokens", "Nine of ten tokens from a hot set of 64, with and without the verdict cache. The 2,048 tokens together are more than the cache holds.", "of distinct"),
         plain(r, "hostile", "Hostile tokens", "Every token hostile, of one kind; each verdict is held against the reason that it must have. A hostile token must never cost more than a valid one.", "of valid"),
