@@ -53,12 +53,12 @@ double RunSlice(Contender& contender, std::size_t thread, std::chrono::nanosecon
 }
 
 // As it was when the process began: a thread inherits its maker's.
-const std::vector<int>& Cores() {
-  static const std::vector<int> cores = [] {
+const std::vector<std::size_t>& Cores() {
+  static const std::vector<std::size_t> cores = [] {
     cpu_set_t set;
     ASSAY_CHECK(::sched_getaffinity(0, sizeof set, &set) == 0);
-    std::vector<int> found;
-    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    std::vector<std::size_t> found;
+    for (std::size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
       if (CPU_ISSET(cpu, &set)) found.push_back(cpu);
     }
     return found;
