@@ -170,7 +170,7 @@ std::optional<std::chrono::nanoseconds> EventLoopBatcher::TimeLeft() const {
   return std::max(impl.config.deadline - waited, std::chrono::nanoseconds(0));
 }
 
-// When tokens gather. As long as a worker is idle for a new token, as a thread's own worker would be, gathering only
+// When tokens gather. As long as a thread has time for its new token, as with a worker of its own, gathering only
 // delays it. Once all are busy, tokens wait in any case, and a batch's lower cost shortens that. How busy they are is
 // what the last Submit()s found: of two event loops that are nine tenths full, each finds the other at work so often.
 //
@@ -203,7 +203,8 @@ struct Batcher::Impl {
   std::mutex mutex;  // never held while validating or calling back
   Queue queue;
   std::vector<Flusher*> idle;  // the one used last is at the end: its memory is the warmest
-  double found_at_work = 0;    // flushers that the last Submit()s found at work, on average
+  double found_at_work = 0;    // flushers that the last Submit()s found at work, on average,
+  double most_at_work = 0;     // and at most, of late: all threads but the submitting one, if these are few
   int flushes_for_others = 0;  // after its own, of the flushers at work
 
   std::mutex sleep_mutex;
@@ -219,7 +220,9 @@ bool Batcher::Impl::Submit(std::string_view token, std::int64_t now, Completion 
   std::unique_lock lock(mutex);
   if (queue.full()) return false;
   constexpr double kSubmits = 64;
-  found_at_work += (static_cast<double>(AtWork()) - found_at_work) / kSubmits;
+  const auto found = static_cast<double>(AtWork());
+  found_at_work += (found - found_at_work) / kSubmits;
+  most_at_work = std::max(found, most_at_work - most_at_work / (16 * kSubmits));
   if (AtWork() == 0) {
     queue.Push({token, now, done, TimePoint()});
     Flush(lock);
@@ -236,9 +239,9 @@ bool Batcher::Impl::Submit(std::string_view token, std::int64_t now, Completion 
 
 std::size_t Batcher::Impl::Wanted() const {
   constexpr double kIdleNowAndThen = 0.8;  // this, the power and kSubmits by measurement: `bench_suite latency`
-  const double busy = found_at_work / static_cast<double>(std::max<std::size_t>(all.size() - 1, 1));
+  const double busy = found_at_work / std::max(most_at_work, 1.0);
   if (busy <= kIdleNowAndThen || flushes_for_others >= 4) return 1;
-  const double part = (std::min(busy, 1.0) - kIdleNowAndThen) / (1 - kIdleNowAndThen);
+  const double part = (busy - kIdleNowAndThen) / (1 - kIdleNowAndThen);
   const double more = part * part * part * static_cast<double>(config.batch_size - 1);
   return 1 + (static_cast<std::size_t>(std::lround(more)) >> (2 * flushes_for_others));
 }

@@ -202,7 +202,7 @@ TEST_F(BatcherTest, ALoneTokenIsAnsweredWithinSubmit) {
 
 // In the tests below a call stands for a flush that takes its time: while it runs, a worker is busy.
 
-TEST_F(BatcherTest, WhileAWorkerIsUsuallyIdleNothingGathers) {
+TEST_F(BatcherTest, WhileOthersAreNotAlwaysAtWorkNothingGathers) {
   for (const std::size_t workers : {1u, 2u}) {
     Batcher batcher(engine_, Config(64, 1024, workers));
     Request first, second;
@@ -223,18 +223,20 @@ void SubmitMany(Batcher& batcher) {
   ASSERT_EQ(answered.verdicts.size(), 2000u);
 }
 
-TEST_F(BatcherTest, WhileAllAreBusyTokensGatherForTheOneThatValidates) {
-  Batcher batcher(engine_, Config(64));
-  Request first, second, third;
-  first.then = [&] {
-    SubmitMany(batcher);
-    ASSERT_TRUE(batcher.Submit(token_, kNow, second.completion()));
-    ASSERT_TRUE(batcher.Submit(expired_, kNow, third.completion()));
-    EXPECT_TRUE(second.Waits() && third.Waits());
-  };
-  ASSERT_TRUE(batcher.Submit(token_, kNow, first.completion()));
-  EXPECT_TRUE(second.Has(Reason::kAccepted));
-  EXPECT_TRUE(third.Has(Reason::kExpired));
+TEST_F(BatcherTest, WhileOthersAreAlwaysAtWorkTokensGatherForThem) {
+  for (const std::size_t workers : {1u, 2u, 8u}) {  // of which as many are at work as threads submit
+    Batcher batcher(engine_, Config(64, 4096, workers));
+    Request first, second, third;
+    first.then = [&] {
+      if (workers > 1) SubmitMany(batcher);
+      ASSERT_TRUE(batcher.Submit(token_, kNow, second.completion()));
+      ASSERT_TRUE(batcher.Submit(expired_, kNow, third.completion()));
+      EXPECT_TRUE(second.Waits() && third.Waits());
+    };
+    ASSERT_TRUE(batcher.Submit(token_, kNow, first.completion()));
+    EXPECT_TRUE(second.Has(Reason::kAccepted));
+    EXPECT_TRUE(third.Has(Reason::kExpired));
+  }
 }
 
 TEST_F(BatcherTest, AWholeBatchTakesAFurtherWorker) {
