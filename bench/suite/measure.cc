@@ -106,8 +106,11 @@ void Measure(std::vector<Contender>& contenders, const Plan& plan) {
       each.next.push_back(i * each.tokens / each.threads.size());
     }
   }
-  for (int round = 0; round <= plan.rounds; ++round) {
-    for (Contender& each : contenders) RunRound(each, plan.slice, round > 0);
+  // To and fro: nobody always follows the same one, whose memory and whose core are warm.
+  std::vector<Contender*> order;
+  for (Contender& each : contenders) order.push_back(&each);
+  for (int round = 0; round <= plan.rounds; ++round, std::reverse(order.begin(), order.end())) {
+    for (Contender* const each : order) RunRound(*each, plan.slice, round > 0);
   }
 }
 
