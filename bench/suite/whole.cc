@@ -97,7 +97,8 @@ class Section {
 
 void AddHostile(Section& section, const std::string& alg, const std::shared_ptr<Engine>& engine,
                 const Tokens& valid, const std::string& other) {
-  section.Add("hostile", "all valid", alg, engine, valid);
+  // A copy, which is as cold as the hostile ones when its turn comes.
+  section.Add("hostile", "all valid", alg, engine, section.Keep(MakeHostile(valid, other, 0, -1)));
   section.Add("hostile", "10% hostile, of all kinds", alg, engine, section.Keep(MakeHostile(valid, other, 0.1, -1)));
   const std::vector<HostileKind> kinds = HostileKinds();
   for (std::size_t i = 0; i < kinds.size(); ++i) {
