@@ -87,7 +87,11 @@ class Section {
     added.threads.push_back(Whole(engine, tokens, batch));
   }
 
-  const Tokens& Keep(Tokens tokens) { return kept_.emplace_back(std::move(tokens)); }
+  const Tokens& Keep(Tokens tokens) {
+    kept_.push_back(std::move(tokens));
+    kept_.back().Pack();
+    return kept_.back();
+  }
 
   std::vector<Contender> contenders;
 
