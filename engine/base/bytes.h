@@ -24,26 +24,15 @@ inline std::uint64_t LoadFewBytes(const char* p, std::size_t size) {
   return size == 0 ? 0 : LoadWord<std::uint8_t>(p);
 }
 
-// The bits in which the `kSize` bytes at `a` and those at `b` differ, one word over the other.
-template <std::size_t kSize>
-std::uint64_t Differing(const char* a, const char* b) {
-  if constexpr (kSize == 8) {
-    return LoadWord<std::uint64_t>(a) ^ LoadWord<std::uint64_t>(b);
-  } else {
-    return Differing<kSize / 2>(a, b) | Differing<kSize / 2>(a + kSize / 2, b + kSize / 2);
-  }
-}
-
-// Whether the `size` bytes at `a` are those at `b`: up to 64 as two runs of a fixed length, which may overlap.
+// Whether the `size` bytes at `a` are those at `b`.
 inline bool SameBytes(const char* a, const char* b, std::size_t size) {
-  const auto ends_differ = [&]<std::size_t kSize>() {
-    return Differing<kSize>(a, b) | Differing<kSize>(a + size - kSize, b + size - kSize);
-  };
-  if (size > 64) return std::memcmp(a, b, size) == 0;
-  if (size > 32) return ends_differ.template operator()<32>() == 0;
-  if (size > 16) return ends_differ.template operator()<16>() == 0;
-  if (size >= 8) return ends_differ.template operator()<8>() == 0;
-  return LoadFewBytes(a, size) == LoadFewBytes(b, size);
+  const auto differing = [&](std::size_t at) { return LoadWord<std::uint64_t>(a + at) ^ LoadWord<std::uint64_t>(b + at); };
+  if (size < 8) return LoadFewBytes(a, size) == LoadFewBytes(b, size);
+  if (size <= 16) return (differing(0) | differing(size - 8)) == 0;
+  for (std::size_t at = 0; at + 16 < size; at += 16) {
+    if ((differing(at) | differing(at + 8)) != 0) return false;
+  }
+  return (differing(size - 16) | differing(size - 8)) == 0;
 }
 
 inline bool SameText(std::string_view a, std::string_view b) {

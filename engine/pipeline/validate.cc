@@ -116,7 +116,7 @@ Reason Pipeline::BeforeSignature(const TrustSnapshot& snapshot, std::string_view
   if (reason == Reason::kUnset) reason = ReadHeader(snapshot, token);
   if (reason == Reason::kUnset && !snapshot.signature_only()) reason = ReadPayload(token);
   if (reason == Reason::kUnset) reason = ChooseIssuer(snapshot, token);
-  if (reason == Reason::kUnset) reason = ChooseKey(now, token);
+  if (reason == Reason::kUnset) reason = ChooseKey(snapshot, now, token);
   return reason;
 }
 
@@ -208,24 +208,24 @@ Reason Pipeline::ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token) {
   return token.claims == nullptr ? Reason::kUnset : policy.CheckForm(*token.claims, &token.detail);
 }
 
-Reason Pipeline::ChooseKey(std::int64_t now, InFlight& token) {
-  if (token.issuer->keys == nullptr) return Reason::kKeysUnavailable;
+Reason Pipeline::ChooseKey(const TrustSnapshot& snapshot, std::int64_t now, InFlight& token) {
+  const jwks::KeySet* const keys = snapshot.keys(token.issuer_index);
+  if (keys == nullptr) return Reason::kKeysUnavailable;
   if (now > token.issuer->keys_valid_through) {
     AskForKeys(*token.issuer->signals);
     return Reason::kKeysUnavailable;
   }
-  const jwks::KeySet& keys = *token.issuer->keys;
   HeaderMemo::Entry* const memo = token.memo;
-  if (memo != nullptr && memo->key_set == keys.id()) {
-    token.key = &keys.keys()[memo->key_position];
+  if (memo != nullptr && memo->key_set == keys->id()) {
+    token.key = &keys->keys()[memo->key_position];
     return Reason::kUnset;
   }
   const jwks::KeySet::Choice choice =
-      keys.Choose(token.header.has_kid ? &token.header.kid : nullptr, *token.header.algorithm);
+      keys->Choose(token.header.has_kid ? &token.header.kid : nullptr, *token.header.algorithm);
   token.key = choice.jwk;
   if (memo != nullptr && token.key != nullptr) {
-    memo->key_position = static_cast<std::size_t>(token.key - keys.keys().data());
-    memo->key_set = keys.id();
+    memo->key_position = static_cast<std::size_t>(token.key - keys->keys().data());
+    memo->key_set = keys->id();
   }
   if (choice.reason == Reason::kKeyNotFound && token.header.has_kid) AskForKeys(*token.issuer->signals);
   return choice.reason;

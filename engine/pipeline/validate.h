@@ -63,7 +63,7 @@ class Pipeline {
   Reason ReadHeader(const TrustSnapshot& snapshot, InFlight& token);
   Reason ReadPayload(InFlight& token);
   Reason ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token);
-  Reason ChooseKey(std::int64_t now, InFlight& token);
+  Reason ChooseKey(const TrustSnapshot& snapshot, std::int64_t now, InFlight& token);
   Reason BeforeSignature(const TrustSnapshot& snapshot, std::string_view bytes, std::int64_t now, InFlight& token);
   Reason AfterSignature(SignatureStatus status, std::int64_t now, InFlight& token);
   // Begins the lookups of all tokens that nothing speaks against yet, so that they are waited for together.
