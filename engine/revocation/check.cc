@@ -49,6 +49,12 @@ Lookup RevocationReader::MakeLookup(const Claims& claims) const {
   return lookup;
 }
 
+RevocationReader::Pinned::Pinned(RevocationReader& reader) : reader_(reader) {
+  if (!reader.in_use()) return;
+  fresh_until_ = reader.store_->fresh_until();
+  pin_.emplace(*reader.reader_);
+}
+
 void RevocationReader::Pinned::Begin(const Claims& claims, Lookup* lookup) const {
   if (!lookup->made()) *lookup = reader_.MakeLookup(claims);
   Prefetch(**pin_, *lookup);

@@ -47,11 +47,7 @@ class RevocationReader {
   // What is in force when it begins; alive for one batch.
   class Pinned {
    public:
-    explicit Pinned(RevocationReader& reader) : reader_(reader) {
-      if (!reader.in_use()) return;
-      fresh_until_ = reader.store_->fresh_until();
-      pin_.emplace(*reader.reader_);
-    }
+    explicit Pinned(RevocationReader& reader);
 
     bool in_use() const { return pin_.has_value(); }
 
