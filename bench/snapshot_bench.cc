@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <memory>
 #include <mutex>
-#include <numeric>
+#include <optional>
 #include <random>
 #include <shared_mutex>
 #include <string>
@@ -188,53 +188,73 @@ struct Population {
   TrustSnapshot::Issuers issuers;
 };
 
-// Pins, and finds a token's issuer and key, for tokens of issuers in random order.
+// What tokens say, in their own bytes: never the configured string itself. One behind the other, since a
+// token's bytes have just been read when its key is looked up.
+class AskedFor {
+ public:
+  static constexpr std::size_t kCount = 4096;
+
+  // Issuers and keys in random order.
+  AskedFor(const Population& population, unsigned seed) {
+    bytes_.reserve(256 * kCount);  // views into it stay
+    std::mt19937 random(seed);
+    for (std::size_t i = 0; i < kCount; ++i) {
+      const std::size_t issuer = random() % population.names.size();
+      const std::string_view name = Copy(population.names[issuer]);
+      all_.push_back({name, Copy(population.kids[3 * issuer + random() % 3])});
+    }
+  }
+  AskedFor(const AskedFor&) = delete;
+  AskedFor& operator=(const AskedFor&) = delete;
+
+  // Pins for each, and finds its issuer and key.
+  void LookUpAll(SnapshotCell<TrustSnapshot>::Reader& reader) const {
+    for (const Asked& asked : all_) {
+      const auto pin = reader.Pin();
+      const int issuer = pin->FindIssuer(asked.issuer);
+      if (issuer < 0) std::abort();
+      const auto choice = pin->keys(issuer)->Choose(&asked.kid, Algorithm::kES256);
+      if (choice.jwk == nullptr) std::abort();
+      benchmark::DoNotOptimize(choice.jwk->key.get());
+    }
+  }
+
+ private:
+  struct Asked {
+    std::string_view issuer, kid;
+  };
+
+  std::string_view Copy(const std::string& text) {
+    bytes_ += text;
+    return std::string_view(bytes_).substr(bytes_.size() - text.size());
+  }
+
+  std::string bytes_;
+  std::vector<Asked> all_;
+};
+
+// Pins, and finds a token's issuer and key.
 void BM_PinAndKeyLookup(benchmark::State& state) {
   static std::unique_ptr<Population> population;
   static std::unique_ptr<SnapshotCell<TrustSnapshot>> cell;
   static std::unique_ptr<EveryMillisecond> writer;
-  const auto count = static_cast<std::size_t>(state.range(0));
   if (state.thread_index() == 0) {
-    population = std::make_unique<Population>(static_cast<int>(count));
+    population = std::make_unique<Population>(static_cast<int>(state.range(0)));
     cell = std::make_unique<SnapshotCell<TrustSnapshot>>(population->Snapshot());
     if (state.range(1) != 0) {
       writer = std::make_unique<EveryMillisecond>([](std::uint64_t) { cell->Publish(population->Snapshot()); });
     }
   }
   std::optional<SnapshotCell<TrustSnapshot>::Reader> reader;
-  std::mt19937 random(static_cast<unsigned>(state.thread_index()));
-  struct Asked {
-    std::string_view name, kid;
-  };
-  // Copies, as in tokens: never the configured string itself. One behind the other, since a token's
-  // bytes have just been read when its key is looked up.
-  std::string bytes;
-  std::vector<Asked> asked;
-  std::size_t at = 0;
-  for (auto _ : state) {
-    if (!reader) {
+  std::optional<AskedFor> asked;
+  while (state.KeepRunningBatch(AskedFor::kCount)) {
+    if (!reader) {  // here, past the barrier at which every thread waits
       state.PauseTiming();
       reader.emplace(*cell);
-      bytes.reserve(4096 * 256);  // views into it stay
-      const auto copy = [&](const std::string& text) {
-        bytes += text;
-        return std::string_view(bytes).substr(bytes.size() - text.size());
-      };
-      for (int i = 0; i < 4096; ++i) {
-        const std::size_t issuer = random() % count;
-        const std::string_view name = copy(population->names[issuer]);
-        asked.push_back({name, copy(population->kids[3 * issuer + random() % 3])});
-      }
+      asked.emplace(*population, static_cast<unsigned>(state.thread_index()));
       state.ResumeTiming();
     }
-    const Asked& token = asked[at++ % 4096];
-    const auto pin = reader->Pin();
-    const int issuer = pin->FindIssuer(token.name);
-    if (issuer < 0) std::abort();
-    const std::string_view kid = token.kid;
-    const auto choice = pin->issuer(issuer).keys->Choose(&kid, Algorithm::kES256);
-    if (choice.jwk == nullptr) std::abort();
-    benchmark::DoNotOptimize(choice.jwk->key.get());
+    asked->LookUpAll(*reader);
   }
   reader.reset();
   if (state.thread_index() == 0) writer.reset();

@@ -1,9 +1,11 @@
-// Loads of words from bytes, without regard to alignment, in the machine's byte order.
+// Words of bytes, without regard to alignment, in the machine's byte order; and comparison in line of texts
+// too short to pay for a call.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 namespace assay {
 
@@ -20,6 +22,21 @@ inline std::uint64_t LoadFewBytes(const char* p, std::size_t size) {
   if (size >= 4) return LoadWord<std::uint32_t>(p) | LoadWord<std::uint32_t>(p + size - 4) << 32;
   if (size >= 2) return LoadWord<std::uint16_t>(p) | LoadWord<std::uint16_t>(p + size - 2) << 32;
   return size == 0 ? 0 : LoadWord<std::uint8_t>(p);
+}
+
+// Whether the `size` bytes at `a` are those at `b`.
+inline bool SameBytes(const char* a, const char* b, std::size_t size) {
+  const auto differing = [&](std::size_t at) { return LoadWord<std::uint64_t>(a + at) ^ LoadWord<std::uint64_t>(b + at); };
+  if (size < 8) return LoadFewBytes(a, size) == LoadFewBytes(b, size);
+  if (size <= 16) return (differing(0) | differing(size - 8)) == 0;
+  for (std::size_t at = 0; at + 16 < size; at += 16) {
+    if ((differing(at) | differing(at + 8)) != 0) return false;
+  }
+  return (differing(size - 16) | differing(size - 8)) == 0;
+}
+
+inline bool SameText(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && SameBytes(a.data(), b.data(), a.size());
 }
 
 }  // namespace assay

@@ -1,7 +1,12 @@
 // A fast hash of short byte strings for tables whose keys an attacker must not be able to make collide:
 // give it a seed that is secret. Not cryptographic.
+//
+// NH (the inner hash of UMAC, RFC 4418 section 5.2.2): the sum of the products of pairs of words, each with
+// a key word of its own added. For whoever does not know the keys, any two texts have the same sum with a
+// probability of some 2^-64; and the products do not wait for each other, as the rounds of other hashes do.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -12,23 +17,53 @@ namespace assay {
 
 class SeededHash {
  public:
-  constexpr explicit SeededHash(std::uint64_t seed) : seed_(seed) {}
+  constexpr explicit SeededHash(std::uint64_t seed) {
+    for (std::uint64_t& key : keys_) key = Next(seed);
+  }
 
   std::uint64_t operator()(std::string_view text) const {
     const char* p = text.data();
     std::size_t left = text.size();
-    std::uint64_t hash = Mix(seed_ ^ left);
-    for (; left > 8; p += 8, left -= 8) hash = Mix(hash ^ LoadWord<std::uint64_t>(p));
-    return Mix(hash ^ LoadFewBytes(p, left));
+    Sum sum = left;  // apart from it, texts whose last words overlap others could look the same
+    if (left > kBlock) [[unlikely]] sum = Blocks(p, left);
+    if (left > 3 * kPair) sum += Product(p + 2 * kPair, p + 2 * kPair + 8, 2);
+    if (left > 2 * kPair) sum += Product(p + kPair, p + kPair + 8, 1);
+    if (left > kPair) sum += Product(p, p + 8, 0);
+    // The last 1 to 16 bytes, as two words that may overlap each other or what went before.
+    const char* const end = p + left;
+    if (text.size() >= kPair) return Fold(sum + Product(end - 16, end - 8, kLast));
+    if (left >= 8) return Fold(sum + Product(p, end - 8, kLast));
+    return Fold(sum + Product(LoadFewBytes(p, left), 0, kLast));
   }
 
  private:
-  static std::uint64_t Mix(std::uint64_t x) {
-    const auto product = static_cast<unsigned __int128>(x ^ 0x9E3779B97F4A7C15u) * 0xE7037ED1A0B428DBu;
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+  using Sum = unsigned __int128;
+  static constexpr std::size_t kPair = 16;   // bytes of two words
+  static constexpr std::size_t kBlock = 64;  // what one set of keys serves
+  static constexpr std::size_t kLast = kBlock / kPair, kCarry = kLast + 1;
+
+  // The hash of all blocks but the last, which it takes from the text.
+  Sum Blocks(const char*& p, std::size_t& left) const;
+
+  Sum Product(std::uint64_t a, std::uint64_t b, std::size_t pair) const {
+    return static_cast<Sum>(a + keys_[2 * pair]) * (b + keys_[2 * pair + 1]);
+  }
+  Sum Product(const char* a, const char* b, std::size_t pair) const {
+    return Product(LoadWord<std::uint64_t>(a), LoadWord<std::uint64_t>(b), pair);
   }
 
-  std::uint64_t seed_;
+  static std::uint64_t Fold(Sum sum) { return static_cast<std::uint64_t>(sum) ^ static_cast<std::uint64_t>(sum >> 64); }
+
+  // SplitMix64: unlike words from one seed.
+  static constexpr std::uint64_t Next(std::uint64_t& state) {
+    state += 0x9E3779B97F4A7C15u;
+    std::uint64_t x = state;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+    return x ^ (x >> 31);
+  }
+
+  std::array<std::uint64_t, 2 * (kCarry + 1)> keys_{};
 };
 
 // A seed that differs between processes and cannot be guessed.

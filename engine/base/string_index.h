@@ -1,15 +1,20 @@
-// StringIndex: an immutable map from distinct strings to their positions in a list.
+// StringIndex: from the strings of a list to their positions.
+//
+// Looked up is whatever a token says, but the strings are known when the index is made, and the chains are as
+// short for every lookup as they are for them. So the hash need not be of all of a text: it is that of its
+// length and of one word, at the place where the strings of this index differ best. What is found is compared
+// whole. Where no place tells them apart (somebody may have meant it so), all of a text is hashed, under a secret.
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "engine/base/hash.h"
+#include "engine/base/bytes.h"
 
 namespace assay {
 
@@ -18,65 +23,56 @@ class StringIndex {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
   StringIndex() : StringIndex(std::vector<std::string_view>()) {}
+  // Of distinct strings, which it copies: each leads to its position in the list.
+  explicit StringIndex(const std::vector<std::string_view>& strings);
+  // Of strings and what they lead to. Of equal strings the first counts.
+  using Entry = std::pair<std::string_view, std::size_t>;
+  explicit StringIndex(const std::vector<Entry>& entries);
 
-  // Requires distinct strings that outlive the index.
-  explicit StringIndex(const std::vector<std::string_view>& strings)
-      : slots_(std::bit_ceil(std::max<std::size_t>(2 * strings.size(), 16))) {
-    for (std::size_t i = 0; i < strings.size(); ++i) {
-      const std::uint64_t hash = Hash(strings[i]);
-      std::size_t at = hash & Mask();
-      while (slots_[at].position != kNone) at = (at + 1) & Mask();
-      slots_[at] = {hash, strings[i], i};
-    }
-  }
-
-  // The position of `text` in the list, or kNone. Bytes are compared.
-  std::size_t Find(std::string_view text) const {
-    const std::uint64_t hash = Hash(text);
-    for (std::size_t at = hash & Mask();; at = (at + 1) & Mask()) {
+  // The position of `text`, or kNone. In line: a call would cost as much again.
+  [[gnu::always_inline]] std::size_t Find(std::string_view text) const {
+    const std::uint64_t hash = word_at_ == kNone ? HashAll(text) : HashWord(text, word_at_);
+    for (std::size_t at = hash & mask_;; at = (at + 1) & mask_) {
       const Slot& slot = slots_[at];
-      if (slot.position == kNone || (slot.hash == hash && slot.text.size() == text.size() &&
-                                     SameBytes(slot.text, text))) {
+      if (slot.tag == TagOf(hash) && slot.size == text.size() &&
+          SameBytes(texts_.data() + slot.start, text.data(), text.size())) [[likely]] {
         return slot.position;
       }
+      if (slot.size == kEmpty) return kNone;
     }
   }
 
  private:
+  static constexpr std::uint32_t kEmpty = UINT32_MAX;
+
+  // Small, and the strings one behind the other, since lookups in a large index wait for memory.
   struct Slot {
-    std::uint64_t hash = 0;
-    std::string_view text;
-    std::size_t position = kNone;
+    std::uint32_t tag = 0;        // the hash's upper half
+    std::uint32_t size = kEmpty;  // of the string
+    std::uint32_t start = 0;      // of the string in texts_
+    std::uint32_t position = 0;
   };
 
-  // Whoever configures the strings chooses them, not whoever looks one up, so chains stay short
-  // whatever is asked for, and no secret is needed.
-  static std::uint64_t Hash(std::string_view text) { return SeededHash(0)(text); }
+  static std::uint32_t TagOf(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
 
-  static std::uint64_t Load8(const char* at) {
-    std::uint64_t word;
-    std::memcpy(&word, at, sizeof word);
-    return word;
+  // Of the length and the word at `at`, or of the last word if there is none.
+  static std::uint64_t HashWord(std::string_view text, std::size_t at) {
+    const std::uint64_t word = text.size() < 8 ? LoadFewBytes(text.data(), text.size())
+                                               : LoadWord<std::uint64_t>(text.data() + std::min(at, text.size() - 8));
+    const auto product =
+        static_cast<unsigned __int128>(word ^ (text.size() * 0x9E3779B97F4A7C15u)) * 0xE7037ED1A0B428DBu;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
   }
+  static std::uint64_t HashAll(std::string_view text);
 
-  // A text of fewer than 8 bytes as one word; injective for texts of one length.
-  static std::uint64_t LoadShort(std::string_view text) {
-    std::uint64_t word = 0;
-    if (!text.empty()) std::memcpy(&word, text.data(), text.size());
-    return word;
-  }
+  // Puts everything into its slot, by the word at `word_at`; returns how many slots were passed by, in all.
+  // Stops at `most`.
+  std::size_t Place(const std::vector<Entry>& entries, std::size_t word_at, std::size_t most);
 
-  // Requires equal sizes. In line, since strings are too short here to pay for a call.
-  static bool SameBytes(std::string_view a, std::string_view b) {
-    if (a.size() < 8) return LoadShort(a) == LoadShort(b);
-    std::uint64_t differing = Load8(a.data() + a.size() - 8) ^ Load8(b.data() + b.size() - 8);
-    for (std::size_t i = 0; i + 8 < a.size(); i += 8) differing |= Load8(a.data() + i) ^ Load8(b.data() + i);
-    return differing == 0;
-  }
-
-  std::size_t Mask() const { return slots_.size() - 1; }
-
-  std::vector<Slot> slots_;  // a power of two, at most half full
+  std::vector<Slot> slots_;  // a power of two, at most a quarter full
+  std::size_t mask_ = 0;
+  std::size_t word_at_ = 0;  // kNone: everything is hashed
+  std::string texts_;
 };
 
 }  // namespace assay

@@ -37,20 +37,13 @@ std::vector<const Jwk*> Sorted(const std::vector<Jwk>& keys) {
 }  // namespace
 
 KeySet::KeySet(std::vector<Jwk> keys) : id_(NextId()), keys_(std::move(keys)) {
-  for (const Jwk& jwk : keys_) {
-    all_.push_back(&jwk);
-    if (jwk.has_kid) by_kid_.push_back(&jwk);
-    if (jwk.key != nullptr) ++usable_count_;
-  }
-  std::stable_sort(by_kid_.begin(), by_kid_.end(),
-                   [](const Jwk* a, const Jwk* b) { return a->kid < b->kid; });
-  std::vector<std::string_view> kids;
-  for (std::size_t begin = 0, end = 0; begin < by_kid_.size(); begin = end) {
-    while (end < by_kid_.size() && by_kid_[end]->kid == by_kid_[begin]->kid) ++end;
-    kids.push_back(by_kid_[begin]->kid);
-    kid_candidates_.push_back({by_kid_[begin], {by_kid_.data() + begin, end - begin}});
+  std::vector<StringIndex::Entry> kids;
+  for (std::size_t i = 0; i < keys_.size(); ++i) {
+    if (keys_[i].has_kid) kids.emplace_back(keys_[i].kid, i);
+    if (keys_[i].key != nullptr) ++usable_count_;
   }
   kids_ = StringIndex(kids);
+  kids_repeat_ = std::any_of(kids.begin(), kids.end(), [&](const auto& kid) { return kids_.Find(kid.first) != kid.second; });
 }
 
 bool KeySet::ChoosesLike(const KeySet& other) const {
@@ -59,30 +52,16 @@ bool KeySet::ChoosesLike(const KeySet& other) const {
                     [](const Jwk* a, const Jwk* b) { return Compare(*a, *b) == 0; });
 }
 
-KeySet::Choice KeySet::Narrow(std::span<const Jwk* const> candidates, Algorithm algorithm) {
+KeySet::Choice KeySet::Narrow(const std::string_view* kid, Algorithm algorithm) const {
   const Jwk* found = nullptr;
-  for (const Jwk* jwk : candidates) {
-    if (jwk->key == nullptr || !jwk->algorithms.Contains(algorithm)) continue;
+  for (const Jwk& jwk : keys_) {
+    if (kid != nullptr && !(jwk.has_kid && jwk.kid == *kid)) continue;
+    if (jwk.key == nullptr || !jwk.algorithms.Contains(algorithm)) continue;
     if (found != nullptr) return {nullptr, Reason::kKeyAmbiguous};
-    found = jwk;
+    found = &jwk;
   }
-  if (found == nullptr) return {nullptr, Reason::kKeyUnusable};
+  if (found == nullptr) return {nullptr, kid == nullptr ? Reason::kKeyNotFound : Reason::kKeyUnusable};
   return {found, Reason::kUnset};
-}
-
-KeySet::Choice KeySet::Choose(const std::string_view* kid, Algorithm algorithm) const {
-  if (kid == nullptr) {
-    Choice choice = Narrow(all_, algorithm);
-    if (choice.reason == Reason::kKeyUnusable) choice.reason = Reason::kKeyNotFound;
-    return choice;
-  }
-  const std::size_t at = kids_.Find(*kid);
-  if (at == StringIndex::kNone) return {nullptr, Reason::kKeyNotFound};
-  const Candidates& candidates = kid_candidates_[at];
-  if (candidates.all.size() > 1) return Narrow(candidates.all, algorithm);
-  const Jwk* const only = candidates.first;
-  if (only->key == nullptr || !only->algorithms.Contains(algorithm)) return {nullptr, Reason::kKeyUnusable};
-  return {only, Reason::kUnset};
 }
 
 }  // namespace assay::jwks

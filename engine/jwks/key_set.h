@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -44,21 +43,25 @@ class KeySet {
   const std::vector<Jwk>& keys() const { return keys_; }
 
  private:
-  // The keys of one kid.
-  struct Candidates {
-    const Jwk* first;  // beside the list, for the usual case that there is no other
-    std::span<const Jwk* const> all;
-  };
-
-  static Choice Narrow(std::span<const Jwk* const> candidates, Algorithm algorithm);
+  // The one key usable with `algorithm` among those with this kid, or among all.
+  Choice Narrow(const std::string_view* kid, Algorithm algorithm) const;
 
   const std::uint64_t id_;
   std::vector<Jwk> keys_;
-  std::vector<const Jwk*> all_;
-  std::vector<const Jwk*> by_kid_;          // equal kids side by side
-  std::vector<Candidates> kid_candidates_;  // a run of by_kid_ for each distinct kid
-  StringIndex kids_;                        // into kid_candidates_
+  StringIndex kids_;          // to the first key with each
+  bool kids_repeat_ = false;  // some kid stands for several keys
   std::size_t usable_count_ = 0;
 };
+
+inline KeySet::Choice KeySet::Choose(const std::string_view* kid, Algorithm algorithm) const {
+  if (kid == nullptr) [[unlikely]] return Narrow(nullptr, algorithm);
+  const std::size_t at = kids_.Find(*kid);
+  if (at == StringIndex::kNone) return {nullptr, Reason::kKeyNotFound};
+  if (kids_repeat_) [[unlikely]] return Narrow(kid, algorithm);
+  const Jwk& only = keys_[at];
+  if (only.key == nullptr || !only.algorithms.Contains(algorithm)) [[unlikely]] return {nullptr, Reason::kKeyUnusable};
+  return {&only, Reason::kUnset};
+}
+
 
 }  // namespace assay::jwks

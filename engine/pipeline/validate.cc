@@ -49,6 +49,7 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
       jobs_.push_back({token.key->key.get(), *token.header.algorithm, token.compact.signing_input,
                        token.signature, SignatureStatus::kUnchecked});
     }
+    if (token.claims != nullptr && revocations_.in_use()) token.revocation = revocations_.MakeLookup(*token.claims);
     waiting_.push_back(i);
   }
 
@@ -56,6 +57,7 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
 
   // After the signatures: what is published until here counts, for tokens that are remembered as well.
   const revocation::RevocationReader::Pinned revocations(revocations_);
+  if (revocations.in_use()) BeginRevocation(revocations);
   for (const std::size_t i : waiting_) {
     InFlight& token = in_flight_[i];
     const bool recalled = token.remembered != nullptr;
@@ -114,7 +116,7 @@ Reason Pipeline::BeforeSignature(const TrustSnapshot& snapshot, std::string_view
   if (reason == Reason::kUnset) reason = ReadHeader(snapshot, token);
   if (reason == Reason::kUnset && !snapshot.signature_only()) reason = ReadPayload(token);
   if (reason == Reason::kUnset) reason = ChooseIssuer(snapshot, token);
-  if (reason == Reason::kUnset) reason = ChooseKey(now, token);
+  if (reason == Reason::kUnset) reason = ChooseKey(snapshot, now, token);
   return reason;
 }
 
@@ -206,24 +208,24 @@ Reason Pipeline::ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token) {
   return token.claims == nullptr ? Reason::kUnset : policy.CheckForm(*token.claims, &token.detail);
 }
 
-Reason Pipeline::ChooseKey(std::int64_t now, InFlight& token) {
-  if (token.issuer->keys == nullptr) return Reason::kKeysUnavailable;
+Reason Pipeline::ChooseKey(const TrustSnapshot& snapshot, std::int64_t now, InFlight& token) {
+  const jwks::KeySet* const keys = snapshot.keys(token.issuer_index);
+  if (keys == nullptr) return Reason::kKeysUnavailable;
   if (now > token.issuer->keys_valid_through) {
     AskForKeys(*token.issuer->signals);
     return Reason::kKeysUnavailable;
   }
-  const jwks::KeySet& keys = *token.issuer->keys;
   HeaderMemo::Entry* const memo = token.memo;
-  if (memo != nullptr && memo->key_set == keys.id()) {
-    token.key = &keys.keys()[memo->key_position];
+  if (memo != nullptr && memo->key_set == keys->id()) {
+    token.key = &keys->keys()[memo->key_position];
     return Reason::kUnset;
   }
   const jwks::KeySet::Choice choice =
-      keys.Choose(token.header.has_kid ? &token.header.kid : nullptr, *token.header.algorithm);
+      keys->Choose(token.header.has_kid ? &token.header.kid : nullptr, *token.header.algorithm);
   token.key = choice.jwk;
   if (memo != nullptr && token.key != nullptr) {
-    memo->key_position = static_cast<std::size_t>(token.key - keys.keys().data());
-    memo->key_set = keys.id();
+    memo->key_position = static_cast<std::size_t>(token.key - keys->keys().data());
+    memo->key_set = keys->id();
   }
   if (choice.reason == Reason::kKeyNotFound && token.header.has_kid) AskForKeys(*token.issuer->signals);
   return choice.reason;
@@ -249,11 +251,18 @@ Reason Pipeline::AfterSignature(SignatureStatus status, std::int64_t now, InFlig
   return reason;
 }
 
+void Pipeline::BeginRevocation(const revocation::RevocationReader::Pinned& revocations) {
+  for (const std::size_t i : waiting_) {
+    InFlight& token = in_flight_[i];
+    if (token.claims != nullptr) revocations.Begin(*token.claims, &token.revocation);
+  }
+}
+
 Reason Pipeline::AfterRevocation(Reason reason, const revocation::RevocationReader::Pinned& revocations,
                                  std::int64_t now, InFlight& token) {
   // The reasons of authorization, which the policy looks for last, come after those of revocation.
   if (token.claims == nullptr || (reason != Reason::kUnset && reason != Reason::kInsufficientScope)) return reason;
-  const Reason revoked = revocations.Check(*token.claims, now, &token.detail);
+  const Reason revoked = revocations.Check(token.revocation, *token.claims, now, &token.detail);
   return revoked == Reason::kUnset ? reason : revoked;
 }
 
@@ -266,6 +275,7 @@ void Pipeline::Conclude(Reason reason, const InFlight& token, Verdict& verdict) 
   if (IsAccepted(reason)) {
     verdict.key_thumbprint_ = token.remembered != nullptr ? token.remembered->key_thumbprint
                                                           : arena_.Copy(token.key->key->thumbprint());
+    verdict.scope_claim_ = token.issuer->policy->config().scope_claim;
     verdict.claims_ = token.claims;
   } else {
     verdict.detail_ = token.detail;

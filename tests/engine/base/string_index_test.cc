@@ -42,10 +42,41 @@ TEST(StringIndex, FindsEachStringOfEverySizeAndNothingElse) {
   }
 }
 
+TEST(StringIndex, FindsStringsThatNoSingleWordTellsApart) {
+  // Each differs from the others in a word of its own, so that at every place nearly all are alike.
+  std::vector<std::string> strings;
+  for (std::size_t i = 0; i < 30; ++i) {
+    strings.push_back(std::string(8 * 30, 'a'));
+    strings.back()[8 * i] = 'b';
+  }
+  const StringIndex index(std::vector<std::string_view>(strings.begin(), strings.end()));
+  for (std::size_t i = 0; i < strings.size(); ++i) {
+    ASSERT_EQ(FindExact(index, strings[i]), i);
+    std::string other = strings[i];
+    other[8 * i + 1] = 'b';
+    ASSERT_EQ(FindExact(index, other), StringIndex::kNone);
+  }
+}
+
+TEST(StringIndex, OfEqualStringsTheFirstCounts) {
+  const StringIndex index(std::vector<StringIndex::Entry>{{"b", 7}, {"a", 3}, {"a", 9}, {"", 4}});
+  EXPECT_EQ(index.Find("a"), 3u);
+  EXPECT_EQ(index.Find("b"), 7u);
+  EXPECT_EQ(index.Find(""), 4u);
+  EXPECT_EQ(index.Find("c"), StringIndex::kNone);
+}
+
+TEST(StringIndex, OutlivesTheStringsItWasMadeOf) {
+  auto text = std::make_unique<std::string>("https://issuer.example");
+  const StringIndex index(std::vector<std::string_view>{*text});
+  text.reset();
+  EXPECT_EQ(index.Find("https://issuer.example"), 0u);
+}
+
 TEST(StringIndex, AnEmptyIndexHoldsNothing) {
   EXPECT_EQ(StringIndex().Find(""), StringIndex::kNone);
   EXPECT_EQ(StringIndex().Find("https://issuer.example"), StringIndex::kNone);
-  EXPECT_EQ(StringIndex({""}).Find(""), 0u);
+  EXPECT_EQ(StringIndex(std::vector<std::string_view>{""}).Find(""), 0u);
 }
 
 }  // namespace
