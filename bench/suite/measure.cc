@@ -143,6 +143,12 @@ double Quantile(std::vector<double> values, double part) {
   return values[low] + (values[high] - values[low]) * (at - static_cast<double>(low));
 }
 
+double MedianOfRounds(const Contender& a, const Contender& b, const std::function<double(double, double)>& compare) {
+  std::vector<double> compared;
+  for (std::size_t i = 0; i < a.rates.size(); ++i) compared.push_back(compare(a.rates[i], b.rates[i]));
+  return Quantile(std::move(compared), 0.5);
+}
+
 nlohmann::ordered_json ToJson(const std::vector<Contender>& contenders) {
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   for (const Contender& each : contenders) {
@@ -154,6 +160,10 @@ nlohmann::ordered_json ToJson(const std::vector<Contender>& contenders) {
     row["tokens_per_s"] = std::round(rate);
     row["quartiles"] = {std::round(Quantile(each.rates, 0.25)), std::round(Quantile(each.rates, 0.75))};
     row["ns_per_token"] = Rounded(1e9 * static_cast<double>(each.threads.size()) / rate);
+    for (const Contender& one : contenders) {
+      if (each.threads.size() == 1 || one.threads.size() != 1 || one.section != each.section || one.about != each.about) continue;
+      row["times_one_thread"] = std::round(1000 * MedianOfRounds(each, one, std::divides<double>())) / 1000;
+    }
     rows.push_back(std::move(row));
   }
   return rows;

@@ -53,7 +53,11 @@ std::string ThreadsName(std::size_t threads);
 
 double Quantile(std::vector<double> values, double part);
 
-// One object a contender: `about`, the median rate and its quartiles, ns/token of one thread.
+// The median over the rounds of `compare` of their rates: what slows the machine for a while slows both.
+double MedianOfRounds(const Contender& a, const Contender& b, const std::function<double(double, double)>& compare);
+
+// One object a contender: `about`, the median rate and its quartiles, ns/token of one thread; where there are several
+// threads, how many times the rate of the one thread of the same section.
 nlohmann::ordered_json ToJson(const std::vector<Contender>& contenders);
 
 }  // namespace assay::bench
