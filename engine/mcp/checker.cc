@@ -149,6 +149,10 @@ struct Checker::Impl {
   Impl(std::shared_ptr<const ScopePolicy> policy_in, std::vector<Issuer> issuers_in)
       : policy(std::move(policy_in)), issuers(std::move(issuers_in)) {
     own_audience.audiences = AudienceSpellings(policy->resource());
+    for (const std::string& audience : policy->config().audiences) {
+      const std::vector<std::string> spellings = AudienceSpellings(audience);
+      own_audience.audiences.insert(own_audience.audiences.end(), spellings.begin(), spellings.end());
+    }
   }
 
   bool DenyOrigin(const RequestHead& head, Decision* decision) const;

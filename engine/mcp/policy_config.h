@@ -46,6 +46,8 @@ enum class HeaderMode : std::uint8_t {
 
 struct ScopePolicyConfig {
   std::string resource;  // canonical
+  // What else a token may call this resource, for authorization servers that pass over RFC 8707's `resource`.
+  std::vector<std::string> audiences;
   std::vector<std::string> authorization_servers;
   std::vector<std::string> scopes_supported;
   std::vector<std::string> default_scopes;

@@ -33,10 +33,11 @@ class PolicyReader {
  private:
   void ReadAll(const Object& root) {
     reader_.RefuseUnknown(
-        root, {"resource", "authorization_servers", "scopes_supported", "default_scopes", "allowed_origins",
+        root, {"resource", "audiences", "authorization_servers", "scopes_supported", "default_scopes", "allowed_origins",
                "scope_implies", "methods", "tools", "resources", "prompts", "default_tool", "default_method",
                "role_claim", "roles", "grants", "header_mode"});
     ReadResource(root);
+    ReadAudiences(root);
     ReadAuthorizationServers(root);
     ReadScopeList(root, "scopes_supported", &policy_.scopes_supported);
     ReadScopeList(root, "default_scopes", &policy_.default_scopes);
@@ -65,6 +66,18 @@ class PolicyReader {
       reader_.Refuse(*root.Find("resource"), "/resource",
                      "must be an https: URL (or http: to this machine) without user name, fragment, dot "
                      "segments or a port that its scheme implies (RFC 8707 section 2)");
+    }
+  }
+
+  void ReadAudiences(const Object& root) {
+    std::vector<Item> items;
+    reader_.Strings(root, "audiences", &items);
+    for (const Item& item : items) {
+      if (IsName(item.value.text)) {
+        policy_.audiences.emplace_back(item.value.text);
+      } else {
+        reader_.Refuse(item.value, item.pointer, "is no name");
+      }
     }
   }
 

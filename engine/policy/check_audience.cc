@@ -13,7 +13,7 @@ Reason CheckAudience(const PolicyConfig& policy, const Claims& claims, Arena& ar
   if (audience == nullptr) return Reason::kAudienceMissing;
   const auto is_ours = [&](std::string_view text) {
     return std::any_of(policy.audiences.begin(), policy.audiences.end(),
-                       [&](const std::string& audience) { return SameText(audience, text); });
+                       [&](const std::string& ours) { return SameText(ours, text); });
   };
   if (json::IsString(*audience)) {
     return is_ours(audience->text) ? Reason::kUnset : Reason::kWrongAudience;

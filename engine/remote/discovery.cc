@@ -20,12 +20,13 @@ bool LeadsOn(FetchStatus status) {
          status == FetchStatus::kTooLarge || status == FetchStatus::kMalformed;
 }
 
-// Whether the host is this machine or an address that carries one of this machine's inside.
-bool NamesThisMachine(const Url& url) {
-  if (url.IsLoopback()) return true;
+bool HasAddressOf(AddressClass wanted, const Url& url) {
   const std::optional<IpAddress> address = IpAddress::Parse(url.host);
-  return address && address->Class() == AddressClass::kLoopback;
+  return address && address->Class() == wanted;
 }
+
+// Whether the host is this machine, in whatever spelling.
+bool NamesThisMachine(const Url& url) { return url.IsLoopback() || HasAddressOf(AddressClass::kLoopback, url); }
 
 }  // namespace
 
@@ -58,8 +59,9 @@ Result<std::string> ReadJwksUri(std::string_view document, std::string_view issu
   const Result<Url> url = Url::Parse(uri->text);
   if (!url) return Error{"the metadata's jwks_uri is refused: " + url.error()};
   const Result<Url> own = Url::Parse(issuer);
-  if (NamesThisMachine(*url) && !(own && NamesThisMachine(*own))) {
-    return Error{"the metadata's jwks_uri is refused: it names this machine"};
+  const bool is_remote = !NamesThisMachine(*url) && !HasAddressOf(AddressClass::kForbidden, *url);
+  if (!is_remote && !(own && NamesThisMachine(*own))) {
+    return Error{"the metadata's jwks_uri is refused: it names this machine, or an address that is no host's"};
   }
   return std::string(uri->text);
 }

@@ -81,6 +81,40 @@ TEST_F(StrictTest, ARepeatIsFoundAmongManyMembersWhereverItStands) {
   }
 }
 
+// Beginning, middle, end and size are all that a name's print is made of.
+TEST_F(StrictTest, LongNamesThatDifferInOneByteAreToldApartAndTwinsAreFound) {
+  for (std::size_t size : {17u, 24u, 25u, 40u, 200u}) {
+    std::string members;
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string name(size, 'n');
+      name[at] = 'x';
+      members += (at > 0 ? ",\"" : "\"") + name + "\":0";
+    }
+    EXPECT_EQ(Parse("{" + members + "}"), Status::kOk) << size;
+    std::string twin(size, 'n');
+    twin[size / 3] = 'x';
+    EXPECT_EQ(Parse("{" + members + ",\"" + twin + "\":0}"), Status::kDuplicateName) << size;
+    EXPECT_EQ(Parse("{\"a\":[{" + members + ",\"" + twin + "\":0}]}"), Status::kDuplicateName) << size;
+  }
+}
+
+TEST_F(StrictTest, IntegersAroundTheSizeOfAWord) {
+  for (std::size_t digits = 1; digits <= 20; ++digits) {
+    const std::string good = std::string(digits, '7');
+    EXPECT_EQ(Parse(good), Status::kOk) << good;
+    EXPECT_EQ(Parse("[-" + good + " ]"), Status::kOk) << good;
+    for (std::size_t at = 0; at < digits; ++at) {
+      for (const char c : {'/', ':', '\x01', '\x7F', 'a', '-', '\\'}) {
+        std::string bad = good;
+        bad[at] = c;
+        if (c == '-' && at == 0 && digits > 1) continue;
+        EXPECT_EQ(Parse("[" + bad + "]"), Status::kMalformed) << bad;
+      }
+    }
+    EXPECT_EQ(Parse("[0" + good + "]"), Status::kMalformed) << good;
+  }
+}
+
 TEST_F(StrictTest, ARepeatIsOnlyReportedOfTextThatIsJson) {
   for (const char* text : {R"({"a":1,"a":2)", R"({"a":1,"a":2} x)", R"({"a":1,"a":2}})", R"([{"a":1,"a":2},])",
                            R"({"x":{"a":1,"a":2},"y":01})", "{\"x\":{\"a\":1,\"a\":2},\"y\":\"\xFF\"}"}) {

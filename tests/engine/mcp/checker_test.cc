@@ -328,6 +328,32 @@ TEST(Checker, WithoutAValidTokenALargeBodyIsNotRead) {
   EXPECT_EQ(Summary(gateway.DecideFor("files:write", body)), "allow");
 }
 
+TEST(Checker, AnotherNameOfTheResourceIsAnAudienceWhenEngineAndPolicyBothSaySo) {
+  Gateway gateway(PolicyWith(""));
+  IssuerConfig issuer = testing::IssuerWith(std::vector<testing::SigningKey>{gateway.key()});
+  const auto decide = [&](const std::string& members, std::vector<std::string> engine_audiences, std::string_view audience) {
+    issuer.policy.audiences = std::move(engine_audiences);
+    auto checker = Checker::Create(Compiled(PolicyWith(members)), std::vector<PolicyConfig>{issuer.policy});
+    if (!checker) return checker.error();
+    Worker worker(testing::MakeEngine(issuer));
+    const std::string claims = R"({"iss":")" + std::string(testing::kIssuer) + R"(","aud":)" + std::string(audience) + R"(,"exp":)" +
+                               std::to_string(testing::kNow + 600) + "}";
+    const std::string token = testing::Sign(gateway.key(), testing::HeaderOf(gateway.key()), claims);
+    return Summary(checker->Decide(worker.Validate(token, testing::kNow), {}, {Call("ping")}));
+  };
+  const std::string resource(kResource);
+  const std::string also = R"("audiences":["6e74172b","https://a.example"])";
+  EXPECT_EQ(decide(also, {resource, "6e74172b"}, R"("6e74172b")"), "allow");
+  EXPECT_EQ(decide(also, {resource, "6e74172b"}, R"(["x","6e74172b"])"), "allow");
+  EXPECT_EQ(decide(also, {resource, "6e74172b"}, '"' + resource + '"'), "allow");
+  EXPECT_EQ(decide(also, {resource, "https://a.example"}, R"("https://a.example/")"), "allow");
+  EXPECT_EQ(decide(also, {resource, "6e74172b"}, R"("6E74172B")"), "401 wrong_audience");
+  EXPECT_EQ(decide(also, {resource}, R"("6e74172b")"), "401 wrong_audience") << "the engine does not";
+  EXPECT_EQ(decide("", {resource, "6e74172b"}, R"("6e74172b")"), "401 wrong_audience") << "the policy does not";
+  EXPECT_EQ(decide(also, {resource, "other"}, R"("other")"), "401 wrong_audience");
+  EXPECT_NE(decide(also, {"6e74172b"}, R"("6e74172b")").find("does not require the policy's resource"), std::string::npos);
+}
+
 TEST(CheckerCreate, ARootResourcesTokenMayHaveEitherSpelling) {
   Gateway gateway(R"({"resource":"https://mcp.example.com/","authorization_servers":["https://a.example"]})");
   IssuerConfig issuer = testing::IssuerWith(std::vector<testing::SigningKey>{gateway.key()});

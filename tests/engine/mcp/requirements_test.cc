@@ -1,7 +1,8 @@
 // MCP authorization, requirement by requirement: the numbers are those of the list that this engine was built
 // to, MCP versions 2025-06-18, 2025-11-25 and 2026-07-28. Some fall on others:
 //
-//    9  a client's part; ours is that an issuer's audiences are a list: CheckerCreate.RefusesAnEngineThatAcceptsTokensForOthers
+//    9  a client's part; ours is that audiences are a list, the engine's and the policy's:
+//       Checker.AnotherNameOfTheResourceIsAnAudienceWhenEngineAndPolicyBothSaySo
 //   25  consent needs a user interface and a memory of it: the gateway's
 //   26  the order of registration is a client's part; its two documents are checked in guards_test.cc
 //   28  discovery of an issuer's keys is no part of a decision: engine/remote, where it is built in

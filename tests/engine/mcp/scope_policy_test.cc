@@ -47,7 +47,8 @@ TEST(PolicyFile, WhatNoPolicyMaySayIsRefused) {
         R"("resources":{"FILE:///a":{"scopes":[]}})",
         R"("resources":{"file:///%61":{"scopes":[]}})", R"("resources":{"file:/a/*":{"scopes":[]}})",
         R"("resources":{"https://h:443/a":{"scopes":[]}})", R"("resources":{"https://h":{"scopes":[]}})", R"("allowed_origins":["https://h/"])",
-        R"("allowed_origins":["null"])", R"("tools":{"a":{"scopes":[]},"a":{"scopes":[]}})"}) {
+        R"("allowed_origins":["null"])", R"("audiences":"x")",
+        R"("audiences":[])", R"("audiences":[""])", R"("audiences":["a","a"])", R"("audiences":["a\nb"])", R"("tools":{"a":{"scopes":[]},"a":{"scopes":[]}})"}) {
     EXPECT_NE(Refusal(PolicyWith(members)), "") << members;
   }
   EXPECT_NE(Refusal("[]"), "");
