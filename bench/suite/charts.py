@@ -11,6 +11,8 @@ def count(value):
 
 
 def short(value):
+    if value == int(value) and value < 10_000:
+        return count(value)
     for limit, unit in ((1e6, "M"), (1e3, "k")):
         if value >= limit:
             return f"{value / limit:.3g}{unit}"
@@ -82,7 +84,7 @@ def ticks(low, high, log):
 
 def lines(series, title, x_label, y_label, x_ticks=None, log_x=False, log_y=False, width=470, height=290, guide=None):
     """series: (name, [(x, y)]). `guide`: (y, text), a dashed line."""
-    left, right, above, below = 52, 12, 24, 40
+    left, right, above, below = 52, 18, 24, 40
     points = [point for _, values in series for point in values]
     x_low, x_high = min(x for x, _ in points), max(x for x, _ in points)
     y_high = max([y for _, y in points] + ([guide[0]] if guide else [])) * (1.5 if log_y else 1.08)

@@ -2,7 +2,8 @@
 """drive.py --build DIR --out PREFIX [--smoke] [--only SECTION,...]
 
 Runs the built benchmark suite and the runners of other libraries, and writes PREFIX.json and PREFIX.html.
-Sections: stages, whole, latency, libraries. With --only, the others are kept from an earlier PREFIX.json.
+Sections: stages, whole, alone, latency, libraries. With --only, the others are kept from an earlier PREFIX.json, if that
+is of the same tree, compiler and machine.
 tools/bench calls this; see bench/competitors/runner.h for how the runners are spoken to.
 """
 import argparse
@@ -16,14 +17,16 @@ import sys
 import tempfile
 from pathlib import Path
 
+import floors
 import report
 
-SECTIONS = ["stages", "whole", "latency", "libraries"]
+SECTIONS = ["stages", "whole", "alone", "latency", "libraries"]
 ALGS = ["ES256", "RS256"]
 REFERENCE = "assay_batch"  # whose rate the others' are divided into, round by round
-# Rounds and milliseconds of a slice. A whole run takes about three minutes, a smoke run half of one.
-PLANS = {"stages": (41, 10), "whole": (21, 12), "latency": (201, 3), "libraries": (15, 30)}
-SMOKE_PLANS = {"stages": (3, 3), "whole": (3, 2), "latency": (8, 2), "libraries": (3, 5)}
+# Rounds and milliseconds of a slice. A whole run takes about four minutes, no section more than 80 s; a smoke run half a minute.
+PLANS = {"stages": (41, 10), "whole": (21, 12), "alone": (1000, 1), "latency": (61, 4), "libraries": (15, 30)}
+SMOKE_PLANS = {"stages": (3, 3), "whole": (3, 2), "alone": (5, 1), "latency": (8, 2), "libraries": (3, 5)}
+SAME = ["cpu", "kernel", "compiler", "commit", "os", "linux", "smoke"]  # in results whose sections may stand together
 # Libraries that are looked for, by the runner's name, and what brings them.
 WANTED = {
     "bare_openssl": "libssl-dev", "libjwt": "libjwt-dev", "cjose": "libcjose-dev",
@@ -129,18 +132,18 @@ def about(build):
 
 def write_json(path, result):
     """One row a line, so that two results can be compared by diff."""
-    head = {key: value for key, value in result.items() if key != "rows"}
-    rows = ",\n".join(json.dumps(row, ensure_ascii=False) for row in result["rows"])
-    text = json.dumps(head, ensure_ascii=False, indent=1)[:-2] + ',\n "rows": [\n' + rows + "\n]}\n"
+    head = {key: value for key, value in result.items() if key not in ("floors", "rows")}
+    text = json.dumps(head, ensure_ascii=False, indent=1)[:-2]
+    for key in ("floors", "rows"):
+        text += f',\n "{key}": [\n' + ",\n".join(json.dumps(row, ensure_ascii=False) for row in result[key]) + "\n]"
+    text += "}\n"
     path.write_text(text, encoding="utf-8")
 
 
 def check(result, sections):
     """A section without rows, or with a figure that is none, is a failure."""
     for section in sections:
-        names = {"whole": "size"}
-        rows = [row for row in result["rows"] if row["section"] == names.get(section, section)]
-        if not rows:
+        if not any(report.section_of(row) == section for row in result["rows"]):
             raise RuntimeError(f"section {section} has no rows")
     for row in result["rows"]:
         for key, value in row.items():
@@ -165,8 +168,12 @@ def main():
     result.update({"smoke": options.smoke, "not_run": {}, "rows": []})
     if wanted != SECTIONS and json_path.exists():
         old = json.loads(json_path.read_text(encoding="utf-8"))
-        result["not_run"] = old["not_run"]
-        result["rows"] = [row for row in old["rows"] if report.section_of(row) not in wanted]
+        differs = [key for key in SAME if old.get(key) != result[key]]
+        if differs:
+            say(f"the earlier result is left out: not the same {', '.join(differs)}")
+        else:
+            result["not_run"] = old["not_run"]
+            result["rows"] = [row for row in old["rows"] if report.section_of(row) not in wanted]
     for section in wanted:
         say(f"{section} …")
         if section == "libraries":
@@ -177,10 +184,17 @@ def main():
             rows = measure(build, section, plans[section])
         result["rows"] += rows
     check(result, wanted)
+    have = {report.section_of(row) for row in result["rows"]}
+    result["sections_missing"] = [section for section in SECTIONS if section not in have]
+    result["floors"] = floors.table(result["rows"])
     options.out.parent.mkdir(parents=True, exist_ok=True)
     write_json(json_path, result)
     html = report.page(result)
     options.out.with_suffix(".html").write_text(html, encoding="utf-8")
+    if not options.smoke:
+        print(floors.text(result["floors"]))
+    if result["sections_missing"]:
+        say(f"not measured yet: {', '.join(result['sections_missing'])}")
     say(f"{json_path} and {options.out.with_suffix('.html')} ({len(html) // 1024} KiB)")
 
 

@@ -4,8 +4,6 @@
 //
 // Where the system took a thread off its core for something else, a round shows the system's time slices and
 // nothing of ours. Such rounds are counted, and left out when there are enough others.
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -14,9 +12,9 @@
 #include <random>
 #include <thread>
 
+#include "bench/suite/gateways.h"
 #include "bench/suite/sections.h"
 #include "bench/suite/workload.h"
-#include "engine/api/batcher.h"
 #include "engine/base/check.h"
 #include "tools/assay/latency.h"
 
@@ -26,85 +24,15 @@ namespace {
 constexpr std::size_t kTokens = 1024;
 constexpr std::size_t kBytes = 800;
 
-// What becomes of one arrival. Taken again once it is over.
-struct Arrival {
-  Clock::time_point due;
-  Clock::time_point over;
-  std::atomic<bool> accepted{false};
-
-  Completion completion() { return {&Arrival::End, this}; }
-  static void End(void* context, const Verdict& verdict) noexcept {
-    auto& self = *static_cast<Arrival*>(context);
-    self.over = Clock::now();
-    self.accepted.store(verdict.accepted(), std::memory_order_release);
-  }
-};
-
-// How the tokens of one thread are dealt with.
-class Gateway {
- public:
-  virtual ~Gateway() = default;
-  // Answers `arrival` now, or keeps it until EndOfTick().
-  virtual void Take(std::string_view token, Arrival& arrival) = 0;
-  virtual void EndOfTick() {}
-};
-
-// The harness alone: what the machine and the clock add to every figure.
-class NoGateway : public Gateway {
- public:
-  void Take(std::string_view, Arrival& arrival) override {
-    arrival.over = Clock::now();
-    arrival.accepted = true;
-  }
-};
-
-class AloneGateway : public Gateway {
- public:
-  explicit AloneGateway(const std::shared_ptr<Engine>& engine) : worker_(engine) {}
-  void Take(std::string_view token, Arrival& arrival) override {
-    Arrival::End(&arrival, worker_.Validate(token, Now()));
-  }
-
- private:
-  Worker worker_;
-};
-
-class SharedGateway : public Gateway {
- public:
-  explicit SharedGateway(std::shared_ptr<Batcher> batcher) : batcher_(std::move(batcher)) {}
-  void Take(std::string_view token, Arrival& arrival) override {
-    while (!batcher_->Submit(token, Now(), arrival.completion())) std::this_thread::yield();
-  }
-
- private:
-  std::shared_ptr<Batcher> batcher_;
-};
-
-class LoopGateway : public Gateway {
- public:
-  explicit LoopGateway(const std::shared_ptr<Engine>& engine) : batcher_(engine) {}
-  void Take(std::string_view token, Arrival& arrival) override {
-    ASSAY_CHECK(batcher_.Submit(token, Now(), arrival.completion()));
-  }
-  void EndOfTick() override { batcher_.Flush(); }
-
- private:
-  EventLoopBatcher batcher_;
-};
-
 struct Mode {
   const char* name;
   std::unique_ptr<Gateway> (*make)(const std::shared_ptr<Engine>&, const std::shared_ptr<Batcher>&);
 };
 constexpr Mode kModes[] = {
-    {"nothing (the harness)",
-     [](const auto&, const auto&) -> std::unique_ptr<Gateway> { return std::make_unique<NoGateway>(); }},
-    {"a worker per thread",
-     [](const auto& engine, const auto&) -> std::unique_ptr<Gateway> { return std::make_unique<AloneGateway>(engine); }},
-    {"Batcher, shared",
-     [](const auto&, const auto& batcher) -> std::unique_ptr<Gateway> { return std::make_unique<SharedGateway>(batcher); }},
-    {"EventLoopBatcher per thread",
-     [](const auto& engine, const auto&) -> std::unique_ptr<Gateway> { return std::make_unique<LoopGateway>(engine); }},
+    {"nothing (the harness)", [](const auto&, const auto&) { return MakeNoGateway(); }},
+    {"a worker per thread", [](const auto& engine, const auto&) { return MakeWorkerGateway(engine); }},
+    {"Batcher, shared", [](const auto&, const auto& batcher) { return MakeSubmitGateway(batcher); }},
+    {"EventLoopBatcher per thread", [](const auto& engine, const auto&) { return MakeLoopGateway(engine); }},
 };
 
 // What some rounds gave.
@@ -133,13 +61,6 @@ struct Point {
   Outcome all, undisturbed;
 };
 
-// How often the system has taken the calling thread off its core unasked.
-long Preemptions() {
-  rusage usage;
-  ASSAY_CHECK(::getrusage(RUSAGE_THREAD, &usage) == 0);
-  return usage.ru_nivcsw;
-}
-
 // Arrivals of one thread, decided beforehand: nothing is computed while the clock runs.
 struct Schedule {
   Schedule(double rate, std::chrono::nanoseconds length, std::uint64_t seed) {
@@ -154,12 +75,30 @@ struct Schedule {
   std::unique_ptr<Arrival[]> arrivals;
 };
 
+// When the threads of a round begin: soon after the last of them has its core.
+class StartingGun {
+ public:
+  explicit StartingGun(std::size_t threads) : missing_(threads) {}
+
+  Clock::time_point Wait() {
+    if (--missing_ == 0) start_ = (Clock::now() + std::chrono::microseconds(100)).time_since_epoch().count();
+    Clock::rep start;
+    while ((start = start_) == 0) {
+    }
+    return Clock::time_point(Clock::duration(start));
+  }
+
+ private:
+  std::atomic<std::size_t> missing_;
+  std::atomic<Clock::rep> start_{0};
+};
+
 // True when the thread had its core to itself.
 bool RunThread(Gateway& gateway, const Tokens& tokens, Schedule& schedule, Clock::time_point start) {
   const std::size_t count = schedule.offsets.size();
   const long before = Preemptions();
-  bool in_time = false;  // started in time itself
-  while (Clock::now() < start) in_time = true;
+  while (Clock::now() < start) {
+  }
   for (std::size_t next = 0; next < count;) {
     const Clock::time_point now = Clock::now();
     bool any = false;
@@ -169,7 +108,7 @@ bool RunThread(Gateway& gateway, const Tokens& tokens, Schedule& schedule, Clock
     }
     if (any) gateway.EndOfTick();
   }
-  return in_time && Preemptions() == before;
+  return Preemptions() == before;
 }
 
 Outcome RunPoint(Point& point, std::chrono::nanoseconds length, std::uint64_t seed) {
@@ -178,14 +117,17 @@ Outcome RunPoint(Point& point, std::chrono::nanoseconds length, std::uint64_t se
   for (std::size_t i = 0; i < threads; ++i) {
     schedules.emplace_back(point.rate / static_cast<double>(threads), length, seed * 1000 + i);
   }
-  const Clock::time_point start = Clock::now() + std::chrono::milliseconds(1);
+  StartingGun gun(threads);
+  Clock::time_point start;
   std::atomic<bool> undisturbed{true};
   const auto run = [&](std::size_t i) {
-    if (!RunThread(*point.gateways[i], *point.tokens, schedules[i], start)) undisturbed = false;
+    TakeCore(i);
+    const Clock::time_point begin = gun.Wait();
+    if (i == 0) start = begin;
+    if (!RunThread(*point.gateways[i], *point.tokens, schedules[i], begin)) undisturbed = false;
   };
-  std::vector<std::thread> pool;
-  for (std::size_t i = 1; i < threads; ++i) pool.emplace_back(run, i);
-  run(0);
+  std::vector<std::thread> pool;  // this thread, whose cores they inherit at first, only waits
+  for (std::size_t i = 0; i < threads; ++i) pool.emplace_back(run, i);
   for (std::thread& thread : pool) thread.join();
   Outcome outcome;
   outcome.rounds = 1;
@@ -227,7 +169,7 @@ nlohmann::ordered_json MeasureLatency(const Plan& plan) {
   const Realm realm({Algorithm::kES256, Algorithm::kRS256}, 1);
   const std::shared_ptr<Engine> engine = realm.MakeEngine();
   const auto batcher = std::make_shared<Batcher>(engine);
-  const std::size_t threads = std::max(1u, std::thread::hardware_concurrency());
+  const std::size_t threads = ThreadCounts().back();
   const Tokens es256 = MakeTokens(realm, kTokens, kBytes, Algorithm::kES256);
   const Tokens rs256 = MakeTokens(realm, kTokens, kBytes, Algorithm::kRS256);
   std::vector<Point> points;
@@ -256,6 +198,7 @@ nlohmann::ordered_json MeasureLatency(const Plan& plan) {
                     {"answered_per_s", std::round(shown.PerSecond())},
                     {"answered", shown.answered},
                     {"rounds", shown.rounds},
+                    {"rounds_dropped", point.all.rounds - shown.rounds},
                     {"undisturbed", enough},
                     {"p50_us", microseconds(shown.latencies.Quantile(0.5))},
                     {"p99_us", microseconds(shown.latencies.Quantile(0.99))},

@@ -1,4 +1,4 @@
-// bench_suite about|stages|whole|latency [--rounds N] [--slice MS]: prints the section's rows as JSON.
+// bench_suite about|stages|whole|alone|latency [--rounds N] [--slice MS]: prints the section's rows as JSON.
 // bench_suite export DIR COUNT: writes tokens and keys for bench/competitors.
 //
 // tools/bench runs all sections and makes a report of them.
@@ -35,7 +35,7 @@ nlohmann::ordered_json About() {
 
 int Usage() {
   std::fprintf(stderr,
-               "usage: bench_suite about|stages|whole|latency [--rounds N] [--slice MS]\n"
+               "usage: bench_suite about|stages|whole|alone|latency [--rounds N] [--slice MS]\n"
                "       bench_suite export DIR COUNT\n");
   return 2;
 }
@@ -69,6 +69,8 @@ int main(int argc, char** argv) {
     result = MeasureStages(plan);
   } else if (args[0] == "whole") {
     result = MeasureWhole(plan);
+  } else if (args[0] == "alone") {
+    result = MeasureAlone(plan);
   } else if (args[0] == "latency") {
     result = MeasureLatency(plan);
   } else {

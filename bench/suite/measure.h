@@ -2,7 +2,8 @@
 // happens on the machine. Figures are medians over the rounds.
 //
 // Time is the working thread's processor time: on an idle machine the same as the clock's, and on a busy
-// one without what others took. Only rows of several threads, which must share, go by the clock.
+// one without what others took. Rows that compare numbers of threads, which must share, go by the clock, and
+// each of their threads has a core to itself.
 #pragma once
 
 #include <chrono>
@@ -41,6 +42,14 @@ struct Plan {
 // Measures; the first round is a warm-up and not counted. Ends the process with a message if an answer
 // was wrong: what gives wrong answers has no speed.
 void Measure(std::vector<Contender>& contenders, const Plan& plan);
+
+// Keeps the calling thread on the `number`-th, counted round, of the cores that this process may use, and other
+// programs off it, as on a gateway's own core: by real-time priority. False where that is not permitted.
+bool TakeCore(std::size_t number);
+
+// Numbers of threads to compare: 1, 2, 4, ... and one for every core that this process may use; and a row's name for each.
+std::vector<std::size_t> ThreadCounts();
+std::string ThreadsName(std::size_t threads);
 
 double Quantile(std::vector<double> values, double part);
 

@@ -3,12 +3,10 @@ import html
 import re
 
 import charts
+import floors
 from charts import count
+from floors import ALGS, OWN
 
-ALGS = ["ES256", "RS256"]
-# Own lines of Assay, and bare signature checks, are not among the libraries that it is compared with.
-OWN = ("assay_batch", "assay_single")
-BARE = ("bare_boringssl", "bare_openssl")
 BEFORE_SIGNATURE = ["split", "base64url", "header", "payload", "key lookup"]
 
 STYLE = """
@@ -19,14 +17,15 @@ table{border-collapse:collapse;margin:.6em 0;font-size:.9em}th,td{padding:.2em .
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}.tiles{display:flex;flex-wrap:wrap;gap:12px}
 .tile{border:1px solid #d5dadb;border-radius:6px;padding:.6em .9em;min-width:170px;flex:1}.tile b{display:block;font-size:1.35em;color:#0b6e4f}
 .tile small,.note{color:#59666b}.row{display:flex;flex-wrap:wrap;gap:10px}.slow{color:#b00020;font-weight:600}
-.legend span{margin-right:1.2em;white-space:nowrap}.legend i{display:inline-block;width:11px;height:11px;margin-right:.4em}
+.short td:not(:first-child){white-space:nowrap}.legend span{margin-right:1.2em;white-space:nowrap}.legend i{display:inline-block;width:11px;height:11px;margin-right:.4em}
 code,pre{font-family:ui-monospace,"DejaVu Sans Mono",monospace;font-size:.92em}.warn{background:#fff4d6;padding:.5em .8em;border-left:4px solid #d09a00}
 """
 
 
 def section_of(row):
     """Which run of bench_suite, or which part of drive.py, a row comes from."""
-    return row["section"] if row["section"] in ("stages", "latency", "libraries") else "whole"
+    own = {"stages": "stages", "signature threads": "stages", "alone": "alone", "latency": "latency", "libraries": "libraries"}
+    return own.get(row["section"], "whole")
 
 
 class Result:
@@ -38,30 +37,19 @@ class Result:
         return [row for row in self.rows if row["section"] == section and all(row.get(k) == v for k, v in wanted.items())]
 
 
-def table(head, rows):
+def table(head, rows, css=""):
     """Columns whose every cell is a number are set to the right."""
     right = [all(re.fullmatch(r"[0-9,.]*[×]?", row[i]) for row in rows) for i in range(len(head))]
 
     def line(tag, values):
         return "<tr>" + "".join(f"<{tag}{' class=n' if right[i] else ''}>{value}</{tag}>" for i, value in enumerate(values)) + "</tr>"
 
-    return "<table>" + (line("th", head) if any(head) else "") + "".join(line("td", row) for row in rows) + "</table>"
+    return f'<table class="{css}">' + (line("th", head) if any(head) else "") + "".join(line("td", row) for row in rows) + "</table>"
 
 
 def at_batch(result, alg, batch):
     rows = result.of("batch", alg=alg, batch=batch)
     return rows[0] if rows else None
-
-
-def others(result, alg):
-    """Libraries that take a token and say whether it is valid, fastest first."""
-    rows = [row for row in result.of("libraries", alg=alg) if row["key"] not in OWN + BARE]
-    return sorted(rows, key=lambda row: -row["tokens_per_core_s"])
-
-
-def overhead(result, alg):
-    rows = {row["name"]: row["ns_per_token"] for row in result.of("stages", alg=alg)}
-    return rows["whole"] - rows["digest and signature"] if rows else None
 
 
 def tiles(result):
@@ -70,17 +58,25 @@ def tiles(result):
         best = at_batch(result, alg, 256)
         if best:
             parts.append((f"{count(best['tokens_per_s'])} /s", f"{alg}, whole validation, one core, batches of 256"))
-        fastest = others(result, alg)
+        fastest = floors.others(result.rows, alg)
         if fastest:
             parts.append((f"{fastest[0]['assay_is_times_faster']:.1f}×", f"{alg}, against {fastest[0]['name']}, the fastest other library here"))
-        if overhead(result, alg) is not None:
-            parts.append((f"{overhead(result, alg):.0f} ns", f"{alg}, a token, for everything but digest and signature"))
-        low = [row for row in result.of("latency", alg=alg) if row["name"].startswith("Batcher")]
-        if low:
-            row = min(low, key=lambda each: each["offered_per_s"])
-            parts.append((f"{row['p99_us']:.1f} µs", f"{alg}, p99 of one token through Batcher at {count(row['offered_per_s'])}/s: {count(row['answered'])} tokens, "
-                          + (f"the {row['rounds']} rounds that the system left alone" if row["undisturbed"] else "all rounds, disturbed by other programs")))
+        overhead = floors.overhead(result.rows, alg)
+        if overhead is not None:
+            parts.append((f"{overhead:.0f} ns", f"{alg}, a token, for everything but digest and signature"))
+        for row in result.of("alone", alg=alg, name="Batcher::Submit", cold_caches=False):
+            parts.append((f"{row['us']['p99']:.1f} µs", f"{alg}, p99 of one token alone through Batcher at low load"))
     return '<div class="tiles">' + "".join(f'<div class="tile"><b>{value}</b><small>{html.escape(what)}</small></div>' for value, what in parts) + "</div>"
+
+
+def aims(result):
+    rows = [(html.escape(what), alg, value, floor, stretch, "met" if met == "met" else '<span class="slow">not met</span>')
+            for what, alg, value, floor, stretch, met in map(floors.cells, result.about["floors"])]
+    if not rows:
+        return ""
+    return (f"<h2>What this project asks of itself</h2><p>On this CPU, {html.escape(result.about['cpu'])} with kernel {result.about['kernel']}; the floors were "
+            f"set for server CPUs with AVX-512 IFMA. A ratio that should be 1 may miss it by {floors.NOISE:.0%}, the noise of two medians.</p>"
+            + table(["", "", "here", "floor", "stretch", ""], rows, "short"))
 
 
 def libraries(result):
@@ -145,9 +141,31 @@ def batches_and_threads(result):
     parts.append("</div>" + charts.legend(ALGS))
     rows = [(str(es["batch"]), count(es["tokens_per_s"]), f"{es['ns_per_token']:.0f}", count(rs["tokens_per_s"]), f"{rs['ns_per_token']:.0f}")
             for es, rs in zip(result.of("batch", alg="ES256"), result.of("batch", alg="RS256"))]
-    scaling = [f"{alg} {threads[i][1][-1][1] / threads[i][1][0][1]:.2f}× with {threads[i][1][-1][0]} threads" for i, alg in enumerate(ALGS) if len(threads[i][1]) > 1]
+    bare = [(f"{alg}, signatures alone", [(row["threads"], row["tokens_per_s"]) for row in result.of("signature threads", alg=alg)]) for alg in ALGS]
+    scaling = [f"{name} {values[-1][1] / values[0][1]:.2f}× with {values[-1][0]} threads" for name, values in threads + bare if len(values) > 1]
     return ("<h2>By batch and by threads</h2>" + "".join(parts) + (f"<p>Scaling: {', '.join(scaling)}.</p>" if scaling else "")
             + table(["tokens a call", "ES256 tokens/s", "ns a token", "RS256 tokens/s", "ns a token"], rows))
+
+
+def alone(result):
+    rows = result.of("alone")
+    if not rows:
+        return ""
+
+    def quantiles(us):
+        return tuple(f"{us[key]:.1f}" if us["tokens"] else "" for key in ("p50", "p99", "p999"))
+
+    head = ["", "", "p50 µs", "p99 µs", "p99.9 µs", "tokens", "rounds", "dropped", "p50 of all", "p99 of all", "p99.9 of all", "of a worker’s"]
+    tables = []
+    for cold, title in ((False, "Caches warm"), (True, "After other work")):
+        body = [(row["alg"], html.escape(row["name"]), *quantiles(row["us"]), count(row["us"]["tokens"]), str(row["rounds"]), str(row["rounds_dropped"]),
+                 *quantiles(row["us_of_all_rounds"]), f"{row['of_worker']:.3f}×" if "of_worker" in row else "") for row in rows if row["cold_caches"] == cold]
+        tables.append(f"<h3>{title}</h3>" + table(head, body))
+    core = "The thread had a core to itself, by real-time priority" if rows[0]["own_core"] else "The thread shared its core with other programs"
+    return ("<h2>One token alone</h2><p>One thread has one token answered, pauses for 20 to 100 µs, and goes on with the next: nothing waits behind anything. “The "
+            "clock alone” reads the clock for as long as a token takes, and shows what the machine itself adds. “After other work” means that 2 MiB "
+            f"of memory were written before each token. {core}. Turns during which the system gave the core to another program all the same are left out, whosever turn it "
+            "was; the last columns have all turns. “Of a worker’s” is the median over the rounds of the ratio of the two medians.</p>" + "".join(tables))
 
 
 def latency(result):
@@ -158,9 +176,9 @@ def latency(result):
     parts = ["<h2>Latency under load</h2>",
              f"<p>Tokens arrive one at a time, at random, on {rows[0]['threads']} threads together, whether or not the one before is done; latency counts from "
              "the time of arrival to the verdict. Points at which less than 95% of the load was carried are left out: there the queue grows "
-             "for as long as the load lasts. “Nothing” is the same harness with no validation: what the machine itself adds. Rounds in which the "
-             "system took a thread off its core for another program are left out wherever three others or more are there; the tables have the "
-             "p99 of all rounds too.</p>",
+             "for as long as the load lasts. “Nothing” is the same harness with no validation: what the machine itself adds. Each thread has a core "
+             "to itself. Rounds in which the system gave one to another program all the same are left out wherever three others or more are "
+             "there; the tables have the p99 of all rounds too.</p>",
              charts.legend(names)]
     for alg in ALGS:
         parts.append(f'<h3>{alg}</h3><div class="row">')
@@ -171,10 +189,10 @@ def latency(result):
                 parts.append(charts.lines(series, what, "tokens/s offered", "µs", log_x=True, log_y=True, width=310, height=250,
                                           guide=(60, "60 µs") if key == "p99_us" else None))
         parts.append("</div>")
-    head = ["", "offered/s", "answered/s", "p50 µs", "p99 µs", "p99.9 µs", "tokens", "rounds", "p99 µs of all rounds"]
+    head = ["", "offered/s", "answered/s", "p50 µs", "p99 µs", "p99.9 µs", "tokens", "rounds", "dropped", "p99 µs of all rounds"]
     for alg in ALGS:
         body = [(html.escape(row["name"]), count(row["offered_per_s"]), count(row["answered_per_s"]), f"{row['p50_us']:.1f}", f"{row['p99_us']:.1f}",
-                 f"{row['p999_us']:.1f}", count(row["answered"]), str(row["rounds"]) + ("" if row["undisturbed"] else " (disturbed)"), f"{row['p99_of_all_rounds_us']:.1f}") for row in rows if row["alg"] == alg]
+                 f"{row['p999_us']:.1f}", count(row["answered"]), str(row["rounds"]) + ("" if row["undisturbed"] else " (disturbed)"), str(row["rounds_dropped"]), f"{row['p99_of_all_rounds_us']:.1f}") for row in rows if row["alg"] == alg]
         parts.append(f"<details><summary>{alg}: all figures</summary>{table(head, body)}</details>")
     return "".join(parts)
 
@@ -205,7 +223,7 @@ def page(result):
                              ("compiler", html.escape(result["compiler"])), ("commit", result["commit"]), ("system", html.escape(f"{result['os']}, Linux {result['linux']}")),
                              ("date", result["date"])])
     body = [
-        "<h1>Assay: benchmark report</h1>", warn, about, tiles(r), libraries(r), stages(r), batches_and_threads(r), latency(r),
+        "<h1>Assay: benchmark report</h1>", warn, about, tiles(r), libraries(r), aims(r), stages(r), batches_and_threads(r), alone(r), latency(r),
         plain(r, "size", "By size", "Distinct valid tokens, batches of 256. (An RS256 signature with the least claims is longer than 400 bytes.)", "of the first"),
         plain(r, "repeat", "Repeated tokens", "Nine of ten tokens from a hot set of 64, with and without the verdict cache. The 2,048 tokens together are more than the cache holds.", "of distinct"),
         plain(r, "hostile", "Hostile tokens", "Every token hostile, of one kind; each verdict is held against the reason that it must have. A hostile token must never cost more than a valid one.", "of valid"),

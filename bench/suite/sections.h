@@ -14,6 +14,9 @@ nlohmann::ordered_json MeasureStages(const Plan& plan);
 // Whole validation: sizes, batches, threads, repeated tokens, hostile tokens, keys, rotation.
 nlohmann::ordered_json MeasureWhole(const Plan& plan);
 
+// Latency of one token alone at low load, through both batchers and without one.
+nlohmann::ordered_json MeasureAlone(const Plan& plan);
+
 // Latency of one token at a time against the load, through both batchers and without one.
 nlohmann::ordered_json MeasureLatency(const Plan& plan);
 

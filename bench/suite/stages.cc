@@ -90,6 +90,20 @@ Work Each(Step step) {
   };
 }
 
+// Digest and signature in batches, by a verifier and with jobs of its own.
+Work Signatures(const Prepared& p) {
+  auto verifier = std::make_shared<BatchVerifier>(**ChooseKernel(p.engine->kernel()));
+  auto all = std::make_shared<std::vector<SignatureJob>>(p.jobs);
+  return [verifier, all](std::size_t first, std::size_t count) {
+    const std::span<SignatureJob> jobs = std::span(*all).subspan(first, count);
+    for (SignatureJob& job : jobs) job.status = SignatureStatus::kUnchecked;
+    verifier->Verify(jobs);
+    bool good = true;
+    for (const SignatureJob& job : jobs) good &= job.status == SignatureStatus::kValid;
+    return good;
+  };
+}
+
 struct Stage {
   const char* name;
   Work work;
@@ -137,15 +151,7 @@ std::vector<Stage> Stages(Prepared& p) {
          Sha256Batch(std::span(p.signing_inputs).subspan(first, count), std::span(*digests).first(count));
          return true;  // what it is worth shows in the signature
        }},
-      {"digest and signature",
-       [&p, verifier = std::make_shared<BatchVerifier>(**ChooseKernel(p.engine->kernel()))](std::size_t first, std::size_t count) {
-         const std::span<SignatureJob> jobs = std::span(p.jobs).subspan(first, count);
-         for (SignatureJob& job : jobs) job.status = SignatureStatus::kUnchecked;
-         verifier->Verify(jobs);
-         bool good = true;
-         for (const SignatureJob& job : jobs) good &= job.status == SignatureStatus::kValid;
-         return good;
-       }},
+      {"digest and signature", Signatures(p)},
       {"policy", fresh_arena(Each([&p, arena, now](std::size_t i) {
          Detail detail;
          return p.policy.Evaluate(p.headers[i], p.claims[i], now, *arena, &detail) == Reason::kUnset;
@@ -167,15 +173,23 @@ nlohmann::ordered_json MeasureStages(const Plan& plan) {
   const Realm realm({Algorithm::kES256, Algorithm::kRS256}, 1);
   std::deque<Prepared> prepared;
   std::vector<Contender> contenders;
+  const auto add = [&](const char* section, std::string name, Algorithm algorithm, std::vector<Work> threads) {
+    Contender& added = contenders.emplace_back();
+    added.section = section;
+    added.name = std::move(name);
+    added.about = {{"alg", std::string(AlgorithmName(algorithm))}};
+    added.tokens = kTokens;
+    added.batch = kBatch;
+    added.threads = std::move(threads);
+  };
   for (const Algorithm algorithm : {Algorithm::kES256, Algorithm::kRS256}) {
-    for (Stage& stage : Stages(prepared.emplace_back(realm, algorithm))) {
-      Contender& added = contenders.emplace_back();
-      added.section = "stages";
-      added.name = stage.name;
-      added.about = {{"alg", std::string(AlgorithmName(algorithm))}};
-      added.tokens = kTokens;
-      added.batch = kBatch;
-      added.threads = {std::move(stage.work)};
+    Prepared& each = prepared.emplace_back(realm, algorithm);
+    for (Stage& stage : Stages(each)) add("stages", stage.name, algorithm, {std::move(stage.work)});
+    std::vector<Work> own;  // of each thread: its memory is the same in every row
+    for (const std::size_t threads : ThreadCounts()) {
+      while (own.size() < threads) own.push_back(Signatures(each));
+      add("signature threads", ThreadsName(threads), algorithm, own);
+      contenders.back().by_the_clock = true;
     }
   }
   Measure(contenders, plan);

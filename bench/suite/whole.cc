@@ -76,7 +76,7 @@ class Section {
  public:
   void Add(const std::string& section, const std::string& name, const std::string& alg,
            const std::shared_ptr<Engine>& engine, const Tokens& tokens, std::size_t batch = kBatch,
-           std::size_t threads = 1, nlohmann::ordered_json more = nlohmann::ordered_json::object()) {
+           nlohmann::ordered_json more = nlohmann::ordered_json::object()) {
     Contender& added = contenders.emplace_back();
     added.section = section;
     added.name = name;
@@ -84,10 +84,14 @@ class Section {
     added.about.update(more);
     added.tokens = tokens.size();
     added.batch = batch;
-    for (std::size_t i = 0; i < threads; ++i) added.threads.push_back(Whole(engine, tokens, batch));
+    added.threads.push_back(Whole(engine, tokens, batch));
   }
 
-  const Tokens& Keep(Tokens tokens) { return kept_.emplace_back(std::move(tokens)); }
+  const Tokens& Keep(Tokens tokens) {
+    kept_.push_back(std::move(tokens));
+    kept_.back().Pack();
+    return kept_.back();
+  }
 
   std::vector<Contender> contenders;
 
@@ -97,12 +101,13 @@ class Section {
 
 void AddHostile(Section& section, const std::string& alg, const std::shared_ptr<Engine>& engine,
                 const Tokens& valid, const std::string& other) {
-  section.Add("hostile", "all valid", alg, engine, valid);
+  // A copy, which is as cold as the hostile ones when its turn comes.
+  section.Add("hostile", "all valid", alg, engine, section.Keep(MakeHostile(valid, other, 0, -1)));
   section.Add("hostile", "10% hostile, of all kinds", alg, engine, section.Keep(MakeHostile(valid, other, 0.1, -1)));
   const std::vector<HostileKind> kinds = HostileKinds();
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     section.Add("hostile", kinds[i].name, alg, engine,
-                section.Keep(MakeHostile(valid, other, 1, static_cast<int>(i))), kBatch, 1,
+                section.Keep(MakeHostile(valid, other, 1, static_cast<int>(i))), kBatch,
                 {{"reason", std::string(ReasonWord(kinds[i].reason))}});
   }
 }
@@ -123,15 +128,16 @@ nlohmann::ordered_json MeasureWhole(const Plan& plan) {
       // An RS256 signature and the least claims are longer than 400 bytes.
       if (bytes == 400 && algorithm == Algorithm::kRS256) continue;
       const Tokens& sized = bytes == kBytes ? valid : section.Keep(MakeTokens(both, kTokens, bytes, algorithm));
-      section.Add("size", std::to_string(bytes) + " bytes", alg, engine, sized, kBatch, 1, {{"bytes", bytes}});
+      section.Add("size", std::to_string(bytes) + " bytes", alg, engine, sized, kBatch, {{"bytes", bytes}});
     }
     for (std::size_t batch = 1; batch <= 1024; batch *= 2) {
       section.Add("batch", "batches of " + std::to_string(batch), alg, engine, valid, batch);
     }
-    const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
-    for (std::size_t threads = 1; threads <= cores; threads = std::min(2 * threads, std::max(cores, threads + 1))) {
-      section.Add("threads", std::to_string(threads) + (threads == 1 ? " thread" : " threads"), alg, engine,
-                  valid, kBatch, threads);
+    std::vector<Work> own;  // of each thread: its memory is the same in every row
+    for (const std::size_t threads : ThreadCounts()) {
+      while (own.size() < threads) own.push_back(Whole(engine, valid, kBatch));
+      section.Add("threads", ThreadsName(threads), alg, engine, valid);
+      section.contenders.back().threads = own;
       section.contenders.back().by_the_clock = true;
     }
     // All tokens together are more than the cache holds: what is not repeated soon is not remembered.
@@ -153,12 +159,12 @@ nlohmann::ordered_json MeasureWhole(const Plan& plan) {
   }
   for (const std::size_t bytes : {800u, 1600u}) {
     section.Add("size", std::to_string(bytes) + " bytes", "mixed", engine,
-                bytes == kBytes ? mixed : section.Keep(MakeTokens(both, kTokens, bytes)), kBatch, 1, {{"bytes", bytes}});
+                bytes == kBytes ? mixed : section.Keep(MakeTokens(both, kTokens, bytes)), kBatch, {{"bytes", bytes}});
   }
   for (const std::size_t keys : {1u, 10u, 1000u}) {
     const Realm realm({Algorithm::kES256}, keys);
     section.Add("keys", std::to_string(keys) + (keys == 1 ? " key" : " keys"), "ES256", realm.MakeEngine(),
-                section.Keep(MakeTokens(realm, kTokens, kBytes)), kBatch, 1,
+                section.Keep(MakeTokens(realm, kTokens, kBytes)), kBatch,
                 {{"keys", keys}, {"issuers", realm.issuers()}});
   }
   Measure(section.contenders, plan);

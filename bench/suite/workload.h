@@ -63,7 +63,19 @@ struct Tokens {
   }
   std::size_t size() const { return views.size(); }
 
+  // Points the views at copies that lie side by side. How tokens were made, and into which pages, would show otherwise.
+  void Pack() {
+    std::size_t bytes = 0;
+    for (const std::string_view view : views) bytes += view.size();
+    packed.reserve(bytes);
+    for (std::string_view& view : views) {
+      packed += view;
+      view = std::string_view(packed).substr(packed.size() - view.size());
+    }
+  }
+
   std::deque<std::string> storage;
+  std::string packed;
   std::vector<std::string_view> views;
   std::vector<Reason> expected;
 };

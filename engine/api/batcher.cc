@@ -1,6 +1,7 @@
 #include "engine/api/batcher.h"
 
 #include <algorithm>
+#include <cmath>
 #include <condition_variable>
 #include <mutex>
 #include <span>
@@ -169,6 +170,10 @@ std::optional<std::chrono::nanoseconds> EventLoopBatcher::TimeLeft() const {
   return std::max(impl.config.deadline - waited, std::chrono::nanoseconds(0));
 }
 
+// When tokens gather. As long as a thread has time for its new token, as with a worker of its own, gathering only
+// delays it. Once all are busy, tokens wait in any case, and a batch's lower cost shortens that. How busy they are is
+// what the last Submit()s found: of two event loops that are nine tenths full, each finds the other at work so often.
+//
 // Invariant, whenever `mutex` is free: while tokens wait, a flusher is at work, and the last one to stop
 // finds none waiting. So no token is left behind, though nobody but submitters does any work.
 struct Batcher::Impl {
@@ -188,13 +193,19 @@ struct Batcher::Impl {
 
   std::size_t AtWork() const { return all.size() - idle.size(); }
 
+  // For how many waiting tokens a further flusher is put to work: from one, while flushers are idle now and then, to a
+  // batch. Fewer the longer one goes on for others: its thread has other things to do.
+  std::size_t Wanted() const;
+
   const BatcherConfig config;
   std::vector<std::unique_ptr<Flusher>> all;
 
   std::mutex mutex;  // never held while validating or calling back
   Queue queue;
   std::vector<Flusher*> idle;  // the one used last is at the end: its memory is the warmest
-  bool relief_wanted = false;  // a flusher works for others after its own turn
+  double found_at_work = 0;    // flushers that the last Submit()s found at work, on average,
+  double most_at_work = 0;     // and at most, of late: all threads but the submitting one, if these are few
+  int flushes_for_others = 0;  // after its own, of the flushers at work
 
   std::mutex sleep_mutex;
   std::condition_variable answered;
@@ -208,18 +219,31 @@ Batcher::~Batcher() = default;
 bool Batcher::Impl::Submit(std::string_view token, std::int64_t now, Completion done) {
   std::unique_lock lock(mutex);
   if (queue.full()) return false;
+  constexpr double kSubmits = 64;
+  const auto found = static_cast<double>(AtWork());
+  found_at_work += (found - found_at_work) / kSubmits;
+  most_at_work = std::max(found, most_at_work - most_at_work / (16 * kSubmits));
   if (AtWork() == 0) {
     queue.Push({token, now, done, TimePoint()});
     Flush(lock);
     return true;
   }
   queue.Push({token, now, done, config.clock()});
-  if (queue.size() >= config.batch_size || relief_wanted) {
+  if (queue.size() >= Wanted()) {
     Flush(lock);
   } else {
     FlushIfDue(lock);
   }
   return true;
+}
+
+std::size_t Batcher::Impl::Wanted() const {
+  constexpr double kIdleNowAndThen = 0.8;  // this, the power and kSubmits by measurement: `bench_suite latency`
+  const double busy = found_at_work / std::max(most_at_work, 1.0);
+  if (busy <= kIdleNowAndThen || flushes_for_others >= 4) return 1;
+  const double part = (busy - kIdleNowAndThen) / (1 - kIdleNowAndThen);
+  const double more = part * part * part * static_cast<double>(config.batch_size - 1);
+  return 1 + (static_cast<std::size_t>(std::lround(more)) >> (2 * flushes_for_others));
 }
 
 void Batcher::Impl::FlushIfDue(std::unique_lock<std::mutex>& lock) {
@@ -230,15 +254,15 @@ void Batcher::Impl::Flush(std::unique_lock<std::mutex>& lock) {
   if (queue.empty() || idle.empty()) return;
   Flusher& flusher = *idle.back();
   idle.pop_back();
-  relief_wanted = false;
+  flushes_for_others = 0;
   while (true) {
     queue.Pop(config.batch_size, &flusher.batch);
     lock.unlock();
     flusher.Run();
     lock.lock();
-    // What is left is for the other flushers, if there are any and it is not a batch of its own.
-    if (queue.empty() || (AtWork() > 1 && queue.size() < config.batch_size)) break;
-    relief_wanted = true;
+    // What is left is for the other flushers, if there are any and it is not worth a further one.
+    if (queue.empty() || (AtWork() > 1 && queue.size() < Wanted())) break;
+    ++flushes_for_others;
   }
   idle.push_back(&flusher);
   lock.unlock();

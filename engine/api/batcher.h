@@ -22,14 +22,17 @@
 //   if (!batcher.Validate(token, now, {&OnVerdict, request})) …  // waits for the verdict, or
 //   if (!batcher.Submit(token, now, {&OnVerdict, request})) …    // goes on; somebody calls back
 // Combining: a submitter that finds nobody validating validates its own token at once, on its own thread,
-// as a Worker of its own would. Whoever submits meanwhile only leaves the token and goes; the validating
-// thread takes all that has gathered as its next batch. So batches grow with the load, there is no
-// thread of our own, and at low load nothing waits for anything. Another worker is put to what waits
-//  - when a whole batch has gathered: throughput is not bound to one core;
+// as a Worker of its own would; so does one that finds others validating, as long as they are not always at it.
+// Once as many as can be are validating nearly whenever somebody submits (four fifths and more of them, on average),
+// a submitter only leaves its token and goes: who validates takes what has gathered as its next batch. So batches
+// grow with the load, there is no thread of our own, and at low load nothing waits for anything. While tokens
+// gather, another worker is put to what waits
+//  - when as many have gathered as the load makes worth while, a whole batch at most: throughput is not bound to
+//    one core;
 //  - when the oldest token has waited for the deadline (behind a thread that lost its core, say), noticed
 //    by the next Submit(), by a waiting Validate(), or by Poll();
-//  - when the validating thread has validated for others after its own turn: the next submitter relieves
-//    it. With one worker nobody can, and a thread may be kept for as long as tokens keep coming.
+//  - the sooner, the longer the validating thread has gone on for others after its own turn: the next submitters
+//    relieve it. With one worker nobody can, and a thread may be kept for as long as tokens keep coming.
 //
 // # Guarantees, of both
 //  - Every token that Submit() took gets exactly one call, with the verdict that Worker::Validate(token,

@@ -3,6 +3,8 @@
 
 #include "engine/api/engine_impl.h"
 #include "engine/api/key_loading.h"
+#include "engine/base/file.h"
+#include "engine/base/limits.h"
 
 namespace assay {
 namespace {
@@ -72,7 +74,7 @@ Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>
     now = *known;
     issuer->trust.keys_valid_through = before->trust.keys_valid_through;
   } else if (config.keys.kind == KeySource::Kind::kFile) {
-    Result<std::string> file = ReadKeyFile(config.keys.value);
+    Result<std::string> file = ReadWholeFile(config.keys.value, kMaxJwkSetBytes);
     if (!file) return Error{file.error()};
     now.text = std::move(*file);
   }

@@ -1,11 +1,6 @@
 #include "engine/api/key_loading.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-
 #include "engine/api/logger.h"
-#include "engine/base/limits.h"
 #include "engine/jwks/jwk_set.h"
 #include "engine/jwks/prepare.h"
 
@@ -39,17 +34,6 @@ Result<LoadedKeys> LoadKeys(std::string_view text, AlgorithmSet allowed, const j
     return Error{message};
   }
   return loaded;
-}
-
-Result<std::string> ReadKeyFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Error{path + ": cannot be opened: " + std::strerror(errno)};
-  std::string text(kMaxJwkSetBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) return Error{path + ": cannot be read"};
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kMaxJwkSetBytes) return Error{path + ": larger than 1 MiB"};
-  return text;
 }
 
 }  // namespace assay

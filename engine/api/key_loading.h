@@ -23,7 +23,4 @@ struct LoadedKeys {
 Result<LoadedKeys> LoadKeys(std::string_view text, AlgorithmSet allowed, const jwks::KeySet* previous,
                             std::size_t table_bytes);
 
-// The content of a file that holds a JWK Set.
-Result<std::string> ReadKeyFile(const std::string& path);
-
 }  // namespace assay

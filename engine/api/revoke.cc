@@ -1,28 +1,16 @@
 // Engine's revocations: what the configuration asks for, and what hosts and feeds add.
 #include <algorithm>
-#include <fstream>
 
 #include "engine/api/engine.h"
 #include "engine/api/engine_impl.h"
+#include "engine/base/file.h"
+#include "engine/base/limits.h"
 #include "engine/revocation/revocation_line.h"
 
 namespace assay {
 namespace {
 
 constexpr std::int64_t kDefaultStreamStaleSeconds = 60;
-
-Result<std::string> ReadWholeFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Error{path + ": cannot be opened"};
-  std::string text;
-  char block[64 * 1024];
-  while (file.read(block, sizeof(block)) || file.gcount() > 0) {
-    text.append(block, static_cast<std::size_t>(file.gcount()));
-    if (text.size() > kMaxRevocationFileBytes) return Error{path + ": larger than 1 GiB"};
-  }
-  if (file.bad()) return Error{path + ": cannot be read"};
-  return text;
-}
 
 bool SignatureOnly(const EngineConfig& config) {
   return std::any_of(config.issuers.begin(), config.issuers.end(),
@@ -57,7 +45,7 @@ Result<void> Engine::BeginRevocation() {
   if (revocation.redis) impl_->revocations.Require(RevocationFeed::kStream);
   if (revocation.file.empty()) return {};
   if (revocation.max_stale_seconds) impl_->revocations.Require(RevocationFeed::kFile);
-  Result<std::string> text = ReadWholeFile(revocation.file);
+  Result<std::string> text = ReadWholeFile(revocation.file, kMaxRevocationFileBytes);
   if (!text) return Error{text.error()};
   // No time is known yet at which an entry could have outlived its token.
   const Result<std::size_t> installed = InstallRevocations(*text, INT64_MIN);

@@ -23,12 +23,7 @@ class Arena {
 
   // Everything given out before becomes invalid.
   void Reset() {
-    if (blocks_.size() > 1) {
-      std::size_t total = 0;
-      for (const Block& block : blocks_) total += block.size;
-      AddBlock(total);  // may throw: until here nothing has changed
-      blocks_.erase(blocks_.begin(), blocks_.end() - 1);
-    }
+    if (blocks_.size() > 1) [[unlikely]] Unite();
     next_ = blocks_.back().bytes.get();
     end_ = next_ + blocks_.back().size;
   }
@@ -40,7 +35,7 @@ class Arena {
     auto address = reinterpret_cast<std::uintptr_t>(next_);
     const std::size_t pad = (alignof(T) - address % alignof(T)) % alignof(T);
     const std::size_t bytes = count * sizeof(T);
-    if (static_cast<std::size_t>(end_ - next_) < pad + bytes) {
+    if (static_cast<std::size_t>(end_ - next_) < pad + bytes) [[unlikely]] {
       AddBlock(std::max(2 * blocks_.back().size, bytes + alignof(T)));
       return Allocate<T>(count);
     }
@@ -67,7 +62,15 @@ class Arena {
     std::size_t size;
   };
 
-  void AddBlock(std::size_t size) {
+  // One block instead of all.
+  __attribute__((noinline)) void Unite() {
+    std::size_t total = 0;
+    for (const Block& block : blocks_) total += block.size;
+    AddBlock(total);  // may throw: until here nothing has changed
+    blocks_.erase(blocks_.begin(), blocks_.end() - 1);
+  }
+
+  __attribute__((noinline)) void AddBlock(std::size_t size) {
     blocks_.push_back({std::make_unique_for_overwrite<char[]>(size), size});
     next_ = blocks_.back().bytes.get();
     end_ = next_ + size;

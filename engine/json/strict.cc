@@ -6,88 +6,61 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <memory>
 #include <new>
 
+#include "engine/base/bytes.h"
 #include "engine/base/check.h"
-#include "engine/base/hash.h"
 #include "engine/base/limits.h"
+#include "engine/json/open_names.h"
 #include "engine/json/text.h"
+
+#define ASSAY_JSON_INLINE inline __attribute__((always_inline))
 
 namespace assay::json {
 namespace {
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-struct Name {
-  std::uint64_t hash;
-  std::string_view text;
-  bool operator==(const Name& other) const { return hash == other.hash && text == other.text; }
-};
-
-// The hashes of one object's names so far, as bits: two equal names always meet in one.
-class SeenHashes {
- public:
-  // False only when no name with this hash was added before.
-  bool AddAndMayRepeat(std::uint64_t hash) {
-    std::uint64_t& word = bits_[(hash >> 6) % bits_.size()];
-    const std::uint64_t bit = std::uint64_t{1} << (hash % 64);
-    const bool before = (word & bit) != 0;
-    word |= bit;
-    return before;
+Kind KindOf(char first) {
+  switch (first) {
+    case '{': return Kind::kObject;
+    case '[': return Kind::kArray;
+    case '"': return Kind::kString;
+    case 't': return Kind::kTrue;
+    case 'f': return Kind::kFalse;
+    case 'n': return Kind::kNull;
+    default: return Kind::kNumber;
   }
+}
 
- private:
-  std::array<std::uint64_t, 4> bits_{};
-};
+constexpr std::uint64_t EachByte(std::uint64_t byte) { return byte * 0x0101010101010101u; }
 
-// Names of the objects that are open, innermost last.
-class OpenNames {
- public:
-  std::size_t size() const { return size_; }
-  std::uint64_t Push(std::string_view text) {
-    const std::uint64_t hash = hash_(text);
-    names_[size_++] = {hash, text};
-    return hash;
+// Whether each of the bytes of `word` that `kept` covers is a decimal digit.
+bool AreDigits(std::uint64_t word, std::uint64_t kept) {
+  word = (word ^ EachByte('0')) & kept;
+  return ((word | (word + EachByte(0x7F - 9))) & EachByte(0x80)) == 0;
+}
+
+// Whether `raw` is a well-formed scalar of this kind, which is no string.
+__attribute__((noinline)) bool IsScalar(Kind kind, std::string_view raw) {
+  switch (kind) {
+    case Kind::kTrue: return raw == "true";
+    case Kind::kFalse: return raw == "false";
+    case Kind::kNull: return raw == "null";
+    default: return IsNumber(raw);
   }
-  void PopTo(std::size_t base) { size_ = base; }
+}
 
-  // Whether two of the names from `base` on are the same.
-  bool AnyTwice(std::size_t base) {
-    const std::span<const Name> names(names_.data() + base, size_ - base);
-    return names.size() <= kFew ? AnyTwiceAmongFew(names) : AnyTwiceAmongMany(names);
-  }
-
- private:
-  static constexpr std::size_t kFew = 16;
-  static constexpr std::size_t kSlots = 2 * kMaxObjectMembers;
-  static_assert((kSlots & (kSlots - 1)) == 0);
-
-  static bool AnyTwiceAmongFew(std::span<const Name> names) {
-    for (std::size_t i = 1; i < names.size(); ++i) {
-      for (std::size_t j = 0; j < i; ++j) {
-        if (names[i] == names[j]) return true;
-      }
-    }
-    return false;
-  }
-
-  bool AnyTwiceAmongMany(std::span<const Name> names) {
-    slots_.fill(0);
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      std::size_t slot = names[i].hash & (kSlots - 1);
-      for (; slots_[slot] != 0; slot = (slot + 1) & (kSlots - 1)) {
-        if (names[slots_[slot] - 1u] == names[i]) return true;
-      }
-      slots_[slot] = static_cast<std::uint16_t>(i + 1);
-    }
-    return false;
-  }
-
-  const SeededHash hash_{RandomSeed()};  // nobody can choose names that collide
-  std::size_t size_ = 0;
-  std::array<Name, kMaxObjectMembers * kMaxJsonDepth> names_;
-  std::array<std::uint16_t, kSlots> slots_;
-};
+// True of what nearly every number of a token is: a plain integer of at most 16 digits. 8 bytes behind it can be read.
+bool IsPlainInteger(std::string_view text) {
+  const char* const p = text.data();
+  const std::size_t size = text.size();
+  if (size > 16 || (p[0] == '0' && size > 1)) return false;
+  if (size <= 8) return AreDigits(LoadWord<std::uint64_t>(p), kFirstBytes[size]);
+  return AreDigits(LoadWord<std::uint64_t>(p), kFirstBytes[8]) &&
+         AreDigits(LoadWord<std::uint64_t>(p + size - 8), kFirstBytes[8]);
+}
 
 }  // namespace
 
@@ -108,169 +81,199 @@ struct StrictParser::Impl {
   std::size_t capacity = 0;
   std::unique_ptr<simdjson::internal::dom_parser_implementation> stage1;
   OpenNames names;
-  // Of the root object and of those on the chosen path, until their number is known.
-  std::array<std::array<Member, kMaxObjectMembers>, 1 + kMaxPath> members;
 };
 
 // One descent over the structural positions that stage 1 found: the punctuation, the opening quote of
 // each string and the first byte of each other scalar. Between two positions there is the scalar that
-// begins at the first, then white space, and nothing else.
+// begins at the first, then white space, and nothing else. Behind the last position stands the text's size.
+//
+// A Cursor points to the next position. What reads takes one and returns the one behind what it has read,
+// or null, having kept the place, when that is malformed.
 class StrictParser::Walk {
  public:
   Walk(std::string_view text, std::span<const std::string_view> path, Impl& impl, Arena& arena)
-      : text_(text),
+      : text_(text.data()),
+        text_end_(text.data() + text.size()),
+        begin_(impl.stage1->structural_indexes.get()),
+        end_(begin_ + impl.stage1->n_structural_indexes),
         path_(path),
-        positions_(impl.stage1->structural_indexes.get()),
-        count_(impl.stage1->n_structural_indexes),
-        impl_(impl),
         names_(impl.names),
         arena_(arena),
-        any_backslash_(std::memchr(text.data(), '\\', text.size()) != nullptr) {}
+        backslash_(NextBackslash(text_)) {
+    impl.stage1->structural_indexes[impl.stage1->n_structural_indexes] = static_cast<std::uint32_t>(text.size());
+    names_.Clear();
+  }
 
   Status Run(Document* document) {
-    names_.PopTo(0);
     nested_ = document->nested.data();
-    if (!ReadValue(&document->root, 0, &document->members) || !AtEnd()) {
-      document->error_offset = Here();
-      return Status::kMalformed;
-    }
-    document->error_offset = repeat_offset_;
+    document->has_escapes = backslash_ != text_end_;
+    Cursor at = begin_ == end_ ? Fail(end_) : ReadValue<true>(begin_, 0, &document->root, &document->members);
+    if (at != nullptr && at != end_) at = Fail(at);
+    document->error_offset = at == nullptr ? *failed_at_ : repeat_offset_;
+    if (at == nullptr) return Status::kMalformed;
     return repeat_offset_ == 0 ? Status::kOk : Status::kDuplicateName;
   }
 
  private:
-  std::size_t Here() const { return next_ < count_ ? positions_[next_] : text_.size(); }
-  bool AtEnd() const { return next_ == count_; }
-  bool Take(char c) {
-    if (AtEnd() || text_[positions_[next_]] != c) return false;
-    ++next_;
-    return true;
+  using Cursor = const std::uint32_t*;
+
+  static constexpr std::ptrdiff_t kPositionsOfMember = 4;  // name, colon, value at least, comma or brace
+  static constexpr std::ptrdiff_t kPositionsOfItem = 2;
+
+  Cursor Fail(Cursor at) {
+    failed_at_ = at;
+    return nullptr;
   }
 
-  // The scalar that begins at `begin`, which has just been taken.
-  std::string_view Scalar(std::size_t begin) const {
-    std::size_t end = Here();
-    while (end > begin + 1 && IsSpace(text_[end - 1])) --end;
-    return text_.substr(begin, end - begin);
+  const char* NextBackslash(const char* from) const {
+    const void* const found = std::memchr(from, '\\', static_cast<std::size_t>(text_end_ - from));
+    return found == nullptr ? text_end_ : static_cast<const char*>(found);
   }
 
-  // `members` receives the members of the root object or of one on the chosen path; otherwise null.
-  bool ReadValue(Value* value, std::size_t depth, std::span<const Member>* members) {
-    if (AtEnd()) return false;
-    const std::size_t begin = positions_[next_];
-    switch (text_[begin]) {
-      case '{':
-        return depth < kMaxJsonDepth && ReadObject(value, depth + 1, members);
-      case '[':
-        return depth < kMaxJsonDepth && ReadArray(value, depth + 1);
-      case '"':
-        value->kind = Kind::kString;
-        return ReadString(&value->raw, &value->text);
-      case 't':
-        return ReadAtom(value, Kind::kTrue, "true");
-      case 'f':
-        return ReadAtom(value, Kind::kFalse, "false");
-      case 'n':
-        return ReadAtom(value, Kind::kNull, "null");
-      default:
-        ++next_;
-        value->kind = Kind::kNumber;
-        value->raw = Scalar(begin);
-        return IsNumber(value->raw) || Back();
-    }
+  // The last byte of the scalar at `at`.
+  const char* LastOf(Cursor at) const {
+    const char* last = text_ + at[1] - 1;
+    while (IsSpace(*last)) --last;
+    return last;
   }
 
-  bool ReadAtom(Value* value, Kind kind, std::string_view spelling) {
-    const std::size_t begin = positions_[next_++];
-    value->kind = kind;
-    value->raw = Scalar(begin);
-    return value->raw == spelling || Back();
+  // The closing quote of the string at `at`; null when something else stands there.
+  ASSAY_JSON_INLINE const char* ClosingQuote(Cursor at) const {
+    const char* last = text_ + at[1] - 1;
+    if (*last != '"') [[unlikely]] last = LastOf(at);
+    return *last == '"' && last != text_ + at[0] ? last : nullptr;
   }
 
-  bool ReadString(std::string_view* raw, std::string_view* text) {
-    const std::size_t begin = positions_[next_++];
-    *raw = Scalar(begin);
-    if (raw->size() < 2 || raw->back() != '"') return Back();
-    const std::string_view inside = raw->substr(1, raw->size() - 2);
-    *text = inside;
-    if (!any_backslash_ || inside.find('\\') == std::string_view::npos) return true;
-    char* const out = arena_.Allocate<char>(inside.size());
+  // The text of the string at `at`, whose closing quote is `quote`. Its data() is null when an escape is malformed.
+  ASSAY_JSON_INLINE std::string_view TextOf(Cursor at, const char* quote) {
+    const char* const begin = text_ + at[0] + 1;
+    const std::string_view inside(begin, static_cast<std::size_t>(quote - begin));
+    if (backslash_ < quote) [[unlikely]] return Unescaped(inside);
+    return inside;
+  }
+
+  __attribute__((noinline)) std::string_view Unescaped(std::string_view inside) {
+    char* const out = arena_.Allocate<char>(inside.size() + OpenNames::kReadBehind);
     const std::optional<std::size_t> size = Unescape(inside, out);
-    if (!size) return Back();
+    if (!size) return {};
     arena_.Shrink(out, *size);
-    *text = {out, *size};
-    return true;
+    backslash_ = NextBackslash(inside.data() + inside.size());
+    return {out, *size};
   }
 
-  bool ReadArray(Value* value, std::size_t depth) {
-    const std::size_t begin = positions_[next_++];
-    if (!Take(']')) {
-      do {
-        Value item;
-        if (!ReadValue(&item, depth, nullptr)) return false;
-      } while (Take(','));
-      if (!Take(']')) return false;
+  // The value at `at`. Behind a value inside another one there is at least one more position: the caller has made
+  // sure of it for a scalar. kKept: `*value` receives the value, and `members`, if not null, an object's members.
+  template <bool kKept>
+  ASSAY_JSON_INLINE Cursor ReadValue(Cursor at, std::size_t depth, Value* value, std::span<const Member>* members) {
+    const char* const begin = text_ + *at;
+    if (*begin == '"') [[likely]] {
+      const char* const quote = ClosingQuote(at);
+      if (quote == nullptr) return Fail(at);
+      const std::string_view text = TextOf(at, quote);
+      if (text.data() == nullptr) return Fail(at);
+      if constexpr (kKept) {
+        value->kind = Kind::kString;
+        value->raw = {begin, static_cast<std::size_t>(quote + 1 - begin)};
+        value->text = text;
+      }
+      return at + 1;
     }
-    Close(value, Kind::kArray, begin);
-    return true;
+    if (*begin == '{' || *begin == '[') return ReadContainer<kKept>(at, depth, value, members);
+    const std::string_view raw(begin, static_cast<std::size_t>(LastOf(at) + 1 - begin));
+    Kind kind = Kind::kNumber;
+    if (!IsPlainInteger(raw)) {
+      kind = KindOf(*begin);
+      if (!IsScalar(kind, raw)) return Fail(at);
+    }
+    if constexpr (kKept) {
+      value->kind = kind;
+      value->raw = raw;
+      value->text = {};
+    }
+    return at + 1;
   }
 
-  bool ReadObject(Value* value, std::size_t depth, std::span<const Member>* members) {
-    const std::size_t begin = positions_[next_++];
-    const std::size_t base = names_.size();
-    SeenHashes seen;
-    bool may_repeat = false;
-    Member* const kept = members == nullptr ? nullptr : impl_.members[depth - 1].data();
-    const bool has_next = members != nullptr && depth <= path_.size();
-    Member passing;
-    std::size_t count = 0;
-    if (!Take('}')) {
-      do {
-        if (AtEnd() || text_[positions_[next_]] != '"' || count == kMaxObjectMembers) return false;
-        Member& member = kept == nullptr ? passing : kept[count];
-        member.value.text = {};
-        std::string_view raw_name;
-        if (!ReadString(&raw_name, &member.name) || !Take(':')) return false;
-        may_repeat |= seen.AddAndMayRepeat(names_.Push(member.name));
-        const bool is_next = has_next && member.name == path_[depth - 1];
-        if (!ReadValue(&member.value, depth, is_next ? nested_ + depth - 1 : nullptr)) return false;
-        ++count;
-      } while (Take(','));
-      if (!Take('}')) return false;
+  template <bool kKept>
+  __attribute__((noinline)) Cursor ReadContainer(Cursor at, std::size_t depth, Value* value, std::span<const Member>* members) {
+    const char* const begin = text_ + *at;
+    const bool is_object = *begin == '{';
+    if (depth == kMaxJsonDepth) return Fail(at);
+    if (!is_object) {
+      at = ReadArray(at + 1, depth + 1);
+    } else if (kKept && members != nullptr) {
+      at = ReadObject<true>(at + 1, depth + 1, members);
+    } else {
+      at = ReadObject<false>(at + 1, depth + 1, nullptr);
+    }
+    if (at == nullptr) return nullptr;
+    if (at == end_ && depth > 0) return Fail(at);
+    if constexpr (kKept) {
+      value->kind = is_object ? Kind::kObject : Kind::kArray;
+      value->raw = {begin, static_cast<std::size_t>(text_ + at[-1] + 1 - begin)};
+      value->text = {};
+    }
+    return at;
+  }
+
+  // The rest of an array, behind its bracket.
+  Cursor ReadArray(Cursor at, std::size_t depth) {
+    if (at != end_ && text_[*at] == ']') return at + 1;
+    for (;;) {
+      if (end_ - at < kPositionsOfItem) return Fail(end_);
+      at = ReadValue<false>(at, depth, nullptr, nullptr);
+      if (at == nullptr) return nullptr;
+      const char next = text_[*at++];
+      if (next == ']') return at;
+      if (next != ',') return Fail(at - 1);
+    }
+  }
+
+  // The rest of an object, behind its brace.
+  template <bool kKept>
+  Cursor ReadObject(Cursor at, std::size_t depth, std::span<const Member>* members) {
+    if (at != end_ && text_[*at] == '}') return at + 1;
+    const std::size_t most = std::min(kMaxObjectMembers, static_cast<std::size_t>((end_ - at) / kPositionsOfMember));
+    Member* const kept = kKept ? arena_.Allocate<Member>(most) : nullptr;
+    const std::string_view* const path = kKept && depth <= path_.size() ? &path_[depth - 1] : nullptr;
+    OpenNames::Object names = names_.Open();
+    for (std::size_t count = 0;; ++count) {
+      if (end_ - at < kPositionsOfMember) return Fail(end_);
+      if (count == most || text_[at[0]] != '"') return Fail(at);
+      const char* const quote = ClosingQuote(at);
+      if (quote == nullptr) return Fail(at);
+      const std::string_view name = TextOf(at, quote);
+      if (name.data() == nullptr) return Fail(at);
+      if (text_[at[1]] != ':') return Fail(at + 1);
+      names_.Add(name, &names);
+      if constexpr (kKept) {
+        kept[count].name = name;
+        const bool is_next = path != nullptr && SameText(name, *path);
+        at = ReadValue<true>(at + 2, depth, &kept[count].value, is_next ? nested_ + depth - 1 : nullptr);
+      } else {
+        at = ReadValue<false>(at + 2, depth, nullptr, nullptr);
+      }
+      if (at == nullptr) return nullptr;
+      const char next = text_[*at++];
+      if (next == ',') continue;
+      if (next != '}') return Fail(at - 1);
+      if constexpr (kKept) *members = {kept, count + 1};
+      break;
     }
     // The walk goes on: only in text that is JSON to its end is a repeated name the defect.
-    if (may_repeat && repeat_offset_ == 0 && names_.AnyTwice(base)) repeat_offset_ = Here();
-    names_.PopTo(base);
-    Close(value, Kind::kObject, begin);
-    if (members != nullptr) {
-      Member* const copy = arena_.Allocate<Member>(count);
-      std::copy_n(kept, count, copy);
-      *members = {copy, count};
-    }
-    return true;
+    if (names_.CloseAndSayIfRepeated(names) && repeat_offset_ == 0) repeat_offset_ = *at;
+    return at;
   }
 
-  void Close(Value* value, Kind kind, std::size_t begin) const {
-    value->kind = kind;
-    value->raw = text_.substr(begin, positions_[next_ - 1] + 1 - begin);
-  }
-
-  // Points the error at the scalar just taken.
-  bool Back() {
-    --next_;
-    return false;
-  }
-
-  const std::string_view text_;
+  const char* const text_;
+  const char* const text_end_;
+  const Cursor begin_;
+  const Cursor end_;
   const std::span<const std::string_view> path_;
-  const std::uint32_t* const positions_;
-  const std::uint32_t count_;
-  Impl& impl_;
   OpenNames& names_;
   Arena& arena_;
-  const bool any_backslash_;
+  const char* backslash_;  // the first one that no string read so far holds, or the text's end
   std::span<const Member>* nested_ = nullptr;
-  std::uint32_t next_ = 0;
+  Cursor failed_at_ = nullptr;
   std::size_t repeat_offset_ = 0;  // behind the first object that repeats a name; 0: none does
 };
 
@@ -288,7 +291,7 @@ Status StrictParser::Parse(std::string_view text, Arena& arena, Document* docume
 Status StrictParser::Parse(std::string_view text, std::span<const std::string_view> path, Arena& arena,
                            Document* document) {
   ASSAY_CHECK(path.size() <= kMaxPath);
-  *document = {};
+  std::construct_at(document);
   if (text.empty()) return Status::kMalformed;
   impl_->Reserve(text.size());
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
@@ -345,18 +348,6 @@ std::size_t SkipValue(std::string_view text, std::size_t at) {
     }
   } while (depth > 0);
   return at;
-}
-
-Kind KindOf(char first) {
-  switch (first) {
-    case '{': return Kind::kObject;
-    case '[': return Kind::kArray;
-    case '"': return Kind::kString;
-    case 't': return Kind::kTrue;
-    case 'f': return Kind::kFalse;
-    case 'n': return Kind::kNull;
-    default: return Kind::kNumber;
-  }
 }
 
 }  // namespace

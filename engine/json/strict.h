@@ -34,6 +34,7 @@ struct Document {
   std::span<const Member> members;
   // With a path: the members of the object that each of its names leads to, while they are objects.
   std::array<std::span<const Member>, 2> nested;
+  bool has_escapes = false;  // false: no string has one, so that none holds a NUL or another control
   std::size_t error_offset = 0;  // where the walk stopped, when it did not end in kOk
 };
 

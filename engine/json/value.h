@@ -5,6 +5,8 @@
 #include <span>
 #include <string_view>
 
+#include "engine/base/bytes.h"
+
 namespace assay::json {
 
 enum class Kind : std::uint8_t { kNull, kFalse, kTrue, kNumber, kString, kArray, kObject };
@@ -25,7 +27,7 @@ inline bool IsString(const Value& value) { return value.kind == Kind::kString; }
 // The member with exactly this name, or null.
 inline const Value* Find(std::span<const Member> members, std::string_view name) {
   for (const Member& member : members) {
-    if (member.name == name) return &member.value;
+    if (SameText(member.name, name)) return &member.value;
   }
   return nullptr;
 }

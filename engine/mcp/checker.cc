@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/arena.h"
+#include "engine/base/bytes.h"
 #include "engine/json/strict.h"
 #include "engine/mcp/origin.h"
 #include "engine/mcp/scope_memo.h"
@@ -143,7 +144,6 @@ struct Checker::Impl {
   struct Issuer {
     std::string name;
     IssuerMode mode;
-    std::string_view scope_claim;
   };
 
   Impl(std::shared_ptr<const ScopePolicy> policy_in, std::vector<Issuer> issuers_in)
@@ -156,7 +156,7 @@ struct Checker::Impl {
   void Judge(const Verdict& verdict, const Request& request, Decision* decision);
   bool Satisfies(const Verdict& verdict, const Ruling& ruling, Decision* decision);
   std::span<const std::string_view> ScopesFor(const Ruling& ruling, const ScopeBits& granted, const ScopeBits* possible);
-  const ScopeBits& GrantedToToken(const Claims& claims, std::string_view scope_claim);
+  const ScopeBits& GrantedToToken(const Verdict& verdict);
   const ScopeBits* GrantedToUser(const Claims& claims);
   void AskForScopes(const RequestHead& head, const RequestBody& body, Decision* decision);
 
@@ -185,7 +185,7 @@ Result<Checker> Checker::Create(std::shared_ptr<const ScopePolicy> policy, std::
       const std::string name = issuer.issuer.empty() ? "the engine" : "issuer " + issuer.issuer;
       return Error{name + " " + defect + " (" + policy->resource() + ")"};
     }
-    known.push_back({issuer.issuer, issuer.issuer_mode, issuer.scope_claim == ScopeClaim::kScope ? "scope" : "scp"});
+    known.push_back({issuer.issuer, issuer.issuer_mode});
   }
   return Checker(std::make_unique<Impl>(std::move(policy), std::move(known)));
 }
@@ -209,7 +209,7 @@ Reason Checker::Impl::CheckToken(const Verdict& verdict) {
   const auto index = static_cast<std::size_t>(verdict.issuer_index());
   if (index >= issuers.size()) return Reason::kIssuerUnknown;
   const Issuer& issuer = issuers[index];
-  const bool is_same = issuer.mode == IssuerMode::kUnchecked || verdict.claims()->issuer() == issuer.name;
+  const bool is_same = issuer.mode == IssuerMode::kUnchecked || SameText(verdict.claims()->issuer().value_or(std::string_view()), issuer.name);
   return is_same ? Reason::kAccepted : Reason::kIssuerUnknown;
 }
 
@@ -277,8 +277,8 @@ std::span<const std::string_view> Checker::Impl::ScopesFor(const Ruling& ruling,
 }
 
 // What the token was given, with all that it implies; the engine has checked the claim's type.
-const ScopeBits& Checker::Impl::GrantedToToken(const Claims& claims, std::string_view scope_claim) {
-  const json::Value* const scopes = claims.Find(scope_claim);
+const ScopeBits& Checker::Impl::GrantedToToken(const Verdict& verdict) {
+  const json::Value* const scopes = verdict.claims()->Find(verdict.scope_claim() == ScopeClaim::kScope ? "scope" : "scp");
   if (scopes == nullptr) return kNoScopes;
   return *scope_memo.Get(scopes->raw, [&](ScopeBits* bits) {
     ForEachScope(*scopes, arena, [&](std::string_view scope) { policy->GrantScope(scope, bits); });
@@ -317,7 +317,6 @@ void Checker::Impl::Judge(const Verdict& verdict, const Request& request, Decisi
 // Whether the verdict's token may do what the rules protect. Where asking for more scopes or for another token would
 // help, `decision` says so.
 bool Checker::Impl::Satisfies(const Verdict& verdict, const Ruling& ruling, Decision* decision) {
-  const Issuer& issuer = issuers[static_cast<std::size_t>(verdict.issuer_index())];
   const Grants grants = policy->config().grants;
   arena.Reset();
   const ScopeBits* by_user = nullptr;
@@ -331,11 +330,16 @@ bool Checker::Impl::Satisfies(const Verdict& verdict, const Ruling& ruling, Deci
     if (!IsSatisfiedBy(ruling, *by_user)) return false;
     if (grants == Grants::kUser) return true;
   }
-  ScopeBits granted = GrantedToToken(*verdict.claims(), issuer.scope_claim);
-  if (by_user != nullptr) granted &= *by_user;
-  if (IsSatisfiedBy(ruling, granted)) return true;
+  const ScopeBits* granted = &GrantedToToken(verdict);
+  ScopeBits to_both;
+  if (by_user != nullptr) {
+    to_both = *granted;
+    to_both &= *by_user;
+    granted = &to_both;
+  }
+  if (IsSatisfiedBy(ruling, *granted)) return true;
   Deny(Reason::kInsufficientScope, 403, ChallengeKind::kInsufficientScope, decision);
-  decision->scopes_needed = ScopesFor(ruling, granted, by_user);
+  decision->scopes_needed = ScopesFor(ruling, *granted, by_user);
   return false;
 }
 

@@ -75,8 +75,9 @@ class ASSAY_EXPORT Checker {
   ~Checker();
 
   // The decision on a request whose token got this verdict. The token's own audiences must hold the policy's resource,
-  // whatever else its engine accepts by now, and its issuer must be the one that had its index at Create(). Views in it live until this checker's next
-  // call, and as long as verdict and request do.
+  // whatever else its engine accepts by now, and its issuer must be the one that had its index at Create(). Its scopes stand in the
+  // claim that the engine's policy named when the token was validated. Views in the decision live until this
+  // checker's next call, and as long as verdict and request do.
   Decision Decide(const Verdict& verdict, const RequestHead& head, const RequestBody& body);
 
   // The answer to a request that has no token to validate, for the reason that ExtractToken() gave.

@@ -69,13 +69,7 @@ bool IsCleanUtf8(std::string_view text) {
   return true;
 }
 
-}  // namespace
-
-std::optional<std::string_view> DecodeHeaderText(std::string_view value, Arena& arena) {
-  if (!value.starts_with(kBegin)) {
-    if (!IsPrintable(value) || value.empty() || value.front() == ' ' || value.back() == ' ') return std::nullopt;
-    return value;
-  }
+__attribute__((noinline)) std::optional<std::string_view> Decode(std::string_view value, Arena& arena) {
   value.remove_prefix(kBegin.size());
   if (!value.ends_with(kEnd)) return std::nullopt;
   value.remove_suffix(kEnd.size());
@@ -84,6 +78,15 @@ std::optional<std::string_view> DecodeHeaderText(std::string_view value, Arena& 
   if (!size || !IsCleanUtf8({out, *size})) return std::nullopt;
   arena.Shrink(out, *size);
   return std::string_view(out, *size);
+}
+
+}  // namespace
+
+std::optional<std::string_view> DecodeHeaderText(std::string_view value, Arena& arena) {
+  if (value.empty()) return std::nullopt;
+  if (value[0] == kBegin[0] && value.starts_with(kBegin)) return Decode(value, arena);
+  if (value.front() == ' ' || value.back() == ' ' || !IsPrintable(value)) return std::nullopt;
+  return value;
 }
 
 }  // namespace assay::mcp

@@ -144,7 +144,7 @@ class PolicyReader {
 
   static bool IsName(std::string_view name) {
     return !name.empty() && std::none_of(name.begin(), name.end(),
-                                         [](char c) { return (c >= '\0' && c < ' ') || c == '\x7F'; });
+                                         [](unsigned char c) { return c < ' ' || c == 0x7F; });
   }
 
   void ReadRules(const Object& root, std::string_view name, PatternForm form, std::vector<NamedRule>* out) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/address_class.h"
 #include "engine/base/arena.h"
 #include "engine/json/strict.h"
 #include "engine/mcp/uri.h"
@@ -16,34 +17,6 @@ namespace assay::mcp {
 namespace {
 
 constexpr std::size_t kMaxDocumentBytes = 64 * 1024;
-
-struct Block {
-  std::array<std::uint8_t, 16> begin;
-  unsigned bits;
-};
-
-bool IsIn(std::span<const std::uint8_t> address, const Block& block) {
-  for (unsigned bit = 0; bit < block.bits; ++bit) {
-    const unsigned mask = 0x80u >> (bit % 8);
-    if (((address[bit / 8] ^ block.begin[bit / 8]) & mask) != 0) return false;
-  }
-  return true;
-}
-
-// IANA's IPv4 special-purpose registry, what is not globally reachable, and multicast.
-constexpr Block kNotPublic4[] = {
-    {{0}, 8},           {{10}, 8},         {{100, 64}, 10},    {{127}, 8},         {{169, 254}, 16}, {{172, 16}, 12},
-    {{192, 0, 0}, 24},  {{192, 0, 2}, 24}, {{192, 88, 99}, 24}, {{192, 168}, 16},   {{198, 18}, 15},
-    {{198, 51, 100}, 24}, {{203, 0, 113}, 24}, {{224}, 4},      {{240}, 4}};
-
-// Of IPv6 only 2000::/3 is global unicast; within it, what is not.
-constexpr Block kGlobal6 = {{0x20}, 3};
-constexpr Block kNotPublic6[] = {{{0x20, 0x01, 0x00}, 23},              // protocol assignments, Teredo
-                                 {{0x20, 0x01, 0x0D, 0xB8}, 32},        // documentation
-                                 {{0x3F, 0xFF}, 20}};
-constexpr Block kMapped4 = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF}, 96};
-constexpr Block kNat64 = {{0x00, 0x64, 0xFF, 0x9B}, 96};
-constexpr Block k6To4 = {{0x20, 0x02}, 16};
 
 class Document {
  public:
@@ -182,15 +155,7 @@ GuardReason CheckClientMetadata(std::string_view client_id, std::string_view jso
 }
 
 bool IsPublicAddress(std::span<const std::uint8_t> address) {
-  if (address.size() == 4) {
-    return std::none_of(std::begin(kNotPublic4), std::end(kNotPublic4),
-                        [&](const Block& block) { return IsIn(address, block); });
-  }
-  if (address.size() != 16) return false;
-  if (IsIn(address, kMapped4) || IsIn(address, kNat64)) return IsPublicAddress(address.last(4));
-  if (IsIn(address, k6To4)) return IsPublicAddress(address.subspan(2, 4));
-  return IsIn(address, kGlobal6) && std::none_of(std::begin(kNotPublic6), std::end(kNotPublic6),
-                                                 [&](const Block& block) { return IsIn(address, block); });
+  return ClassOfAddress(address) == AddressClass::kPublic;
 }
 
 }  // namespace assay::mcp

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
 
 #include "engine/base/arena.h"
+#include "engine/base/bytes.h"
 #include "engine/base/limits.h"
 #include "engine/json/strict.h"
 #include "engine/mcp/header_text.h"
@@ -26,10 +28,10 @@ Version ReadVersion(const HeaderValue& header) {
   return Version::kUnknown;
 }
 
-// What the headers say of the request, decoded.
+// What the headers say of the request, decoded. Empty: the header is not there.
 struct Mirrored {
-  std::optional<std::string_view> method;
-  std::optional<std::string_view> name;
+  std::string_view method;
+  std::string_view name;
 };
 
 // The methods whose Mcp-Name must be there (2026-07-28, Streamable HTTP).
@@ -57,9 +59,11 @@ bool IsMiscased(std::string_view name, std::string_view exact) {
 
 bool HasNul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
 
-// A string that is there, is not empty and holds no NUL.
+// A string that is there, is not empty and holds no NUL, which JSON spells by an escape only.
 bool IsNameValue(const json::Value* value) {
-  return value != nullptr && json::IsString(*value) && !value->text.empty() && !HasNul(value->text);
+  if (value == nullptr || !json::IsString(*value) || value->text.empty()) return false;
+  const bool has_escapes = value->raw.size() != value->text.size() + 2;
+  return !has_escapes || !HasNul(value->text);
 }
 
 // MCP: an id is a string or an integer, never null.
@@ -110,22 +114,33 @@ struct Parameters {
   const json::Value* task_id = nullptr;
 };
 
-bool ReadParameters(std::span<const json::Member> members, std::string_view method, Parameters* out) {
+bool ReadParameters(const json::Document& document, std::string_view method, Parameters* out) {
   const bool by_name = method == "tools/call" || method == "prompts/get";
   const bool by_ref = method == "completion/complete";
-  for (const json::Member& member : members) {
-    if (HasNul(member.name)) return false;
-    if (member.name == "name") {
-      out->name = &member.value;
-    } else if (member.name == "uri") {
-      out->uri = &member.value;
-    } else if (member.name == "ref") {
-      out->ref = &member.value;
-    } else if (member.name == "taskId") {
-      out->task_id = &member.value;
-    } else if ((by_name && IsMiscased(member.name, "name")) || (by_ref && IsMiscased(member.name, "ref")) ||
-               IsMiscased(member.name, "uri")) {
-      return false;
+  for (const json::Member& member : document.nested[0]) {
+    if (document.has_escapes && HasNul(member.name)) return false;
+    switch (member.name.size()) {
+      case 3:
+        if (member.name == "uri") {
+          out->uri = &member.value;
+        } else if (member.name == "ref") {
+          out->ref = &member.value;
+        } else if (IsMiscased(member.name, "uri") || (by_ref && IsMiscased(member.name, "ref"))) {
+          return false;
+        }
+        break;
+      case 4:
+        if (member.name == "name") {
+          out->name = &member.value;
+        } else if (by_name && IsMiscased(member.name, "name")) {
+          return false;
+        }
+        break;
+      case 6:
+        if (member.name == "taskId") out->task_id = &member.value;
+        break;
+      default:
+        break;
     }
   }
   return true;
@@ -156,7 +171,7 @@ RequestReader& RequestReader::operator=(RequestReader&&) noexcept = default;
 Reason RequestReader::Read(const RequestHead& head, const RequestBody& body, std::optional<HeaderMode> mode,
                            Request* out) {
   Impl& impl = *impl_;
-  *out = {};
+  std::construct_at(out);
   impl.arena.Reset();
   impl.object = {};
   const Version version = ReadVersion(head.protocol_version);
@@ -175,27 +190,28 @@ Reason RequestReader::Read(const RequestHead& head, const RequestBody& body, std
 }
 
 Reason RequestReader::Impl::ReadMirrored(const RequestHead& head, Mirrored* out) {
-  const auto decode = [&](const HeaderValue& header, std::optional<std::string_view>* text) {
+  const auto decode = [&](const HeaderValue& header, std::string_view* text) {
     if (!header.present()) return true;
-    if (header.count == 1) *text = DecodeHeaderText(header.value, arena);
-    return text->has_value() && !(*text)->empty();
+    if (header.count == 1) *text = DecodeHeaderText(header.value, arena).value_or(std::string_view());
+    return !text->empty();
   };
   return decode(head.method, &out->method) && decode(head.name, &out->name) ? Reason::kUnset
                                                                             : Reason::kRequestMismatch;
 }
 
 Reason RequestReader::Impl::FromHeaders(const Mirrored& headers, Request* out) {
-  if (!headers.method) return Reason::kRequestMismatch;
-  out->method = *headers.method;
-  out->kind = out->method.starts_with("notifications/") ? MessageKind::kNotification : MessageKind::kRequest;
-  if (NamesItsObjectInTheBody(out->method)) return Reason::kRequestMalformed;
-  if (!NamesItsObject(out->method)) return Reason::kUnset;
-  if (!headers.name) return Reason::kRequestMismatch;
+  if (headers.method.empty()) return Reason::kRequestMismatch;
+  out->method = headers.method;
+  if (!NamesItsObject(out->method)) {
+    if (out->method.starts_with("notifications/")) out->kind = MessageKind::kNotification;
+    return NamesItsObjectInTheBody(out->method) ? Reason::kRequestMalformed : Reason::kUnset;
+  }
+  if (headers.name.empty()) return Reason::kRequestMismatch;
   if (out->method == "resources/read") {
-    return SetResource(*headers.name, out) ? Reason::kUnset : Reason::kRequestMalformed;
+    return SetResource(headers.name, out) ? Reason::kUnset : Reason::kRequestMalformed;
   }
   out->subject = out->method == "tools/call" ? Subject::kTool : Subject::kPrompt;
-  out->name = *headers.name;
+  out->name = headers.name;
   return Reason::kUnset;
 }
 
@@ -234,7 +250,7 @@ Reason RequestReader::Impl::ReadCall(const Envelope& envelope, Request* out) {
   const bool is_notification = out->method.starts_with("notifications/");
   if (is_notification && envelope.id != nullptr) return Reason::kRequestMalformed;
   if ((envelope.params != nullptr && envelope.params->kind != json::Kind::kObject) ||
-      !ReadParameters(document.nested[0], out->method, &parameters)) {
+      !ReadParameters(document, out->method, &parameters)) {
     return Reason::kRequestMalformed;
   }
   if (parameters.uri != nullptr) {
@@ -306,12 +322,12 @@ Reason RequestReader::Impl::Compare(const Mirrored& headers, const RequestHead& 
   const bool required = mode == HeaderMode::kHeadersAndBody;
   // In that version nothing but requests and notifications is sent to a server.
   if (required && request.kind == MessageKind::kResponse) return Reason::kRequestMalformed;
-  if (headers.method ? *headers.method != request.method : required) return Reason::kRequestMismatch;
-  if (headers.name ? *headers.name != object : required && NamesItsObject(request.method)) {
+  if (headers.method.empty() ? required : !SameText(headers.method, request.method)) return Reason::kRequestMismatch;
+  if (headers.name.empty() ? required && NamesItsObject(request.method) : !SameText(headers.name, object)) {
     return Reason::kRequestMismatch;
   }
   const json::Value* const version = json::Find(document.nested[1], "io.modelcontextprotocol/protocolVersion");
-  if (version != nullptr && (!json::IsString(*version) || version->text != head.protocol_version.value)) {
+  if (version != nullptr && (!json::IsString(*version) || !SameText(version->text, head.protocol_version.value))) {
     return Reason::kRequestMismatch;
   }
   return Reason::kUnset;

@@ -83,7 +83,7 @@ bool SplitAuthority(std::string_view authority, Uri* uri) {
 }
 
 // What an escape must not stand for: a control, or what separates or climbs.
-bool IsHidden(char c) { return (c >= '\0' && c < ' ') || c == '\x7F' || c == '/' || c == '\\' || c == '.'; }
+bool IsHidden(unsigned char c) { return c < ' ' || c == 0x7F || c == '/' || c == '\\' || c == '.'; }
 
 // What an escape in a part must not be undone for, because the character itself would mean something there.
 constexpr std::string_view kHostSyntax = "%?#:@[]";
@@ -99,8 +99,8 @@ char* Write(std::string_view part, std::string_view syntax, char* out) {
       continue;
     }
     const char meant = Unescaped(part, i);
-    if (IsHidden(meant)) return nullptr;
-    if (meant > ' ' && syntax.find(meant) == std::string_view::npos) {
+    if (IsHidden(static_cast<unsigned char>(meant))) return nullptr;
+    if (meant > ' ' && meant < '\x7F' && syntax.find(meant) == std::string_view::npos) {
       *out++ = meant;
     } else {
       constexpr char kHex[] = "0123456789ABCDEF";

@@ -51,6 +51,7 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
       jobs_.push_back({token.key->key.get(), *token.header.algorithm, token.compact.signing_input,
                        token.signature, SignatureStatus::kUnchecked});
     }
+    if (token.claims != nullptr && revocations_.in_use()) token.revocation = revocations_.MakeLookup(*token.claims);
     waiting_.push_back(i);
   }
 
@@ -58,6 +59,7 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
 
   // After the signatures: what is published until here counts, for tokens that are remembered as well.
   const revocation::RevocationReader::Pinned revocations(revocations_);
+  if (revocations.in_use()) BeginRevocation(revocations);
   for (const std::size_t i : waiting_) {
     InFlight& token = in_flight_[i];
     const bool recalled = token.remembered != nullptr;
@@ -251,11 +253,18 @@ Reason Pipeline::AfterSignature(SignatureStatus status, std::int64_t now, InFlig
   return reason;
 }
 
+void Pipeline::BeginRevocation(const revocation::RevocationReader::Pinned& revocations) {
+  for (const std::size_t i : waiting_) {
+    InFlight& token = in_flight_[i];
+    if (token.claims != nullptr) revocations.Begin(*token.claims, &token.revocation);
+  }
+}
+
 Reason Pipeline::AfterRevocation(Reason reason, const revocation::RevocationReader::Pinned& revocations,
                                  std::int64_t now, InFlight& token) {
   // The reasons of authorization, which the policy looks for last, come after those of revocation.
   if (token.claims == nullptr || (reason != Reason::kUnset && reason != Reason::kInsufficientScope)) return reason;
-  const Reason revoked = revocations.Check(*token.claims, now, &token.detail);
+  const Reason revoked = revocations.Check(token.revocation, *token.claims, now, &token.detail);
   return revoked == Reason::kUnset ? reason : revoked;
 }
 
@@ -274,6 +283,7 @@ void Pipeline::Conclude(Reason reason, const InFlight& token, Verdict& verdict) 
   if (IsAccepted(reason)) {
     verdict.key_thumbprint_ = token.remembered != nullptr ? token.remembered->key_thumbprint
                                                           : Thumbprint(*token.key->key);
+    verdict.scope_claim_ = token.issuer->policy->config().scope_claim;
     verdict.claims_ = token.claims;
   } else {
     verdict.detail_ = token.detail;

@@ -52,6 +52,7 @@ class Pipeline {
     HeaderMemo::Entry* memo = nullptr;          // what the header is known by; null: it was read
     const AcceptedToken* remembered = nullptr;  // from the verdict cache; most of the above is then unset
     std::size_t job = 0;  // position in jobs_, once there
+    revocation::Lookup revocation;
     Detail detail;
   };
 
@@ -68,6 +69,8 @@ class Pipeline {
   Reason ChooseKey(const TrustSnapshot& snapshot, std::int64_t now, InFlight& token);
   Reason BeforeSignature(const TrustSnapshot& snapshot, std::string_view bytes, std::int64_t now, InFlight& token);
   Reason AfterSignature(SignatureStatus status, std::int64_t now, InFlight& token);
+  // Begins the lookups of all tokens that nothing speaks against yet, so that they are waited for together.
+  void BeginRevocation(const revocation::RevocationReader::Pinned& revocations);
   // `reason` is that of the steps before: what has another defect is not looked up.
   Reason AfterRevocation(Reason reason, const revocation::RevocationReader::Pinned& revocations, std::int64_t now,
                          InFlight& token);

@@ -14,6 +14,7 @@
 #include "engine/base/reason.h"
 #include "engine/claims/claims.h"
 #include "engine/jws/alg.h"
+#include "engine/policy/policy_config.h"
 
 namespace assay {
 
@@ -46,6 +47,9 @@ class Verdict {
   // RFC 7638 thumbprint of the key that verified the signature; empty when none did.
   std::string_view key_thumbprint() const { return key_thumbprint_; }
 
+  // Which claim holds an accepted token's scopes, by the policy that was applied.
+  ScopeClaim scope_claim() const { return scope_claim_; }
+
   // The claims of an accepted token; null for every other, and with `signature_only`.
   const Claims* claims() const { return claims_; }
 
@@ -59,6 +63,7 @@ class Verdict {
 
   Reason reason_ = Reason::kUnset;
   bool has_kid_ = false;
+  ScopeClaim scope_claim_ = ScopeClaim::kScope;
   std::optional<Algorithm> algorithm_;
   std::int32_t issuer_index_ = -1;
   std::string_view kid_;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "engine/base/bytes.h"
 #include "engine/json/strict.h"
 #include "engine/policy/checks.h"
 
@@ -11,7 +12,8 @@ Reason CheckAudience(const PolicyConfig& policy, const Claims& claims, Arena& ar
   const json::Value* const audience = claims.audience();
   if (audience == nullptr) return Reason::kAudienceMissing;
   const auto is_ours = [&](std::string_view text) {
-    return std::find(policy.audiences.begin(), policy.audiences.end(), text) != policy.audiences.end();
+    return std::any_of(policy.audiences.begin(), policy.audiences.end(),
+                       [&](const std::string& audience) { return SameText(audience, text); });
   };
   if (json::IsString(*audience)) {
     return is_ours(audience->text) ? Reason::kUnset : Reason::kWrongAudience;

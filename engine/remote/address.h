@@ -8,22 +8,15 @@
 #include <string>
 #include <string_view>
 
-namespace assay::remote {
+#include "engine/base/address_class.h"
 
-enum class AddressClass : std::uint8_t {
-  kPublic,
-  kPrivate,   // RFC 1918, RFC 6598, RFC 4193: reachable when the configuration allows it
-  kLoopback,
-  kForbidden  // link-local (cloud metadata services), multicast, unspecified, documentation, reserved
-};
+namespace assay::remote {
 
 class IpAddress {
  public:
   // An IPv4 or IPv6 address as inet_pton reads it; no zone.
   static std::optional<IpAddress> Parse(std::string_view text);
 
-  // An address that carries an IPv4 address inside (mapped, compatible, NAT64, 6to4) is of that
-  // address's class: the packets may end there.
   AddressClass Class() const;
 
   // Fills `out` and returns its length.

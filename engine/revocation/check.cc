@@ -7,53 +7,76 @@
 namespace assay::revocation {
 namespace {
 
-std::optional<std::string_view> SessionId(const Claims& claims) {
+// In the order in which the first that revokes is named.
+constexpr struct {
+  RevokedBy by;
+  std::string_view claim;
+} kKinds[] = {{RevokedBy::kJwtId, "jti"},
+              {RevokedBy::kSubject, "sub"},
+              {RevokedBy::kClient, "client_id"},
+              {RevokedBy::kSession, "sid"}};
+
+constexpr std::size_t IndexOf(RevokedBy by) { return static_cast<std::size_t>(by); }
+constexpr std::uint8_t BitOf(RevokedBy by) { return static_cast<std::uint8_t>(1u << IndexOf(by)); }
+
+std::optional<std::string_view> ValueOf(const Claims& claims, RevokedBy by) {
+  if (by == RevokedBy::kJwtId) return claims.jwt_id();
+  if (by == RevokedBy::kSubject) return claims.subject();
+  if (by == RevokedBy::kClient) return claims.client_id();
   const json::Value* const sid = claims.Find("sid");
   if (sid == nullptr) return std::nullopt;
   return json::IsString(*sid) ? sid->text : sid->raw;
 }
 
-// The claims of one token, asked for in one set.
-class Lookup {
- public:
-  Lookup(const Fingerprinter& names, const Claims& claims)
-      : names_(names), claims_(claims), issuer_(claims.issuer().value_or("")), seed_(names.IssuerSeed(issuer_)) {}
-
-  // The name of the claim by which `set` revokes the token; empty when it does not.
-  std::string_view RevokedIn(const RevocationSet& set) const {
-    if (Lists(set, RevokedBy::kJwtId, claims_.jwt_id())) return "jti";
-    if (Lists(set, RevokedBy::kSubject, claims_.subject())) return "sub";
-    if (Lists(set, RevokedBy::kClient, claims_.client_id())) return "client_id";
-    if (set.MayHold(RevokedBy::kSession) && Lists(set, RevokedBy::kSession, SessionId(claims_))) return "sid";
-    return {};
-  }
-
- private:
-  bool Lists(const RevocationSet& set, RevokedBy by, const std::optional<std::string_view>& value) const {
-    if (!value || !set.MayHold(by)) return false;
-    const RevocationSet::Entry* const entry = set.Find(names_, seed_, by, issuer_, *value);
-    if (entry == nullptr) return false;
-    // Without `iat` nothing says that the token is newer.
-    return !claims_.issued_at() || claims_.issued_at()->floor() <= entry->issued_before;
-  }
-
-  const Fingerprinter& names_;
-  const Claims& claims_;
-  const std::string_view issuer_;
-  const std::uint64_t seed_;
-};
+bool Revokes(const RevocationSet::Entry& entry, const Claims& claims) {
+  // Without `iat` nothing says that the token is newer.
+  return !claims.issued_at() || claims.issued_at()->floor() <= entry.issued_before;
+}
 
 }  // namespace
 
-Reason CheckRevocation(const Revocations& revocations, std::int64_t fresh_until, const Claims& claims,
-                       std::int64_t now, Detail* detail) {
-  const Lookup lookup(*revocations.names, claims);
-  for (const RevocationSet* set : {revocations.added.get(), revocations.listed.get()}) {
+Lookup RevocationReader::MakeLookup(const Claims& claims) const {
+  Lookup lookup;
+  lookup.asked_ = 0;
+  const Fingerprinter& names = store_->names();
+  const std::uint64_t seed = names.IssuerSeed(claims.issuer().value_or(""));
+  for (const auto& [by, claim] : kKinds) {
+    const std::optional<std::string_view> value = ValueOf(claims, by);
+    if (!value) continue;
+    lookup.hashes_[IndexOf(by)] = names.Hash(seed, by, *value);
+    lookup.asked_ |= BitOf(by);
+  }
+  return lookup;
+}
+
+void RevocationReader::Pinned::Begin(const Claims& claims, Lookup* lookup) const {
+  if (!lookup->made()) *lookup = reader_.MakeLookup(claims);
+  Prefetch(**pin_, *lookup);
+}
+
+void RevocationReader::Prefetch(const Revocations& revocations, const Lookup& lookup) {
+  for (const RevocationSet* const set : revocations.sets()) {
     if (set == nullptr) continue;
-    const std::string_view claim = lookup.RevokedIn(*set);
-    if (claim.empty()) continue;
-    *detail = {claim};
-    return Reason::kRevoked;
+    for (const auto& [by, claim] : kKinds) {
+      if ((lookup.asked_ & BitOf(by)) != 0 && set->MayHold(by)) set->Prefetch(lookup.hashes_[IndexOf(by)]);
+    }
+  }
+}
+
+Reason RevocationReader::Check(const Revocations& revocations, std::int64_t fresh_until, const Lookup& lookup,
+                               const Claims& claims, std::int64_t now, Detail* detail) {
+  if (!lookup.made()) return Reason::kRevocationUnavailable;
+  for (const RevocationSet* const set : revocations.sets()) {
+    if (set == nullptr) continue;
+    for (const auto& [by, claim] : kKinds) {
+      const std::uint64_t hash = lookup.hashes_[IndexOf(by)];
+      if ((lookup.asked_ & BitOf(by)) == 0 || !set->MayHold(by) || !set->MayHold(hash)) continue;
+      const RevocationSet::Entry* const entry =
+          set->Find(*revocations.names, hash, by, claims.issuer().value_or(""), ValueOf(claims, by).value_or(""));
+      if (entry == nullptr || !Revokes(*entry, claims)) continue;
+      *detail = {claim};
+      return Reason::kRevoked;
+    }
   }
   if (now <= fresh_until) return Reason::kUnset;
   *detail = {{}, fresh_until, now};

@@ -35,6 +35,10 @@ class Fingerprinter {
     return Hash(issuer_seed + (static_cast<std::uint64_t>(by) + 1) * 0x9E3779B97F4A7C15u, value);
   }
 
+  std::uint64_t Hash(RevokedBy by, std::string_view issuer, std::string_view value) const {
+    return Hash(IssuerSeed(issuer), by, value);
+  }
+
   Fingerprint Of(RevokedBy by, std::string_view issuer, std::string_view value) const;
 
  private:

@@ -5,17 +5,8 @@
 #include "engine/base/limits.h"
 #include "engine/claims/numeric_date.h"
 
-namespace assay {
+namespace assay::revocation {
 namespace {
-
-struct ClaimName {
-  RevokedBy by;
-  std::string_view name;
-};
-constexpr ClaimName kClaimNames[] = {{RevokedBy::kJwtId, "jti"},
-                                     {RevokedBy::kSubject, "sub"},
-                                     {RevokedBy::kSession, "sid"},
-                                     {RevokedBy::kClient, "client_id"}};
 
 Error Wrong(std::string_view member, std::string_view what) {
   return Error{"\"" + std::string(member) + "\" " + std::string(what)};
@@ -56,36 +47,6 @@ Result<Revocation> FromMembers(std::span<const json::Member> members) {
 
 }  // namespace
 
-const char* WhatIsWrong(const Revocation& revocation) {
-  const auto bad = [](const std::string& text) {
-    return text.empty() || text.size() > kMaxRevocationNameBytes || text.find('\0') != std::string::npos;
-  };
-  if (bad(revocation.issuer)) return "the issuer is missing, too long, or holds a NUL";
-  if (bad(revocation.value)) return "the value of the claim is empty, too long, or holds a NUL";
-  if (revocation.by == RevokedBy::kJwtId) {
-    return revocation.issued_before ? "a jti names one token, whenever issued: issued_before says nothing" : nullptr;
-  }
-  if (revocation.expires_at) return "exp belongs to a jti";
-  return revocation.issued_before ? nullptr : "issued_before is missing";
-}
-
-Result<Revocation> ParseRevocation(std::string_view line) { return revocation::RevocationLineReader().Read(line); }
-
-std::string FormatRevocation(const Revocation& revocation) {
-  std::string line = "{\"iss\":";
-  json::AppendQuoted(revocation.issuer, &line);
-  for (const auto& [by, name] : kClaimNames) {
-    if (by != revocation.by) continue;
-    line += ",\"" + std::string(name) + "\":";
-    json::AppendQuoted(revocation.value, &line);
-  }
-  if (revocation.expires_at) line += ",\"exp\":" + std::to_string(*revocation.expires_at);
-  if (revocation.issued_before) line += ",\"issued_before\":" + std::to_string(*revocation.issued_before);
-  return line + "}";
-}
-
-namespace revocation {
-
 Result<Revocation> RevocationLineReader::Read(std::string_view line) {
   if (line.size() > kMaxRevocationLineBytes) return Error{"is too long"};
   arena_.Reset();
@@ -110,5 +71,4 @@ Result<void> RevocationLineReader::ReadAll(std::string_view text,
   return {};
 }
 
-}  // namespace revocation
-}  // namespace assay
+}  // namespace assay::revocation

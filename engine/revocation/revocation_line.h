@@ -11,6 +11,16 @@
 
 namespace assay::revocation {
 
+// The claim that each kind goes by.
+struct ClaimName {
+  RevokedBy by;
+  std::string_view name;
+};
+inline constexpr ClaimName kClaimNames[] = {{RevokedBy::kJwtId, "jti"},
+                                            {RevokedBy::kSubject, "sub"},
+                                            {RevokedBy::kSession, "sid"},
+                                            {RevokedBy::kClient, "client_id"}};
+
 class RevocationLineReader {
  public:
   Result<Revocation> Read(std::string_view line);

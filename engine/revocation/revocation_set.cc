@@ -53,7 +53,7 @@ std::vector<Entry> Unite(std::span<const Entry> have, std::span<const Entry> mor
 void RevocationSet::Additions::Add(const Fingerprinter& names, const Revocation& revocation,
                                    std::optional<std::int64_t> max_lifetime) {
   Entry entry;
-  entry.hash = names.Hash(names.IssuerSeed(revocation.issuer), revocation.by, revocation.value);
+  entry.hash = names.Hash(revocation.by, revocation.issuer, revocation.value);
   entry.fingerprint = names.Of(revocation.by, revocation.issuer, revocation.value);
   entry.issued_before = kForGood;
   entry.forget_after = kForGood;

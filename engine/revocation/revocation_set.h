@@ -6,7 +6,9 @@
 //   RevocationSet::Additions more;
 //   more.Add(names, revocation, lifetime);
 //   RevocationSet next = set.With(std::move(more), now);
-//   if (const auto* entry = next.Find(names, names.IssuerSeed(iss), RevokedBy::kJwtId, iss, jti)) ...
+//   const std::uint64_t hash = names.Hash(RevokedBy::kJwtId, iss, jti);
+//   next.Prefetch(hash);  // and those of other tokens
+//   if (const auto* entry = next.Find(names, hash, RevokedBy::kJwtId, iss, jti)) ...
 //
 // # How
 // The first ten bits of a name's hash choose one of 1,024 shards. A shard is a filter and its entries, sorted
@@ -60,17 +62,26 @@ class RevocationSet {
   // rebuilt lose what is to be forgotten at `now`.
   RevocationSet With(Additions more, std::int64_t now) const;
 
-  // What is listed under the name, or null. `issuer_seed` is the fingerprinter's for `issuer`.
-  const Entry* Find(const Fingerprinter& names, std::uint64_t issuer_seed, RevokedBy by,
-                    std::string_view issuer, std::string_view value) const {
-    const std::uint64_t hash = names.Hash(issuer_seed, by, value);
-    const Shard& shard = shards_[hash >> (64 - kShardBits)];
-    if (shard.filter_blocks == 0 || !MayHold(shard, hash)) return nullptr;
-    return FindEntry(*shard.data, hash, names, by, issuer, value);
-  }
-
   // Whether there ever was an entry of this kind; lookups of others can be left out.
   bool MayHold(RevokedBy by) const { return (kinds_ & KindBit(by)) != 0; }
+
+  // False when no name with this hash is listed, which is nearly always known from the filter alone.
+  bool MayHold(std::uint64_t hash) const {
+    const Shard& shard = ShardOf(hash);
+    return shard.filter_blocks != 0 && MayHold(shard, hash);
+  }
+
+  // Brings near what MayHold() reads.
+  void Prefetch(std::uint64_t hash) const {
+    const Shard& shard = ShardOf(hash);
+    __builtin_prefetch(shard.filter + BlockOf(hash, shard.filter_blocks));
+  }
+
+  // What is listed under the name, or null. `hash` is what `names` gives for it.
+  const Entry* Find(const Fingerprinter& names, std::uint64_t hash, RevokedBy by, std::string_view issuer,
+                    std::string_view value) const {
+    return MayHold(hash) ? FindEntry(*ShardOf(hash).data, hash, names, by, issuer, value) : nullptr;
+  }
 
   std::size_t size() const { return size_; }
   std::size_t MemoryBytes() const;
@@ -94,6 +105,8 @@ class RevocationSet {
   };
 
   static std::uint8_t KindBit(RevokedBy by) { return static_cast<std::uint8_t>(1u << static_cast<unsigned>(by)); }
+
+  const Shard& ShardOf(std::uint64_t hash) const { return shards_[hash >> (64 - kShardBits)]; }
 
   static std::size_t BlockOf(std::uint64_t hash, std::size_t blocks) {
     return static_cast<std::size_t>((((hash >> 22) & 0xFFFFFFFF) * blocks) >> 32);

@@ -29,6 +29,8 @@ namespace assay::revocation {
 struct Revocations {
   std::shared_ptr<const RevocationSet> added, listed;
   const Fingerprinter* names = nullptr;
+
+  std::array<const RevocationSet*, 2> sets() const { return {added.get(), listed.get()}; }
 };
 
 class RevocationStore {
@@ -53,6 +55,9 @@ class RevocationStore {
   }
 
   std::size_t size() const;
+
+  // The same for as long as the store lives.
+  const Fingerprinter& names() const { return names_; }
 
   // What validation pins, once a batch: see RevocationReader.
   bool in_use() const { return in_use_.load(std::memory_order_acquire); }

@@ -84,7 +84,7 @@ class OidcProvider : public ::testing::Test {
   }
 
   const testing::TestCa ca_;
-  const TemporaryFolder folder_;
+  const testing::TemporaryFolder folder_;
   std::string ca_file_;
   std::optional<Process> node_;
   std::string issuer_;

@@ -7,7 +7,7 @@
 
 #include <filesystem>
 
-#include "tests/tools/temporary_folder.h"
+#include "tests/testing/temporary_folder.h"
 #include "tools/assay/console.h"
 #include "tools/assay/files.h"
 
@@ -27,7 +27,7 @@ class AppendAtomicallyTest : public ::testing::Test {
     return std::distance(std::filesystem::directory_iterator(folder_.Path("")), std::filesystem::directory_iterator());
   }
 
-  const test::TemporaryFolder folder_;
+  const testing::TemporaryFolder folder_;
   const std::string file_ = folder_.Path("file");
 };
 

@@ -54,7 +54,7 @@ class CommandTest : public ::testing::Test {
     return RunAssay(VerifyArguments(more), input);
   }
 
-  TemporaryFolder folder_;
+  testing::TemporaryFolder folder_;
   std::string key_;
   std::string jwks_;
 };

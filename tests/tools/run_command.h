@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/tools/temporary_folder.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace assay::test {
 

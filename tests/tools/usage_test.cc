@@ -100,7 +100,7 @@ TEST(Doctor, EverySelfTestPasses) {
 }
 
 TEST(Bench, JsonHasEveryRowOfTheContract) {
-  const TemporaryFolder folder;
+  const testing::TemporaryFolder folder;
   const std::string file = folder.Path("bench.json");
   const Outcome outcome =
       RunAssay({"bench", "--seconds", "1", "--batch", "32", "--threads", "2", "--json", file});

@@ -1,5 +1,7 @@
 #include "tools/assay/revocation_feeds.h"
 
+#include <functional>
+
 #include "tools/assay/console.h"
 #if ASSAY_REDIS
 #include "engine/remote/feeds/redis_feed.h"
@@ -21,7 +23,8 @@ constexpr char kNoRedis[] = "this build cannot speak to Redis: hiredis was missi
 }  // namespace
 
 RevocationFeeds::RevocationFeeds(const std::shared_ptr<Engine>& engine, std::optional<std::int64_t> now) {
-  const feeds::Clock clock = now ? feeds::Clock([now] { return *now; }) : feeds::Clock(feeds::SystemClock);
+  std::function<std::int64_t()> clock;  // empty: the system's
+  if (now) clock = [now] { return *now; };
   if (!engine->config()->revocation.file.empty()) {
     file_ = std::make_unique<FileFeed>(engine, clock);
     if (const Result<void> read = file_->Poll(); !read) throw InputError{read.error()};

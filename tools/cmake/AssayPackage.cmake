@@ -1,5 +1,5 @@
-# libassay.a, libassay.so, libassay_remote.a, libassay_remote.so, the CMake package `assay` (assay::core and
-# assay::remote, each also with _shared), assay.pc and assay_remote.pc.
+# libassay, libassay_remote and, where hiredis is installed, libassay_redis, each as .a and .so with its
+# pkg-config file, and the CMake package `assay` (assay::core, assay::remote, assay::redis, each also with _shared).
 #
 # BoringSSL answers to OpenSSL's names, and a host may well link OpenSSL too. Hidden visibility
 # protects a shared library only: between static archives the linker takes whichever function it finds
@@ -78,11 +78,24 @@ assay_component(core assay boringssl::crypto)
 assay_component(remote assay_remote assay_json assay_base boringssl::ssl boringssl::crypto)
 target_link_libraries(assay_package_remote INTERFACE assay_package_core)
 target_link_libraries(assay_package_remote_shared PUBLIC assay_package_core_shared)
+set(faces api/engine.h api/batcher.h api/mcp.h api/assay.h remote/fetcher.h remote/fetch_http.h remote/refresher.h
+  remote/feeds/file_feed.h)
+set(pkg_config_names assay assay_remote)
+set(ASSAY_WITH_REDIS FALSE)
+if(TARGET assay_redis)
+  # hiredis by its name alone: where it lies is the user's linker's to know.
+  assay_component(redis assay_redis assay_feeds)
+  target_link_libraries(assay_package_redis INTERFACE assay_package_core hiredis)
+  target_link_libraries(assay_package_redis_shared PUBLIC assay_package_core_shared PRIVATE hiredis_library)
+  list(APPEND faces remote/feeds/redis_feed.h)
+  list(APPEND pkg_config_names assay_redis)
+  set(ASSAY_WITH_REDIS TRUE)
+endif()
 
 # Headers: the faces and, following their includes, what they need, nothing else. In the tree they
 # say "engine/api/x.h" and "engine/room/x.h"; installed they are <assay/x.h> and <assay/room/x.h>.
 set(pending "")
-foreach(face api/engine.h api/batcher.h api/mcp.h api/assay.h remote/fetcher.h remote/fetch_http.h remote/refresher.h)
+foreach(face ${faces})
   if(EXISTS ${PROJECT_SOURCE_DIR}/engine/${face})
     list(APPEND pending engine/${face})
   endif()
@@ -123,7 +136,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/assayConfigVersio
 install(FILES ${PROJECT_BINARY_DIR}/package/assayConfig.cmake ${PROJECT_BINARY_DIR}/package/assayConfigVersion.cmake
   DESTINATION ${package_dir})
 file(RELATIVE_PATH pc_up /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
-foreach(name assay assay_remote)
+foreach(name ${pkg_config_names})
   configure_file(${PROJECT_SOURCE_DIR}/tools/cmake/${name}.pc.in ${PROJECT_BINARY_DIR}/package/${name}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/package/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()

@@ -3,6 +3,7 @@
 set(ASSAY_TEST_PREFIX "" CACHE STRING "Put before every test's name, to tell build trees apart in one report")
 set(ASSAY_TEST_ONLY_LABELS "" CACHE STRING "Build and register only tests with one of these labels")
 set(ASSAY_TEST_SKIP_LABELS "" CACHE STRING "Neither build nor register tests with one of these labels")
+set(ASSAY_ALL_SKIPPED 77)  # exit status of a test binary whose tests were all skipped
 set(ASSAY_FUZZ_SECONDS 10 CACHE STRING "How long ctest lets each fuzz target run")
 
 add_library(assay_flags INTERFACE)
@@ -82,8 +83,9 @@ function(assay_test name)
     return()
   endif()
   add_executable(${name} ${ARG_SOURCES})
-  target_link_libraries(${name} PRIVATE assay_flags ${ARG_DEPS} GTest::gtest GTest::gtest_main Threads::Threads)
+  target_link_libraries(${name} PRIVATE assay_flags ${ARG_DEPS} assay_test_main Threads::Threads)
   add_test(NAME ${ASSAY_TEST_PREFIX}${name} COMMAND ${name})
+  set_tests_properties(${ASSAY_TEST_PREFIX}${name} PROPERTIES SKIP_RETURN_CODE ${ASSAY_ALL_SKIPPED})
   assay_test_properties(${ASSAY_TEST_PREFIX}${name} ${ARG_LABELS})
 endfunction()
 

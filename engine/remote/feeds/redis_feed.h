@@ -11,42 +11,47 @@
 // What the server loses is lost for whoever had not read it: let it append to its file with every write
 // (`appendonly yes`, `appendfsync always`). With `everysec` a crash of its machine loses up to a second
 // of revocations, with snapshots alone whatever came after the last one. The connection is not encrypted.
+//
+// A user with rights of its own needs exactly these (and +select for another database than 0):
+//   to follow   %R~assay:revoked %R~assay:revocations +role +xinfo|stream +zscan +xrange +xread +exists
+//   to publish  ~assay:revoked ~assay:revocations +eval +time +zremrangebyscore +zadd +xadd
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 
 #include "engine/api/engine.h"
 #include "engine/base/export.h"
-#include "engine/remote/feeds/feed_thread.h"
-#include "engine/remote/feeds/redis_follower.h"
 
 namespace assay {
 
-class RedisFeed {
+class ASSAY_EXPORT RedisFeed {
  public:
-  // Refuses an engine without revocation.redis, and a URL that is none.
+  // Refuses an engine without revocation.redis, and a URL that is none. `clock` gives seconds since the epoch;
+  // an empty one is the system's.
   static Result<std::unique_ptr<RedisFeed>> Make(std::shared_ptr<Engine> engine,
-                                                 feeds::Clock clock = feeds::SystemClock);
+                                                 std::function<std::int64_t()> clock = {});
+  ~RedisFeed();  // stops
+  RedisFeed(const RedisFeed&) = delete;
+  RedisFeed& operator=(const RedisFeed&) = delete;
 
   // Reads everything the server holds, at once and on this thread; not while the feed runs.
-  Result<void> CatchUp() { return follower_.Step(std::chrono::milliseconds(0)); }
+  Result<void> CatchUp();
 
-  void Start() { thread_.Start(); }
-  void Stop() { thread_.Stop(); }
+  void Start();
+  void Stop();
 
  private:
-  RedisFeed(std::shared_ptr<Engine> engine, feeds::RedisUrl url, feeds::Clock clock);
-  std::chrono::milliseconds Step();
-
-  const std::shared_ptr<Engine> engine_;
-  feeds::RedisFollower follower_;
-  std::chrono::milliseconds pause_{0};
-  feeds::FeedThread thread_;  // last: it ends before what it uses
+  struct Impl;
+  explicit RedisFeed(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
 };
 
 // Writes revocations to the server of `config`: into the sorted set and, in the same step, into the stream,
 // which is cut to about a million entries. Entries of tokens that expired more than a day ago are dropped.
 // After an error some of them may have been added; it may be done again, since entries unite.
-Result<void> PublishToRedis(const RedisConfig& config, std::span<const Revocation> revocations);
+ASSAY_EXPORT Result<void> PublishToRedis(const RedisConfig& config, std::span<const Revocation> revocations);
 
 }  // namespace assay

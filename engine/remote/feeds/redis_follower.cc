@@ -219,7 +219,7 @@ bool RedisFollower::TakeAll(const RedisReply& entries, std::vector<StreamId>* id
 }
 
 void RedisFollower::Take(const std::string& line) {
-  Result<Revocation> revocation = reader_.Read(line);
+  Result<Revocation> revocation = ParseRevocation(line);
   if (revocation) {
     taken_.push_back(std::move(*revocation));
     return;

@@ -38,7 +38,7 @@
 #include "engine/remote/feeds/feed_thread.h"
 #include "engine/remote/feeds/redis_connection.h"
 #include "engine/remote/feeds/stream_id.h"
-#include "engine/revocation/revocation_line.h"
+#include "engine/revocation/revocation.h"
 
 namespace assay::feeds {
 
@@ -94,7 +94,6 @@ class RedisFollower {
   bool synced_ = false;
   StreamId last_;            // everything up to here has been delivered
   std::uint64_t added_ = 0;  // how many entries had been added to the stream up to `last_`
-  revocation::RevocationLineReader reader_;
   std::vector<Revocation> taken_;
   std::string defect_;  // of an entry that could not be read since the last resync
   std::int64_t retry_at_ = 0, retry_seconds_ = 0;  // when to read everything again because of it

@@ -1,5 +1,8 @@
 // PublishToRedis: what whoever revokes does.
+#include <algorithm>
+
 #include "engine/base/limits.h"
+#include "engine/remote/feeds/redis_connection.h"
 #include "engine/remote/feeds/redis_feed.h"
 
 namespace assay {

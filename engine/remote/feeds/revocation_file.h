@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/base/file.h"
 #include "engine/base/result.h"
 
 namespace assay::feeds {
@@ -15,24 +16,23 @@ class RevocationFile {
 
   // The whole text when the file was replaced or changed since the text that was installed last, or none was;
   // nothing when it is as it was. A file that changed within two seconds before `now` is read again next time,
-  // since a second change could have left the same times and size. One that changes while it is read, as when
-  // it is written in place, is an error: what was read may be any part of it.
+  // since a second change could have left the same times and size.
+  //
+  // An error for a file that changes while it is read, and for one that is still the installed one but shorter
+  // now: truncated in place, by accident or to be written anew, it would set everything free.
   Result<std::optional<std::string>> ReadIfChanged(std::int64_t now);
 
   // Makes the text read last the known one. Without this call the next one reads again.
-  void Installed() { known_ = read_; }
+  void Installed();
 
  private:
-  // What tells one state of a file from another.
-  struct State {
-    std::uint64_t device = 0, inode = 0, size = 0;
-    std::int64_t modified_s = 0, modified_ns = 0, changed_s = 0, changed_ns = 0;
-    bool operator==(const State&) const = default;
+  struct Known {
+    File file;  // held open, so that its inode is not given to another
+    bool settled = false;
   };
-  static Result<State> StateOf(int fd, const std::string& path);
 
   const std::string path_;
-  std::optional<State> read_, known_;  // nothing where the file has to be read again anyway
+  std::optional<Known> read_, known_;
 };
 
 }  // namespace assay::feeds

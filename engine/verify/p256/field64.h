@@ -80,14 +80,19 @@ struct Int128Arith {
     t[5] = MulAdd(carry, a.w[2], a.w[3], t[5]);
     t[6] = carry;
     // Twice that, plus the squares.
-    t[7] = t[6] >> 63;
-    for (int i = 6; i > 0; --i) t[i] = t[i] << 1 | t[i - 1] >> 63;
     carry = 0;
-    for (int i = 0; i < 4; ++i) {
-      const Uint128 square = static_cast<Uint128>(a.w[i]) * a.w[i];
-      t[2 * i] = AddCarry(carry, t[2 * i], static_cast<std::uint64_t>(square));
-      t[2 * i + 1] = AddCarry(carry, t[2 * i + 1], static_cast<std::uint64_t>(square >> 64));
-    }
+    t[1] = AddCarry(carry, t[1], t[1]);
+    t[2] = AddCarry(carry, t[2], t[2]);
+    t[3] = AddCarry(carry, t[3], t[3]);
+    t[4] = AddCarry(carry, t[4], t[4]);
+    t[5] = AddCarry(carry, t[5], t[5]);
+    t[6] = AddCarry(carry, t[6], t[6]);
+    t[7] = carry;
+    carry = 0;
+    AddSquare(carry, t, a.w[0]);
+    AddSquare(carry, t + 2, a.w[1]);
+    AddSquare(carry, t + 4, a.w[2]);
+    AddSquare(carry, t + 6, a.w[3]);
     return Reduce(t);
   }
 
@@ -98,6 +103,13 @@ struct Int128Arith {
     const Uint128 sum = static_cast<Uint128>(a) * b + t + carry;
     carry = static_cast<std::uint64_t>(sum >> 64);
     return static_cast<std::uint64_t>(sum);
+  }
+
+  // t[0..2) += a^2 + carry; carry becomes its carry.
+  static void AddSquare(std::uint64_t& carry, std::uint64_t* t, std::uint64_t a) {
+    const Uint128 square = static_cast<Uint128>(a) * a;
+    t[0] = AddCarry(carry, t[0], static_cast<std::uint64_t>(square));
+    t[1] = AddCarry(carry, t[1], static_cast<std::uint64_t>(square >> 64));
   }
 
   // t[0..5) += a * b, where t[4] is 0.
@@ -129,14 +141,11 @@ struct Int128Arith {
     Fold(t[1], t[2], t[3], t[0]);
     Fold(t[2], t[3], t[0], t[1]);
     Fold(t[3], t[0], t[1], t[2]);
-    U256 low, reduced;
-    std::uint64_t carry = 0;
-    for (int i = 0; i < 4; ++i) low.w[i] = AddCarry(carry, t[i], t[i + 4]);
-    std::uint64_t borrow = Sub(reduced, low, kP);
+    U256 sum, reduced;
+    const std::uint64_t carry = Add(sum, {{t[0], t[1], t[2], t[3]}}, {{t[4], t[5], t[6], t[7]}});
+    std::uint64_t borrow = Sub(reduced, sum, kP);
     SubBorrow(borrow, carry, 0);
-    const std::uint64_t keep = 0 - borrow;  // below p
-    for (int i = 0; i < 4; ++i) reduced.w[i] = (reduced.w[i] & ~keep) | (low.w[i] & keep);
-    return reduced;
+    return Select(0 - borrow, sum, reduced);  // the sum when it is below p
   }
 };
 

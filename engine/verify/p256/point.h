@@ -142,15 +142,17 @@ inline Xyzz<F> ToXyzz(const Affine<F>& a) {
   return {a.x, a.y, F::One(), F::One()};
 }
 
-// a + b for any a (infinity included) and any affine b: the complete law, one number at a time.
+// a := a + b for any a (infinity included) and any affine b: the complete law, one number at a time.
 template <class F>
-inline Xyzz<F> Add(const Xyzz<F>& a, const Affine<F>& b) {
-  if (IsInfinity(a)) return ToXyzz(b);
-  Xyzz<F> r = a;
-  if (!F::IsZero(AddAffine(r, b))) return r;
-  // Same x: r.zz is 0, so r already is infinity, the right answer for opposite points.
-  const bool equal = F::IsZero(F::Sub(F::Mul(b.y, a.zzz), a.y));
-  return equal ? Double(ToXyzz(b)) : r;
+inline void Add(Xyzz<F>& a, const Affine<F>& b) {
+  if (IsInfinity(a)) {
+    a = ToXyzz(b);
+    return;
+  }
+  if (!F::IsZero(AddAffine(a, b))) return;
+  // Same x. Now a.zz is 0, infinity, which is right for opposite points; a.x is the square of the
+  // difference of the y's, 0 for equal ones.
+  if (F::IsZero(a.x)) a = Double(ToXyzz(b));
 }
 
 }  // namespace assay::p256

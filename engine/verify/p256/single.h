@@ -12,6 +12,15 @@
 
 namespace assay::p256 {
 
+// The point that `pick` names. Its sign is a coin toss: no branch.
+template <class F>
+inline Affine<F> LoadPick(Pick pick) {
+  const TableEntry* entry = reinterpret_cast<const TableEntry*>(pick & ~kPickNegate);
+  U256 negative;
+  Sub(negative, kP, entry->y);  // no point of odd order has y = 0
+  return {{entry->x}, {Select(0 - (pick & kPickNegate), negative, entry->y)}};
+}
+
 // Whether x(u1 G + u2 Q) mod n = r. Requires 0 < r < n, u1, u2 < n.
 template <class Arith>
 bool SumMatches(const U256& u1, const U256& u2, const U256& r, const KeyTable& generator,
@@ -30,10 +39,7 @@ bool SumMatches(const U256& u1, const U256& u2, const U256& r, const KeyTable& g
   for (int k = 0; k < count; ++k) __builtin_prefetch(reinterpret_cast<const void*>(picks[k]));
   Xyzz<F> sum{{kOneP}, {kOneP}, {}, {}};
   for (int k = 0; k < count; ++k) {
-    const TableEntry* entry = reinterpret_cast<const TableEntry*>(picks[k] & ~kPickNegate);
-    Affine<F> point{{entry->x}, {entry->y}};
-    if ((picks[k] & kPickNegate) != 0) point.y = F::Sub(Fp{}, point.y);
-    sum = Add(sum, point);
+    Add(sum, LoadPick<F>(picks[k]));
   }
   if (IsInfinity(sum)) return false;
   if (F::Mul(F::FromU256(r), sum.zz) == sum.x) return true;

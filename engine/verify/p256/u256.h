@@ -55,15 +55,27 @@ constexpr std::uint64_t SubBorrow(std::uint64_t& borrow, std::uint64_t a, std::u
 // r := a + b mod 2^256; returns the carry.
 constexpr std::uint64_t Add(U256& r, const U256& a, const U256& b) {
   std::uint64_t carry = 0;
-  for (int i = 0; i < 4; ++i) r.w[i] = AddCarry(carry, a.w[i], b.w[i]);
+  r.w[0] = AddCarry(carry, a.w[0], b.w[0]);
+  r.w[1] = AddCarry(carry, a.w[1], b.w[1]);
+  r.w[2] = AddCarry(carry, a.w[2], b.w[2]);
+  r.w[3] = AddCarry(carry, a.w[3], b.w[3]);
   return carry;
 }
 
 // r := a - b mod 2^256; returns the borrow.
 constexpr std::uint64_t Sub(U256& r, const U256& a, const U256& b) {
   std::uint64_t borrow = 0;
-  for (int i = 0; i < 4; ++i) r.w[i] = SubBorrow(borrow, a.w[i], b.w[i]);
+  r.w[0] = SubBorrow(borrow, a.w[0], b.w[0]);
+  r.w[1] = SubBorrow(borrow, a.w[1], b.w[1]);
+  r.w[2] = SubBorrow(borrow, a.w[2], b.w[2]);
+  r.w[3] = SubBorrow(borrow, a.w[3], b.w[3]);
   return borrow;
+}
+
+// a where `mask` is all ones, b where it is 0, without a branch.
+constexpr U256 Select(std::uint64_t mask, const U256& a, const U256& b) {
+  return {{(a.w[0] & mask) | (b.w[0] & ~mask), (a.w[1] & mask) | (b.w[1] & ~mask),
+           (a.w[2] & mask) | (b.w[2] & ~mask), (a.w[3] & mask) | (b.w[3] & ~mask)}};
 }
 
 constexpr bool Less(const U256& a, const U256& b) {

@@ -37,14 +37,7 @@ struct ScalarLane : Field64<MulArith> {
     return vectors < 24 ? 3 : 4;
   }
 
-  static Entry Load(const Pick* pick) {
-    const TableEntry* entry = reinterpret_cast<const TableEntry*>(*pick & ~kPickNegate);
-    U256 y;
-    Sub256(y, kP, entry->y);  // no point of odd order has y = 0
-    const std::uint64_t all = 0 - (*pick & kPickNegate);
-    for (int i = 0; i < 4; ++i) y.w[i] = (y.w[i] & all) | (entry->y.w[i] & ~all);
-    return {{entry->x}, {y}};
-  }
+  static Entry Load(const Pick* pick) { return LoadPick<F>(*pick); }
   static Fe LoadX(const Pick* pick) {
     return {reinterpret_cast<const TableEntry*>(*pick & ~kPickNegate)->x};
   }
@@ -118,9 +111,6 @@ struct ScalarLane : Field64<MulArith> {
     p256::Add(second, value, kN);
     return F::Mul(F::FromU256(second), sum.zz) == sum.x;
   }
-
- private:
-  static void Sub256(U256& r, const U256& a, const U256& b) { p256::Sub(r, a, b); }
 };
 
 }  // namespace assay::p256

@@ -12,6 +12,7 @@
 #include "engine/base64url/base64url.h"
 #include "engine/json/strict.h"
 #include "tests/testing/counting_heap.h"
+#include "tests/testing/engines.h"
 
 namespace assay {
 namespace {
@@ -60,6 +61,47 @@ TEST(Allocation, NothingAfterWarmUpForAnyMixAndOrder) {
     worker.Validate(batch[0], kNow);
   }
   EXPECT_EQ(testing::allocations, before);
+}
+
+// Tokens that are listed in one of two sets and tokens that are in neither, without and with the verdict cache.
+TEST(Allocation, NothingAfterWarmUpWithRevocationsInForce) {
+  const testing::SigningKey key = testing::SigningKey::Make(Algorithm::kES256);
+  const auto by_jti = [](const std::string& jti) {
+    return Revocation{RevokedBy::kJwtId, std::string(testing::kIssuer), jti, {}, {}};
+  };
+  for (const std::size_t cache_kib : {std::size_t{0}, std::size_t{1024}}) {
+    EngineConfig config;
+    config.issuers = {testing::IssuerWith({key})};
+    config.limits.verdict_cache_kib = cache_kib;
+    const auto engine = testing::MakeEngine(std::move(config));
+    std::string listed;
+    for (int i = 0; i < 1000; ++i) {
+      const Revocation added[] = {by_jti("added" + std::to_string(i)),
+                                  {RevokedBy::kSubject, std::string(testing::kIssuer), "s" + std::to_string(i), {}, testing::kNow}};
+      ASSERT_TRUE(engine->Revoke(added, testing::kNow).ok());
+      listed += FormatRevocation(by_jti("listed" + std::to_string(i))) + "\n";
+    }
+    ASSERT_TRUE(engine->InstallRevocations(listed, testing::kNow).ok());
+    std::vector<std::string> tokens;
+    for (const std::string& jti : {std::string("one"), std::string("added7"), std::string("two"), std::string("listed9")}) {
+      tokens.push_back(testing::Sign(key, testing::HeaderOf(key), testing::ClaimsWith("jti", "\"jti\":\"" + jti + "\"")));
+    }
+    const std::vector<std::string_view> batch(tokens.begin(), tokens.end());
+    std::vector<Verdict> verdicts(batch.size());
+    Worker worker(engine);
+    for (int warm = 0; warm < 4; ++warm) worker.ValidateBatch(batch, testing::kNow, verdicts);
+    const std::size_t before = testing::allocations;
+    bool right = true;
+    for (int i = 0; i < 20; ++i) {
+      worker.ValidateBatch(batch, testing::kNow, verdicts);
+      right = right && verdicts[0].accepted() && verdicts[1].reason() == Reason::kRevoked && verdicts[2].accepted() &&
+              verdicts[3].reason() == Reason::kRevoked && worker.Validate(batch[1], testing::kNow).reason() == Reason::kRevoked;
+    }
+    EXPECT_EQ(testing::allocations, before);
+    EXPECT_TRUE(right);
+    const bool cached = engine->MetricsText().find("\nassay_verdict_cache_hits_total 0\n") == std::string::npos;
+    EXPECT_EQ(cached, cache_kib > 0);
+  }
 }
 
 TEST(Allocation, ADocumentThatGrowsByteByByteDoesNotAllocateEachTime) {

@@ -202,23 +202,48 @@ TEST_F(BatcherTest, ALoneTokenIsAnsweredWithinSubmit) {
 
 // In the tests below a call stands for a flush that takes its time: while it runs, a worker is busy.
 
-TEST_F(BatcherTest, WhileAnotherValidatesTokensGatherAndItTakesThemNext) {
-  Batcher batcher(engine_, Config(64));
-  Request first, second, third;
-  first.then = [&] {
-    ASSERT_TRUE(batcher.Submit(token_, kNow, second.completion()));
-    ASSERT_TRUE(batcher.Submit(expired_, kNow, third.completion()));
-    EXPECT_TRUE(second.Waits() && third.Waits());
-  };
-  ASSERT_TRUE(batcher.Submit(token_, kNow, first.completion()));
-  EXPECT_TRUE(second.Has(Reason::kAccepted));
-  EXPECT_TRUE(third.Has(Reason::kExpired));
+TEST_F(BatcherTest, WhileOthersAreNotAlwaysAtWorkNothingGathers) {
+  for (const std::size_t workers : {1u, 2u}) {
+    Batcher batcher(engine_, Config(64, 1024, workers));
+    Request first, second;
+    first.then = [&] {
+      ASSERT_TRUE(batcher.Submit(token_, kNow, second.completion()));
+      EXPECT_EQ(second.Waits(), workers == 1);
+    };
+    ASSERT_TRUE(batcher.Submit(token_, kNow, first.completion()));
+    EXPECT_TRUE(second.Has(Reason::kAccepted));
+  }
+}
+
+// Within a call: submits so many tokens, and has them answered, that from now on tokens gather.
+void SubmitMany(Batcher& batcher) {
+  Request answered;
+  for (int i = 0; i < 2000; ++i) ASSERT_TRUE(batcher.Submit("", kNow, answered.completion()));
+  batcher.Flush();
+  ASSERT_EQ(answered.verdicts.size(), 2000u);
+}
+
+TEST_F(BatcherTest, WhileOthersAreAlwaysAtWorkTokensGatherForThem) {
+  for (const std::size_t workers : {1u, 2u, 8u}) {  // of which as many are at work as threads submit
+    Batcher batcher(engine_, Config(64, 4096, workers));
+    Request first, second, third;
+    first.then = [&] {
+      if (workers > 1) SubmitMany(batcher);
+      ASSERT_TRUE(batcher.Submit(token_, kNow, second.completion()));
+      ASSERT_TRUE(batcher.Submit(expired_, kNow, third.completion()));
+      EXPECT_TRUE(second.Waits() && third.Waits());
+    };
+    ASSERT_TRUE(batcher.Submit(token_, kNow, first.completion()));
+    EXPECT_TRUE(second.Has(Reason::kAccepted));
+    EXPECT_TRUE(third.Has(Reason::kExpired));
+  }
 }
 
 TEST_F(BatcherTest, AWholeBatchTakesAFurtherWorker) {
   Batcher batcher(engine_, Config(3));
   Request first, gathered[3];
   first.then = [&] {
+    SubmitMany(batcher);
     for (int i = 0; i < 2; ++i) ASSERT_TRUE(batcher.Submit(token_, kNow, gathered[i].completion()));
     EXPECT_TRUE(gathered[0].Waits());
     ASSERT_TRUE(batcher.Submit(token_, kNow, gathered[2].completion()));
@@ -232,6 +257,7 @@ TEST_F(BatcherTest, AnOverdueTokenTakesAFurtherWorker) {
   Batcher batcher(engine_, Config(64));
   Request first, second, third;
   first.then = [&] {
+    SubmitMany(batcher);
     ASSERT_TRUE(batcher.Submit(token_, kNow, second.completion()));
     pinned_time += 50us - 1ns;
     batcher.Poll();
@@ -249,7 +275,9 @@ TEST_F(BatcherTest, FlushTakesAFurtherWorkerAtOnceWhenThereIsOne) {
     Batcher batcher(engine_, Config(64, 1024, workers));
     Request first, second;
     first.then = [&] {
+      if (workers == 2) SubmitMany(batcher);
       ASSERT_TRUE(batcher.Submit(token_, kNow, second.completion()));
+      EXPECT_TRUE(second.Waits());
       batcher.Flush();
       EXPECT_EQ(second.Waits(), workers == 1);
     };
@@ -258,15 +286,26 @@ TEST_F(BatcherTest, FlushTakesAFurtherWorkerAtOnceWhenThereIsOne) {
   }
 }
 
-TEST_F(BatcherTest, TheNextSubmitterRelievesAThreadThatHasHadItsTurn) {
-  Batcher batcher(engine_, Config(64));
-  Request first, second, third;
-  first.then = [&] { ASSERT_TRUE(batcher.Submit(token_, kNow, second.completion())); };
-  second.then = [&] {
-    ASSERT_TRUE(batcher.Submit(token_, kNow, third.completion()));
-    EXPECT_TRUE(third.Has(Reason::kAccepted));
+TEST_F(BatcherTest, SubmittersRelieveAThreadTheSoonerTheLongerItGoesOnForOthers) {
+  Batcher batcher(engine_, Config(17));
+  Request first, own[17], second, others[5];
+  const auto submit = [&](Request& request) { ASSERT_TRUE(batcher.Submit(token_, kNow, request.completion())); };
+  first.then = [&] {  // its own turn: a whole batch relieves it
+    SubmitMany(batcher);
+    for (int i = 0; i < 16; ++i) submit(own[i]);
+    EXPECT_TRUE(own[0].Waits());
+    submit(own[16]);
+    EXPECT_TRUE(own[0].Has(Reason::kAccepted));
+    submit(second);
+    EXPECT_TRUE(second.Waits());
   };
-  ASSERT_TRUE(batcher.Submit(token_, kNow, first.completion()));
+  second.then = [&] {  // the first one for others: five
+    for (int i = 0; i < 4; ++i) submit(others[i]);
+    EXPECT_TRUE(others[0].Waits());
+    submit(others[4]);
+    EXPECT_TRUE(others[0].Has(Reason::kAccepted));
+  };
+  submit(first);
   ASSERT_TRUE(second.Has(Reason::kAccepted));
 }
 
@@ -288,6 +327,7 @@ TEST_F(BatcherTest, ATicketIsPolledForACopyOfTheVerdict) {
   Request first;
   Ticket good, bad;
   first.then = [&] {
+    SubmitMany(batcher);
     ASSERT_TRUE(batcher.Submit(token_, kNow, good.completion()));
     ASSERT_TRUE(batcher.Submit(expired_, kNow, bad.completion()));
     EXPECT_FALSE(good.done());

@@ -1,5 +1,7 @@
 // Revocations through the whole engine.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <atomic>
 #include <cstdlib>
@@ -10,6 +12,7 @@
 
 #include "engine/api/engine.h"
 #include "tests/testing/engines.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace assay {
 namespace {
@@ -42,20 +45,16 @@ std::string Token(const std::string& jti) {
   return testing::Sign(Key(), testing::HeaderOf(Key()), testing::ClaimsWith("jti", "\"jti\":\"" + jti + "\""));
 }
 
-class TemporaryFile {
- public:
-  explicit TemporaryFile(std::string_view text) {
-    path_ = ::testing::TempDir() + "assay_revoked_XXXXXX";
-    const int fd = ::mkstemp(path_.data());
-    EXPECT_GE(fd, 0);
-    ::close(fd);
-    std::ofstream(path_, std::ios::binary) << text;
+class RevocationFile : public ::testing::Test {
+ protected:
+  std::string File(std::string_view text) const { return folder_.File("revoked.jsonl", text); }
+  static EngineConfig ConfigWith(std::string file) {
+    EngineConfig config = Config();
+    config.revocation.file = std::move(file);
+    return config;
   }
-  ~TemporaryFile() { std::remove(path_.c_str()); }
-  const std::string& path() const { return path_; }
 
- private:
-  std::string path_;
+  const testing::TemporaryFolder folder_;
 };
 
 TEST(Revoke, CountsForEachCallThatBeginsAfterIt) {
@@ -153,30 +152,38 @@ TEST(Revoke, WithoutClaimsNothingCanBeRevokedAndThatIsSaid) {
   EXPECT_FALSE(Revoke(engine, ByJti("one")).ok());
 }
 
-TEST(RevocationFile, IsReadByCreate) {
-  const TemporaryFile file("{\"iss\":\"" + std::string(kIssuer) + "\",\"jti\":\"one\",\"exp\":1}\n");
-  EngineConfig config = Config();
-  config.revocation.file = file.path();
-  const auto engine = MakeEngine(std::move(config));
+TEST_F(RevocationFile, IsReadByCreate) {
+  const auto engine = MakeEngine(ConfigWith(File("{\"iss\":\"" + std::string(kIssuer) + "\",\"jti\":\"one\",\"exp\":1}\n")));
   EXPECT_EQ(Judge(engine, Token("one")), Reason::kRevoked);
   EXPECT_EQ(Judge(engine, Token("two")), Reason::kAccepted);
   EXPECT_NE(engine->MetricsText().find("\nassay_revocations 1\n"), std::string::npos);
 }
 
-TEST(RevocationFile, WithADefectThereIsNoEngine) {
-  const TemporaryFile file("{\"iss\":\"a\",\"jti\":\"one\"}\n{\"iss\":\"a\",\"jti\":\"tw");
-  EngineConfig config = Config();
-  config.revocation.file = file.path();
-  const auto engine = Engine::Create(config);
+TEST_F(RevocationFile, WithADefectThereIsNoEngine) {
+  const std::string path = File("{\"iss\":\"a\",\"jti\":\"one\"}\n{\"iss\":\"a\",\"jti\":\"tw");
+  const auto engine = Engine::Create(ConfigWith(path));
   ASSERT_FALSE(engine.ok());
-  EXPECT_EQ(engine.error(), file.path() + ": line 2 is no JSON object");
-  for (const char* const path : {"/nonexistent/revoked.jsonl", "/"}) {
-    config.revocation.file = path;
-    EXPECT_FALSE(Engine::Create(config).ok()) << path;
+  EXPECT_EQ(engine.error(), path + ": line 2 is no JSON object");
+  for (const char* const none : {"/nonexistent/revoked.jsonl", "/"}) {
+    EXPECT_FALSE(Engine::Create(ConfigWith(none)).ok()) << none;
   }
 }
 
-TEST(RevocationFile, ATextWithADefectChangesNothing) {
+// The file is a FIFO of which more is written than it holds at once, so that its time changes when some of it has
+// been read.
+TEST_F(RevocationFile, ThatChangesWhileItIsReadMakesNoEngine) {
+  const std::string path = folder_.Path("fifo");
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const timespec long_ago[2] = {};
+  ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), long_ago, 0), 0);
+  std::thread writer([&] { std::ofstream(path) << std::string(1 << 20, '\n'); });
+  const auto engine = Engine::Create(ConfigWith(path));
+  writer.join();
+  ASSERT_FALSE(engine.ok());
+  EXPECT_EQ(engine.error(), path + ": changed while it was read; replace it by rename");
+}
+
+TEST_F(RevocationFile, ATextWithADefectChangesNothing) {
   const auto engine = MakeEngine(Config());
   const std::string line = FormatRevocation(ByJti("one"));
   ASSERT_TRUE(engine->InstallRevocations(line, kNow).ok());
@@ -187,9 +194,9 @@ TEST(RevocationFile, ATextWithADefectChangesNothing) {
 }
 
 TEST(RevocationFreshness, WithMaxStaleAFileMustBeConfirmed) {
-  const TemporaryFile file("");
+  const testing::TemporaryFolder folder;
   EngineConfig config = Config();
-  config.revocation.file = file.path();
+  config.revocation.file = folder.File("revoked.jsonl", "");
   config.revocation.max_stale_seconds = 30;
   const auto engine = MakeEngine(std::move(config));
   EXPECT_EQ(Judge(engine, Token("one")), Reason::kRevocationUnavailable);

@@ -264,6 +264,40 @@ TEST(Checker, AnEngineReloadedForOthersChangesNoDecision) {
   EXPECT_EQ(decide(issuer, claims("https://new.example", R"("https://mcp.example.com/mcp")")), "401 issuer_unknown files:read");
 }
 
+TEST(Checker, TheScopesStandInTheClaimThatThePolicyNamedWhenTheTokenWasValidated) {
+  Gateway gateway(FileServerPolicy());
+  IssuerConfig issuer = testing::IssuerWith(std::vector<testing::SigningKey>{gateway.key()});
+  issuer.policy.audiences = {std::string(kResource)};
+  auto engine = testing::MakeEngine(issuer);
+  Worker worker(engine);
+  const std::string reader = gateway.Token(R"("scope":"files:read","scp":["files:write"])");
+  const std::string writer = gateway.Token(R"("scope":"files:write","scp":["files:read"])");
+  const auto decide = [&](const std::string& token) {
+    const Verdict& verdict = worker.Validate(token, testing::kNow);
+    EXPECT_TRUE(verdict.accepted());
+    return Summary(gateway.checker().Decide(verdict, {}, {CallTool("write_file")}));
+  };
+  const auto reload = [&](ScopeClaim claim) {
+    issuer.policy.scope_claim = claim;
+    EngineConfig config;
+    config.issuers = {issuer};
+    return engine->Reload(config).ok();
+  };
+  const std::string denied = "403 insufficient_scope files:write";
+  for (int i = 0; i < 2; ++i) {  // the second time with verdicts that the worker remembers
+    EXPECT_EQ(decide(reader), denied);
+    EXPECT_EQ(decide(writer), "allow");
+  }
+  ASSERT_TRUE(reload(ScopeClaim::kScp));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(decide(reader), "allow");
+    EXPECT_EQ(decide(writer), denied);
+  }
+  ASSERT_TRUE(reload(ScopeClaim::kScope));
+  EXPECT_EQ(decide(reader), denied);
+  EXPECT_EQ(decide(writer), "allow");
+}
+
 TEST(Checker, AnIssuerThatCameWithAReloadIsNotKnown) {
   Gateway gateway(FileServerPolicy());
   IssuerConfig issuer = testing::IssuerWith(std::vector<testing::SigningKey>{gateway.key()});

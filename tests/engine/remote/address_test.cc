@@ -11,35 +11,16 @@ AddressClass ClassOf(const char* text) {
   return address ? address->Class() : AddressClass::kForbidden;
 }
 
-TEST(IpAddress, PublicAddresses) {
-  for (const char* text : {"1.1.1.1", "8.8.8.8", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255",
-                           "128.0.0.0", "172.15.255.255", "172.32.0.0", "192.167.255.255", "192.169.0.0", "223.255.255.255",
-                           "2606:4700::1111", "2001:4860:4860::8888", "3fff:1000::1", "3ffe::1", "::ffff:1.1.1.1", "64:ff9b::101:101", "2002:101:101::1"}) {
-    EXPECT_EQ(ClassOf(text), AddressClass::kPublic) << text;
-  }
-}
-
-TEST(IpAddress, PrivateAddresses) {
-  for (const char* text : {"10.0.0.0", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.168.0.1", "192.168.255.255",
-                           "100.64.0.1", "100.127.255.255", "fc00::1", "fdff::1", "::ffff:10.0.0.1", "::10.0.0.1",
-                           "64:ff9b::a00:1", "2002:a00:1::1"}) {
-    EXPECT_EQ(ClassOf(text), AddressClass::kPrivate) << text;
-  }
-}
-
-TEST(IpAddress, LoopbackAddresses) {
-  for (const char* text : {"127.0.0.1", "127.255.255.255", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::1"}) {
-    EXPECT_EQ(ClassOf(text), AddressClass::kLoopback) << text;
-  }
-}
-
-TEST(IpAddress, ForbiddenAddressesWhateverIsAllowed) {
-  for (const char* text : {"0.0.0.0", "0.1.2.3", "169.254.169.254", "169.254.0.1", "192.0.0.8", "192.0.2.1", "192.88.99.1",
-                           "198.18.0.1", "198.19.255.255", "198.51.100.1", "203.0.113.1", "224.0.0.1", "239.255.255.255",
-                           "240.0.0.1", "255.255.255.255", "::", "fe80::1", "fec0::1", "ff02::1", "2001:db8::1", "2001::1",
-                           "2001:10::1", "3fff::1", "3fff:fff:ffff::1", "100::1", "4000::1", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "64:ff9b:1::1"}) {
-    EXPECT_EQ(ClassOf(text), AddressClass::kForbidden) << text;
-  }
+// The classes themselves are tested where they stand, in tests/engine/base/address_class_test.cc.
+TEST(IpAddress, ItsClassIsThatOfItsBytes) {
+  EXPECT_EQ(ClassOf("8.8.8.8"), AddressClass::kPublic);
+  EXPECT_EQ(ClassOf("2606:4700::1111"), AddressClass::kPublic);
+  EXPECT_EQ(ClassOf("10.0.0.1"), AddressClass::kPrivate);
+  EXPECT_EQ(ClassOf("::ffff:10.0.0.1"), AddressClass::kPrivate);
+  EXPECT_EQ(ClassOf("127.0.0.1"), AddressClass::kLoopback);
+  EXPECT_EQ(ClassOf("::1"), AddressClass::kLoopback);
+  EXPECT_EQ(ClassOf("169.254.169.254"), AddressClass::kForbidden);
+  EXPECT_EQ(ClassOf("::10.0.0.1"), AddressClass::kForbidden);
 }
 
 TEST(IpAddress, OtherSpellingsAreNone) {

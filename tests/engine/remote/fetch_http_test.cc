@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "tests/engine/remote/loopback_server.h"
-#include "tests/tools/temporary_folder.h"
+#include "tests/testing/temporary_folder.h"
 #include "tests/testing/sanitizers.h"
 
 namespace assay::remote {
@@ -229,7 +229,7 @@ TEST(FetchHttp, ASlowHandshakeEndsByTheDeadline) {
     while (peer.Send(std::string(1, '\x02'))) std::this_thread::sleep_for(milliseconds(5));
   });
   const TestCa ca;
-  const test::TemporaryFolder folder;
+  const testing::TemporaryFolder folder;
   FetchRequest request;
   request.timeout = milliseconds(200);
   request.ca_file = folder.File("ca.pem", ca.Pem());
@@ -313,7 +313,7 @@ class FetchTls : public ::testing::Test {
   }
 
   const TestCa ca_;
-  const test::TemporaryFolder folder_;
+  const testing::TemporaryFolder folder_;
   FetchRequest request_;
 };
 

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "tests/tools/temporary_folder.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace assay::remote {
 namespace {
@@ -18,7 +18,7 @@ class KeyStoreTest : public ::testing::Test {
   static StoredKeys Keys() { return {"https://as.example/\"x\"", "https://as.example/keys", 1700000000, "{\"keys\":[\n\"\xc3\xa4\"]}"}; }
   Result<std::optional<StoredKeys>> Load() const { return store_.Load(Keys().issuer, Keys().source); }
 
-  const test::TemporaryFolder folder_;
+  const testing::TemporaryFolder folder_;
   const KeyStore store_{folder_.Path(".")};
 };
 

@@ -4,7 +4,7 @@
 
 #include "engine/remote/key_store.h"
 #include "tests/engine/remote/refresher_fixture.h"
-#include "tests/tools/temporary_folder.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace assay::testing {
 namespace {
@@ -32,7 +32,7 @@ class StoreTest : public RefresherTest {
     Fail();
   }
 
-  const test::TemporaryFolder folder_;
+  const testing::TemporaryFolder folder_;
   const std::string path_ = folder_.Path("keys");
   const remote::KeyStore store_{path_};
 };

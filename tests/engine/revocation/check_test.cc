@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "engine/json/strict.h"
 
@@ -13,14 +14,21 @@ constexpr std::int64_t kNow = 1000;
 
 class CheckRevocationTest : public ::testing::Test {
  protected:
-  Reason Check(const std::string& json, std::int64_t now = kNow) {
+  Claims Read(const std::string& json) {
     json::Document document;
     EXPECT_EQ(parser_.ParseCopy(json, arena_, &document), json::Status::kOk);
     Claims claims;
     std::string_view bad_name;
     EXPECT_EQ(claims.Read(json, document.members, &bad_name), Reason::kUnset);
-    const RevocationReader::Pinned pinned(reader_);
-    return pinned.Check(claims, now, &detail_);
+    return claims;
+  }
+  Reason CheckWith(const RevocationReader::Pinned& pinned, const Claims& claims, std::int64_t now = kNow) {
+    Lookup lookup;
+    if (pinned.in_use()) pinned.Begin(claims, &lookup);
+    return pinned.Check(lookup, claims, now, &detail_);
+  }
+  Reason Check(const std::string& json, std::int64_t now = kNow) {
+    return CheckWith(RevocationReader::Pinned(reader_), Read(json), now);
   }
   void Add(const Revocation& revocation) { store_.Add({&revocation, 1}, kNow); }
 
@@ -33,7 +41,8 @@ class CheckRevocationTest : public ::testing::Test {
 
 TEST_F(CheckRevocationTest, WithoutAStoreNothingIsRevoked) {
   RevocationReader none(nullptr);
-  EXPECT_EQ(RevocationReader::Pinned(none).Check(Claims(), kNow, &detail_), Reason::kUnset);
+  EXPECT_FALSE(RevocationReader::Pinned(none).in_use());
+  EXPECT_EQ(RevocationReader::Pinned(none).Check(Lookup(), Claims(), kNow, &detail_), Reason::kUnset);
 }
 
 TEST_F(CheckRevocationTest, AnUnusedStoreRevokesNothing) {
@@ -121,13 +130,31 @@ TEST_F(CheckRevocationTest, APinKeepsWhatItBeganWith) {
   Add({RevokedBy::kJwtId, "a", "other", {}, {}});
   const RevocationReader::Pinned before(reader_);
   Add({RevokedBy::kJwtId, "a", "t", {}, {}});
-  json::Document document;
-  const std::string json = R"({"iss":"a","jti":"t"})";
-  ASSERT_EQ(parser_.ParseCopy(json, arena_, &document), json::Status::kOk);
-  Claims claims;
-  std::string_view bad_name;
-  ASSERT_EQ(claims.Read(json, document.members, &bad_name), Reason::kUnset);
-  EXPECT_EQ(before.Check(claims, kNow, &detail_), Reason::kUnset);
+  EXPECT_EQ(CheckWith(before, Read(R"({"iss":"a","jti":"t"})")), Reason::kUnset);
+}
+
+TEST_F(CheckRevocationTest, WithoutALookupNothingIsGood) {
+  Add({RevokedBy::kJwtId, "a", "other", {}, {}});
+  const RevocationReader::Pinned pinned(reader_);
+  EXPECT_EQ(pinned.Check(Lookup(), Read(R"({"iss":"a","jti":"t"})"), kNow, &detail_), Reason::kRevocationUnavailable);
+}
+
+TEST_F(CheckRevocationTest, LookupsOfABatchDoNotDisturbOneAnother) {
+  Add({RevokedBy::kJwtId, "a", "t1", {}, {}});
+  Add({RevokedBy::kSubject, "a", "s3", {}, 500});
+  const RevocationReader::Pinned pinned(reader_);
+  std::vector<Claims> claims;
+  for (int i = 0; i < 4; ++i) {
+    const std::string number = std::to_string(i);
+    claims.push_back(Read(R"({"iss":"a","jti":"t)" + number + R"(","sub":"s)" + number + R"(","iat":1})"));
+  }
+  std::vector<Lookup> lookups(claims.size());
+  lookups[3] = reader_.MakeLookup(claims[3]);  // the others are made when they begin
+  for (std::size_t i = 0; i < claims.size(); ++i) pinned.Begin(claims[i], &lookups[i]);
+  for (std::size_t i = 0; i < claims.size(); ++i) {
+    const bool revoked = i == 1 || i == 3;
+    EXPECT_EQ(pinned.Check(lookups[i], claims[i], kNow, &detail_), revoked ? Reason::kRevoked : Reason::kUnset) << i;
+  }
 }
 
 }  // namespace

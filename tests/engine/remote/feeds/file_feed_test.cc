@@ -13,7 +13,10 @@
 #include <string>
 #include <thread>
 
+#include "engine/remote/feeds/feed_thread.h"
+#include "engine/remote/feeds/revocation_file.h"
 #include "tests/testing/engines.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace assay {
 namespace {
@@ -25,14 +28,9 @@ using testing::SigningKey;
 
 class FileFeedTest : public ::testing::Test {
  protected:
-  FileFeedTest() {
-    folder_ = ::testing::TempDir() + "assay_feed_XXXXXX";
-    EXPECT_NE(::mkdtemp(folder_.data()), nullptr);
-    Write("");
-  }
-  ~FileFeedTest() override { std::filesystem::remove_all(folder_); }
+  FileFeedTest() { Write(""); }
 
-  std::string Path() const { return folder_ + "/revoked.jsonl"; }
+  std::string Path() const { return folder_.Path("revoked.jsonl"); }
 
   void Write(std::string_view text) {
     std::ofstream(Path() + ".new", std::ios::binary) << text;
@@ -55,7 +53,7 @@ class FileFeedTest : public ::testing::Test {
   }
 
   const SigningKey key_ = SigningKey::Make(Algorithm::kES256);
-  std::string folder_;
+  const testing::TemporaryFolder folder_;
   std::string events_;
   std::int64_t time_ = feeds::SystemClock();
 };
@@ -132,6 +130,51 @@ TEST_F(FileFeedTest, AFileThatChangesWhileItIsReadChangesNothing) {
   const std::string good = testing::Sign(
       key_, testing::HeaderOf(key_), testing::ClaimsWith("exp", "\"exp\":" + std::to_string(time_ + 1000)));
   EXPECT_EQ(worker.Validate(good, time_).reason(), Reason::kRevocationUnavailable);
+}
+
+// Nothing but a rename says that a shorter file is meant.
+TEST_F(FileFeedTest, AFileThatBecomesShorterInPlaceSetsNothingFree) {
+  const auto engine = Make(30);
+  FileFeed feed(engine, [this] { return time_; });
+  Write(Line("one") + Line("two"));
+  ASSERT_TRUE(feed.Poll().ok());
+  time_ += 31;
+  const std::string good = testing::Sign(
+      key_, testing::HeaderOf(key_), testing::ClaimsWith("exp", "\"exp\":" + std::to_string(time_ + 1000)));
+  Worker worker(engine);
+  for (const std::string& shorter : {std::string(), Line("two")}) {
+    std::ofstream(Path(), std::ios::binary) << shorter;
+    const Result<void> polled = feed.Poll();
+    ASSERT_FALSE(polled.ok());
+    EXPECT_EQ(polled.error(), Path() + ": became shorter in place; replace it by rename");
+    EXPECT_EQ(Judge(engine, Token("one"), kNow), Reason::kRevoked);
+    EXPECT_EQ(worker.Validate(good, time_).reason(), Reason::kRevocationUnavailable);
+  }
+  Write(Line("two"));
+  ASSERT_TRUE(feed.Poll().ok());
+  EXPECT_EQ(Judge(engine, Token("one"), kNow), Reason::kAccepted);
+  EXPECT_EQ(worker.Validate(good, time_).reason(), Reason::kAccepted);
+}
+
+TEST_F(FileFeedTest, AFileThatGrowsInPlaceCounts) {
+  const auto engine = Make();
+  FileFeed feed(engine, [this] { return time_; });
+  Write(Line("one"));
+  ASSERT_TRUE(feed.Poll().ok());
+  std::ofstream(Path(), std::ios::binary | std::ios::app) << Line("two");
+  ASSERT_TRUE(feed.Poll().ok());
+  EXPECT_EQ(Judge(engine, Token("one")), Reason::kRevoked);
+  EXPECT_EQ(Judge(engine, Token("two")), Reason::kRevoked);
+}
+
+// File systems give a number that has become free to the next file.
+TEST_F(FileFeedTest, TheInodeOfTheFileInUseIsNotGivenToItsSuccessors) {
+  feeds::RevocationFile file(Path());
+  Write(std::string(100, '\n'));
+  ASSERT_TRUE(file.ReadIfChanged(time_)->has_value());
+  file.Installed();
+  for (int i = 0; i < 8; ++i) Write(std::string(static_cast<std::size_t>(8 - i), '\n'));
+  EXPECT_TRUE(file.ReadIfChanged(time_).ok());
 }
 
 TEST_F(FileFeedTest, TheThreadSeesAReplacement) {

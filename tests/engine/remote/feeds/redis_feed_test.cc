@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/remote/feeds/redis_follower.h"
 #include "tests/engine/remote/feeds/redis_server.h"
 #include "tests/testing/engines.h"
 

@@ -10,7 +10,6 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
 #include <thread>
 
 namespace assay::testing {
@@ -45,16 +44,9 @@ std::uint16_t FreePort() {
 
 bool HasRedisServer() { return !PathOfServer().empty(); }
 
-RedisServer::RedisServer() : folder_(::testing::TempDir() + "assay_redis_XXXXXX"), port_(FreePort()) {
-  EXPECT_NE(::mkdtemp(folder_.data()), nullptr);
-  Start();
-}
+RedisServer::RedisServer() : port_(FreePort()) { Start(); }
 
-RedisServer::~RedisServer() {
-  Kill();
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
-}
+RedisServer::~RedisServer() { Kill(); }
 
 void RedisServer::Kill() {
   if (pid_ < 0) return;
@@ -68,12 +60,13 @@ void RedisServer::Restart() { Start(); }
 void RedisServer::Start() {
   const std::string server = PathOfServer();
   const std::string port = std::to_string(port_);
+  const std::string folder = folder_.Path(".");
   pid_ = ::fork();
   if (pid_ == 0) {
     const int null = ::open("/dev/null", O_RDWR);
     ::dup2(null, STDOUT_FILENO);
     ::dup2(null, STDERR_FILENO);
-    ::execl(server.c_str(), kServer, "--bind", "127.0.0.1", "--port", port.c_str(), "--dir", folder_.c_str(),
+    ::execl(server.c_str(), kServer, "--bind", "127.0.0.1", "--port", port.c_str(), "--dir", folder.c_str(),
             "--save", "", "--appendonly", "yes", "--appendfsync", "always", nullptr);
     ::_exit(127);
   }

@@ -10,6 +10,7 @@
 
 #include "engine/api/engine.h"
 #include "engine/remote/feeds/redis_connection.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace assay::testing {
 
@@ -39,7 +40,7 @@ class RedisServer {
  private:
   void Start();
 
-  std::string folder_;
+  const TemporaryFolder folder_;
   std::uint16_t port_ = 0;
   pid_t pid_ = -1;
 };

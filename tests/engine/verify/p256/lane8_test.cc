@@ -155,7 +155,7 @@ Xyzz<F> CompleteSum(const Pick (*rows)[8], int count, int lane) {
   Xyzz<F> sum{F::One(), F::One(), {}, {}};
   for (int k = 0; k < count; ++k) {
     const auto entry = Lane::Load(&rows[k][lane]);
-    sum = Add(sum, Affine<F>{entry.x, entry.y});
+    Add(sum, Affine<F>{entry.x, entry.y});
   }
   return sum;
 }

@@ -1,4 +1,4 @@
-#include "tests/tools/temporary_folder.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -6,7 +6,7 @@
 
 #include "engine/base/check.h"
 
-namespace assay::test {
+namespace assay::testing {
 
 TemporaryFolder::TemporaryFolder() {
   path_ = (std::filesystem::temp_directory_path() / "assay-test-XXXXXX").string();
@@ -23,4 +23,4 @@ std::string TemporaryFolder::File(const std::string& name, std::string_view text
   return Path(name);
 }
 
-}  // namespace assay::test
+}  // namespace assay::testing

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace assay::test {
+namespace assay::testing {
 
 // A folder of its own for each test, taken away afterwards.
 class TemporaryFolder {
@@ -22,4 +22,4 @@ class TemporaryFolder {
   std::string path_;
 };
 
-}  // namespace assay::test
+}  // namespace assay::testing

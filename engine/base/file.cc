@@ -1,0 +1,66 @@
+#include "engine/base/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace assay {
+namespace {
+
+Error Failed(const std::string& path) { return Error{path + ": " + std::strerror(errno)}; }
+
+Result<FileState> StateOf(int fd, const std::string& path) {
+  struct stat status = {};
+  if (::fstat(fd, &status) != 0) return Failed(path);
+  FileState state;
+  state.device = status.st_dev;
+  state.inode = status.st_ino;
+  state.size = static_cast<std::uint64_t>(status.st_size);
+  state.modified_s = status.st_mtim.tv_sec;
+  state.modified_ns = status.st_mtim.tv_nsec;
+  state.changed_s = status.st_ctim.tv_sec;
+  state.changed_ns = status.st_ctim.tv_nsec;
+  return state;
+}
+
+}  // namespace
+
+Result<File> File::Open(const std::string& path) {
+  File file(path, Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)));
+  if (file.descriptor_.get() < 0) return Failed(path);
+  const Result<FileState> state = StateOf(file.descriptor_.get(), path);
+  if (!state) return Error{state.error()};
+  file.state_ = *state;
+  return file;
+}
+
+Result<std::string> File::Read(std::size_t max_bytes) {
+  std::string text;
+  char block[64 * 1024];
+  for (;;) {
+    const ssize_t got = ::read(descriptor_.get(), block, sizeof(block));
+    if (got == 0) break;
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Failed(path_);
+    text.append(block, static_cast<std::size_t>(got));
+    if (text.size() > max_bytes) return Error{path_ + ": larger than " + std::to_string(max_bytes) + " bytes"};
+  }
+  const Result<FileState> now = StateOf(descriptor_.get(), path_);
+  if (!now) return Error{now.error()};
+  // The times of the inode itself change when its name is taken away.
+  const bool written =
+      now->size != state_.size || now->modified_s != state_.modified_s || now->modified_ns != state_.modified_ns;
+  if (written) return Error{path_ + ": changed while it was read; replace it by rename"};
+  return text;
+}
+
+Result<std::string> ReadWholeFile(const std::string& path, std::size_t max_bytes) {
+  Result<File> file = File::Open(path);
+  if (!file) return Error{file.error()};
+  return file->Read(max_bytes);
+}
+
+}  // namespace assay

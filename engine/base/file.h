@@ -1,0 +1,41 @@
+// File: one that is read as a whole, or not at all.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "engine/base/descriptor.h"
+#include "engine/base/result.h"
+
+namespace assay {
+
+// What tells one state of a file from another.
+struct FileState {
+  std::uint64_t device = 0, inode = 0, size = 0;
+  std::int64_t modified_s = 0, modified_ns = 0, changed_s = 0, changed_ns = 0;
+  bool operator==(const FileState&) const = default;
+};
+
+class File {
+ public:
+  static Result<File> Open(const std::string& path);
+
+  // As it was when it was opened.
+  const FileState& state() const { return state_; }
+
+  // Everything, once. An error when that is more than `max_bytes`, or when the file has been written to since
+  // it was opened: what was read may be any part of it. One that is replaced by rename meanwhile has not been.
+  Result<std::string> Read(std::size_t max_bytes);
+
+ private:
+  File(std::string path, Descriptor descriptor) : path_(std::move(path)), descriptor_(std::move(descriptor)) {}
+
+  std::string path_;
+  Descriptor descriptor_;
+  FileState state_;
+};
+
+Result<std::string> ReadWholeFile(const std::string& path, std::size_t max_bytes);
+
+}  // namespace assay
