@@ -22,18 +22,12 @@ class SeededHash {
   }
 
   std::uint64_t operator()(std::string_view text) const {
-    const char* p = text.data();
-    std::size_t left = text.size();
-    Sum sum = left;  // apart from it, texts whose last words overlap others could look the same
-    if (left > kBlock) [[unlikely]] sum = Blocks(p, left);
-    if (left > 3 * kPair) sum += Product(p + 2 * kPair, p + 2 * kPair + 8, 2);
-    if (left > 2 * kPair) sum += Product(p + kPair, p + kPair + 8, 1);
-    if (left > kPair) sum += Product(p, p + 8, 0);
-    // The last 1 to 16 bytes, as two words that may overlap each other or what went before.
-    const char* const end = p + left;
-    if (text.size() >= kPair) return Fold(sum + Product(end - 16, end - 8, kLast));
-    if (left >= 8) return Fold(sum + Product(p, end - 8, kLast));
-    return Fold(sum + Product(LoadFewBytes(p, left), 0, kLast));
+    const char* const p = text.data();
+    const std::size_t size = text.size();
+    if (size > kPair) return OfLong(p, size);
+    // Two words, which may overlap each other; apart from the size, texts of different ones could look the same.
+    if (size >= 8) return Fold(size + Product(p, p + size - 8, kLast));
+    return Fold(size + Product(LoadFewBytes(p, size), 0, kLast));
   }
 
  private:
@@ -42,8 +36,8 @@ class SeededHash {
   static constexpr std::size_t kBlock = 64;  // what one set of keys serves
   static constexpr std::size_t kLast = kBlock / kPair, kCarry = kLast + 1;
 
-  // The hash of all blocks but the last, which it takes from the text.
-  Sum Blocks(const char*& p, std::size_t& left) const;
+  // Of more than kPair bytes.
+  std::uint64_t OfLong(const char* p, std::size_t size) const;
 
   Sum Product(std::uint64_t a, std::uint64_t b, std::size_t pair) const {
     return static_cast<Sum>(a + keys_[2 * pair]) * (b + keys_[2 * pair + 1]);

@@ -1,5 +1,7 @@
 #include "engine/claims/claims.h"
 
+#include <memory>
+
 #include "engine/json/strict.h"
 
 namespace assay {
@@ -21,13 +23,19 @@ bool ReadDate(const json::Value& value, std::optional<NumericDate>* out) {
   return out->has_value();
 }
 
+// A name of three characters as one number, to be told from the others at once.
+constexpr std::uint32_t Three(std::string_view name) {
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(name[i])); };
+  return byte(0) | byte(1) << 8 | byte(2) << 16;
+}
+
 }  // namespace
 
 const json::Value* Claims::Find(std::string_view name) const { return json::Find(members_, name); }
 
 Reason Claims::Read(std::string_view json, std::span<const json::Member> members,
                     std::string_view* bad_name) {
-  *this = {};
+  std::construct_at(this);  // in place: an assignment would go through a copy
   json_ = json;
   members_ = members;
   for (const json::Member& member : members) {
@@ -35,23 +43,40 @@ Reason Claims::Read(std::string_view json, std::span<const json::Member> members
     const json::Value& value = member.value;
     bool well_typed = true;
     if (name.size() == 3) {
-      if (name == "iss") {
-        well_typed = ReadString(value, &issuer_);
-      } else if (name == "sub") {
-        well_typed = ReadString(value, &subject_);
-      } else if (name == "aud") {
-        // RFC 7519 section 4.1.3
-        well_typed = json::IsString(value) || json::IsArrayOfStrings(value);
-        audience_ = &value;
-      } else if (name == "exp") {
-        well_typed = ReadDate(value, &expires_at_);
-      } else if (name == "nbf") {
-        well_typed = ReadDate(value, &not_before_);
-      } else if (name == "iat") {
-        well_typed = ReadDate(value, &issued_at_);
-      } else if (name == "jti") {
-        well_typed = ReadString(value, &jwt_id_);
+      switch (Three(name)) {
+        case Three("iss"):
+          well_typed = ReadString(value, &issuer_);
+          break;
+        case Three("sub"):
+          well_typed = ReadString(value, &subject_);
+          break;
+        case Three("aud"):  // RFC 7519 section 4.1.3
+          well_typed = json::IsString(value) || json::IsArrayOfStrings(value);
+          audience_ = &value;
+          break;
+        case Three("exp"):
+          well_typed = ReadDate(value, &expires_at_);
+          break;
+        case Three("nbf"):
+          well_typed = ReadDate(value, &not_before_);
+          break;
+        case Three("iat"):
+          well_typed = ReadDate(value, &issued_at_);
+          break;
+        case Three("jti"):
+          well_typed = ReadString(value, &jwt_id_);
+          break;
+        case Three("scp"):
+          scp_ = &value;
+          break;
+        case Three("cnf"):
+          confirmation_ = &value;
+          break;
+        default:
+          break;
       }
+    } else if (name == "scope") {
+      scope_ = &value;
     } else if (name == "client_id") {
       well_typed = ReadString(value, &client_id_);
     }

@@ -31,6 +31,11 @@ class Claims {
   // json::ForEachItem.
   const json::Value* audience() const { return audience_; }
 
+  // Claims that policies ask for by name, as given; null when absent. Nothing is checked of them.
+  const json::Value* scope() const { return scope_; }        // RFC 8693 section 4.2
+  const json::Value* scp() const { return scp_; }            // what some providers write instead
+  const json::Value* confirmation() const { return confirmation_; }  // `cnf`, RFC 7800 section 3.1
+
   // Any claim by its exact name; null when absent. Linear in the number of claims.
   ASSAY_EXPORT const json::Value* Find(std::string_view name) const;
 
@@ -51,7 +56,7 @@ class Claims {
   std::span<const json::Member> members_;
   std::optional<std::string_view> issuer_, subject_, jwt_id_, client_id_;
   std::optional<NumericDate> expires_at_, not_before_, issued_at_;
-  const json::Value* audience_ = nullptr;
+  const json::Value *audience_ = nullptr, *scope_ = nullptr, *scp_ = nullptr, *confirmation_ = nullptr;
 };
 
 }  // namespace assay

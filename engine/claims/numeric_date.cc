@@ -15,10 +15,27 @@ struct Decimal {
   std::int64_t exponent = 0;
 };
 
+// Eight digits at once: pairs of neighbours are joined, then pairs of pairs. -1 when one is no digit.
+std::int64_t EightDigits(const char* digits) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < 8; ++i) value |= static_cast<std::uint64_t>(static_cast<unsigned char>(digits[i])) << (8 * i);
+  constexpr std::uint64_t kHigh = 0xF0F0F0F0F0F0F0F0, kZeros = 0x3030303030303030, kToCarry = 0x0606060606060606;
+  if ((value & kHigh) != kZeros || ((value + kToCarry) & kHigh) != kZeros) return -1;
+  value = ((value & 0x0F0F0F0F0F0F0F0F) * (1 + (10 << 8))) >> 8;
+  value = ((value & 0x00FF00FF00FF00FF) * (1 + (100 << 16))) >> 16;
+  value = ((value & 0x0000FFFF0000FFFF) * (1 + (std::uint64_t{10000} << 32))) >> 32;
+  return static_cast<std::int64_t>(value);
+}
+
 // What nearly every token holds: digits alone, few enough to fit.
 std::optional<std::int64_t> PlainInteger(std::string_view number) {
   if (number.size() > 18) return std::nullopt;
   std::int64_t value = 0;
+  if (number.size() >= 8) {
+    value = EightDigits(number.data());
+    if (value < 0) return std::nullopt;
+    number.remove_prefix(8);
+  }
   for (char c : number) {
     if (c < '0' || c > '9') return std::nullopt;
     value = value * 10 + (c - '0');

@@ -6,7 +6,9 @@
 // another issuer, and after a rotation.
 //
 // Only headers of tokens whose signature was right are remembered, so that a flood of invented headers
-// finds no way in. Fixed in size; headers that do not fit an entry are read each time.
+// finds no way in; and apart from them one header of a token that is not known to be authentic, so that
+// forgeries, most often with the header of a good token, are no slower than that. Fixed in size; headers that
+// do not fit an entry are read each time.
 #pragma once
 
 #include <array>
@@ -29,8 +31,11 @@ class HeaderMemo {
     std::uint64_t key_set = 0;
     std::size_t key_position = 0;
 
+    bool authentic() const { return authentic_; }
+
    private:
     friend class HeaderMemo;
+    bool authentic_ = false;
     static constexpr std::size_t kBytes = 384;
     std::uint64_t last_batch = 0;
     std::uint32_t encoded_size = 0;  // 0: empty
@@ -38,6 +43,8 @@ class HeaderMemo {
   };
 
   HeaderMemo();
+  HeaderMemo(const HeaderMemo&) = delete;
+  HeaderMemo& operator=(const HeaderMemo&) = delete;
 
   // Until the next call, entries that Find() gives keep what they hold.
   void StartBatch() { ++batch_; }
@@ -47,6 +54,9 @@ class HeaderMemo {
 
   // Remembers what the header segment of an authentic token says, when there is room.
   void Remember(std::string_view encoded, const jws::Header& header);
+
+  // Remembers what the header segment of any token says, in place of the last one that was no more than that.
+  void RememberUnproven(std::string_view encoded, const jws::Header& header);
 
  private:
   static constexpr std::size_t kSets = 128;
@@ -58,10 +68,14 @@ class HeaderMemo {
     return std::string_view(entry.bytes.data(), entry.encoded_size) == encoded;
   }
 
+  // Whether the entry may take another header, and it fits; then it does.
+  bool Fill(Entry& entry, std::string_view encoded, const jws::Header& header);
+
   const SeededHash hash_{RandomSeed()};
   std::uint64_t batch_ = 1;
   Entry* last_ = nullptr;  // the entry that Find() gave last: most often the next one too
   std::unique_ptr<Set[]> sets_;
+  Entry unproven_;
 };
 
 }  // namespace assay

@@ -32,19 +32,21 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
   header_memo_.StartBatch();
   verdict_cache_.StartBatch();
   cache_hits_ = 0;
-  in_flight_.assign(tokens.size(), {});
+  in_flight_.resize(tokens.size());
+  copied_thumbprint_ = {};
   jobs_.clear();
   waiting_.clear();
 
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     if (i + kAhead < tokens.size()) Prefetch(tokens[i + kAhead]);
-    InFlight& token = in_flight_[i];
+    InFlight& token = *std::construct_at(&in_flight_[i]);
     if (!Recall(snapshot, tokens[i], now, token)) {
       const Reason reason = BeforeSignature(snapshot, tokens[i], now, token);
       if (reason != Reason::kUnset) {
         Conclude(reason, token, verdicts[i]);
         continue;
       }
+      if (token.memo == nullptr) header_memo_.RememberUnproven(token.compact.header, token.header);
       token.job = jobs_.size();
       jobs_.push_back({token.key->key.get(), *token.header.algorithm, token.compact.signing_input,
                        token.signature, SignatureStatus::kUnchecked});
@@ -101,7 +103,7 @@ bool Pipeline::Recall(const TrustSnapshot& snapshot, std::string_view bytes, std
 }
 
 void Pipeline::Remember(const InFlight& token, const Verdict& verdict) {
-  if (token.memo == nullptr) header_memo_.Remember(token.compact.header, token.header);
+  if (token.memo == nullptr || !token.memo->authentic()) header_memo_.Remember(token.compact.header, token.header);
   const std::string_view bytes(token.compact.header.data(),
                                token.compact.signing_input.size() + 1 + token.compact.signature.size());
   verdict_cache_.Offer({bytes, verdict.claims(), verdict.kid(), verdict.key_thumbprint(), verdict.has_kid(),
@@ -266,6 +268,12 @@ Reason Pipeline::AfterRevocation(Reason reason, const revocation::RevocationRead
   return revoked == Reason::kUnset ? reason : revoked;
 }
 
+// One copy serves the tokens of a key that follow each other.
+std::string_view Pipeline::Thumbprint(const PublicKey& key) {
+  if (copied_thumbprint_.key != &key) copied_thumbprint_ = {&key, arena_.Copy(key.thumbprint())};
+  return copied_thumbprint_.text;
+}
+
 void Pipeline::Conclude(Reason reason, const InFlight& token, Verdict& verdict) {
   verdict.reason_ = reason;
   verdict.algorithm_ = token.header.algorithm;
@@ -274,7 +282,7 @@ void Pipeline::Conclude(Reason reason, const InFlight& token, Verdict& verdict) 
   verdict.issuer_index_ = token.issuer_index;
   if (IsAccepted(reason)) {
     verdict.key_thumbprint_ = token.remembered != nullptr ? token.remembered->key_thumbprint
-                                                          : arena_.Copy(token.key->key->thumbprint());
+                                                          : Thumbprint(*token.key->key);
     verdict.scope_claim_ = token.issuer->policy->config().scope_claim;
     verdict.claims_ = token.claims;
   } else {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "engine/base/arena.h"
@@ -55,6 +56,8 @@ class Pipeline {
     Detail detail;
   };
 
+  static_assert(std::is_trivially_destructible_v<InFlight>);  // each batch writes over the one before
+
   // The steps, in order. Each gives kUnset to go on, or the reason to stop.
   Reason Split(const TrustSnapshot& snapshot, std::string_view bytes, InFlight& token);
   Reason DecodeSegments(const TrustSnapshot& snapshot, InFlight& token);
@@ -82,6 +85,8 @@ class Pipeline {
 
   Reason DecodeSegment(std::string_view name, std::string_view encoded, const InFlight& token,
                        std::string_view* decoded, Detail* detail);
+  // The thumbprint of a key of this batch's snapshot, which no verdict may view.
+  std::string_view Thumbprint(const PublicKey& key);
   void Conclude(Reason reason, const InFlight& token, Verdict& verdict);
 
   Arena arena_;
@@ -93,6 +98,10 @@ class Pipeline {
   revocation::RevocationReader revocations_;
   std::vector<InFlight> in_flight_;
   std::vector<SignatureJob> jobs_;
+  struct {
+    const PublicKey* key = nullptr;
+    std::string_view text;
+  } copied_thumbprint_;  // in this batch
   std::vector<std::size_t> waiting_;  // tokens that nothing speaks against yet
 };
 

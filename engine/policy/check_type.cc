@@ -10,6 +10,9 @@ namespace {
 // introspection responses (RFC 9701).
 constexpr std::string_view kNeverAccessTokens[] = {"logout+jwt", "dpop+jwt", "secevent+jwt",
                                                    "statuslist+jwt", "token-introspection+jwt"};
+constexpr std::size_t kShortest = std::string_view("dpop+jwt").size();
+static_assert(std::all_of(std::begin(kNeverAccessTokens), std::end(kNeverAccessTokens),
+                          [](std::string_view never) { return never.size() >= kShortest; }));
 
 bool EqualIgnoringCase(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
@@ -42,6 +45,7 @@ Reason CheckType(std::string_view wanted, const jws::Header& header, Detail* det
                                                            WithoutApplication(wanted));
     return same ? Reason::kUnset : Reason::kWrongType;
   }
+  if (header.type.size() < kShortest) return Reason::kUnset;  // "JWT", "at+jwt", or none
   const std::string_view type = Essence(header.type);
   const bool refused = std::any_of(std::begin(kNeverAccessTokens), std::end(kNeverAccessTokens),
                                    [&](std::string_view never) { return EqualIgnoringCase(type, never); });

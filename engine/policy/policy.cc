@@ -64,8 +64,12 @@ std::string_view Policy::scope_claim_name() const {
   return config_.scope_claim == ScopeClaim::kScope ? "scope" : "scp";
 }
 
+const json::Value* Policy::Scopes(const Claims& claims) const {
+  return config_.scope_claim == ScopeClaim::kScope ? claims.scope() : claims.scp();
+}
+
 Reason Policy::CheckForm(const Claims& claims, Detail* detail) const {
-  const json::Value* const scopes = claims.Find(scope_claim_name());
+  const json::Value* const scopes = Scopes(claims);
   if (scopes == nullptr) return Reason::kUnset;
   const bool may_be_array = config_.scope_claim == ScopeClaim::kScp;
   if (json::IsString(*scopes) || (may_be_array && json::IsArrayOfStrings(*scopes))) return Reason::kUnset;
@@ -92,12 +96,12 @@ Reason Policy::Evaluate(const jws::Header& header, const Claims& claims, std::in
   reason = CheckRequiredClaims(config_.required_claims, claims, arena, detail);
   if (reason != Reason::kUnset) return reason;
   // RFC 7800: a bound token is worth nothing without the proof, and nobody here checks it.
-  if (!config_.accept_confirmation_claim && claims.Find("cnf") != nullptr) {
+  if (!config_.accept_confirmation_claim && claims.confirmation() != nullptr) {
     detail->subject = "cnf";
     return Reason::kConfirmationUnsupported;
   }
   if (!config_.required_scopes.empty()) {
-    const json::Value* const scopes = claims.Find(scope_claim_name());
+    const json::Value* const scopes = Scopes(claims);
     for (const std::string& scope : config_.required_scopes) {
       if (scopes != nullptr && HasScope(*scopes, scope, arena)) continue;
       detail->subject = scope;

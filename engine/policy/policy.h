@@ -42,6 +42,7 @@ class Policy {
   explicit Policy(PolicyConfig config) : config_(std::move(config)) {}
 
   std::string_view scope_claim_name() const;
+  const json::Value* Scopes(const Claims& claims) const;  // the configured claim; null when absent
 
   PolicyConfig config_;  // audiences expanded, iat required when there is a maximum age
 };

@@ -66,5 +66,47 @@ TEST(HeaderMemo, ANewHeaderForgetsTheKeyOfTheOneWhosePlaceItTakes) {
   }
 }
 
+TEST(HeaderMemo, OneHeaderThatNobodyVouchesForIsRememberedToo) {
+  HeaderMemo memo;
+  memo.RememberUnproven("forged", HeaderWith("k"));
+  memo.StartBatch();
+  HeaderMemo::Entry* const entry = memo.Find("forged");
+  ASSERT_NE(entry, nullptr);
+  EXPECT_FALSE(entry->authentic());
+  EXPECT_EQ(entry->header.kid, "k");
+  memo.RememberUnproven("another", HeaderWith("l"));  // not while the batch uses the first
+  EXPECT_EQ(memo.Find("another"), nullptr);
+  EXPECT_EQ(memo.Find("forged"), entry);
+  memo.StartBatch();
+  entry->key_set = 7;
+  memo.RememberUnproven("another", HeaderWith("l"));
+  EXPECT_EQ(memo.Find("forged"), nullptr);
+  ASSERT_EQ(memo.Find("another"), entry);
+  EXPECT_EQ(entry->key_set, 0u);
+}
+
+TEST(HeaderMemo, AFloodOfUnprovenHeadersDrivesNoAuthenticOneOut) {
+  HeaderMemo memo;
+  memo.Remember("good", HeaderWith("good"));
+  for (int i = 0; i < 10'000; ++i) {
+    memo.StartBatch();
+    memo.RememberUnproven("invented" + std::to_string(i), HeaderWith("k"));
+  }
+  ASSERT_NE(memo.Find("good"), nullptr);
+  EXPECT_TRUE(memo.Find("good")->authentic());
+}
+
+TEST(HeaderMemo, AHeaderBecomesAuthenticWithTheFirstTokenThatIs) {
+  HeaderMemo memo;
+  memo.RememberUnproven("header", HeaderWith("k"));
+  ASSERT_NE(memo.Find("header"), nullptr);
+  memo.Remember("header", memo.Find("header")->header);
+  for (int batch = 0; batch < 2; ++batch, memo.StartBatch()) {
+    ASSERT_NE(memo.Find("header"), nullptr);
+    EXPECT_TRUE(memo.Find("header")->authentic());
+    EXPECT_EQ(memo.Find("header")->header.kid, "k");
+  }
+}
+
 }  // namespace
 }  // namespace assay
