@@ -17,7 +17,10 @@ TEST(Usage, UnknownWordsAreOneClearLine) {
   ExpectError(RunAssay({"config", "chek"}), "there is no command `config chek`");
   ExpectError(RunAssay({"config", "check"}), "(see assay config check --help)");
   ExpectError(RunAssay({"--frobnicate"}), "there is no option `--frobnicate` here");
-  ExpectError(RunAssay({"verify", "--frobnicate"}), "--frobnicate");
+  ExpectError(RunAssay({"verify", "--frobnicate"}), "there is no option `--frobnicate` here (see assay verify --help)");
+  ExpectError(RunAssay({"verify", "--frobnicate", "value", "file"}), "there is no option `--frobnicate` here");
+  ExpectError(RunAssay({"mcp", "check", "-x", "value", "file"}), "there is no option `-x` here (see assay mcp check --help)");
+  ExpectError(RunAssay({"verify", "a", "b", "c"}), "one argument too many: `b` (see assay verify --help)");
   ExpectError(RunAssay({"verify", "--jwks"}), "--jwks needs a value");
   ExpectError(RunAssay({"verify", "--jwks", "a", "--jwks", "b"}), "--jwks can be given once only");
   ExpectError(RunAssay({"verify", "--jwks", "", "--any-audience"}), "a file name is empty");

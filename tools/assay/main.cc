@@ -2,7 +2,10 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <exception>
+#include <string>
+#include <vector>
 
 #include "tools/assay/command.h"
 #include "tools/assay/console.h"
@@ -20,6 +23,14 @@ std::string ExplainMismatch(const std::string& message) {
   if (message.find("At Most") != std::string::npos) return name + " can be given once only";
   if (message.find("missing") != std::string::npos) return name + " needs a value";
   return message;
+}
+
+// The first of `words`, which nothing takes, that looks like an option. It is the mistake even where others are
+// left over (its value, say) or missing (the option that it was meant for). Null when there is none.
+const std::string* UnknownOption(const std::vector<std::string>& words) {
+  const auto found = std::find_if(words.begin(), words.end(),
+                                  [](const std::string& word) { return word.size() > 1 && word[0] == '-' && word != "--"; });
+  return found == words.end() ? nullptr : &*found;
 }
 
 // What is wrong with the command line, and where to read more.
@@ -43,6 +54,15 @@ std::string Explain(const CLI::App& app, const CLI::ParseError& error, int argc,
       message = "there is no option `" + word + "` here";
     } else {
       message = "there is no command `" + (command + ' ' + word).substr(6) + '`';
+    }
+  }
+  const bool extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  if ((extras || dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) && innermost->get_subcommands({}).empty()) {
+    const std::vector<std::string> left_over = app.remaining(true);
+    if (const std::string* option = UnknownOption(left_over)) {
+      message = "there is no option `" + *option + "` here";
+    } else if (extras && !left_over.empty()) {
+      message = "one argument too many: `" + left_over.front() + '`';
     }
   }
   constexpr std::string_view kExcludes = " excludes ";
