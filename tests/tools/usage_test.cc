@@ -128,6 +128,9 @@ TEST(Bench, JsonHasEveryRowOfTheContract) {
             "ES256/boringssl ES256/signature ES256/whole ES256/single ES256/cached "
             "RS256/boringssl RS256/signature RS256/whole RS256/single RS256/cached ");
   ExpectError(RunAssay({"bench", "--seconds", "0"}), "--seconds");
+  const Outcome unwritable = RunAssay({"bench", "--seconds", "1", "--json", "/absent/bench.json"});
+  EXPECT_EQ(unwritable.status, 2);
+  EXPECT_EQ(unwritable.err, "assay: cannot write /absent/bench.json: No such file or directory\n");
   ExpectError(RunAssay({"bench", "--kernel", "abacus"}), "abacus");
 }
 

@@ -1,7 +1,9 @@
 // assay bench: throughput on this machine, beside BoringSSL's, in one process.
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <thread>
 
@@ -181,7 +183,7 @@ void WriteJson(const std::string& path, const std::string& json) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << json;
   file.close();
-  if (!file) throw InputError{"cannot write " + path};
+  if (!file) throw InputError{"cannot write " + path + ": " + std::strerror(errno)};
 }
 
 int RunBench(const BenchOptions& options) {
