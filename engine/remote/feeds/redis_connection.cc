@@ -46,7 +46,9 @@ Result<RedisConnection> RedisConnection::Open(const RedisUrl& url) {
   redisContext* const context = redisConnectWithTimeout(url.host.c_str(), url.port, ToTimeval(kConnectTime));
   RedisConnection connection(context);
   if (context == nullptr) return Error{"Redis: out of memory"};
-  if (context->err != 0) return Error{"Redis: " + std::string(context->errstr)};
+  if (context->err != 0) {
+    return Error{"Redis: cannot connect to " + url.host + " port " + std::to_string(url.port) + ": " + context->errstr};
+  }
   redisEnableKeepAlive(context);
   std::vector<std::vector<std::string>> greetings;
   if (!url.password.empty()) {

@@ -36,7 +36,7 @@ std::optional<std::string> PercentDecode(std::string_view text) {
 
 Result<RedisUrl> RedisUrl::Parse(std::string_view url) {
   constexpr std::string_view kScheme = "redis://";
-  if (!url.starts_with(kScheme)) return Error{"no redis:// URL"};
+  if (!url.starts_with(kScheme)) return Error{"a URL that does not begin with redis://"};
   url.remove_prefix(kScheme.size());
   if (url.find_first_of("?#") != url.npos) return Error{"a redis:// URL with a query or a fragment"};
   RedisUrl out;
