@@ -51,6 +51,16 @@ TEST_F(McpCommand, AllowsAndDeniesWithTheContractsObject) {
   EXPECT_EQ(denied["principal"]["sub"], "alice");
 }
 
+TEST_F(McpCommand, ARefusedTokenHasTheDetailOfItsVerdict) {
+  const std::string request = Request({{"Authorization", "Bearer " + Token("files:read")}}, CallTool("read_file"));
+  const Outcome outcome = Check(request, {"--now", "99999999999"});
+  EXPECT_EQ(outcome.status, 1) << outcome.err;
+  const Json denied = Json::parse(outcome.out);
+  EXPECT_EQ(denied["status"], 401);
+  EXPECT_EQ(denied["reason"], "expired");
+  EXPECT_NE(denied["detail"].get<std::string>().find("before now"), std::string::npos) << outcome.out;
+}
+
 TEST_F(McpCommand, AMismatchHasItsJsonRpcError) {
   const Outcome outcome = Check(Request({{"Authorization", "Bearer " + Token("files:read")},
                                          {"MCP-Protocol-Version", "2026-07-28"},

@@ -73,10 +73,16 @@ void AppendOptional(std::string* out, std::string_view name, std::optional<std::
   }
 }
 
-std::string DecisionJson(const mcp::ScopePolicy& policy, const mcp::Decision& decision) {
+// `verdict`: the token's, null when there was none to judge.
+std::string DecisionJson(const mcp::ScopePolicy& policy, const mcp::Decision& decision, const Verdict* verdict) {
   std::string out = std::string("{\"decision\":\"") + (decision.allowed() ? "allow" : "deny") +
                     "\",\"status\":" + std::to_string(decision.status) + ",\"reason\":\"" +
-                    std::string(ReasonWord(decision.reason)) + "\",\"scopes_needed\":[";
+                    std::string(ReasonWord(decision.reason)) + '"';
+  if (verdict != nullptr && !verdict->accepted() && verdict->reason() == decision.reason) {
+    out += ",\"detail\":";
+    AppendJsonString(&out, verdict->Detail());
+  }
+  out += ",\"scopes_needed\":[";
   for (std::size_t i = 0; i < decision.scopes_needed.size(); ++i) {
     if (i > 0) out += ',';
     AppendJsonString(&out, decision.scopes_needed[i]);
@@ -152,13 +158,15 @@ int RunCheck(const CheckOptions& options) {
   mcp::Checker checker = MakeChecker(policy, issuers);
   mcp::Decision decision;
   std::optional<Worker> worker;
+  const Verdict* verdict = nullptr;
   if (reason == Reason::kUnset) {
     worker.emplace(running.engine);
-    decision = checker.Decide(worker->Validate(token, options.verify.Now().value_or(std::time(nullptr))), head, body);
+    verdict = &worker->Validate(token, options.verify.Now().value_or(std::time(nullptr)));
+    decision = checker.Decide(*verdict, head, body);
   } else {
     decision = checker.Refuse(reason, head, body);
   }
-  WriteStdout(DecisionJson(*policy, decision));
+  WriteStdout(DecisionJson(*policy, decision, verdict));
   return decision.allowed() ? kExitGood : kExitRejected;
 }
 
