@@ -116,7 +116,7 @@ TEST_F(VerifyCommand, AudienceIsRequiredUnlessAnyIsAskedFor) {
       0);
   ExpectError(Verify(token, {"--any-audience"}), "cannot be given together");
   ExpectError(RunAssay({"verify", "--jwks", jwks_, "--audience", ""}, token),
-              "assay: audiences: an audience is empty");
+              "assay: --audience is empty");
 }
 
 TEST_F(VerifyCommand, AlgorithmsAreAnAllowList) {

@@ -126,6 +126,9 @@ EngineConfig PolicyOptions::FromOptions(std::vector<std::string>* warnings,
         "--audience is required (or --any-audience, to accept tokens meant for others)"};
   }
   policy.audiences = says_audience ? Texts(audience_) : std::vector<std::string>{default_audience};
+  for (const std::string& audience : policy.audiences) {
+    if (audience.empty()) throw InputError{"--audience is empty"};
+  }
   policy.any_audience_is_dangerous = Given(any_audience_);
   if (Given(issuer_)) {
     policy.issuer_mode = IssuerMode::kFixed;
