@@ -36,7 +36,7 @@ int RunJwks(const CLI::Option* files) {
 
 void AddJwks(CLI::App& app, Action* action) {
   CLI::App* jwks = app.add_subcommand("jwks", "Print the public JWK Set of keys");
-  jwks->footer("Only public members are read over: what is private in KEY never appears.");
+  jwks->footer("Only public members are copied: what is private in KEY never appears.");
   const CLI::Option* files =
       AddValue(jwks, "KEY", "",
                "Files with a private or public JWK, or a JWK Set; `-` is standard input")
