@@ -43,6 +43,9 @@ std::string Verdict::Detail() const {
     case Reason::kClaimMissing:
     case Reason::kInsufficientScope:
       return Quoted(subject);
+    case Reason::kWrongIssuer:
+    case Reason::kWrongAudience:
+      return subject.empty() ? std::string() : Quoted(subject);
     case Reason::kKidTooLong:
       return Number(value) + " bytes, limit " + Number(bound);
     case Reason::kKeyNotFound:

@@ -8,7 +8,6 @@ namespace assay {
 
 Reason CheckAudience(const PolicyConfig& policy, const Claims& claims, Arena& arena, Detail* detail) {
   if (policy.any_audience_is_dangerous) return Reason::kUnset;
-  detail->subject = "aud";
   const json::Value* const audience = claims.audience();
   if (audience == nullptr) return Reason::kAudienceMissing;
   const auto is_ours = [&](std::string_view text) {
@@ -16,14 +15,18 @@ Reason CheckAudience(const PolicyConfig& policy, const Claims& claims, Arena& ar
                        [&](const std::string& ours) { return SameText(ours, text); });
   };
   if (json::IsString(*audience)) {
-    return is_ours(audience->text) ? Reason::kUnset : Reason::kWrongAudience;
+    if (is_ours(audience->text)) return Reason::kUnset;
+    detail->subject = audience->text;
+    return Reason::kWrongAudience;
   }
   bool found = false;
   json::ForEachItem(*audience, arena, [&](const json::Value& item) {
     found = is_ours(item.text);
     return !found;
   });
-  return found ? Reason::kUnset : Reason::kWrongAudience;
+  if (found) return Reason::kUnset;
+  detail->subject = {};  // which of them should it name?
+  return Reason::kWrongAudience;
 }
 
 std::vector<std::string> AudienceSpellings(const std::string& audience) {

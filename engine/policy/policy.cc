@@ -84,7 +84,7 @@ Reason Policy::CheckTimes(const Claims& claims, std::int64_t now, Detail* detail
 Reason Policy::Evaluate(const jws::Header& header, const Claims& claims, std::int64_t now, Arena& arena,
                         Detail* detail) const {
   if (config_.issuer_mode != IssuerMode::kUnchecked && claims.issuer() != config_.issuer) {
-    detail->subject = "iss";
+    detail->subject = claims.issuer().value_or("");
     return Reason::kWrongIssuer;
   }
   Reason reason = CheckTime(config_, claims, now, detail);

@@ -92,6 +92,11 @@ TEST_F(VerifyCommand, FileOrDashIsRead) {
 }
 
 TEST_F(VerifyCommand, WrongIssuerAndAudience) {
+  EXPECT_EQ(Verify(Mint(R"({"iss":"https://as.example/","aud":"https://api.example"})")).out,
+            "1 reject wrong_issuer \"https://as.example/\"\n");
+  EXPECT_EQ(Verify(Mint(R"({"iss":"https://as.example","aud":"https:\/\/api\u0007"})")).out,
+            "1 reject wrong_audience \"https://api\\u0007\"\n");
+  EXPECT_EQ(Verify(Mint(R"({"iss":"https://as.example","aud":["a","b"]})")).out, "1 reject wrong_audience\n");
   EXPECT_EQ(Word(Verify(Mint(R"({"iss":"https://as.example/","aud":"https://api.example"})"))),
             "wrong_issuer");
   EXPECT_EQ(Word(Verify(Mint(R"({"iss":"https://as.example","aud":"https://api"})"))),
