@@ -38,6 +38,16 @@ bool MayConnect(const IpAddress& address, const Url& url, bool allow_private) {
   return false;
 }
 
+// Why none of the addresses that the URL's host has was good enough.
+std::string WhyNot(const std::vector<IpAddress>& found, const Url& url) {
+  std::string why = url.host;
+  if (!found.empty() && found.front().Text() != url.host) why += " is " + found.front().Text() + ", which";
+  why += " may not be connected to";
+  const bool private_one = std::any_of(found.begin(), found.end(), [&](const IpAddress& address) { return MayConnect(address, url, true); });
+  if (private_one) why += " unless private addresses are allowed";
+  return why;
+}
+
 std::string RequestText(const Url& url, const std::string& etag) {
   std::string text = "GET " + url.target + " HTTP/1.1\r\nHost: " + url.Authority() +
                      "\r\nUser-Agent: assay\r\nAccept: application/jwk-set+json, application/json\r\n"
@@ -103,8 +113,7 @@ struct HttpFetcher::Impl {
       if (MayConnect(address, url, request.allow_private_addresses)) out->push_back(address);
     }
     if (!out->empty()) return {};
-    return Failure(FetchStatus::kForbiddenAddress,
-                   url.host + (found.empty() ? "" : " is " + found.front().Text() + ", which") + " may not be connected to");
+    return Failure(FetchStatus::kForbiddenAddress, WhyNot(found, url));
   }
 
   // One request, one whole response. kOk, or a failure with its text in `error`.

@@ -67,7 +67,10 @@ TEST_F(FetchCommand, KeysThatCannotBeHadAreOneClearLine) {
   ExpectError(with([](Peer& peer) { peer.Reset(); }), "reset");
   ExpectError(RunAssay(VerifyFrom("http://as.example/jwks"), Mint()), "this machine only");
   ExpectError(RunAssay(VerifyFrom("https://user@as.example/jwks"), Mint()), "user name");
-  ExpectError(RunAssay(VerifyFrom("https://10.0.0.1/jwks"), Mint()), "may not be connected to");
+  ExpectError(RunAssay(VerifyFrom("https://10.0.0.1/jwks"), Mint()),
+              "10.0.0.1 may not be connected to unless private addresses are allowed");
+  const Outcome forbidden = RunAssay(VerifyFrom("https://169.254.169.254/jwks"), Mint());
+  EXPECT_NE(forbidden.err.find("169.254.169.254 may not be connected to\n"), std::string::npos) << forbidden.err;
 }
 
 // The issuer is where it is served, as discovery demands.
