@@ -191,6 +191,9 @@ struct Batcher::Impl {
   void FlushIfDue(std::unique_lock<std::mutex>& lock);
   void Flush(std::unique_lock<std::mutex>& lock);
 
+  // After so many flushes for others a thread goes on only as long as no other one is at work.
+  static constexpr int kMostForOthers = 4;
+
   std::size_t AtWork() const { return all.size() - idle.size(); }
 
   // For how many waiting tokens a further flusher is put to work: from one, while flushers are idle now and then, to a
@@ -240,7 +243,7 @@ bool Batcher::Impl::Submit(std::string_view token, std::int64_t now, Completion 
 std::size_t Batcher::Impl::Wanted() const {
   constexpr double kIdleNowAndThen = 0.8;  // this, the power and kSubmits by measurement: `bench_suite latency`
   const double busy = found_at_work / std::max(most_at_work, 1.0);
-  if (busy <= kIdleNowAndThen || flushes_for_others >= 4) return 1;
+  if (busy <= kIdleNowAndThen || flushes_for_others >= kMostForOthers) return 1;
   const double part = (busy - kIdleNowAndThen) / (1 - kIdleNowAndThen);
   const double more = part * part * part * static_cast<double>(config.batch_size - 1);
   return 1 + (static_cast<std::size_t>(std::lround(more)) >> (2 * flushes_for_others));
@@ -255,13 +258,17 @@ void Batcher::Impl::Flush(std::unique_lock<std::mutex>& lock) {
   Flusher& flusher = *idle.back();
   idle.pop_back();
   flushes_for_others = 0;
+  int own_for_others = 0;
   while (true) {
     queue.Pop(config.batch_size, &flusher.batch);
     lock.unlock();
     flusher.Run();
     lock.lock();
-    // What is left is for the other flushers, if there are any and it is not worth a further one.
-    if (queue.empty() || (AtWork() > 1 && queue.size() < Wanted())) break;
+    // What is left is for the other flushers, if there are any and it is not worth a further one, or this one has gone
+    // on for long: once it is idle, the next submitter takes its place.
+    const bool may_leave = queue.size() < Wanted() || own_for_others >= kMostForOthers;
+    if (queue.empty() || (AtWork() > 1 && may_leave)) break;
+    ++own_for_others;
     ++flushes_for_others;
   }
   idle.push_back(&flusher);

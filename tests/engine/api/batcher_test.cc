@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <functional>
 #include <string>
 #include <vector>
@@ -284,6 +286,23 @@ TEST_F(BatcherTest, FlushTakesAFurtherWorkerAtOnceWhenThereIsOne) {
     ASSERT_TRUE(batcher.Submit(token_, kNow, first.completion()));
     EXPECT_TRUE(second.Has(Reason::kAccepted));
   }
+}
+
+TEST_F(BatcherTest, AThreadIsNotKeptForAsLongAsTokensComeWhileAnotherIsAtWork) {
+  Batcher batcher(engine_, Config(64, 1024, 2));
+  std::array<Request, 100> others;
+  Request first, last;
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    Request& next = i + 1 < others.size() ? others[i + 1] : last;
+    others[i].then = [&] { ASSERT_TRUE(batcher.Submit(token_, kNow, next.completion())); };
+  }
+  first.then = [&] {
+    ASSERT_TRUE(batcher.Submit(token_, kNow, others[0].completion()));  // on a worker of its own
+    const auto waits = [](const Request& each) { return each.verdicts.empty(); };
+    EXPECT_GE(std::count_if(others.begin(), others.end(), waits), 90);
+  };
+  ASSERT_TRUE(batcher.Submit(token_, kNow, first.completion()));
+  EXPECT_TRUE(last.Has(Reason::kAccepted));  // by the one that was at work
 }
 
 TEST_F(BatcherTest, SubmittersRelieveAThreadTheSoonerTheLongerItGoesOnForOthers) {
