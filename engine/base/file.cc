@@ -16,6 +16,7 @@ Result<FileState> StateOf(int fd, const std::string& path) {
   struct stat status = {};
   if (::fstat(fd, &status) != 0) return Failed(path);
   FileState state;
+  state.is_regular = S_ISREG(status.st_mode);
   state.device = status.st_dev;
   state.inode = status.st_ino;
   state.size = static_cast<std::uint64_t>(status.st_size);
@@ -50,10 +51,10 @@ Result<std::string> File::Read(std::size_t max_bytes) {
   }
   const Result<FileState> now = StateOf(descriptor_.get(), path_);
   if (!now) return Error{now.error()};
-  // The times of the inode itself change when its name is taken away.
-  const bool written =
+  // The times of the inode itself change when its name is taken away. Those of a pipe say nothing: its end does.
+  const bool changed =
       now->size != state_.size || now->modified_s != state_.modified_s || now->modified_ns != state_.modified_ns;
-  if (written) return Error{path_ + ": changed while it was read; replace it by rename"};
+  if (state_.is_regular && changed) return Error{path_ + ": changed while it was read; replace it by rename"};
   return text;
 }
 

@@ -12,6 +12,7 @@ namespace assay {
 
 // What tells one state of a file from another.
 struct FileState {
+  bool is_regular = false;
   std::uint64_t device = 0, inode = 0, size = 0;
   std::int64_t modified_s = 0, modified_ns = 0, changed_s = 0, changed_ns = 0;
   bool operator==(const FileState&) const = default;
@@ -24,7 +25,7 @@ class File {
   // As it was when it was opened.
   const FileState& state() const { return state_; }
 
-  // Everything, once. An error when that is more than `max_bytes`, or when the file has been written to since
+  // Everything, once. An error when that is more than `max_bytes`, or when a regular file has been written to since
   // it was opened: what was read may be any part of it. One that is replaced by rename meanwhile has not been.
   Result<std::string> Read(std::size_t max_bytes);
 

@@ -1,9 +1,12 @@
 #include "engine/base/file.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <thread>
 
 #include "tests/testing/temporary_folder.h"
 
@@ -43,6 +46,22 @@ TEST_F(FileTest, ThatChangesAfterItWasOpenedIsAnError) {
   const auto read = file->Read(100);
   ASSERT_FALSE(read.ok());
   EXPECT_EQ(read.error(), path + ": changed while it was read; replace it by rename");
+}
+
+// As `<(...)` of a shell is one: it changes with every write, and its end says that it is whole.
+TEST_F(FileTest, APipeIsReadToItsEnd) {
+  const std::string path = folder_.Path("pipe");
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  Result<std::string> read = Error{""};
+  std::thread reader([&] { read = ReadWholeFile(path, 100); });
+  {
+    std::ofstream pipe(path);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    pipe << "first";
+  }
+  reader.join();
+  ASSERT_TRUE(read.ok()) << read.error();
+  EXPECT_EQ(*read, "first");
 }
 
 TEST_F(FileTest, ThatIsReplacedIsReadAsItWas) {
