@@ -1,8 +1,10 @@
-// TemporaryFolder: somewhere to put a test's files.
+// TemporaryFolder: somewhere to put a test's files; RestlessFile: one that never keeps still.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <string_view>
+#include <thread>
 
 namespace assay::testing {
 
@@ -20,6 +22,21 @@ class TemporaryFolder {
 
  private:
   std::string path_;
+};
+
+// While it lives, a thread sets the file's time again and again: nearly every reading of some length sees
+// another one at its end than at its start.
+class RestlessFile {
+ public:
+  explicit RestlessFile(std::string path);
+  ~RestlessFile();
+  RestlessFile(const RestlessFile&) = delete;
+  RestlessFile& operator=(const RestlessFile&) = delete;
+
+ private:
+  std::string path_;
+  std::atomic<bool> done_ = false;
+  std::thread thread_;
 };
 
 }  // namespace assay::testing
