@@ -63,5 +63,4 @@ inline KeySet::Choice KeySet::Choose(const std::string_view* kid, Algorithm algo
   return {&only, Reason::kUnset};
 }
 
-
 }  // namespace assay::jwks

@@ -282,7 +282,7 @@ std::span<const std::string_view> Checker::Impl::ScopesFor(const Ruling& ruling,
 
 // What the token was given, with all that it implies; the engine has checked the claim's type.
 const ScopeBits& Checker::Impl::GrantedToToken(const Verdict& verdict) {
-  const json::Value* const scopes = verdict.claims()->Find(verdict.scope_claim() == ScopeClaim::kScope ? "scope" : "scp");
+  const json::Value* const scopes = ScopesIn(*verdict.claims(), verdict.scope_claim());
   if (scopes == nullptr) return kNoScopes;
   return *scope_memo.Get(scopes->raw, [&](ScopeBits* bits) {
     ForEachScope(*scopes, arena, [&](std::string_view scope) { policy->GrantScope(scope, bits); });

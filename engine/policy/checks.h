@@ -33,6 +33,11 @@ Reason CheckType(std::string_view wanted, const jws::Header& header, Detail* det
 Reason CheckRequiredClaims(const std::vector<RequiredClaim>& required, const Claims& claims,
                            Arena& arena, Detail* detail);
 
+// The claim that holds a token's scopes, when `where` says which; null when absent.
+inline const json::Value* ScopesIn(const Claims& claims, ScopeClaim where) {
+  return where == ScopeClaim::kScope ? claims.scope() : claims.scp();
+}
+
 // `audience` in every spelling that stands for it: a root URI with and without its slash.
 std::vector<std::string> AudienceSpellings(const std::string& audience);
 

@@ -65,7 +65,7 @@ std::string_view Policy::scope_claim_name() const {
 }
 
 const json::Value* Policy::Scopes(const Claims& claims) const {
-  return config_.scope_claim == ScopeClaim::kScope ? claims.scope() : claims.scp();
+  return ScopesIn(claims, config_.scope_claim);
 }
 
 Reason Policy::CheckForm(const Claims& claims, Detail* detail) const {
