@@ -3,18 +3,10 @@
 #include <string_view>
 
 #include "engine/json/value.h"
+#include "engine/revocation/revocation_line.h"
 
 namespace assay::revocation {
 namespace {
-
-// In the order in which the first that revokes is named.
-constexpr struct {
-  RevokedBy by;
-  std::string_view claim;
-} kKinds[] = {{RevokedBy::kJwtId, "jti"},
-              {RevokedBy::kSubject, "sub"},
-              {RevokedBy::kClient, "client_id"},
-              {RevokedBy::kSession, "sid"}};
 
 constexpr std::size_t IndexOf(RevokedBy by) { return static_cast<std::size_t>(by); }
 constexpr std::uint8_t BitOf(RevokedBy by) { return static_cast<std::uint8_t>(1u << IndexOf(by)); }
@@ -40,7 +32,7 @@ Lookup RevocationReader::MakeLookup(const Claims& claims) const {
   lookup.asked_ = 0;
   const Fingerprinter& names = store_->names();
   const std::uint64_t seed = names.IssuerSeed(claims.issuer().value_or(""));
-  for (const auto& [by, claim] : kKinds) {
+  for (const auto& [by, claim] : kClaimNames) {
     const std::optional<std::string_view> value = ValueOf(claims, by);
     if (!value) continue;
     lookup.hashes_[IndexOf(by)] = names.Hash(seed, by, *value);
@@ -63,7 +55,7 @@ void RevocationReader::Pinned::Begin(const Claims& claims, Lookup* lookup) const
 void RevocationReader::Prefetch(const Revocations& revocations, const Lookup& lookup) {
   for (const RevocationSet* const set : revocations.sets()) {
     if (set == nullptr) continue;
-    for (const auto& [by, claim] : kKinds) {
+    for (const auto& [by, claim] : kClaimNames) {
       if ((lookup.asked_ & BitOf(by)) != 0 && set->MayHold(by)) set->Prefetch(lookup.hashes_[IndexOf(by)]);
     }
   }
@@ -74,7 +66,7 @@ Reason RevocationReader::Check(const Revocations& revocations, std::int64_t fres
   if (!lookup.made()) return Reason::kRevocationUnavailable;
   for (const RevocationSet* const set : revocations.sets()) {
     if (set == nullptr) continue;
-    for (const auto& [by, claim] : kKinds) {
+    for (const auto& [by, claim] : kClaimNames) {
       const std::uint64_t hash = lookup.hashes_[IndexOf(by)];
       if ((lookup.asked_ & BitOf(by)) == 0 || !set->MayHold(by) || !set->MayHold(hash)) continue;
       const RevocationSet::Entry* const entry =

@@ -11,15 +11,15 @@
 
 namespace assay::revocation {
 
-// The claim that each kind goes by.
+// The claim that each kind goes by, in the order in which the first that revokes a token is named.
 struct ClaimName {
   RevokedBy by;
   std::string_view name;
 };
 inline constexpr ClaimName kClaimNames[] = {{RevokedBy::kJwtId, "jti"},
                                             {RevokedBy::kSubject, "sub"},
-                                            {RevokedBy::kSession, "sid"},
-                                            {RevokedBy::kClient, "client_id"}};
+                                            {RevokedBy::kClient, "client_id"},
+                                            {RevokedBy::kSession, "sid"}};
 
 class RevocationLineReader {
  public:
