@@ -69,42 +69,36 @@ class PolicyReader {
     }
   }
 
-  void ReadAudiences(const Object& root) {
-    std::vector<Item> items;
-    reader_.Strings(root, "audiences", &items);
-    for (const Item& item : items) {
-      if (IsName(item.value.text)) {
-        policy_.audiences.emplace_back(item.value.text);
-      } else {
-        reader_.Refuse(item.value, item.pointer, "is no name");
-      }
-    }
-  }
+  void ReadAudiences(const Object& root) { ReadEach(root, "audiences", IsName, "is no name", &policy_.audiences); }
 
   void ReadAuthorizationServers(const Object& root) {
-    std::vector<Item> items;
     if (!reader_.Required(root, "authorization_servers")) return;  // RFC 9728 section 2, and MCP: at least one
-    reader_.Strings(root, "authorization_servers", &items);
-    for (const Item& item : items) {
-      const auto uri = SplitUri(item.value.text);
-      if (uri && IsSecure(*uri) && !uri->has_query && !uri->has_fragment) {
-        policy_.authorization_servers.emplace_back(item.value.text);
-      } else {
-        reader_.Refuse(item.value, item.pointer,
-                       "must be an issuer: an https: URL (or http: to this machine) without query or fragment "
-                       "(RFC 8414 section 2)");
-      }
-    }
+    const auto is_issuer = [](std::string_view text) {
+      const auto uri = SplitUri(text);
+      return uri && IsSecure(*uri) && !uri->has_query && !uri->has_fragment;
+    };
+    ReadEach(root, "authorization_servers", is_issuer,
+             "must be an issuer: an https: URL (or http: to this machine) without query or fragment "
+             "(RFC 8414 section 2)",
+             &policy_.authorization_servers);
   }
 
   void ReadOrigins(const Object& root) {
+    ReadEach(root, "allowed_origins", IsOrigin, "must be an origin in lower case, as https://app.example",
+             &policy_.allowed_origins);
+  }
+
+  // The strings of an array, each of which must satisfy `is_good`.
+  template <typename Check>
+  void ReadEach(const Object& root, std::string_view name, const Check& is_good, std::string_view wrong,
+                std::vector<std::string>* out) {
     std::vector<Item> items;
-    reader_.Strings(root, "allowed_origins", &items);
+    reader_.Strings(root, name, &items);
     for (const Item& item : items) {
-      if (IsOrigin(item.value.text)) {
-        policy_.allowed_origins.emplace_back(item.value.text);
+      if (is_good(item.value.text)) {
+        out->emplace_back(item.value.text);
       } else {
-        reader_.Refuse(item.value, item.pointer, "must be an origin in lower case, as https://app.example");
+        reader_.Refuse(item.value, item.pointer, wrong);
       }
     }
   }
