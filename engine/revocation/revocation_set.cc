@@ -77,57 +77,53 @@ RevocationSet RevocationSet::With(Additions additions, std::int64_t now) const {
   RevocationSet next = *this;
   next.kinds_ = static_cast<std::uint8_t>(kinds_ | additions.kinds_);
   for (auto begin = more.begin(); begin != more.end();) {
-    const std::uint64_t index = begin->hash >> (64 - kShardBits);
-    const auto end = std::find_if(begin, more.end(),
-                                  [&](const Entry& entry) { return entry.hash >> (64 - kShardBits) != index; });
-    Shard& shard = next.shards_[index];
+    const std::size_t index = ShardOf(begin->hash);
+    const auto end = std::find_if(begin, more.end(), [&](const Entry& entry) { return ShardOf(entry.hash) != index; });
     std::span<const Entry> have;
-    if (shard.data != nullptr) have = shard.data->entries;
-    Shard rebuilt = MakeShard(Unite(have, {begin, end}, now));
-    next.size_ = next.size_ - have.size() + (rebuilt.data == nullptr ? 0 : rebuilt.data->entries.size());
-    shard = std::move(rebuilt);
+    if (shards_[index] != nullptr) have = *shards_[index];
+    Shard rebuilt = Unite(have, {begin, end}, now);
+    next.size_ = next.size_ - have.size() + rebuilt.size();
+    next.shards_[index] = rebuilt.empty() ? nullptr : std::make_shared<const Shard>(std::move(rebuilt));
     begin = end;
+  }
+  if (filter_ != nullptr && filter_->HasRoomFor(more.size())) {
+    for (const Entry& entry : more) filter_->Add(entry.hash);
+  } else if (!more.empty()) {
+    next.filter_ = next.MakeFilter();
   }
   return next;
 }
 
-RevocationSet::Shard RevocationSet::MakeShard(std::vector<Entry> entries) {
-  if (entries.empty()) return {};
-  auto data = std::make_shared<ShardData>();
-  data->filter.resize(entries.size() / kEntriesPerBlock + 1);
-  for (const Entry& entry : entries) {
-    const std::uint64_t hash = entry.hash;
-    std::uint64_t* const words = data->filter[BlockOf(hash, data->filter.size())].words;
-    for (unsigned i = 0; i < 4; ++i) words[i] |= std::uint64_t{1} << ((hash >> (6 * i)) & 63);
+// With room for as many more that the work of making it is, a name, that of a few additions.
+std::shared_ptr<NameFilter> RevocationSet::MakeFilter() const {
+  auto filter = std::make_shared<NameFilter>(size_ + size_ / 4 + 1024);
+  for (const auto& shard : shards_) {
+    if (shard == nullptr) continue;
+    for (const Entry& entry : *shard) filter->Add(entry.hash);
   }
-  data->entries = std::move(entries);
-  Shard shard;
-  shard.filter = data->filter.data();
-  shard.filter_blocks = data->filter.size();
-  shard.data = std::move(data);
-  return shard;
+  return filter;
 }
 
-const Entry* RevocationSet::FindEntry(const ShardData& data, std::uint64_t hash, const Fingerprinter& names,
-                                      RevokedBy by, std::string_view issuer, std::string_view value) {
-  auto at = std::lower_bound(data.entries.begin(), data.entries.end(), hash,
+const Entry* RevocationSet::FindEntry(std::uint64_t hash, const Fingerprinter& names, RevokedBy by,
+                                      std::string_view issuer, std::string_view value) const {
+  const Shard* const shard = shards_[ShardOf(hash)].get();
+  if (shard == nullptr) return nullptr;
+  auto at = std::lower_bound(shard->begin(), shard->end(), hash,
                              [](const Entry& entry, std::uint64_t wanted) { return entry.hash < wanted; });
-  if (at == data.entries.end() || at->hash != hash) return nullptr;
+  if (at == shard->end() || at->hash != hash) return nullptr;
   const Fingerprint fingerprint = names.Of(by, issuer, value);
-  for (; at != data.entries.end() && at->hash == hash; ++at) {
+  for (; at != shard->end() && at->hash == hash; ++at) {
     if (at->fingerprint == fingerprint) return &*at;
   }
   return nullptr;
 }
 
 std::size_t RevocationSet::MemoryBytes() const {
-  std::size_t bytes = sizeof(*this) + shards_.capacity() * sizeof(Shard);
-  for (const Shard& shard : shards_) {
-    if (shard.data == nullptr) continue;
-    bytes += sizeof(ShardData) + shard.data->entries.capacity() * sizeof(Entry) +
-             shard.data->filter.capacity() * sizeof(FilterBlock);
+  std::size_t bytes = sizeof(*this) + shards_.capacity() * sizeof(shards_[0]);
+  for (const auto& shard : shards_) {
+    if (shard != nullptr) bytes += sizeof(Shard) + shard->capacity() * sizeof(Entry);
   }
-  return bytes;
+  return filter_ == nullptr ? bytes : bytes + filter_->MemoryBytes();
 }
 
 }  // namespace assay::revocation

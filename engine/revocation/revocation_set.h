@@ -11,13 +11,13 @@
 //   if (const auto* entry = next.Find(names, hash, RevokedBy::kJwtId, iss, jti)) ...
 //
 // # How
-// The first ten bits of a name's hash choose one of 1,024 shards. A shard is a filter and its entries, sorted
-// by hash; With() rebuilds only the shards that something is added to and shares the others. Find() tests
-// four bits in 32 bytes of the filter, which tells all but one in some 250 of the names that are not there;
-// the others cost a binary search by hash, and only when all 64 bits of that agree a fingerprint.
+// The first ten bits of a name's hash choose one of 1,024 shards, which is its entries, sorted by hash; With()
+// rebuilds only the shards that something is added to and shares the others. Find() asks the filter, which knows
+// nearly all names that are not there; the others cost a binary search by hash, and only when all 64 bits of
+// that agree a fingerprint.
 //
 // # Memory
-// 40 bytes an entry and two for the filter: 42 MB for a million, and 32 KB for the shards' index.
+// 40 bytes an entry, two to four for the filter, and 16 KB for the shards: 44 MB for a million.
 #pragma once
 
 #include <cstddef>
@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "engine/revocation/fingerprint.h"
+#include "engine/revocation/name_filter.h"
 #include "engine/revocation/revocation.h"
 
 namespace assay::revocation {
@@ -66,21 +67,17 @@ class RevocationSet {
   bool MayHold(RevokedBy by) const { return (kinds_ & KindBit(by)) != 0; }
 
   // False when no name with this hash is listed, which is nearly always known from the filter alone.
-  bool MayHold(std::uint64_t hash) const {
-    const Shard& shard = ShardOf(hash);
-    return shard.filter_blocks != 0 && MayHold(shard, hash);
-  }
+  bool MayHold(std::uint64_t hash) const { return filter_ != nullptr && filter_->MayHold(hash); }
 
   // Brings near what MayHold() reads.
   void Prefetch(std::uint64_t hash) const {
-    const Shard& shard = ShardOf(hash);
-    __builtin_prefetch(shard.filter + BlockOf(hash, shard.filter_blocks));
+    if (filter_ != nullptr) filter_->Prefetch(hash);
   }
 
   // What is listed under the name, or null. `hash` is what `names` gives for it.
   const Entry* Find(const Fingerprinter& names, std::uint64_t hash, RevokedBy by, std::string_view issuer,
                     std::string_view value) const {
-    return MayHold(hash) ? FindEntry(*ShardOf(hash).data, hash, names, by, issuer, value) : nullptr;
+    return MayHold(hash) ? FindEntry(hash, names, by, issuer, value) : nullptr;
   }
 
   std::size_t size() const { return size_; }
@@ -88,39 +85,19 @@ class RevocationSet {
 
  private:
   static constexpr unsigned kShardBits = 10;
-  static constexpr std::size_t kEntriesPerBlock = 16;
 
-  struct alignas(32) FilterBlock {
-    std::uint64_t words[4] = {};
-  };
-  struct ShardData {
-    std::vector<Entry> entries;  // sorted by hash
-    std::vector<FilterBlock> filter;
-  };
-  // What a lookup reads first stands in the index itself.
-  struct Shard {
-    std::shared_ptr<const ShardData> data;
-    const FilterBlock* filter = nullptr;
-    std::size_t filter_blocks = 0;
-  };
+  using Shard = std::vector<Entry>;  // sorted by hash
 
   static std::uint8_t KindBit(RevokedBy by) { return static_cast<std::uint8_t>(1u << static_cast<unsigned>(by)); }
 
-  const Shard& ShardOf(std::uint64_t hash) const { return shards_[hash >> (64 - kShardBits)]; }
+  static std::size_t ShardOf(std::uint64_t hash) { return static_cast<std::size_t>(hash >> (64 - kShardBits)); }
 
-  static std::size_t BlockOf(std::uint64_t hash, std::size_t blocks) {
-    return static_cast<std::size_t>((((hash >> 22) & 0xFFFFFFFF) * blocks) >> 32);
-  }
-  static bool MayHold(const Shard& shard, std::uint64_t hash) {
-    const std::uint64_t* const words = shard.filter[BlockOf(hash, shard.filter_blocks)].words;
-    return ((words[0] >> (hash & 63)) & (words[1] >> ((hash >> 6) & 63)) & (words[2] >> ((hash >> 12) & 63)) &
-            (words[3] >> ((hash >> 18) & 63)) & 1) != 0;
-  }
-  static const Entry* FindEntry(const ShardData& data, std::uint64_t hash, const Fingerprinter& names,
-                                RevokedBy by, std::string_view issuer, std::string_view value);
-  static Shard MakeShard(std::vector<Entry> entries);
+  const Entry* FindEntry(std::uint64_t hash, const Fingerprinter& names, RevokedBy by, std::string_view issuer,
+                         std::string_view value) const;
+  std::shared_ptr<NameFilter> MakeFilter() const;
 
-  std::vector<Shard> shards_;
+  std::vector<std::shared_ptr<const Shard>> shards_;  // null: empty
+  std::shared_ptr<NameFilter> filter_;                // null: there never was an entry
   std::size_t size_ = 0;
   std::uint8_t kinds_ = 0;
 };
