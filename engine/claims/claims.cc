@@ -69,6 +69,9 @@ Reason Claims::Read(std::string_view json, std::span<const json::Member> members
         case Three("scp"):
           scp_ = &value;
           break;
+        case Three("sid"):
+          session_ = &value;
+          break;
         case Three("cnf"):
           confirmation_ = &value;
           break;

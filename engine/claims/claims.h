@@ -31,9 +31,10 @@ class Claims {
   // json::ForEachItem.
   const json::Value* audience() const { return audience_; }
 
-  // Claims that policies ask for by name, as given; null when absent. Nothing is checked of them.
+  // Claims that policies and revocations go by, as given; null when absent. Nothing is checked of them.
   const json::Value* scope() const { return scope_; }        // RFC 8693 section 4.2
   const json::Value* scp() const { return scp_; }            // what some providers write instead
+  const json::Value* session() const { return session_; }    // `sid`, OpenID Connect Front-Channel Logout 1.0
   const json::Value* confirmation() const { return confirmation_; }  // `cnf`, RFC 7800 section 3.1
 
   // Any claim by its exact name; null when absent. Linear in the number of claims.
@@ -56,7 +57,8 @@ class Claims {
   std::span<const json::Member> members_;
   std::optional<std::string_view> issuer_, subject_, jwt_id_, client_id_;
   std::optional<NumericDate> expires_at_, not_before_, issued_at_;
-  const json::Value *audience_ = nullptr, *scope_ = nullptr, *scp_ = nullptr, *confirmation_ = nullptr;
+  const json::Value *audience_ = nullptr, *scope_ = nullptr, *scp_ = nullptr, *session_ = nullptr,
+                    *confirmation_ = nullptr;
 };
 
 }  // namespace assay

@@ -15,7 +15,7 @@ std::optional<std::string_view> ValueOf(const Claims& claims, RevokedBy by) {
   if (by == RevokedBy::kJwtId) return claims.jwt_id();
   if (by == RevokedBy::kSubject) return claims.subject();
   if (by == RevokedBy::kClient) return claims.client_id();
-  const json::Value* const sid = claims.Find("sid");
+  const json::Value* const sid = claims.session();
   if (sid == nullptr) return std::nullopt;
   return json::IsString(*sid) ? sid->text : sid->raw;
 }

@@ -46,6 +46,17 @@ TEST_F(ClaimsTest, AbsentClaimsAreAbsent) {
   EXPECT_FALSE(claims_.issuer() || claims_.subject() || claims_.expires_at() || claims_.not_before() ||
                claims_.issued_at() || claims_.jwt_id() || claims_.client_id());
   EXPECT_EQ(claims_.audience(), nullptr);
+  for (const json::Value* claim : {claims_.scope(), claims_.scp(), claims_.session(), claims_.confirmation()}) {
+    EXPECT_EQ(claim, nullptr);
+  }
+}
+
+TEST_F(ClaimsTest, ClaimsThatPoliciesGoByAreAsGiven) {
+  ASSERT_EQ(Read(R"({"scope":"a b","scp":["a"],"sid":7,"cnf":{"jkt":"k"}})"), Reason::kUnset);
+  EXPECT_EQ(claims_.scope()->text, "a b");
+  EXPECT_EQ(claims_.scp()->raw, R"(["a"])");
+  EXPECT_EQ(claims_.session()->raw, "7");
+  EXPECT_EQ(claims_.confirmation()->raw, R"({"jkt":"k"})");
 }
 
 TEST_F(ClaimsTest, AWrongTypeIsNotAbsence) {
