@@ -21,6 +21,11 @@ void AskForKeys(IssuerSignals& signals) {
 // the batch before have driven everything else out of the caches near the core.
 constexpr std::size_t kAhead = 4;
 
+// The same after the signatures, for what was read of the token before them and for the places in large tables.
+constexpr std::size_t kAheadOfChecks = 8;
+
+constexpr std::size_t kLine = 64;
+
 }  // namespace
 
 void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_view> tokens,
@@ -59,8 +64,12 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
 
   // After the signatures: what is published until here counts, for tokens that are remembered as well.
   const revocation::RevocationReader::Pinned revocations(revocations_);
-  if (revocations.in_use()) BeginRevocation(revocations);
-  for (const std::size_t i : waiting_) {
+  std::size_t begun = 0;
+  for (std::size_t at = 0; at < waiting_.size(); ++at) {
+    for (; begun < std::min(at + kAheadOfChecks, waiting_.size()); ++begun) {
+      BeginChecks(revocations, in_flight_[waiting_[begun]]);
+    }
+    const std::size_t i = waiting_[at];
     InFlight& token = in_flight_[i];
     const bool recalled = token.remembered != nullptr;
     Reason reason = recalled ? Reason::kUnset : AfterSignature(jobs_[token.job].status, now, token);
@@ -72,7 +81,6 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
 }
 
 void Pipeline::Prefetch(std::string_view bytes) const {
-  constexpr std::size_t kLine = 64;
   constexpr std::size_t kMost = 2048;  // more would drive out what it brings
   verdict_cache_.Prefetch(bytes);
   for (std::size_t at = 0; at < std::min(bytes.size(), kMost); at += kLine) __builtin_prefetch(bytes.data() + at);
@@ -253,11 +261,11 @@ Reason Pipeline::AfterSignature(SignatureStatus status, std::int64_t now, InFlig
   return reason;
 }
 
-void Pipeline::BeginRevocation(const revocation::RevocationReader::Pinned& revocations) {
-  for (const std::size_t i : waiting_) {
-    InFlight& token = in_flight_[i];
-    if (token.claims != nullptr) revocations.Begin(*token.claims, &token.revocation);
-  }
+void Pipeline::BeginChecks(const revocation::RevocationReader::Pinned& revocations, InFlight& token) {
+  if (token.claims == nullptr) return;
+  const auto* const claims = reinterpret_cast<const char*>(token.claims);
+  for (std::size_t at = 0; at < sizeof(Claims); at += kLine) __builtin_prefetch(claims + at);
+  if (revocations.in_use()) revocations.Begin(*token.claims, &token.revocation);
 }
 
 Reason Pipeline::AfterRevocation(Reason reason, const revocation::RevocationReader::Pinned& revocations,

@@ -69,8 +69,8 @@ class Pipeline {
   Reason ChooseKey(const TrustSnapshot& snapshot, std::int64_t now, InFlight& token);
   Reason BeforeSignature(const TrustSnapshot& snapshot, std::string_view bytes, std::int64_t now, InFlight& token);
   Reason AfterSignature(SignatureStatus status, std::int64_t now, InFlight& token);
-  // Begins the lookups of all tokens that nothing speaks against yet, so that they are waited for together.
-  void BeginRevocation(const revocation::RevocationReader::Pinned& revocations);
+  // Brings near what the checks after the signature read of a token that has still some others before it.
+  void BeginChecks(const revocation::RevocationReader::Pinned& revocations, InFlight& token);
   // `reason` is that of the steps before: what has another defect is not looked up.
   Reason AfterRevocation(Reason reason, const revocation::RevocationReader::Pinned& revocations, std::int64_t now,
                          InFlight& token);

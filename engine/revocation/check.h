@@ -30,8 +30,8 @@ class Lookup {
 
 // One worker's way to a store. Without a store, or while the store is not in use, nothing is ever revoked.
 //
-// A token is checked in three steps, each for all tokens of a batch before the next: MakeLookup() while its claims are
-// in the caches from being parsed, then, after the signatures, Begin() and Check().
+// A token is checked in three steps: MakeLookup() while its claims are in the caches from being parsed, then, after
+// the signatures, Begin(), and Check() when a few other tokens have begun.
 class RevocationReader {
  public:
   explicit RevocationReader(RevocationStore* store) : store_(store) {
@@ -51,8 +51,8 @@ class RevocationReader {
 
     bool in_use() const { return pin_.has_value(); }
 
-    // Brings near what Check() reads: far places of a large table, which all tokens wait for together. Makes the
-    // lookup where that has not been done. Requires in_use().
+    // Brings near what Check() reads: far places of a large table. Makes the lookup where that has not been done.
+    // Requires in_use().
     void Begin(const Claims& claims, Lookup* lookup) const;
 
     // kUnset when nothing stands against the token, kRevoked with the claim's name as the detail's subject, or
