@@ -146,16 +146,26 @@ bool ReadParameters(const json::Document& document, std::string_view method, Par
   return true;
 }
 
+Reason Malformed(const char* why, Request* out) {
+  out->defect = why;
+  return Reason::kRequestMalformed;
+}
+
+Reason Mismatch(const char* why, Request* out) {
+  out->defect = why;
+  return Reason::kRequestMismatch;
+}
+
 }  // namespace
 
 struct RequestReader::Impl {
-  Reason ReadMirrored(const RequestHead& head, Mirrored* out);
+  bool ReadMirrored(const RequestHead& head, Mirrored* out);
   Reason FromHeaders(const Mirrored& headers, Request* out);
   Reason FromBody(const RequestBody& body, Request* out);
   Reason ReadCall(const Envelope& envelope, Request* out);
   bool ReadReference(const json::Value& ref, Request* out);
   bool SetResource(std::string_view uri, Request* out);
-  Reason Compare(const Mirrored& headers, const RequestHead& head, HeaderMode mode, const Request& request) const;
+  Reason Compare(const Mirrored& headers, const RequestHead& head, HeaderMode mode, Request* out) const;
 
   json::StrictParser parser;
   Arena arena;
@@ -175,40 +185,40 @@ Reason RequestReader::Read(const RequestHead& head, const RequestBody& body, std
   impl.arena.Reset();
   impl.object = {};
   const Version version = ReadVersion(head.protocol_version);
-  if (version == Version::kUnknown) return Reason::kRequestMalformed;
+  if (version == Version::kUnknown) return Malformed("MCP-Protocol-Version is unknown or repeated", out);
   const bool mirrored = version == Version::kMirrored;
   if (!mode) mode = mirrored ? HeaderMode::kHeadersAndBody : HeaderMode::kBody;
   // Each mode is for its own versions: those whose backends compare as this mode needs it.
-  if (mirrored == (*mode == HeaderMode::kBody)) return Reason::kRequestMalformed;
+  if (mirrored == (*mode == HeaderMode::kBody)) {
+    return Malformed("MCP-Protocol-Version is not one that the policy's header_mode is for", out);
+  }
   Mirrored headers;
-  Reason reason = impl.ReadMirrored(head, &headers);
-  if (reason != Reason::kUnset) return reason;
+  if (!impl.ReadMirrored(head, &headers)) return Mismatch("Mcp-Method or Mcp-Name is repeated, empty or malformed", out);
   if (*mode == HeaderMode::kHeaders) return impl.FromHeaders(headers, out);
-  reason = impl.FromBody(body, out);
-  if (reason != Reason::kUnset) return reason;
-  return impl.Compare(headers, head, *mode, *out);
+  const Reason reason = impl.FromBody(body, out);
+  return reason == Reason::kUnset ? impl.Compare(headers, head, *mode, out) : reason;
 }
 
-Reason RequestReader::Impl::ReadMirrored(const RequestHead& head, Mirrored* out) {
+bool RequestReader::Impl::ReadMirrored(const RequestHead& head, Mirrored* out) {
   const auto decode = [&](const HeaderValue& header, std::string_view* text) {
     if (!header.present()) return true;
     if (header.count == 1) *text = DecodeHeaderText(header.value, arena).value_or(std::string_view());
     return !text->empty();
   };
-  return decode(head.method, &out->method) && decode(head.name, &out->name) ? Reason::kUnset
-                                                                            : Reason::kRequestMismatch;
+  return decode(head.method, &out->method) && decode(head.name, &out->name);
 }
 
 Reason RequestReader::Impl::FromHeaders(const Mirrored& headers, Request* out) {
-  if (headers.method.empty()) return Reason::kRequestMismatch;
+  if (headers.method.empty()) return Mismatch("Mcp-Method is missing", out);
   out->method = headers.method;
   if (!NamesItsObject(out->method)) {
     if (out->method.starts_with("notifications/")) out->kind = MessageKind::kNotification;
-    return NamesItsObjectInTheBody(out->method) ? Reason::kRequestMalformed : Reason::kUnset;
+    if (NamesItsObjectInTheBody(out->method)) return Malformed("what the method is about stands in the body alone", out);
+    return Reason::kUnset;
   }
-  if (headers.name.empty()) return Reason::kRequestMismatch;
+  if (headers.name.empty()) return Mismatch("Mcp-Name is missing", out);
   if (out->method == "resources/read") {
-    return SetResource(headers.name, out) ? Reason::kUnset : Reason::kRequestMalformed;
+    return SetResource(headers.name, out) ? Reason::kUnset : Malformed("Mcp-Name is no URI with one reading only", out);
   }
   out->subject = out->method == "tools/call" ? Subject::kTool : Subject::kPrompt;
   out->name = headers.name;
@@ -217,7 +227,7 @@ Reason RequestReader::Impl::FromHeaders(const Mirrored& headers, Request* out) {
 
 Reason RequestReader::Impl::FromBody(const RequestBody& body, Request* out) {
   constexpr std::array<std::string_view, 2> kPath = {"params", "_meta"};
-  if (body.text.size() > kMaxRequestBytes) return Reason::kRequestMalformed;
+  if (body.text.size() > kMaxRequestBytes) return Malformed("the body is too large", out);
   std::string_view text = body.text;
   if (body.readable_behind < json::StrictParser::kPadding) {
     char* const copy = arena.Allocate<char>(text.size() + json::StrictParser::kPadding);
@@ -228,7 +238,7 @@ Reason RequestReader::Impl::FromBody(const RequestBody& body, Request* out) {
   Envelope envelope;
   if (parser.Parse(text, kPath, arena, &document) != json::Status::kOk ||
       document.root.kind != json::Kind::kObject || !ReadEnvelope(document.members, &envelope)) {
-    return Reason::kRequestMalformed;
+    return Malformed("the body is not one strict JSON-RPC message", out);
   }
   if (envelope.id != nullptr) out->id = envelope.id->raw;
   if (envelope.method != nullptr) return ReadCall(envelope, out);
@@ -237,41 +247,41 @@ Reason RequestReader::Impl::FromBody(const RequestBody& body, Request* out) {
   const bool one = (envelope.result != nullptr) != (envelope.error != nullptr);
   const bool well_formed = one && envelope.params == nullptr && (envelope.id != nullptr || envelope.error != nullptr) &&
                            (envelope.result != nullptr ? envelope.result : envelope.error)->kind == json::Kind::kObject;
-  return well_formed ? Reason::kUnset : Reason::kRequestMalformed;
+  return well_formed ? Reason::kUnset : Malformed("the body has no method and is no response either", out);
 }
 
 Reason RequestReader::Impl::ReadCall(const Envelope& envelope, Request* out) {
   Parameters parameters;
   if (!IsNameValue(envelope.method) || envelope.result != nullptr || envelope.error != nullptr) {
-    return Reason::kRequestMalformed;
+    return Malformed("the body's method is no name, or stands beside a result or an error", out);
   }
   out->method = envelope.method->text;
   out->kind = envelope.id == nullptr ? MessageKind::kNotification : MessageKind::kRequest;
   const bool is_notification = out->method.starts_with("notifications/");
-  if (is_notification && envelope.id != nullptr) return Reason::kRequestMalformed;
+  if (is_notification && envelope.id != nullptr) return Malformed("a notification has an id", out);
   if ((envelope.params != nullptr && envelope.params->kind != json::Kind::kObject) ||
       !ReadParameters(document, out->method, &parameters)) {
-    return Reason::kRequestMalformed;
+    return Malformed("params is no object, or spells a name in another case or with a NUL", out);
   }
   if (parameters.uri != nullptr) {
-    if (!IsNameValue(parameters.uri)) return Reason::kRequestMalformed;
+    if (!IsNameValue(parameters.uri)) return Malformed("params.uri is no text", out);
     const auto normal = NormalizeResourceUri(parameters.uri->text, arena);
-    if (!normal) return Reason::kRequestMalformed;
+    if (!normal) return Malformed("params.uri is no URI with one reading only", out);
     out->resource = *normal;
     object = parameters.uri->text;
   }
   if (out->method == "tools/call" || out->method == "prompts/get") {
-    if (!IsNameValue(parameters.name)) return Reason::kRequestMalformed;
+    if (!IsNameValue(parameters.name)) return Malformed("params.name is missing or no text", out);
     out->subject = out->method == "tools/call" ? Subject::kTool : Subject::kPrompt;
     out->name = object = parameters.name->text;
     return Reason::kUnset;
   }
   if (out->method == "completion/complete") {
     const bool read = parameters.ref != nullptr && ReadReference(*parameters.ref, out);
-    return read ? Reason::kUnset : Reason::kRequestMalformed;
+    return read ? Reason::kUnset : Malformed("params.ref names neither a prompt nor a resource", out);
   }
   if (IsAboutResource(out->method)) {
-    if (parameters.uri == nullptr) return Reason::kRequestMalformed;
+    if (parameters.uri == nullptr) return Malformed("params.uri is missing", out);
     out->subject = Subject::kResource;
     out->name = std::exchange(out->resource, {});
     return Reason::kUnset;
@@ -318,17 +328,19 @@ bool RequestReader::Impl::SetResource(std::string_view uri, Request* out) {
 // Streamable HTTP, Server Validation: what the headers say is what the body says, and in 2026-07-28 they are
 // there.
 Reason RequestReader::Impl::Compare(const Mirrored& headers, const RequestHead& head, HeaderMode mode,
-                                    const Request& request) const {
+                                    Request* out) const {
   const bool required = mode == HeaderMode::kHeadersAndBody;
   // In that version nothing but requests and notifications is sent to a server.
-  if (required && request.kind == MessageKind::kResponse) return Reason::kRequestMalformed;
-  if (headers.method.empty() ? required : !SameText(headers.method, request.method)) return Reason::kRequestMismatch;
-  if (headers.name.empty() ? required && NamesItsObject(request.method) : !SameText(headers.name, object)) {
-    return Reason::kRequestMismatch;
+  if (required && out->kind == MessageKind::kResponse) return Malformed("a response is sent to the server", out);
+  if (headers.method.empty() ? required : !SameText(headers.method, out->method)) {
+    return Mismatch("Mcp-Method is missing or not the body's method", out);
+  }
+  if (headers.name.empty() ? required && NamesItsObject(out->method) : !SameText(headers.name, object)) {
+    return Mismatch("Mcp-Name is missing or not what the body names", out);
   }
   const json::Value* const version = json::Find(document.nested[1], "io.modelcontextprotocol/protocolVersion");
   if (version != nullptr && (!json::IsString(*version) || !SameText(version->text, head.protocol_version.value))) {
-    return Reason::kRequestMismatch;
+    return Mismatch("the body's protocolVersion is not that of MCP-Protocol-Version", out);
   }
   return Reason::kUnset;
 }

@@ -28,6 +28,7 @@ struct Request {
   // The URI, normalized, that the body of any other operation names too: its rule must hold besides.
   std::string_view resource;
   std::string_view id;      // JSON text; empty when there is none or the body was not read
+  const char* defect = nullptr;  // of a request that is not well-formed: what is wrong, in words, for whoever mends it
 };
 
 // A body and how many bytes behind it may be read. With kPadding or more it is read where it stands;

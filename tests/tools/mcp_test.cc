@@ -71,6 +71,7 @@ TEST_F(McpCommand, AMismatchHasItsJsonRpcError) {
   const Json denied = Json::parse(outcome.out);
   EXPECT_EQ(denied["status"], 400);
   EXPECT_EQ(denied["jsonrpc_error"], -32020);
+  EXPECT_EQ(denied["detail"], "Mcp-Name is missing or not what the body names");
   EXPECT_TRUE(denied["www_authenticate"].is_null());
 }
 
@@ -93,6 +94,11 @@ TEST_F(McpCommand, TheResourceIsAlwaysARequiredAudience) {
   const Outcome outcome = Check(Request({{"Authorization", "Bearer " + foreign}}, CallTool("read_file")));
   EXPECT_EQ(outcome.status, 1);
   EXPECT_EQ(Json::parse(outcome.out)["reason"], "wrong_audience");
+}
+
+TEST_F(McpCommand, OffersNoOptionThatCannotBeUsed) {
+  EXPECT_EQ(RunAssay({"mcp", "check", "--help"}).out.find("--signature-only"), std::string::npos);
+  EXPECT_NE(RunAssay({"verify", "--help"}).out.find("--signature-only"), std::string::npos);
 }
 
 TEST_F(McpCommand, BadFilesAreNamedLineByLine) {

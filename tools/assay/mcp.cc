@@ -73,14 +73,21 @@ void AppendOptional(std::string* out, std::string_view name, std::optional<std::
   }
 }
 
+// What there is to say about the decision's reason; empty for most.
+std::string DetailOf(const mcp::Decision& decision, const Verdict* verdict) {
+  if (verdict != nullptr && !verdict->accepted() && verdict->reason() == decision.reason) return verdict->Detail();
+  const bool about_request = decision.reason == Reason::kRequestMalformed || decision.reason == Reason::kRequestMismatch;
+  return about_request && decision.request.defect != nullptr ? decision.request.defect : "";
+}
+
 // `verdict`: the token's, null when there was none to judge.
 std::string DecisionJson(const mcp::ScopePolicy& policy, const mcp::Decision& decision, const Verdict* verdict) {
   std::string out = std::string("{\"decision\":\"") + (decision.allowed() ? "allow" : "deny") +
                     "\",\"status\":" + std::to_string(decision.status) + ",\"reason\":\"" +
                     std::string(ReasonWord(decision.reason)) + '"';
-  if (verdict != nullptr && !verdict->accepted() && verdict->reason() == decision.reason) {
+  if (const std::string detail = DetailOf(decision, verdict); !detail.empty()) {
     out += ",\"detail\":";
-    AppendJsonString(&out, verdict->Detail());
+    AppendJsonString(&out, detail);
   }
   out += ",\"scopes_needed\":[";
   for (std::size_t i = 0; i < decision.scopes_needed.size(); ++i) {
@@ -112,6 +119,7 @@ struct CheckOptions {
     policy = AddValue(app, "--policy", "FILE", "MCP policy (JSON)")->required();
     request = AddValue(app, "--request", "FILE", "The request's headers and body (JSON)")->required();
     token = AddValue(app, "--token", "T", "Token, in place of the Authorization header");
+    app->get_option("--signature-only")->group("");  // an engine that no policy can be used with
   }
 
   PolicyOptions verify;

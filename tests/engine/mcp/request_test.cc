@@ -14,7 +14,9 @@ class RequestTest : public ::testing::Test {
   Reason Read(const Fields& fields, const std::string& body, std::optional<HeaderMode> mode = {}) {
     fields_ = fields;
     body_ = body;
-    return reader_.Read(ReadHead(fields_), {body_}, mode, &request_);
+    const Reason reason = reader_.Read(ReadHead(fields_), {body_}, mode, &request_);
+    EXPECT_EQ(reason == Reason::kUnset, request_.defect == nullptr) << body;  // said of each that is refused
+    return reason;
   }
   Reason ReadBody(const std::string& body) { return Read({}, body); }
   // As 2026-07-28.
@@ -36,6 +38,21 @@ TEST_F(RequestTest, ACallNamesItsMethodToolAndId) {
   EXPECT_EQ(request_.name, "read");
   EXPECT_EQ(request_.id, "\"a\"");
   EXPECT_EQ(request_.kind, MessageKind::kRequest);
+}
+
+TEST_F(RequestTest, SaysWhatIsWrong) {
+  const auto defect = [&](Reason reason) {
+    EXPECT_NE(reason, Reason::kUnset);
+    return std::string(request_.defect == nullptr ? "" : request_.defect);
+  };
+  const std::string call = CallTool("read_file");
+  EXPECT_EQ(defect(Read({{"MCP-Protocol-Version", "2020-01-01"}}, call)), "MCP-Protocol-Version is unknown or repeated");
+  EXPECT_EQ(defect(ReadBody("{")), "the body is not one strict JSON-RPC message");
+  EXPECT_EQ(defect(ReadNew(call, {{"Mcp-Name", "read_file"}})), "Mcp-Method is missing or not the body's method");
+  EXPECT_EQ(defect(ReadNew(call, {{"Mcp-Method", "tools/call"}, {"Mcp-Name", "other"}})),
+            "Mcp-Name is missing or not what the body names");
+  EXPECT_EQ(ReadBody(call), Reason::kUnset);
+  EXPECT_EQ(request_.defect, nullptr);
 }
 
 TEST_F(RequestTest, ABodyWithReadablePaddingIsReadWhereItStands) {
