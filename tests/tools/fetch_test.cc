@@ -66,6 +66,8 @@ TEST_F(FetchCommand, KeysThatCannotBeHadAreOneClearLine) {
   ExpectError(with(Serve("", "Location: http://127.0.0.1:1/\r\n", "302 Found")), "another origin");
   ExpectError(with([](Peer& peer) { peer.Reset(); }), "reset");
   ExpectError(RunAssay(VerifyFrom("http://as.example/jwks"), Mint()), "this machine only");
+  ExpectError(RunAssay(VerifyFrom("HTTP://as.example/jwks"), Mint()), "this machine only");
+  ExpectError(RunAssay(VerifyFrom("file:///jwks"), Mint()), "does not begin with https://");
   ExpectError(RunAssay(VerifyFrom("https://user@as.example/jwks"), Mint()), "user name");
   ExpectError(RunAssay(VerifyFrom("https://10.0.0.1/jwks"), Mint()),
               "10.0.0.1 may not be connected to unless private addresses are allowed");

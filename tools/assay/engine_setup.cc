@@ -39,6 +39,7 @@ void RequireKeys(const remote::Refresher& refresher) {
 std::string EventText(const LogEvent& event) {
   std::string line(event.event);
   for (const auto& [name, value] : event.fields) {
+    if (value.empty()) continue;  // the issuer, when none is named
     line += ' ';
     line += name;
     line += "=\"" + value + '"';

@@ -100,7 +100,7 @@ KeySource PolicyOptions::Keys(AlgorithmSet algorithms) const {
   }
   if (!Given(jwks_)) throw InputError{"--jwks, --discover or --config is required: whose tokens are these?"};
   const std::string source = Text(jwks_);
-  if (source.starts_with("https://") || source.starts_with("http://")) return {KeySource::Kind::kUrl, source};
+  if (source.find("://") != std::string::npos) return {KeySource::Kind::kUrl, source};
   std::string text = ReadFile(source, kMaxJwkSetBytes);
   RequireUsableKey(source, text, algorithms);
   return {KeySource::Kind::kInline, std::move(text)};
