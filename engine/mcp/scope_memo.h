@@ -2,7 +2,7 @@
 //
 // Tokens of one client carry the same scopes, often dozens of them. A claim's text is compared whole, and what it
 // grants depends on nothing but that text and the policy, so that an answer from here is the computed one.
-// Memory is fixed: kSets times kWays texts of up to kMaxText bytes.
+// Memory is fixed: kSets times kWays texts of up to kMaxText bytes, 280 KB in all.
 #pragma once
 
 #include <array>
@@ -30,27 +30,27 @@ class ScopeMemo {
   template <typename Compute>
   const ScopeBits* Get(std::string_view claim, Compute&& compute) {
     const std::uint64_t hash = Hash(claim);
-    const std::size_t set = hash % kSets;
+    const std::size_t set = hash >> 58;  // the bits that depend on all others
     const std::size_t first = set * kWays;
     for (std::size_t i = first; i < first + kWays; ++i) {
       if (hashes_[i] == hash && slots_[i].claim() == claim) return &slots_[i].bits;
     }
+    computed_ = {};
+    if (!compute(&computed_)) return nullptr;
+    if (claim.size() > kMaxText) return &computed_;
     const std::size_t replaced = first + next_[set]++ % kWays;
     Slot& slot = slots_[replaced];
-    hashes_[replaced] = kNothing;
-    slot.bits = {};
-    if (!compute(&slot.bits)) return nullptr;
-    if (claim.size() <= kMaxText) {
-      std::memcpy(slot.text.data(), claim.data(), claim.size());
-      slot.size = claim.size();
-      hashes_[replaced] = hash;
-    }
+    slot.bits = computed_;
+    slot.size = claim.size();
+    std::memcpy(slot.text.data(), claim.data(), claim.size());
+    hashes_[replaced] = hash;
     return &slot.bits;
   }
 
  private:
+  static_assert(kSets == 64);
   static constexpr std::uint64_t kNothing = 0;
-  static constexpr std::uint64_t kUsed = std::uint64_t{1} << 63;  // in every hash, so that none is kNothing
+  static constexpr std::uint64_t kUsed = 1;  // in every hash, so that none is kNothing
 
   struct Slot {
     ScopeBits bits;
@@ -60,23 +60,21 @@ class ScopeMemo {
     std::string_view claim() const { return {text.data(), size}; }
   };
 
-  // From a few of the bytes: what is taken for another by it costs time only.
+  // Of eight words, which are all of a claim of up to 64 bytes. Longer claims that differ nowhere there throw each
+  // other out: that costs time only.
   static std::uint64_t Hash(std::string_view claim) {
     constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15u;
-    std::uint64_t word = claim.size();
-    if (claim.size() < 8) {
-      word ^= LoadFewBytes(claim.data(), claim.size());
-    } else {
-      const char* const last = claim.data() + claim.size() - 8;
-      word = (word ^ LoadWord<std::uint64_t>(last)) * kOdd;
-      word ^= LoadWord<std::uint64_t>(claim.data() + (claim.size() - 8) / 2) + LoadWord<std::uint64_t>(claim.data());
+    if (claim.size() < 8) return (LoadFewBytes(claim.data(), claim.size()) + claim.size()) * kOdd | kUsed;
+    std::uint64_t hash = claim.size() * kOdd;
+    for (std::size_t i = 0; i < 8; ++i) {
+      hash += LoadWord<std::uint64_t>(claim.data() + i * (claim.size() - 8) / 7) * (kOdd * (2 * i + 1));
     }
-    word *= kOdd;
-    return (word >> 32 | word << 32) | kUsed;
+    return (hash ^ hash >> 32) * kOdd | kUsed;
   }
 
   std::array<std::uint64_t, kSets * kWays> hashes_ = {};  // of the slots; kNothing: it holds none
   std::vector<Slot> slots_;
+  ScopeBits computed_;
   std::array<std::uint8_t, kSets> next_ = {};  // which of a set is the next to be replaced
 };
 
