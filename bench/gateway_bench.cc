@@ -103,12 +103,17 @@ class Gateway {
  public:
   // `mode`: what the requests are read from; empty: there are none.
   Gateway(const Requests& requests, bool revocations, const std::string& mode)
-      : requests_(requests), has_bodies_(mode == "headers_and_body"), engine_(UncachedEngine(requests.key)), worker_(engine_), verdicts_(kBatch) {
+      : requests_(requests),
+        has_bodies_(mode == "headers_and_body"),
+        engine_(UncachedEngine(requests.key)),
+        worker_(engine_),
+        verdicts_(kBatch) {
     if (revocations) ASSAY_CHECK(engine_->Revoke(MillionRevocations(), testing::kNow).ok());
     if (mode.empty()) return;
     std::vector<PolicyConfig> issuers;
     for (const IssuerConfig& issuer : engine_->config()->issuers) issuers.push_back(issuer.policy);
-    checker_.emplace(mcp::Checker::Create(mcp::ScopePolicy::FromJson(PolicyText(mode), "policy").value(), issuers).value());
+    const auto policy = mcp::ScopePolicy::FromJson(PolicyText(mode), "policy").value();
+    checker_.emplace(mcp::Checker::Create(policy, issuers).value());
   }
 
   // True when every token was accepted and, with decisions, every request allowed.
@@ -165,7 +170,8 @@ void Report(Algorithm algorithm, int rounds) {
   Plan plan;
   plan.rounds = rounds;
   Measure(rows, plan);
-  std::printf("%-28s %10s %10s %10s\n", std::string(AlgorithmName(algorithm)).c_str(), "tokens/s", "ns/token", "of alone");
+  const std::string name(AlgorithmName(algorithm));
+  std::printf("%-28s %10s %10s %10s\n", name.c_str(), "tokens/s", "ns/token", "of alone");
   for (const Contender& row : rows) {
     std::vector<double> ratios;
     for (std::size_t i = 0; i < row.rates.size(); ++i) ratios.push_back(row.rates[i] / rows[0].rates[i]);

@@ -190,10 +190,12 @@ Reason RequestReader::Read(const RequestHead& head, const RequestBody& body, std
   if (!mode) mode = mirrored ? HeaderMode::kHeadersAndBody : HeaderMode::kBody;
   // Each mode is for its own versions: those whose backends compare as this mode needs it.
   if (mirrored == (*mode == HeaderMode::kBody)) {
-    return Malformed("MCP-Protocol-Version is not one that the policy's header_mode is for", out);
+    return Malformed("MCP-Protocol-Version is missing or not one that the policy's header_mode is for", out);
   }
   Mirrored headers;
-  if (!impl.ReadMirrored(head, &headers)) return Mismatch("Mcp-Method or Mcp-Name is repeated, empty or malformed", out);
+  if (!impl.ReadMirrored(head, &headers)) {
+    return Mismatch("Mcp-Method or Mcp-Name is repeated, empty or malformed", out);
+  }
   if (*mode == HeaderMode::kHeaders) return impl.FromHeaders(headers, out);
   const Reason reason = impl.FromBody(body, out);
   return reason == Reason::kUnset ? impl.Compare(headers, head, *mode, out) : reason;
@@ -213,8 +215,8 @@ Reason RequestReader::Impl::FromHeaders(const Mirrored& headers, Request* out) {
   out->method = headers.method;
   if (!NamesItsObject(out->method)) {
     if (out->method.starts_with("notifications/")) out->kind = MessageKind::kNotification;
-    if (NamesItsObjectInTheBody(out->method)) return Malformed("what the method is about stands in the body alone", out);
-    return Reason::kUnset;
+    if (!NamesItsObjectInTheBody(out->method)) return Reason::kUnset;
+    return Malformed("what the method is about stands in the body alone", out);
   }
   if (headers.name.empty()) return Mismatch("Mcp-Name is missing", out);
   if (out->method == "resources/read") {
@@ -264,14 +266,14 @@ Reason RequestReader::Impl::ReadCall(const Envelope& envelope, Request* out) {
     return Malformed("params is no object, or spells a name in another case or with a NUL", out);
   }
   if (parameters.uri != nullptr) {
-    if (!IsNameValue(parameters.uri)) return Malformed("params.uri is no text", out);
+    if (!IsNameValue(parameters.uri)) return Malformed("params.uri is no text, empty or with a NUL", out);
     const auto normal = NormalizeResourceUri(parameters.uri->text, arena);
     if (!normal) return Malformed("params.uri is no URI with one reading only", out);
     out->resource = *normal;
     object = parameters.uri->text;
   }
   if (out->method == "tools/call" || out->method == "prompts/get") {
-    if (!IsNameValue(parameters.name)) return Malformed("params.name is missing or no text", out);
+    if (!IsNameValue(parameters.name)) return Malformed("params.name is missing, no text, empty or with a NUL", out);
     out->subject = out->method == "tools/call" ? Subject::kTool : Subject::kPrompt;
     out->name = object = parameters.name->text;
     return Reason::kUnset;

@@ -21,8 +21,9 @@ void AskForKeys(IssuerSignals& signals) {
 // the batch before have driven everything else out of the caches near the core.
 constexpr std::size_t kAhead = 4;
 
-// The same after the signatures, for what was read of the token before them and for the places in large tables.
-constexpr std::size_t kAheadOfChecks = 8;
+// How many tokens have their checks begun at a time after the signatures: what was read of them before, and
+// their places in large tables, are far again.
+constexpr std::size_t kBegun = 8;
 
 constexpr std::size_t kLine = 64;
 
@@ -66,7 +67,7 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
   const revocation::RevocationReader::Pinned revocations(revocations_);
   std::size_t begun = 0;
   for (std::size_t at = 0; at < waiting_.size(); ++at) {
-    for (; begun < std::min(at + kAheadOfChecks, waiting_.size()); ++begun) {
+    for (; begun < std::min(at + kBegun, waiting_.size()); ++begun) {
       BeginChecks(revocations, in_flight_[waiting_[begun]]);
     }
     const std::size_t i = waiting_[at];

@@ -34,13 +34,13 @@ class NameFilter {
   void Add(std::uint64_t hash);
 
   bool MayHold(std::uint64_t hash) const {
-    const Block& block = blocks_.get()[BlockOf(hash)];
+    const Block& block = blocks_[BlockOf(hash)];
     return (Word(block, 0) >> BitOf(hash, 0) & Word(block, 1) >> BitOf(hash, 1) & Word(block, 2) >> BitOf(hash, 2) &
             Word(block, 3) >> BitOf(hash, 3) & 1) != 0;
   }
 
   // Brings near what MayHold() reads.
-  void Prefetch(std::uint64_t hash) const { __builtin_prefetch(blocks_.get() + BlockOf(hash)); }
+  void Prefetch(std::uint64_t hash) const { __builtin_prefetch(&blocks_[BlockOf(hash)]); }
 
   std::size_t MemoryBytes() const { return bytes_; }
 

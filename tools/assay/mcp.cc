@@ -76,7 +76,8 @@ void AppendOptional(std::string* out, std::string_view name, std::optional<std::
 // What there is to say about the decision's reason; empty for most.
 std::string DetailOf(const mcp::Decision& decision, const Verdict* verdict) {
   if (verdict != nullptr && !verdict->accepted() && verdict->reason() == decision.reason) return verdict->Detail();
-  const bool about_request = decision.reason == Reason::kRequestMalformed || decision.reason == Reason::kRequestMismatch;
+  const bool about_request =
+      decision.reason == Reason::kRequestMalformed || decision.reason == Reason::kRequestMismatch;
   return about_request && decision.request.defect != nullptr ? decision.request.defect : "";
 }
 

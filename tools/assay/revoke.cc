@@ -61,8 +61,8 @@ Revocation FromOptions(const RevokeOptions& options) {
     revocation.issued_before = std::time(nullptr);
   }
   if (const char* const wrong = WhatIsWrong(revocation)) throw InputError{wrong};
-  if (revocation.expires_at.value_or(INT64_MAX) < std::time(nullptr)) {
-    Warn("--exp is past: the token is no longer good, and the entry is dropped soon");
+  if (revocation.expires_at.value_or(INT64_MAX) < std::time(nullptr) - kMaxLeewaySeconds) {
+    Warn("--exp is long past: no engine takes the token any more, and the entry is dropped at once");
   }
   return revocation;
 }

@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <random>
 #include <string>
+#include <thread>
 #include <tuple>
+#include <vector>
 
 namespace assay::revocation {
 namespace {
@@ -158,6 +161,64 @@ TEST(RevocationSet, IsTheNaiveSetForRandomAdditions) {
       ASSERT_EQ(set.size(), naive.size());
     }
   }
+}
+
+// Sets of one origin share a filter until it is full.
+class Chain {
+ public:
+  Chain(RevocationSet set, std::string name) : set_(std::move(set)), name_(std::move(name)) {}
+
+  void Grow(std::size_t by) {
+    RevocationSet::Additions more;
+    for (std::size_t i = 0; i < by; ++i) more.Add(Names(), Entry(size_++), {});
+    set_ = set_.With(std::move(more), 0);
+  }
+  std::size_t CountMissed() const {
+    std::size_t missed = 0;
+    for (std::size_t i = 0; i < size_; ++i) {
+      missed += Find(set_, RevokedBy::kJwtId, "a", Entry(i).value) == nullptr ? 1u : 0u;
+    }
+    return missed;
+  }
+
+ private:
+  Revocation Entry(std::size_t i) const { return {RevokedBy::kJwtId, "a", name_ + std::to_string(i), {}, {}}; }
+
+  RevocationSet set_;
+  std::string name_;
+  std::size_t size_ = 0;
+};
+
+TEST(RevocationSet, ManyMayComeOfOneInAnyOrder) {
+  Chain first({}, "first");
+  first.Grow(1000);
+  std::vector<Chain> chains;
+  for (int round = 0; round < 30; ++round) {
+    chains.push_back(first);  // as it was; the ones before have grown since
+    for (Chain& chain : chains) {
+      chain.Grow(100);
+      ASSERT_EQ(chain.CountMissed(), 0u);
+    }
+    ASSERT_EQ(first.CountMissed(), 0u);
+  }
+}
+
+TEST(RevocationSet, ThreadsMayEachMakeTheirOwnOfOne) {
+  const RevocationSet origin = With({}, {RevokedBy::kJwtId, "a", "x", {}, {}});
+  std::atomic<std::size_t> missed{0};
+  std::vector<std::thread> threads;
+  for (const char* name : {"one", "two"}) {
+    threads.emplace_back([&, name] {
+      Chain chain(origin, name);
+      for (int round = 0; round < 40; ++round) {
+        chain.Grow(60);
+        missed += chain.CountMissed();
+        missed += Find(origin, RevokedBy::kJwtId, "a", "x") == nullptr ? 1u : 0u;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(missed, 0u);
 }
 
 }  // namespace
