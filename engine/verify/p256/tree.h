@@ -186,7 +186,10 @@ class BlockSum {
       y[i] = Lane::MulSub(slope[i], Lane::Sub(a[i]->x, x[i]), a[i]->y);
     }
     // Sum k may lie where a point of its own neighbour did: write when all are read.
-    for (int i = 0; i < kEnd; ++i) points_[k + i] = {x[i], y[i]};
+    for (int i = 0; i < kEnd; ++i) {
+      points_[k + i].x = x[i];
+      points_[k + i].y = y[i];
+    }
   }
 
   // Montgomery's trick: chain is the product of the differences so far, and on the way back the
