@@ -19,8 +19,11 @@ bool ReadString(const json::Value& value, std::optional<std::string_view>* out) 
 
 bool ReadDate(const json::Value& value, std::optional<NumericDate>* out) {
   if (value.kind != json::Kind::kNumber) return false;
-  *out = NumericDate::Parse(value.raw);
-  return out->has_value();
+  const std::optional<NumericDate> date = NumericDate::Parse(value.raw);
+  if (!date) return false;
+  // By its parts: a copy would read at once what has just been written in parts, and wait for the memory.
+  out->emplace(date->floor(), date->has_fraction());
+  return true;
 }
 
 // A name of three characters as one number, to be told from the others at once.

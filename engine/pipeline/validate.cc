@@ -54,8 +54,11 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
       }
       if (token.memo == nullptr) header_memo_.RememberUnproven(token.compact.header, token.header);
       token.job = jobs_.size();
-      jobs_.push_back({token.key->key.get(), *token.header.algorithm, token.compact.signing_input,
-                       token.signature, SignatureStatus::kUnchecked});
+      SignatureJob& job = jobs_.emplace_back();  // filled in place: see ReadDate() in claims.cc
+      job.key = token.key->key.get();
+      job.algorithm = *token.header.algorithm;
+      job.signing_input = token.compact.signing_input;
+      job.signature = token.signature;
     }
     if (token.claims != nullptr && revocations_.in_use()) token.revocation = revocations_.MakeLookup(*token.claims);
     waiting_.push_back(i);
