@@ -61,7 +61,7 @@ class ScopeMemo {
   };
 
   // Of eight words, which are all of a claim of up to 64 bytes. Longer claims that differ nowhere there throw each
-  // other out: that costs time only.
+  // other out: that costs time only. (SeededHash, of all bytes, makes a decision on fifty scopes take twice as long.)
   static std::uint64_t Hash(std::string_view claim) {
     constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15u;
     if (claim.size() < 8) return (LoadFewBytes(claim.data(), claim.size()) + claim.size()) * kOdd | kUsed;

@@ -25,7 +25,10 @@ constexpr std::size_t kAhead = 4;
 // their places in large tables, are far again.
 constexpr std::size_t kBegun = 8;
 
-constexpr std::size_t kLine = 64;
+void PrefetchLines(const void* from, std::size_t size) {
+  constexpr std::size_t kLine = 64;
+  for (std::size_t at = 0; at < size; at += kLine) __builtin_prefetch(static_cast<const char*>(from) + at);
+}
 
 }  // namespace
 
@@ -87,7 +90,7 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
 void Pipeline::Prefetch(std::string_view bytes) const {
   constexpr std::size_t kMost = 2048;  // more would drive out what it brings
   verdict_cache_.Prefetch(bytes);
-  for (std::size_t at = 0; at < std::min(bytes.size(), kMost); at += kLine) __builtin_prefetch(bytes.data() + at);
+  PrefetchLines(bytes.data(), std::min(bytes.size(), kMost));
 }
 
 bool Pipeline::Recall(const TrustSnapshot& snapshot, std::string_view bytes, std::int64_t now, InFlight& token) {
@@ -267,8 +270,7 @@ Reason Pipeline::AfterSignature(SignatureStatus status, std::int64_t now, InFlig
 
 void Pipeline::BeginChecks(const revocation::RevocationReader::Pinned& revocations, InFlight& token) {
   if (token.claims == nullptr) return;
-  const auto* const claims = reinterpret_cast<const char*>(token.claims);
-  for (std::size_t at = 0; at < sizeof(Claims); at += kLine) __builtin_prefetch(claims + at);
+  PrefetchLines(token.claims, sizeof(*token.claims));
   if (revocations.in_use()) revocations.Begin(*token.claims, &token.revocation);
 }
 
