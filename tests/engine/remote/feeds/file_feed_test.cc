@@ -1,8 +1,6 @@
 #include "engine/remote/feeds/file_feed.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
 #include <atomic>
 #include <chrono>
