@@ -108,9 +108,9 @@ int main(int argc, char** argv) {
   base64url::Register("chosen", &base64url::Chosen);
   for (const base64url::Kernel* kernel : base64url::Kernels()) {
     if (!base64url::Supported(*kernel)) continue;
-    auto* bench = benchmark::RegisterBenchmark(
-        (std::string("Base64url/") + kernel->name).c_str(),
-        [kernel](benchmark::State& state) { base64url::OfKernel(state, kernel); });
+    auto* bench =
+        benchmark::RegisterBenchmark((std::string("Base64url/") + kernel->name).c_str(),
+                                     [kernel](benchmark::State& state) { base64url::OfKernel(state, kernel); });
     for (std::int64_t length : base64url::kLengths) bench->Arg(length);
   }
   base64url::Register("boringssl", &base64url::BoringSsl);

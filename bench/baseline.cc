@@ -62,16 +62,16 @@ void StayOnThisCore() {
 
 // Runs `assay verify` over `tokens`; its output goes to `out`. True when it accepted all;
 // `*seconds` is the processor time of the whole process.
-bool RunVerify(const std::string& jwks, const std::string& tokens, const std::string& out,
-               const std::string& kernel, double* seconds) {
+bool RunVerify(const std::string& jwks, const std::string& tokens, const std::string& out, const std::string& kernel,
+               double* seconds) {
   const std::string now = std::to_string(Workload::kNow);
   const pid_t pid = ::fork();
   ASSAY_CHECK(pid >= 0);
   if (pid == 0) {
     if (std::freopen(out.c_str(), "w", stdout) == nullptr) ::_exit(127);
-    ::execl(ASSAY_COMMAND, "assay", "verify", "--jwks", jwks.c_str(), "--issuer", Workload::kIssuer,
-            "--audience", Workload::kAudience, "--typ", "at+jwt", "--now", now.c_str(), "--kernel",
-            kernel.c_str(), "--format", "json", tokens.c_str(), static_cast<char*>(nullptr));
+    ::execl(ASSAY_COMMAND, "assay", "verify", "--jwks", jwks.c_str(), "--issuer", Workload::kIssuer, "--audience",
+            Workload::kAudience, "--typ", "at+jwt", "--now", now.c_str(), "--kernel", kernel.c_str(), "--format",
+            "json", tokens.c_str(), static_cast<char*>(nullptr));
     ::_exit(127);
   }
   int status = 0;
@@ -94,8 +94,7 @@ int Main(std::size_t wanted) {
     for (std::size_t i = 0; i < repeats * (count / 2); ++i) {
       tokens << es256.tokens[i % (count / 2)] << '\n' << rs256.tokens[i % (count / 2)] << '\n';
     }
-    std::ofstream(path + "/jwks") << "{\"keys\":[" << es256.public_jwk << ',' << rs256.public_jwk
-                                  << "]}";
+    std::ofstream(path + "/jwks") << "{\"keys\":[" << es256.public_jwk << ',' << rs256.public_jwk << "]}";
   }
   const auto es256_row = MakeRow(Mode::kBoringssl, es256, 1);
   const auto rs256_row = MakeRow(Mode::kBoringssl, rs256, 1);
@@ -122,8 +121,8 @@ int Main(std::size_t wanted) {
     return 1;
   }
   const double tokens = static_cast<double>(2 * (count / 2) * repeats);
-  std::printf("%zu tokens, half ES256 and half RS256, one core, medians of %d rounds\n",
-              2 * (count / 2) * repeats, kRounds);
+  std::printf("%zu tokens, half ES256 and half RS256, one core, medians of %d rounds\n", 2 * (count / 2) * repeats,
+              kRounds);
   std::printf("%-34s %10.0f tokens/s\n", "bare loop of BoringSSL", tokens / Median(bare));
   for (std::size_t k = 0; k < kernels.size(); ++k) {
     // Of each round, so that what slows both sides for a while drops out.
@@ -132,9 +131,8 @@ int Main(std::size_t wanted) {
       const auto r = static_cast<std::size_t>(round);
       ratios.push_back(bare[r] / whole[k][r]);
     }
-    std::printf("%-34s %10.0f tokens/s  %6.1f%% of the bare loop\n",
-                ("assay verify --kernel " + kernels[k]).c_str(), tokens / Median(whole[k]),
-                100 * Median(ratios));
+    std::printf("%-34s %10.0f tokens/s  %6.1f%% of the bare loop\n", ("assay verify --kernel " + kernels[k]).c_str(),
+                tokens / Median(whole[k]), 100 * Median(ratios));
   }
   return 0;
 }

@@ -38,7 +38,8 @@ std::string Tool(std::size_t i) { return "write_report_" + std::to_string(i % kT
 
 std::string PolicyText(const std::string& mode) {
   std::string text = R"({"resource":")" + std::string(testing::kAudience) +
-                     R"(","authorization_servers":["https://issuer.example"],"header_mode":")" + mode + R"(","tools":{)";
+                     R"(","authorization_servers":["https://issuer.example"],"header_mode":")" + mode +
+                     R"(","tools":{)";
   for (std::size_t i = 0; i < kTools; ++i) {
     text += (i > 0 ? ",\"" : "\"") + Tool(i) + R"(":{"scopes":[")" + Scope(i) + "\"]}";
   }
@@ -58,9 +59,10 @@ std::string ClaimsOf(std::size_t i) {
 
 // 400 bytes, and the padding that a gateway's buffer has.
 std::string BodyOf(std::size_t i) {
-  std::string body = R"({"jsonrpc":"2.0","id":"req-)" + std::to_string(i) +
-                     R"(","method":"tools/call","params":{"name":")" + Tool(i + i % kScopesOfAToken) +
-                     R"(","arguments":{"path":"/srv/reports/2026/07/summary.md","mode":"append","create":true,"lines":[1,2,3,4],"content":")";
+  std::string body =
+      R"({"jsonrpc":"2.0","id":"req-)" + std::to_string(i) + R"(","method":"tools/call","params":{"name":")" +
+      Tool(i + i % kScopesOfAToken) +
+      R"(","arguments":{"path":"/srv/reports/2026/07/summary.md","mode":"append","create":true,"lines":[1,2,3,4],"content":")";
   const std::string end = R"("},"_meta":{"progressToken":12,"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}})";
   body.append(kBodyBytes - body.size() - end.size(), 'x');
   return body + end + std::string(mcp::RequestReader::kPadding, '\0');

@@ -55,9 +55,11 @@ void Decide(benchmark::State& state, const char* mode, int scopes) {
   std::vector<PolicyConfig> issuers;
   for (const IssuerConfig& issuer : engine->config()->issuers) issuers.push_back(issuer.policy);
   auto checker = Checker::Create(policy.value(), issuers);
-  const HeaderField fields[] = {{"Host", "mcp.example.com"}, {"Content-Type", "application/json"},
+  const HeaderField fields[] = {{"Host", "mcp.example.com"},
+                                {"Content-Type", "application/json"},
                                 {"Accept", "application/json, text/event-stream"},
-                                {"MCP-Protocol-Version", "2026-07-28"}, {"Mcp-Method", "tools/call"},
+                                {"MCP-Protocol-Version", "2026-07-28"},
+                                {"Mcp-Method", "tools/call"},
                                 {"Mcp-Name", "write_report_117"}};
   const RequestHead head = ReadHead(fields);
   const std::string body = Body();

@@ -54,8 +54,7 @@ std::unique_ptr<OpenSslVerifier> OpenSslVerifier::Create(std::span<const std::ui
   void* const key = f->d2i_pubkey(nullptr, &at, static_cast<long>(public_key.size()));
   ASSAY_CHECK(key != nullptr);
   void* const context = f->context_new(key, nullptr);
-  ASSAY_CHECK(context != nullptr && f->verify_init(context) == 1 &&
-              f->set_signature_md(context, f->sha256()) == 1);
+  ASSAY_CHECK(context != nullptr && f->verify_init(context) == 1 && f->set_signature_md(context, f->sha256()) == 1);
   return std::unique_ptr<OpenSslVerifier>(new OpenSslVerifier(key, context));
 }
 
@@ -64,8 +63,7 @@ OpenSslVerifier::~OpenSslVerifier() {
   Load()->pkey_free(key_);
 }
 
-bool OpenSslVerifier::Verify(std::span<const std::uint8_t> signature,
-                             const std::uint8_t* digest) const {
+bool OpenSslVerifier::Verify(std::span<const std::uint8_t> signature, const std::uint8_t* digest) const {
   return Load()->verify(context_, signature.data(), signature.size(), digest, 32) == 1;
 }
 

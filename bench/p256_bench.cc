@@ -65,9 +65,7 @@ double MultiplicationTime(const LaneLoops& loops) {
   for (int i = 0; i < 31; ++i) {
     const auto start = std::chrono::steady_clock::now();
     benchmark::DoNotOptimize(loops.mul(4000));
-    rounds.push_back(
-        std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count() /
-        4000);
+    rounds.push_back(std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count() / 4000);
   }
   std::nth_element(rounds.begin(), rounds.begin() + 15, rounds.end());
   return time = rounds[15];
@@ -85,13 +83,12 @@ int SumMultiplications(int rows, int levels) {
 
 // What `multiplications` a repetition would take alone, as a share of the time.
 void ReportShare(benchmark::State& state, const LaneLoops& loops, double multiplications) {
-  state.counters["ideal_share"] = benchmark::Counter(
-      static_cast<double>(state.iterations()) * multiplications * MultiplicationTime(loops) * 1e-9,
-      benchmark::Counter::kIsRate);
+  state.counters["ideal_share"] =
+      benchmark::Counter(static_cast<double>(state.iterations()) * multiplications * MultiplicationTime(loops) * 1e-9,
+                         benchmark::Counter::kIsRate);
 }
 
-void Layer(benchmark::State& state, const LaneLoops* loops, std::uint64_t (*layer)(int),
-           int multiplications) {
+void Layer(benchmark::State& state, const LaneLoops* loops, std::uint64_t (*layer)(int), int multiplications) {
   constexpr int kRepeat = 1000;
   MultiplicationTime(*loops);
   for (auto _ : state) benchmark::DoNotOptimize(layer(kRepeat));
@@ -113,14 +110,12 @@ std::vector<Pick> RandomPicks(int rows, int columns) {
     const KeyTable& table = own ? key : generator;
     const int window = own ? k - Windows(kGeneratorWindow) : k;
     const bool top = window == Windows(table.window()) - 1;
-    const std::size_t entries =
-        top ? TopWindowEntries(table.window()) : WindowEntries(table.window());
+    const std::size_t entries = top ? TopWindowEntries(table.window()) : WindowEntries(table.window());
     for (int i = 0; i < columns; ++i) {
-      picks.push_back(
-          reinterpret_cast<Pick>(table.entries() +
-                                 static_cast<std::size_t>(window) * WindowEntries(table.window()) +
-                                 draw() % entries) |
-          (draw() & 1));
+      picks.push_back(reinterpret_cast<Pick>(table.entries() +
+                                             static_cast<std::size_t>(window) * WindowEntries(table.window()) +
+                                             draw() % entries) |
+                      (draw() & 1));
     }
   }
   return picks;
@@ -151,9 +146,8 @@ void Tree(benchmark::State& state, const LaneLoops* loops) {
 void ReportEach(benchmark::State& state, std::size_t batch) {
   const std::int64_t signatures = state.iterations() * static_cast<std::int64_t>(batch);
   state.SetItemsProcessed(signatures);
-  state.counters["ns_each"] =
-      benchmark::Counter(static_cast<double>(signatures) * 1e-9,
-                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["ns_each"] = benchmark::Counter(static_cast<double>(signatures) * 1e-9,
+                                                 benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 // Whole verifications of a batch, of the digests or of the messages, which are hashed first.
@@ -182,11 +176,10 @@ void Verify(benchmark::State& state, Lane lane, int window, bool hashed) {
   }
   ReportEach(state, batch);
   const int lanes = lane.loops->lanes;
-  const int vectors = std::min(lane.loops->block_vectors,
-                               (static_cast<int>(batch) + lanes - 1) / lanes);
+  const int vectors = std::min(lane.loops->block_vectors, (static_cast<int>(batch) + lanes - 1) / lanes);
   // And 5 multiplications mod n, 2 for the comparison.
-  const int multiplications = 7 + SumMultiplications(Windows(kGeneratorWindow) + Windows(window),
-                                                     lane.loops->affine_levels(vectors));
+  const int multiplications =
+      7 + SumMultiplications(Windows(kGeneratorWindow) + Windows(window), lane.loops->affine_levels(vectors));
   ReportShare(state, *lane.loops, static_cast<double>(batch) / lanes * multiplications);
 }
 
@@ -207,9 +200,8 @@ void Crafted(benchmark::State& state, Lane lane) {
   }
   if (accepted != 0) state.SkipWithError("a crafted signature was accepted");
   ReportEach(state, batch);
-  state.counters["flagged"] =
-      static_cast<double>(scratch.counters.flagged) /
-      (static_cast<double>(state.iterations()) * static_cast<double>(batch));
+  state.counters["flagged"] = static_cast<double>(scratch.counters.flagged) /
+                              (static_cast<double>(state.iterations()) * static_cast<double>(batch));
 }
 
 void BoringSsl(benchmark::State& state, bool hashed) {
@@ -218,11 +210,9 @@ void BoringSsl(benchmark::State& state, bool hashed) {
   for (auto _ : state) {
     Sha256Digest digest = workload.digests[i];
     if (hashed) {
-      SHA256(reinterpret_cast<const std::uint8_t*>(workload.views[i].data()),
-             workload.views[i].size(), digest.data());
+      SHA256(reinterpret_cast<const std::uint8_t*>(workload.views[i].data()), workload.views[i].size(), digest.data());
     }
-    if (ECDSA_do_verify(digest.data(), 32, workload.parsed[i],
-                        workload.keys[i % Workload::kKeys]) != 1) {
+    if (ECDSA_do_verify(digest.data(), 32, workload.parsed[i], workload.keys[i % Workload::kKeys]) != 1) {
       state.SkipWithError("a valid signature was refused");
     }
     i = (i + 1) % Workload::kSignatures;
@@ -238,9 +228,7 @@ void OpenSsl(benchmark::State& state, bool hashed) {
     Sha256Digest digest = workload.digests[i];
     if (hashed) {
       bench::OpenSslVerifier::Sha256(
-          {reinterpret_cast<const std::uint8_t*>(workload.views[i].data()),
-           workload.views[i].size()},
-          digest.data());
+          {reinterpret_cast<const std::uint8_t*>(workload.views[i].data()), workload.views[i].size()}, digest.data());
     }
     if (!workload.openssl[i % Workload::kKeys]->Verify(workload.der[i], digest.data())) {
       state.SkipWithError("a valid signature was refused");
@@ -268,21 +256,16 @@ void Register() {
   benchmark::RegisterBenchmark("hash_and_verify/openssl", &OpenSsl, true);
   for (const Lane& lane : Lanes()) {
     const std::string name = std::string("/") + lane.loops->name;
-    benchmark::RegisterBenchmark(("field_mul" + name).c_str(), &Layer, lane.loops, lane.loops->mul,
-                                 1);
-    benchmark::RegisterBenchmark(("field_mul_latency" + name).c_str(), &Layer, lane.loops,
-                                 lane.loops->mul_chain, 1);
-    benchmark::RegisterBenchmark(("field_sqr" + name).c_str(), &Layer, lane.loops, lane.loops->sqr,
-                                 1);
-    benchmark::RegisterBenchmark(("shared_inversion" + name).c_str(), &Layer, lane.loops,
-                                 lane.loops->invert, InversionMultiplications(*lane.loops));
+    benchmark::RegisterBenchmark(("field_mul" + name).c_str(), &Layer, lane.loops, lane.loops->mul, 1);
+    benchmark::RegisterBenchmark(("field_mul_latency" + name).c_str(), &Layer, lane.loops, lane.loops->mul_chain, 1);
+    benchmark::RegisterBenchmark(("field_sqr" + name).c_str(), &Layer, lane.loops, lane.loops->sqr, 1);
+    benchmark::RegisterBenchmark(("shared_inversion" + name).c_str(), &Layer, lane.loops, lane.loops->invert,
+                                 InversionMultiplications(*lane.loops));
     benchmark::RegisterBenchmark(("table_lookup" + name).c_str(), &Lookup, lane.loops);
     auto* tree = benchmark::RegisterBenchmark(("addition_tree" + name).c_str(), &Tree, lane.loops);
     for (int vectors = 1; vectors <= lane.loops->block_vectors; vectors *= 2) tree->Arg(vectors);
-    auto* verify = benchmark::RegisterBenchmark(("verify" + name).c_str(), &Verify, lane,
-                                                kDefaultWindow, false);
-    auto* whole = benchmark::RegisterBenchmark(("hash_and_verify" + name).c_str(), &Verify, lane,
-                                               kDefaultWindow, true);
+    auto* verify = benchmark::RegisterBenchmark(("verify" + name).c_str(), &Verify, lane, kDefaultWindow, false);
+    auto* whole = benchmark::RegisterBenchmark(("hash_and_verify" + name).c_str(), &Verify, lane, kDefaultWindow, true);
     for (const int batch : {1, 2, 4, 8, 16, 64, 256, 1024}) {
       verify->Arg(batch);
       whole->Arg(batch);
@@ -290,8 +273,8 @@ void Register() {
     auto* crafted = benchmark::RegisterBenchmark(("crafted" + name).c_str(), &Crafted, lane);
     for (const int batch : {1, 2, 4, 8, 64, 256}) crafted->Arg(batch);
     for (int window = kMinWindow; window <= 12; ++window) {
-      benchmark::RegisterBenchmark(("verify_window_" + std::to_string(window) + name).c_str(),
-                                   &Verify, lane, window, false)
+      benchmark::RegisterBenchmark(("verify_window_" + std::to_string(window) + name).c_str(), &Verify, lane, window,
+                                   false)
           ->Arg(256);
     }
   }

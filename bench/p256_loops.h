@@ -16,7 +16,7 @@ struct LaneLoops {
   std::uint64_t (*mul)(int n);        // four independent chains in turn: throughput
   std::uint64_t (*mul_chain)(int n);  // one chain: latency
   std::uint64_t (*sqr)(int n);
-  std::uint64_t (*invert)(int n);  // one shared inversion: every lane of every chain
+  std::uint64_t (*invert)(int n);                     // one shared inversion: every lane of every chain
   std::uint64_t (*lookup)(const Pick* picks, int n);  // `lanes` picks each
   // Sums `rows` rows, row-major at stride lanes * vectors, and finishes.
   std::uint64_t (*tree)(const Pick* picks, int rows, int vectors, int levels, int n);

@@ -21,8 +21,7 @@ struct LoopsOf {
   // Four different numbers.
   static void Start(Fe (&a)[4]) {
     a[0] = Lane::One();
-    for (int i = 1; i < 4; ++i)
-      a[i] = Lane::Sqr(Lane::Sub(Lane::Sub(Lane::One(), a[i - 1]), a[i - 1]));
+    for (int i = 1; i < 4; ++i) a[i] = Lane::Sqr(Lane::Sub(Lane::Sub(Lane::One(), a[i - 1]), a[i - 1]));
     for (Fe& x : a) x = Lane::Mul(x, Lane::Sub(Lane::Sub(x, Lane::One()), a[3]));
     a[0] = a[1] = a[2] = Lane::Mul(Lane::One(), Lane::One());
   }

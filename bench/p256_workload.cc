@@ -34,16 +34,15 @@ Workload& Workload::Of(int window) {
   return *workload;
 }
 
-Workload::Workload(int window)
-    : digests(kSignatures), signatures(64 * kSignatures), window_(window) {
+Workload::Workload(int window) : digests(kSignatures), signatures(64 * kSignatures), window_(window) {
   std::mt19937_64 draw(1);
   for (std::size_t k = 0; k < kKeys; ++k) {
     EC_KEY* const key = EC_KEY_new_by_curve_name(NID_X9_62_prime256v1);
     ASSAY_CHECK(EC_KEY_generate_key(key));
     keys.push_back(key);
     std::uint8_t point[65];
-    EC_POINT_point2oct(EC_KEY_get0_group(key), EC_KEY_get0_public_key(key),
-                       POINT_CONVERSION_UNCOMPRESSED, point, sizeof(point), nullptr);
+    EC_POINT_point2oct(EC_KEY_get0_group(key), EC_KEY_get0_public_key(key), POINT_CONVERSION_UNCOMPRESSED, point,
+                       sizeof(point), nullptr);
     points.emplace_back(point + 1, point + 65);
     tables.push_back(KeyTable::Build(point + 1, point + 33, window));
     std::uint8_t* encoded = nullptr;

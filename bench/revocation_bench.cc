@@ -58,13 +58,15 @@ void LookupOfWhatIsNotThere(benchmark::State& state) {
       if (together) million.set.Prefetch(hashes[i]);
     }
     for (std::size_t i = 0; i < kBatch; ++i) {
-      found += million.set.Find(million.names, hashes[i], RevokedBy::kJwtId, testing::kIssuer, batch[i]) != nullptr ? 1u : 0u;
+      found += million.set.Find(million.names, hashes[i], RevokedBy::kJwtId, testing::kIssuer, batch[i]) != nullptr
+                   ? 1u
+                   : 0u;
     }
     asked += kBatch;
   }
   ASSAY_CHECK(found == 0);
-  state.counters["ns_each"] = benchmark::Counter(
-      static_cast<double>(asked), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["ns_each"] =
+      benchmark::Counter(static_cast<double>(asked), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
   state.counters["set_bytes"] = static_cast<double>(million.set.MemoryBytes());
 }
 BENCHMARK(LookupOfWhatIsNotThere)->ArgName("together")->Arg(0)->Arg(1);
@@ -94,9 +96,10 @@ void CheckOfOneToken(benchmark::State& state) {
   std::vector<Claims> claims(4096);
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < claims.size(); ++i) {
-    texts.push_back(R"({"iss":")" + std::string(testing::kIssuer) + R"(","sub":")" + bench::Uuid(8 * bench::kMillion + i) +
-                    R"(","client_id":")" + bench::Uuid(9 * bench::kMillion + i) + R"(","jti":")" + bench::Uuid(10 * bench::kMillion + i) +
-                    R"(","sid":")" + bench::Uuid(11 * bench::kMillion + i) + R"(","iat":1})");
+    texts.push_back(R"({"iss":")" + std::string(testing::kIssuer) + R"(","sub":")" +
+                    bench::Uuid(8 * bench::kMillion + i) + R"(","client_id":")" + bench::Uuid(9 * bench::kMillion + i) +
+                    R"(","jti":")" + bench::Uuid(10 * bench::kMillion + i) + R"(","sid":")" +
+                    bench::Uuid(11 * bench::kMillion + i) + R"(","iat":1})");
   }
   for (std::size_t i = 0; i < claims.size(); ++i) {
     json::Document document;

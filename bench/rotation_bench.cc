@@ -6,8 +6,8 @@
 //               key in a set of 100) early in it, and without; every verdict checked. What a rotation costs the
 //               thread is some ten thousandths of a second's work, which the noise of whole seconds hides: the
 //               slices are short, and each is compared with its neighbour
-#include <ctime>
 #include <unistd.h>
+#include <ctime>
 
 #include <algorithm>
 #include <atomic>
@@ -154,9 +154,8 @@ void OneInAHundred() {
   Validating validating(engine, tokens);
   std::vector<double> without, lost, rotations;
   const auto rotate = [&] {
-    rotations.push_back(Milliseconds(1, [&](int) {
-      Check(engine->InstallKeys(0, sets[rotations.size() + 1]).ok(), "a key set was refused");
-    }));
+    rotations.push_back(Milliseconds(
+        1, [&](int) { Check(engine->InstallKeys(0, sets[rotations.size() + 1]).ok(), "a key set was refused"); }));
   };
   validating.Slice({});  // warm-up
   for (int i = 0; i < kRotations; ++i) {

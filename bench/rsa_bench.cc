@@ -49,8 +49,7 @@ struct Workload {
     bssl::UniquePtr<BIGNUM> e(BN_new());
     std::vector<std::uint8_t> n(bits / 8);
     const std::uint8_t f4[] = {1, 0, 1};
-    if (!BN_set_word(e.get(), 65537) ||
-        !RSA_generate_key_ex(rsa.get(), static_cast<int>(bits), e.get(), nullptr) ||
+    if (!BN_set_word(e.get(), 65537) || !RSA_generate_key_ex(rsa.get(), static_cast<int>(bits), e.get(), nullptr) ||
         !BN_bn2bin_padded(n.data(), n.size(), RSA_get0_n(rsa.get()))) {
       std::abort();
     }
@@ -58,8 +57,7 @@ struct Workload {
     std::uint8_t* encoded = nullptr;
     const int encoded_size = i2d_RSA_PUBKEY(rsa.get(), &encoded);
     if (encoded_size > 0) {
-      openssl =
-          bench::OpenSslVerifier::Create({encoded, static_cast<std::size_t>(encoded_size)});
+      openssl = bench::OpenSslVerifier::Create({encoded, static_cast<std::size_t>(encoded_size)});
     }
     OPENSSL_free(encoded);
     std::mt19937_64 random(bits);
@@ -73,8 +71,7 @@ struct Workload {
       } else {
         std::string input(kInputBytes, '\0');
         for (char& c : input) c = static_cast<char>(random());
-        SHA256(reinterpret_cast<const std::uint8_t*>(input.data()), input.size(),
-               digests[i].data());
+        SHA256(reinterpret_cast<const std::uint8_t*>(input.data()), input.size(), digests[i].data());
         std::vector<std::uint8_t> signature(bits / 8);
         unsigned length = 0;
         if (!RSA_sign(NID_sha256, digests[i].data(), 32, signature.data(), &length, rsa.get())) {
@@ -84,8 +81,8 @@ struct Workload {
         signatures.push_back(std::move(signature));
         std::vector<std::uint8_t> pss(bits / 8);
         std::size_t size = 0;
-        if (!RSA_sign_pss_mgf1(rsa.get(), &size, pss.data(), pss.size(), digests[i].data(), 32,
-                               EVP_sha256(), EVP_sha256(), 32)) {
+        if (!RSA_sign_pss_mgf1(rsa.get(), &size, pss.data(), pss.size(), digests[i].data(), 32, EVP_sha256(),
+                               EVP_sha256(), 32)) {
           std::abort();
         }
         pss_signatures.push_back(std::move(pss));
@@ -100,8 +97,7 @@ struct Workload {
   }
 
   bool BoringOne(std::size_t i, const std::uint8_t* digest) const {
-    return RSA_verify(NID_sha256, digest, 32, signatures[i].data(), signatures[i].size(),
-                      rsa.get()) == 1;
+    return RSA_verify(NID_sha256, digest, 32, signatures[i].data(), signatures[i].size(), rsa.get()) == 1;
   }
 };
 
@@ -121,8 +117,7 @@ double NanosecondsPerIfma() {
     for (int i = 0; i < 15; ++i) {
       const auto start = std::chrono::steady_clock::now();
       const std::size_t done = RunIfma(20000);
-      const std::chrono::duration<double, std::nano> took =
-          std::chrono::steady_clock::now() - start;
+      const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - start;
       runs.push_back(took.count() / static_cast<double>(done));
     }
     std::nth_element(runs.begin(), runs.begin() + 7, runs.end());
@@ -152,8 +147,8 @@ void Square(benchmark::State& state, const LaneOps& ops) {
     benchmark::ClobberMemory();
   }
   const double ideal = SquareIfma(ops.bits) * NanosecondsPerIfma() * 1e-9;
-  state.counters["ideal"] = benchmark::Counter(
-      ideal, benchmark::Counter::kIsIterationInvariantRate);  // ideal seconds in a second
+  state.counters["ideal"] =
+      benchmark::Counter(ideal, benchmark::Counter::kIsIterationInvariantRate);  // ideal seconds in a second
   state.counters["ideal_ns"] = ideal * 1e9;
 }
 
@@ -175,8 +170,8 @@ void Verify(benchmark::State& state, const RsaKernel* kernel, unsigned bits, boo
   if (kernel->lanes == 8 && count % 8 == 0) {
     const double multiply = 4.0 * LaneLimbs(bits) * LaneLimbs(bits);
     const double ideal = (16 * SquareIfma(bits) + multiply) * NanosecondsPerIfma() * 1e-9;
-    state.counters["ideal"] = benchmark::Counter(ideal * static_cast<double>(count / 8),
-                                                 benchmark::Counter::kIsIterationInvariantRate);
+    state.counters["ideal"] =
+        benchmark::Counter(ideal * static_cast<double>(count / 8), benchmark::Counter::kIsIterationInvariantRate);
   }
 }
 
@@ -198,8 +193,7 @@ void OpenSslVerify(benchmark::State& state, unsigned bits, bool hashed) {
     Sha256Digest digest = work.digests[i];
     if (hashed) {
       bench::OpenSslVerifier::Sha256(
-          {reinterpret_cast<const std::uint8_t*>(work.views[i].data()), work.views[i].size()},
-          digest.data());
+          {reinterpret_cast<const std::uint8_t*>(work.views[i].data()), work.views[i].size()}, digest.data());
     }
     if (!work.openssl->Verify(work.signatures[i], digest.data())) {
       return state.SkipWithError("refused");
@@ -235,8 +229,7 @@ void BoringRs256(benchmark::State& state, unsigned bits) {
   std::size_t i = 0;
   for (auto _ : state) {
     Sha256Digest digest;
-    SHA256(reinterpret_cast<const std::uint8_t*>(work.views[i].data()), work.views[i].size(),
-           digest.data());
+    SHA256(reinterpret_cast<const std::uint8_t*>(work.views[i].data()), work.views[i].size(), digest.data());
     if (!work.BoringOne(i, digest.data())) return state.SkipWithError("refused");
     i = (i + 1) % kMost;
   }
@@ -268,48 +261,38 @@ void RegisterAll() {
   using benchmark::State;
   for (const LaneOps& ops : IfmaOps()) {
     if (!cpu::Has(ops.required)) continue;
-    RegisterBenchmark(("Square8/" + std::to_string(ops.bits)).c_str(),
-                      [ops](State& state) { Square(state, ops); });
+    RegisterBenchmark(("Square8/" + std::to_string(ops.bits)).c_str(), [ops](State& state) { Square(state, ops); });
   }
   for (unsigned bits : kSizes) {
     const std::string size = std::to_string(bits);
-    RegisterBenchmark(("Verify/boringssl/" + size).c_str(),
-                      [=](State& state) { BoringVerify(state, bits); });
-    RegisterBenchmark(("Verify/openssl/" + size).c_str(),
-                      [=](State& state) { OpenSslVerify(state, bits, false); });
-    RegisterBenchmark(("Rs256/openssl/" + size).c_str(),
-                      [=](State& state) { OpenSslVerify(state, bits, true); });
+    RegisterBenchmark(("Verify/boringssl/" + size).c_str(), [=](State& state) { BoringVerify(state, bits); });
+    RegisterBenchmark(("Verify/openssl/" + size).c_str(), [=](State& state) { OpenSslVerify(state, bits, false); });
+    RegisterBenchmark(("Rs256/openssl/" + size).c_str(), [=](State& state) { OpenSslVerify(state, bits, true); });
     // Threads that share one key: BoringSSL takes the key's lock at each call.
-    RegisterBenchmark(("TwoThreads/boringssl/" + size).c_str(),
-                      [=](State& state) { BoringVerify(state, bits); })
+    RegisterBenchmark(("TwoThreads/boringssl/" + size).c_str(), [=](State& state) { BoringVerify(state, bits); })
         ->Threads(2)
         ->UseRealTime();
-    RegisterBenchmark(("Rs256/boringssl/" + size).c_str(),
-                      [=](State& state) { BoringRs256(state, bits); });
+    RegisterBenchmark(("Rs256/boringssl/" + size).c_str(), [=](State& state) { BoringRs256(state, bits); });
     RegisterBenchmark(("Install/" + size).c_str(), [=](State& state) { Install(state, bits); });
     for (const RsaKernel* kernel : RsaKernels()) {
       if (!Supported(*kernel)) continue;
       const std::string tail = std::string(kernel->name) + "/" + size;
-      auto* verify = RegisterBenchmark(("Verify/" + tail).c_str(),
-                                       [=](State& state) { Verify(state, kernel, bits, false); });
-      auto* whole = RegisterBenchmark(("Rs256/" + tail).c_str(),
-                                      [=](State& state) { Rs256(state, kernel, bits); });
-      auto* pss = RegisterBenchmark(("VerifyPs256/" + tail).c_str(), [=](State& state) {
-        Verify(state, kernel, bits, true);
-      });
+      auto* verify =
+          RegisterBenchmark(("Verify/" + tail).c_str(), [=](State& state) { Verify(state, kernel, bits, false); });
+      auto* whole = RegisterBenchmark(("Rs256/" + tail).c_str(), [=](State& state) { Rs256(state, kernel, bits); });
+      auto* pss =
+          RegisterBenchmark(("VerifyPs256/" + tail).c_str(), [=](State& state) { Verify(state, kernel, bits, true); });
       for (std::int64_t count : kCounts) {
         verify->Arg(count);
         whole->Arg(count);
         pss->Arg(count);
       }
-      RegisterBenchmark(("TwoThreads/" + tail).c_str(),
-                        [=](State& state) { Verify(state, kernel, bits, false); })
+      RegisterBenchmark(("TwoThreads/" + tail).c_str(), [=](State& state) { Verify(state, kernel, bits, false); })
           ->Arg(8)
           ->Threads(2)
           ->UseRealTime();
-      auto* crossover = RegisterBenchmark(("Crossover/" + tail).c_str(), [=](State& state) {
-        CrossoverBlock(state, kernel, bits);
-      });
+      auto* crossover =
+          RegisterBenchmark(("Crossover/" + tail).c_str(), [=](State& state) { CrossoverBlock(state, kernel, bits); });
       crossover->DenseRange(1, 4);
     }
   }

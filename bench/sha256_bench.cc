@@ -35,8 +35,7 @@ struct Messages {
 
   void OneByOne() {
     for (std::size_t i = 0; i < views.size(); ++i) {
-      SHA256(reinterpret_cast<const std::uint8_t*>(views[i].data()), views[i].size(),
-             digests[i].data());
+      SHA256(reinterpret_cast<const std::uint8_t*>(views[i].data()), views[i].size(), digests[i].data());
     }
   }
 
@@ -64,8 +63,7 @@ void OneStream(benchmark::State& state, std::size_t least, std::size_t most) {
   Report(state, messages);
 }
 
-void Kernel(benchmark::State& state, const Sha256Kernel* kernel, std::size_t least,
-            std::size_t most) {
+void Kernel(benchmark::State& state, const Sha256Kernel* kernel, std::size_t least, std::size_t most) {
   Messages messages(static_cast<std::size_t>(state.range(0)), least, most);
   if (!messages.SameAsOneByOne(kernel)) return state.SkipWithError("wrong digest");
   for (auto _ : state) {
@@ -80,17 +78,14 @@ void Register(const std::string& name, std::size_t least, std::size_t most) {
   const auto with_counts = [](benchmark::internal::Benchmark* bench) {
     for (std::int64_t count : kCounts) bench->Arg(count);
   };
-  with_counts(benchmark::RegisterBenchmark(
-      ("Sha256/" + name + "/one_stream").c_str(),
-      [=](benchmark::State& state) { OneStream(state, least, most); }));
-  with_counts(benchmark::RegisterBenchmark(
-      ("Sha256/" + name + "/chosen").c_str(),
-      [=](benchmark::State& state) { Kernel(state, nullptr, least, most); }));
+  with_counts(benchmark::RegisterBenchmark(("Sha256/" + name + "/one_stream").c_str(),
+                                           [=](benchmark::State& state) { OneStream(state, least, most); }));
+  with_counts(benchmark::RegisterBenchmark(("Sha256/" + name + "/chosen").c_str(),
+                                           [=](benchmark::State& state) { Kernel(state, nullptr, least, most); }));
   for (const Sha256Kernel* kernel : Sha256Kernels()) {
     if (!Supported(*kernel)) continue;
-    with_counts(benchmark::RegisterBenchmark(
-        ("Sha256/" + name + "/" + kernel->name).c_str(),
-        [=](benchmark::State& state) { Kernel(state, kernel, least, most); }));
+    with_counts(benchmark::RegisterBenchmark(("Sha256/" + name + "/" + kernel->name).c_str(),
+                                             [=](benchmark::State& state) { Kernel(state, kernel, least, most); }));
   }
 }
 

@@ -102,27 +102,27 @@ struct SharedMutex {
 #ifdef ASSAY_BENCH_URCU
 // The four flavours differ in name only. A qsbr reader says that it holds nothing after each read, which
 // a worker would have to do after each batch.
-#define ASSAY_URCU(Name, flavour, after_read)                                          \
-  struct Name {                                                                        \
-    std::atomic<const Item*> current{new Item(0)};                                     \
-    ~Name() { delete current.load(); }                                                 \
-    struct Reader {                                                                    \
+#define ASSAY_URCU(Name, flavour, after_read)                                             \
+  struct Name {                                                                           \
+    std::atomic<const Item*> current{new Item(0)};                                        \
+    ~Name() { delete current.load(); }                                                    \
+    struct Reader {                                                                       \
       explicit Reader(Name& way_in) : way(way_in) { urcu_##flavour##_register_thread(); } \
-      ~Reader() { urcu_##flavour##_unregister_thread(); }                              \
-      std::uint64_t Read() {                                                           \
-        urcu_##flavour##_read_lock();                                                  \
+      ~Reader() { urcu_##flavour##_unregister_thread(); }                                 \
+      std::uint64_t Read() {                                                              \
+        urcu_##flavour##_read_lock();                                                     \
         const std::uint64_t number = way.current.load(std::memory_order_consume)->number; \
-        urcu_##flavour##_read_unlock();                                                \
-        after_read;                                                                    \
-        return number;                                                                 \
-      }                                                                                \
-      Name& way;                                                                       \
-    };                                                                                 \
-    void Publish(std::uint64_t n) {                                                    \
-      const Item* const old = current.exchange(new Item(n));                           \
-      urcu_##flavour##_synchronize_rcu();                                              \
-      delete old;                                                                      \
-    }                                                                                  \
+        urcu_##flavour##_read_unlock();                                                   \
+        after_read;                                                                       \
+        return number;                                                                    \
+      }                                                                                   \
+      Name& way;                                                                          \
+    };                                                                                    \
+    void Publish(std::uint64_t n) {                                                       \
+      const Item* const old = current.exchange(new Item(n));                              \
+      urcu_##flavour##_synchronize_rcu();                                                 \
+      delete old;                                                                         \
+    }                                                                                     \
   }
 ASSAY_URCU(UrcuMemb, memb, );
 ASSAY_URCU(UrcuMb, mb, );

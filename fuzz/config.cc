@@ -15,9 +15,7 @@ namespace {
 
 using testing::SigningKey;
 
-bool Switch(std::string_view switches, char letter) {
-  return switches.find(letter) != std::string_view::npos;
-}
+bool Switch(std::string_view switches, char letter) { return switches.find(letter) != std::string_view::npos; }
 
 EngineConfig Configure(std::string_view input, const SigningKey& key, std::string* offered) {
   EngineConfig config;
@@ -39,14 +37,11 @@ EngineConfig Configure(std::string_view input, const SigningKey& key, std::strin
   if (Switch(switches, 'a')) policy.any_audience_is_dangerous = true;
   if (Switch(switches, 'e')) policy.expiry_required = false;
   if (Switch(switches, 'n')) policy.algorithms = {};
-  if (Switch(switches, 'l'))
-    policy.leeway_seconds = static_cast<std::int64_t>(switches.size()) * 30 - 60;
-  if (Switch(switches, 'm'))
-    policy.max_age_seconds = static_cast<std::int64_t>(switches.size()) * 10 - 20;
+  if (Switch(switches, 'l')) policy.leeway_seconds = static_cast<std::int64_t>(switches.size()) * 30 - 60;
+  if (Switch(switches, 'm')) policy.max_age_seconds = static_cast<std::int64_t>(switches.size()) * 10 - 20;
   if (Switch(switches, 'o')) policy.accept_confirmation_claim = true;
   if (Switch(switches, '2')) config.issuers.push_back(issuer);
-  if (Switch(switches, '3'))
-    config.issuers.push_back(testing::IssuerWith({key}, "https://third.example"));
+  if (Switch(switches, '3')) config.issuers.push_back(testing::IssuerWith({key}, "https://third.example"));
   config.issuers.insert(config.issuers.begin(), std::move(issuer));
   *offered = input;
   return config;
@@ -63,9 +58,8 @@ bool Sound(const EngineConfig& config) {
   sound &= !policy.max_age_seconds || *policy.max_age_seconds >= 0;
   for (const RequiredClaim& claim : policy.required_claims) sound &= !claim.name.empty();
   for (const std::string& scope : policy.required_scopes) {
-    sound &= !scope.empty() && std::all_of(scope.begin(), scope.end(), [](char c) {
-      return c > 0x20 && c < 0x7F && c != '"' && c != '\\';
-    });
+    sound &= !scope.empty() && std::all_of(scope.begin(), scope.end(),
+                                           [](char c) { return c > 0x20 && c < 0x7F && c != '"' && c != '\\'; });
   }
   for (std::size_t i = 1; i < config.issuers.size(); ++i) {
     sound &= config.issuers[i].policy.issuer != policy.issuer;
@@ -75,11 +69,13 @@ bool Sound(const EngineConfig& config) {
 }
 
 bool IsTokenType(const std::string& type) {
-  return !type.empty() && type.size() < 256 && std::all_of(type.begin(), type.end(), [](char c) {
-    return std::string_view(
-               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$&-^_.+/")
-               .find(c) != std::string_view::npos;
-  });
+  return !type.empty() && type.size() < 256 &&
+         std::all_of(
+             type.begin(), type.end(),
+             [](char c) {
+               return std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$&-^_.+/")
+                          .find(c) != std::string_view::npos;
+             });
 }
 
 }  // namespace
@@ -92,10 +88,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const std::vector<std::string>* const tokens = new std::vector<std::string>{
       ValidToken(*key),
       Sign(*key, HeaderOf(*key), ClaimsWith("exp", "")),
-      Sign(*key, "{\"alg\":\"EdDSA\",\"typ\":\"JWT\"}",
-           ClaimsWith("scope", "\"scp\":[\"read\"],\"cnf\":{}")),
-      Sign(*key, "{\"alg\":\"EdDSA\"}",
-           ClaimsWith("aud", "\"aud\":[\"https://h.example/\",\"x\"]")),
+      Sign(*key, "{\"alg\":\"EdDSA\",\"typ\":\"JWT\"}", ClaimsWith("scope", "\"scp\":[\"read\"],\"cnf\":{}")),
+      Sign(*key, "{\"alg\":\"EdDSA\"}", ClaimsWith("aud", "\"aud\":[\"https://h.example/\",\"x\"]")),
       Sign(*key, HeaderOf(*key), ClaimsWith("exp", "\"exp\":1699999900")),
       Sign(*key, HeaderOf(*key), ClaimsWith("iat", "\"iat\":1700000050")),
       Sign(*key, HeaderOf(*key), ClaimsWith("iss", "\"iss\":\"https://third.example\"")),
@@ -111,8 +105,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   // The reference expands no audience: it is given the spellings.
   for (std::string& audience : config.issuers[0].policy.audiences) {
-    if (audience == "https://h.example")
-      config.issuers[0].policy.audiences.push_back("https://h.example/");
+    if (audience == "https://h.example") config.issuers[0].policy.audiences.push_back("https://h.example/");
     break;
   }
   const bool plain_type = config.issuers[0].policy.token_type.find('/') == std::string::npos;

@@ -104,8 +104,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ASSAY_CHECK(EC_POINT_mul(Group(), point, secret, nullptr, nullptr, nullptr));
   ASSAY_CHECK(EC_KEY_set_public_key(key.ec, point));
   std::uint8_t bytes[65];
-  ASSAY_CHECK(
-      EC_POINT_point2oct(Group(), point, POINT_CONVERSION_UNCOMPRESSED, bytes, 65, nullptr) == 65);
+  ASSAY_CHECK(EC_POINT_point2oct(Group(), point, POINT_CONVERSION_UNCOMPRESSED, bytes, 65, nullptr) == 65);
   key.table = KeyTable::Build(bytes + 1, bytes + 33, kMinWindow + data[31] % 5);
   ASSAY_CHECK(key.table != nullptr);
 

@@ -20,12 +20,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   jws::Header header;
   const Reason reason = jws::ReadHeader({copy.get(), size}, kAllowed, parser, arena, &header);
   fuzz::Note(reason == Reason::kUnset);
-  FUZZ_LAW(reason == Reason::kUnset ||
-           (reason >= Reason::kBadHeaderJson && reason <= Reason::kKidTooLong));
+  FUZZ_LAW(reason == Reason::kUnset || (reason >= Reason::kBadHeaderJson && reason <= Reason::kKidTooLong));
 
   reference::Node root;
-  const bool is_object = reference::ReadJson(text, &root) == reference::JsonStatus::kOk &&
-                         root.kind == reference::Node::Kind::kObject;
+  const bool is_object =
+      reference::ReadJson(text, &root) == reference::JsonStatus::kOk && root.kind == reference::Node::Kind::kObject;
   if (reason == Reason::kBadHeaderJson || reason == Reason::kDuplicateName) {
     FUZZ_LAW(!is_object);
     return 0;
@@ -36,12 +35,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const reference::Node* const typ = root.Find("typ");
   const reference::Node* const cty = root.Find("cty");
   bool sound = alg != nullptr && root.Find("crit") == nullptr && root.Find("b64") == nullptr;
-  for (const reference::Node* node : {alg, kid, typ, cty})
-    sound &= node == nullptr || node->IsString();
+  for (const reference::Node* node : {alg, kid, typ, cty}) sound &= node == nullptr || node->IsString();
   if (sound) {
     const auto algorithm = ParseAlgorithm(alg->text);
-    sound = algorithm && kAllowed.Contains(*algorithm) &&
-            (kid == nullptr || kid->text.size() <= kMaxKidBytes);
+    sound = algorithm && kAllowed.Contains(*algorithm) && (kid == nullptr || kid->text.size() <= kMaxKidBytes);
   }
   FUZZ_LAW(sound == (reason == Reason::kUnset));
   if (!sound) return 0;

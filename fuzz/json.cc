@@ -20,8 +20,7 @@ void DumpText(std::string_view text, std::string* out) {
   *out += text;
 }
 
-void DumpObject(const json::Value& value, json::StrictParser& parser, Arena& arena,
-                std::string* out) {
+void DumpObject(const json::Value& value, json::StrictParser& parser, Arena& arena, std::string* out) {
   json::Document document;
   FUZZ_LAW(parser.ParseCopy(value.raw, arena, &document) == json::Status::kOk);
   *out += '{';
@@ -88,8 +87,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   reference::Node root;
   const reference::JsonStatus naive = reference::ReadJson(text, &root);
   FUZZ_LAW((status == json::Status::kOk) == (naive == reference::JsonStatus::kOk));
-  if (naive == reference::JsonStatus::kDuplicateName)
-    FUZZ_LAW(status == json::Status::kDuplicateName);
+  if (naive == reference::JsonStatus::kDuplicateName) FUZZ_LAW(status == json::Status::kDuplicateName);
   fuzz::Note(status == json::Status::kOk);
   if (status != json::Status::kOk) {
     FUZZ_LAW(document.error_offset <= size);

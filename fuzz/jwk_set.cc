@@ -19,8 +19,7 @@ void CheckKey(const jwks::Jwk& jwk, const reference::Node& source) {
   if (jwk.key == nullptr) return;
   const PublicKey& key = *jwk.key;
   FUZZ_LAW(!jwk.algorithms.empty() && (jwk.algorithms & key.capable()) == jwk.algorithms);
-  for (const char* name : {"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-    FUZZ_LAW(source.Find(name) == nullptr);
+  for (const char* name : {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}) FUZZ_LAW(source.Find(name) == nullptr);
   const reference::Node* const use = source.Find("use");
   FUZZ_LAW(use == nullptr || use->text == "sig" || use->text == "jwt-svid");
   const reference::Node* const kid = source.Find("kid");
@@ -30,8 +29,7 @@ void CheckKey(const jwks::Jwk& jwk, const reference::Node& source) {
   FUZZ_LAW(key.thumbprint().size() == 43);
   if (key.type() == KeyType::kRsa) {
     FUZZ_LAW(key.rsa_bits() >= kMinRsaBits && key.rsa_bits() <= kMaxRsaBits);
-    FUZZ_LAW(key.first().back() % 2 == 1 && key.second().back() % 2 == 1 &&
-             key.second().size() <= 4);
+    FUZZ_LAW(key.first().back() % 2 == 1 && key.second().back() % 2 == 1 && key.second().size() <= 4);
   }
 }
 
@@ -52,8 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   FUZZ_LAW(json && root.kind == reference::Node::Kind::kObject);
   const reference::Node* const keys = root.Find("keys");
   FUZZ_LAW(set->size() == (keys == nullptr ? 1 : keys->items.size()));
-  for (std::size_t i = 0; i < set->size(); ++i)
-    CheckKey((*set)[i], keys == nullptr ? root : keys->items[i]);
+  for (std::size_t i = 0; i < set->size(); ++i) CheckKey((*set)[i], keys == nullptr ? root : keys->items[i]);
 
   const jwks::KeySet index(std::move(*set));
   fuzz::Note(index.usable_count() > 0);

@@ -65,9 +65,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   challenge.scopes = scopes;
   Parameters expected;
   if (!challenge.error.empty()) expected.emplace_back("error", Carried(challenge.error));
-  if (!challenge.error_description.empty()) expected.emplace_back("error_description", Carried(challenge.error_description));
+  if (!challenge.error_description.empty())
+    expected.emplace_back("error_description", Carried(challenge.error_description));
   if (!scopes.empty()) expected.emplace_back("scope", joined);
-  if (!challenge.resource_metadata.empty()) expected.emplace_back("resource_metadata", Carried(challenge.resource_metadata));
+  if (!challenge.resource_metadata.empty())
+    expected.emplace_back("resource_metadata", Carried(challenge.resource_metadata));
   std::string text;
   AppendChallenge(challenge, &text);
   fuzz::Note(!text.empty());

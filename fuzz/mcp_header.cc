@@ -36,7 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const HeaderField field{"Authorization", value};
   std::string_view token;
   if (ExtractToken(ReadHead({&field, 1}), &token) == Reason::kUnset) {
-    FUZZ_LAW(!token.empty() && token.data() >= value.data() && token.data() + token.size() <= value.data() + value.size());
+    FUZZ_LAW(!token.empty() && token.data() >= value.data() &&
+             token.data() + token.size() <= value.data() + value.size());
     FUZZ_LAW(token.find_first_of(" ,;\t\"\\\r\n") == std::string_view::npos);
   } else {
     FUZZ_LAW(token.empty());

@@ -25,15 +25,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   FUZZ_LAW(json::Find(document.members, "resource")->text == config.resource);
   FUZZ_LAW(!config.authorization_servers.empty());
   FUZZ_LAW((*policy)->metadata_url().find("/.well-known/oauth-protected-resource") != std::string::npos);
-  for (const auto& [rules, table] : {std::pair{&config.tools, &(*policy)->tools()}, {&config.resources, &(*policy)->resources()},
-                                     {&config.prompts, &(*policy)->prompts()}, {&config.methods, &(*policy)->methods()}}) {
+  for (const auto& [rules, table] : {std::pair{&config.tools, &(*policy)->tools()},
+                                     {&config.resources, &(*policy)->resources()},
+                                     {&config.prompts, &(*policy)->prompts()},
+                                     {&config.methods, &(*policy)->methods()}}) {
     for (const NamedRule& named : *rules) {
       const Rule* const rule = table->Find(named.name);
       if (!named.is_prefix) FUZZ_LAW(rule != nullptr);
       if (rule == nullptr) continue;
       for (const Alternative& alternative : rule->alternatives) {
         FUZZ_LAW(alternative.scopes.empty() == alternative.needed.IsWithin(ScopeBits()));
-        for (const std::string_view scope : alternative.scopes) FUZZ_LAW(IsScopeToken(scope) && scope != "offline_access");
+        for (const std::string_view scope : alternative.scopes)
+          FUZZ_LAW(IsScopeToken(scope) && scope != "offline_access");
         ScopeBits granted;
         for (const std::string_view scope : alternative.scopes) (*policy)->GrantScope(scope, &granted);
         FUZZ_LAW(rule->IsSatisfiedBy(granted));

@@ -28,9 +28,7 @@ std::string MakeToken(const Setting& setting, std::string_view input) {
   const char letter = how.empty() ? 't' : how[0];
   if (letter == 't') return std::string(input);
   const std::string_view header = fuzz::Take(&input, fuzz::kSeparator);
-  const testing::SigningKey& key = letter == 's'   ? setting.es
-                                   : letter == '2' ? setting.second
-                                                   : setting.ed;
+  const testing::SigningKey& key = letter == 's' ? setting.es : letter == '2' ? setting.second : setting.ed;
   std::string signature = key.Sign(testing::SigningInput(header, input));
   if (letter == 'f') signature[how.size() % signature.size()] ^= 0x10;
   return testing::Compact(header, input, signature);

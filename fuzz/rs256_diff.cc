@@ -117,11 +117,10 @@ void Signatures(bool change_block, Algorithm algorithm, std::span<const std::uin
       Xor(block, changes);
       block[0] = 0;  // stays below n
     }
-    ASSAY_CHECK(
-        RSA_sign_raw(rsa, &length, signature.data(), 256, block.data(), 256, RSA_NO_PADDING));
+    ASSAY_CHECK(RSA_sign_raw(rsa, &length, signature.data(), 256, block.data(), 256, RSA_NO_PADDING));
   } else {
-    ASSAY_CHECK(RSA_sign_pss_mgf1(rsa, &length, signature.data(), 256, digest.data(), digest.size(),
-                                  md, md, static_cast<int>(digest.size())));
+    ASSAY_CHECK(RSA_sign_pss_mgf1(rsa, &length, signature.data(), 256, digest.data(), digest.size(), md, md,
+                                  static_cast<int>(digest.size())));
   }
   if (!change_block) {
     Xor(signature, changes);
@@ -129,11 +128,10 @@ void Signatures(bool change_block, Algorithm algorithm, std::span<const std::uin
   }
   const bool reference =
       IsPkcs1(algorithm)
-          ? RSA_verify(EVP_MD_type(md), digest.data(), static_cast<unsigned>(digest.size()),
-                       signature.data(), signature.size(), rsa) == 1
-          : RSA_verify_pss_mgf1(rsa, digest.data(), digest.size(), md, md,
-                                static_cast<int>(digest.size()), signature.data(),
-                                signature.size()) == 1;
+          ? RSA_verify(EVP_MD_type(md), digest.data(), static_cast<unsigned>(digest.size()), signature.data(),
+                       signature.size(), rsa) == 1
+          : RSA_verify_pss_mgf1(rsa, digest.data(), digest.size(), md, md, static_cast<int>(digest.size()),
+                                signature.data(), signature.size()) == 1;
   if (std::all_of(changes.begin(), changes.end(), [](std::uint8_t byte) { return byte == 0; }) &&
       signature.size() == 256) {
     ASSAY_CHECK(reference);  // the seeds reach acceptance
@@ -204,8 +202,7 @@ void Arithmetic(std::span<const std::uint8_t> data) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using assay::Algorithm;
-  constexpr Algorithm kAlgorithms[] = {Algorithm::kRS256, Algorithm::kRS384, Algorithm::kRS512,
-                                       Algorithm::kPS256};
+  constexpr Algorithm kAlgorithms[] = {Algorithm::kRS256, Algorithm::kRS384, Algorithm::kRS512, Algorithm::kPS256};
   if (size < 2) return 0;
   const std::span<const std::uint8_t> rest(data + 2, size - 2);
   const int mode = data[0] % 3;

@@ -33,8 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::vector<assay::Sha256Digest> expected(texts.size());
   for (std::size_t i = 0; i < texts.size(); ++i) {
     messages.emplace_back(texts[i].data(), texts[i].size());
-    SHA256(reinterpret_cast<const std::uint8_t*>(texts[i].data()), texts[i].size(),
-           expected[i].data());
+    SHA256(reinterpret_cast<const std::uint8_t*>(texts[i].data()), texts[i].size(), expected[i].data());
   }
   std::vector<assay::Sha256Digest> digests(texts.size());
   for (const assay::Sha256Kernel* kernel : assay::Sha256Kernels()) {

@@ -15,14 +15,16 @@ namespace {
 
 void CheckLaws(const Url& url) {
   const std::string text = url.Text();
-  FUZZ_LAW(std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7F' && c != '#' && c != '\\'; }));
+  FUZZ_LAW(
+      std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7F' && c != '#' && c != '\\'; }));
   FUZZ_LAW(url.Authority().find('@') == std::string::npos);
   FUZZ_LAW(url.target.starts_with('/') && url.port != 0 && !url.host.empty());
   FUZZ_LAW(url.https || url.IsLoopback());
   if (text.size() > Url::kMaxBytes) return;
   const Result<Url> again = Url::Parse(text);
   FUZZ_LAW(again.ok());
-  FUZZ_LAW(again->https == url.https && again->host == url.host && again->port == url.port && again->target == url.target);
+  FUZZ_LAW(again->https == url.https && again->host == url.host && again->port == url.port &&
+           again->target == url.target);
 }
 
 }  // namespace

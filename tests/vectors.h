@@ -26,14 +26,12 @@ inline std::string ReadFile(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-inline nlohmann::json ReadJson(const std::filesystem::path& path) {
-  return nlohmann::json::parse(ReadFile(path));
-}
+inline nlohmann::json ReadJson(const std::filesystem::path& path) { return nlohmann::json::parse(ReadFile(path)); }
 
 }  // namespace assay::testing
 
 // Skips the test, which ctest then counts and prints, when the vectors are not there.
-#define ASSAY_VECTORS_OR_SKIP(variable)                                                      \
-  const auto variable##_found = ::assay::testing::VectorsFolder();                           \
-  if (!variable##_found) GTEST_SKIP() << "no conformance vectors: set ASSAY_VECTORS";        \
+#define ASSAY_VECTORS_OR_SKIP(variable)                                               \
+  const auto variable##_found = ::assay::testing::VectorsFolder();                    \
+  if (!variable##_found) GTEST_SKIP() << "no conformance vectors: set ASSAY_VECTORS"; \
   const std::filesystem::path variable = *variable##_found

@@ -54,11 +54,11 @@ class AssayVerifier : public Verifier {
 int main(int argc, char** argv) {
   const std::string version(Version());
   if (std::string_view(argv[0]).ends_with("_single")) {
-    return RunnerMain(argc, argv, {"Assay, one token a call", version, "Worker::Validate", [](const RunnerInput& input) -> Verifier* {
-                        return new AssayVerifier(input, 1);
-                      }});
+    return RunnerMain(argc, argv,
+                      {"Assay, one token a call", version, "Worker::Validate",
+                       [](const RunnerInput& input) -> Verifier* { return new AssayVerifier(input, 1); }});
   }
-  return RunnerMain(argc, argv, {"Assay, batches of 256", version, "Worker::ValidateBatch", [](const RunnerInput& input) -> Verifier* {
-                      return new AssayVerifier(input, 256);
-                    }});
+  return RunnerMain(argc, argv,
+                    {"Assay, batches of 256", version, "Worker::ValidateBatch",
+                     [](const RunnerInput& input) -> Verifier* { return new AssayVerifier(input, 256); }});
 }

@@ -34,7 +34,8 @@ class BoringsslVerifier : public SingleVerifier {
     std::uint8_t digest[SHA256_DIGEST_LENGTH];
     SHA256(Bytes(segments.signing_input), segments.signing_input.size(), digest);
     if (RSA* const rsa = EVP_PKEY_get0_RSA(key_.get())) {
-      return RSA_verify(NID_sha256, digest, sizeof digest, Bytes(segments.signature), segments.signature.size(), rsa) == 1;
+      return RSA_verify(NID_sha256, digest, sizeof digest, Bytes(segments.signature), segments.signature.size(), rsa) ==
+             1;
     }
     const bssl::UniquePtr<ECDSA_SIG> pair(ECDSA_SIG_new());
     const std::size_t half = segments.signature.size() / 2;
@@ -51,6 +52,7 @@ class BoringsslVerifier : public SingleVerifier {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return RunnerMain(argc, argv, {"BoringSSL, signature only", ASSAY_BENCH_VERSION, "SHA256, ECDSA_do_verify or RSA_verify",
-                                 [](const RunnerInput& input) -> Verifier* { return new BoringsslVerifier(input); }});
+  return RunnerMain(argc, argv,
+                    {"BoringSSL, signature only", ASSAY_BENCH_VERSION, "SHA256, ECDSA_do_verify or RSA_verify",
+                     [](const RunnerInput& input) -> Verifier* { return new BoringsslVerifier(input); }});
 }

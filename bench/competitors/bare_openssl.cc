@@ -62,6 +62,7 @@ class OpensslVerifier : public SingleVerifier {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return RunnerMain(argc, argv, {"OpenSSL, signature only", OpenSSL_version(OPENSSL_VERSION_STRING), "EVP_DigestVerify",
-                                 [](const RunnerInput& input) -> Verifier* { return new OpensslVerifier(input); }});
+  return RunnerMain(argc, argv,
+                    {"OpenSSL, signature only", OpenSSL_version(OPENSSL_VERSION_STRING), "EVP_DigestVerify",
+                     [](const RunnerInput& input) -> Verifier* { return new OpensslVerifier(input); }});
 }

@@ -34,6 +34,7 @@ class CjoseVerifier : public SingleVerifier {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return RunnerMain(argc, argv, {"cjose", cjose_version(), "cjose_jws_import, _verify, _get_plaintext; no claims",
-                                 [](const RunnerInput& input) -> Verifier* { return new CjoseVerifier(input); }});
+  return RunnerMain(argc, argv,
+                    {"cjose", cjose_version(), "cjose_jws_import, _verify, _get_plaintext; no claims",
+                     [](const RunnerInput& input) -> Verifier* { return new CjoseVerifier(input); }});
 }

@@ -14,8 +14,8 @@ class CppJwtVerifier : public SingleVerifier {
   bool VerifyOne(const std::string& token) override {
     using namespace jwt::params;
     std::error_code error;
-    const jwt::jwt_object decoded =
-        jwt::decode(token, algorithms({input_.alg}), error, secret(input_.pem), verify(true), issuer(input_.issuer), aud(input_.audience));
+    const jwt::jwt_object decoded = jwt::decode(token, algorithms({input_.alg}), error, secret(input_.pem),
+                                                verify(true), issuer(input_.issuer), aud(input_.audience));
     return !error;
   }
 
@@ -26,6 +26,7 @@ class CppJwtVerifier : public SingleVerifier {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return RunnerMain(argc, argv, {"cpp-jwt", ASSAY_BENCH_VERSION, "jwt::decode with issuer and aud",
-                                 [](const RunnerInput& input) -> Verifier* { return new CppJwtVerifier(input); }});
+  return RunnerMain(argc, argv,
+                    {"cpp-jwt", ASSAY_BENCH_VERSION, "jwt::decode with issuer and aud",
+                     [](const RunnerInput& input) -> Verifier* { return new CppJwtVerifier(input); }});
 }

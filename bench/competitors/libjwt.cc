@@ -37,6 +37,7 @@ class LibjwtVerifier : public SingleVerifier {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return RunnerMain(argc, argv, {"libjwt", ASSAY_BENCH_VERSION, "jwt_decode, jwt_get_grant",
-                                 [](const RunnerInput& input) -> Verifier* { return new LibjwtVerifier(input); }});
+  return RunnerMain(argc, argv,
+                    {"libjwt", ASSAY_BENCH_VERSION, "jwt_decode, jwt_get_grant",
+                     [](const RunnerInput& input) -> Verifier* { return new LibjwtVerifier(input); }});
 }

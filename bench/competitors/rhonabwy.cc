@@ -35,6 +35,7 @@ class RhonabwyVerifier : public SingleVerifier {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return RunnerMain(argc, argv, {"rhonabwy", RHONABWY_VERSION_STR, "r_jwt_parsen, _verify_signature, _validate_claims",
-                                 [](const RunnerInput& input) -> Verifier* { return new RhonabwyVerifier(input); }});
+  return RunnerMain(argc, argv,
+                    {"rhonabwy", RHONABWY_VERSION_STR, "r_jwt_parsen, _verify_signature, _validate_claims",
+                     [](const RunnerInput& input) -> Verifier* { return new RhonabwyVerifier(input); }});
 }

@@ -115,9 +115,14 @@ int RunnerMain(int argc, char** argv, const Runner& runner) {
     Candidate& candidate = candidates[alg];
     if (candidate.verifier == nullptr) {
       const std::string base = folder + alg;
-      candidate.input = {alg, Read(base + ".jwk"), Read(base + ".pem"), Read(folder + "issuer"),
-                         Read(folder + "audience"), std::stol(Read(folder + "now")),
-                         Lines(Read(base + ".tokens")), Lines(Read(base + ".tampered"))};
+      candidate.input = {alg,
+                         Read(base + ".jwk"),
+                         Read(base + ".pem"),
+                         Read(folder + "issuer"),
+                         Read(folder + "audience"),
+                         std::stol(Read(folder + "now")),
+                         Lines(Read(base + ".tokens")),
+                         Lines(Read(base + ".tampered"))};
       candidate.verifier.reset(runner.prepare(candidate.input));
     }
     std::cout << (command == "check" ? Check(candidate) : Run(candidate, count)) << '\n';

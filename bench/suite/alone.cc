@@ -85,12 +85,13 @@ class Loop {
  private:
   OtherWork other_work_;
   std::mt19937_64 random_{1};
-  std::uniform_int_distribution<int> pause_{static_cast<int>(kLeastPause.count()), static_cast<int>(kGreatestPause.count())};
+  std::uniform_int_distribution<int> pause_{static_cast<int>(kLeastPause.count()),
+                                            static_cast<int>(kGreatestPause.count())};
 };
 
 // The worker's figures, in whose terms a batcher's are given, come right after the clock's.
-void AddWays(const char* alg, bool cold, const std::shared_ptr<Engine>& engine, const Tokens& tokens,
-                   Loop& loop, std::vector<Way>& ways) {
+void AddWays(const char* alg, bool cold, const std::shared_ptr<Engine>& engine, const Tokens& tokens, Loop& loop,
+             std::vector<Way>& ways) {
   Way worker{"Worker::Validate", alg, cold, MakeWorkerGateway(engine), &tokens};
   for (int i = 0; i < 4; ++i) loop.Turn(worker);
   const auto usual = std::chrono::nanoseconds(std::llround(Quantile(worker.medians, 0.5)));
@@ -140,11 +141,17 @@ nlohmann::ordered_json MeasureAlone(const Plan& plan) {
   const Way* worker = nullptr;
   for (const Way& each : ways) {
     if (std::string_view(each.name) == "Worker::Validate") worker = &each;
-    nlohmann::ordered_json row = {{"section", "alone"}, {"name", each.name}, {"alg", each.alg}, {"cold_caches", each.cold},
+    nlohmann::ordered_json row = {{"section", "alone"},
+                                  {"name", each.name},
+                                  {"alg", each.alg},
+                                  {"cold_caches", each.cold},
                                   {"own_core", own_core},
-                                  {"rounds", plan.rounds - each.dropped}, {"rounds_dropped", each.dropped},
-                                  {"us", Quantiles(each.undisturbed)}, {"us_of_all_rounds", Quantiles(each.all)}};
-    if (worker != nullptr && worker->cold == each.cold && std::string_view(worker->alg) == each.alg && worker != &each) {
+                                  {"rounds", plan.rounds - each.dropped},
+                                  {"rounds_dropped", each.dropped},
+                                  {"us", Quantiles(each.undisturbed)},
+                                  {"us_of_all_rounds", Quantiles(each.all)}};
+    if (worker != nullptr && worker->cold == each.cold && std::string_view(worker->alg) == each.alg &&
+        worker != &each) {
       std::vector<double> ratios;
       for (std::size_t i = 0; i < each.medians.size(); ++i) ratios.push_back(each.medians[i] / worker->medians[i]);
       row["of_worker"] = std::round(Quantile(ratios, 0.5) * 1000) / 1000;

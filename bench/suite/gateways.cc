@@ -72,9 +72,7 @@ class WaitGateway : public Gateway {
 
 }  // namespace
 
-std::unique_ptr<Gateway> MakeNoGateway(std::chrono::nanoseconds length) {
-  return std::make_unique<NoGateway>(length);
-}
+std::unique_ptr<Gateway> MakeNoGateway(std::chrono::nanoseconds length) { return std::make_unique<NoGateway>(length); }
 std::unique_ptr<Gateway> MakeWorkerGateway(const std::shared_ptr<Engine>& engine) {
   return std::make_unique<WorkerGateway>(engine);
 }

@@ -30,8 +30,7 @@ double RunSlice(Contender& contender, std::size_t thread, std::chrono::nanosecon
   const auto step = [&] {
     if (next + contender.batch > contender.tokens) next = 0;
     if (!work(next, contender.batch)) {
-      std::fprintf(stderr, "bench: %s %s gave a wrong answer\n", contender.section.c_str(),
-                   contender.name.c_str());
+      std::fprintf(stderr, "bench: %s %s gave a wrong answer\n", contender.section.c_str(), contender.name.c_str());
       std::exit(1);
     }
     next += contender.batch;
@@ -161,7 +160,8 @@ nlohmann::ordered_json ToJson(const std::vector<Contender>& contenders) {
     row["quartiles"] = {std::round(Quantile(each.rates, 0.25)), std::round(Quantile(each.rates, 0.75))};
     row["ns_per_token"] = Rounded(1e9 * static_cast<double>(each.threads.size()) / rate);
     for (const Contender& one : contenders) {
-      if (each.threads.size() == 1 || one.threads.size() != 1 || one.section != each.section || one.about != each.about) continue;
+      if (each.threads.size() == 1 || one.threads.size() != 1 || one.section != each.section || one.about != each.about)
+        continue;
       row["times_one_thread"] = std::round(1000 * MedianOfRounds(each, one, std::divides<double>())) / 1000;
     }
     rows.push_back(std::move(row));

@@ -47,7 +47,8 @@ void Measure(std::vector<Contender>& contenders, const Plan& plan);
 // programs off it, as on a gateway's own core: by real-time priority. False where that is not permitted.
 bool TakeCore(std::size_t number);
 
-// Numbers of threads to compare: 1, 2, 4, ... and one for every core that this process may use; and a row's name for each.
+// Numbers of threads to compare: 1, 2, 4, ... and one for every core that this process may use; and a row's name for
+// each.
 std::vector<std::size_t> ThreadCounts();
 std::string ThreadsName(std::size_t threads);
 

@@ -9,10 +9,10 @@
 #include "engine/base64url/base64url.h"
 #include "engine/claims/claims.h"
 #include "engine/digest/sha256_batch.h"
+#include "engine/json/strict.h"
 #include "engine/jwks/jwk_set.h"
 #include "engine/jwks/key_set.h"
 #include "engine/jwks/prepare.h"
-#include "engine/json/strict.h"
 #include "engine/jws/compact.h"
 #include "engine/jws/header.h"
 #include "engine/policy/policy.h"
@@ -145,10 +145,10 @@ std::vector<Stage> Stages(Prepared& p) {
          return p.parser.Parse(text, *arena, &document) == json::Status::kOk &&
                 claims.Read(text, document.members, &bad) == Reason::kUnset;
        }))},
-      {"key lookup", Each([&p](std::size_t i) {
-         return p.keys->Choose(&p.headers[i].kid, p.algorithm).jwk != nullptr;
-       })},
-      {"digest", [&p, digests = std::make_shared<std::array<Sha256Digest, kBatch>>()](std::size_t first, std::size_t count) {
+      {"key lookup",
+       Each([&p](std::size_t i) { return p.keys->Choose(&p.headers[i].kid, p.algorithm).jwk != nullptr; })},
+      {"digest",
+       [&p, digests = std::make_shared<std::array<Sha256Digest, kBatch>>()](std::size_t first, std::size_t count) {
          Sha256Batch(std::span(p.signing_inputs).subspan(first, count), std::span(*digests).first(count));
          return true;  // what it is worth shows in the signature
        }},
@@ -157,8 +157,9 @@ std::vector<Stage> Stages(Prepared& p) {
          Detail detail;
          return p.policy.Evaluate(p.headers[i], p.claims[i], now, *arena, &detail) == Reason::kUnset;
        }))},
-      {"whole", [&p, now, worker = std::make_shared<Worker>(p.engine),
-                 verdicts = std::make_shared<std::vector<Verdict>>(kBatch)](std::size_t first, std::size_t count) {
+      {"whole",
+       [&p, now, worker = std::make_shared<Worker>(p.engine),
+        verdicts = std::make_shared<std::vector<Verdict>>(kBatch)](std::size_t first, std::size_t count) {
          const std::span<Verdict> out = std::span(*verdicts).first(count);
          worker->ValidateBatch(std::span(p.tokens.views).subspan(first, count), now, out);
          bool good = true;

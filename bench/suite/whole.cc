@@ -35,8 +35,7 @@ Work Whole(const std::shared_ptr<Engine>& engine, const Tokens& tokens, std::siz
 // End(). The tokens' key stays in it; another key comes and goes.
 class Rotation {
  public:
-  Rotation(const std::shared_ptr<Engine>& engine, const Realm& realm, Algorithm algorithm)
-      : engine_(engine) {
+  Rotation(const std::shared_ptr<Engine>& engine, const Realm& realm, Algorithm algorithm) : engine_(engine) {
     for (std::string& set : sets_) {
       set = realm.JwkSet(0);
       set.insert(set.size() - 2, "," + cli::SigningKey::Generate(algorithm, 2048, "other").PublicJwk());
@@ -99,16 +98,15 @@ class Section {
   std::deque<Tokens> kept_;
 };
 
-void AddHostile(Section& section, const std::string& alg, const std::shared_ptr<Engine>& engine,
-                const Tokens& valid, const std::string& other) {
+void AddHostile(Section& section, const std::string& alg, const std::shared_ptr<Engine>& engine, const Tokens& valid,
+                const std::string& other) {
   // A copy, which is as cold as the hostile ones when its turn comes.
   section.Add("hostile", "all valid", alg, engine, section.Keep(MakeHostile(valid, other, 0, -1)));
   section.Add("hostile", "10% hostile, of all kinds", alg, engine, section.Keep(MakeHostile(valid, other, 0.1, -1)));
   const std::vector<HostileKind> kinds = HostileKinds();
   for (std::size_t i = 0; i < kinds.size(); ++i) {
-    section.Add("hostile", kinds[i].name, alg, engine,
-                section.Keep(MakeHostile(valid, other, 1, static_cast<int>(i))), kBatch,
-                {{"reason", std::string(ReasonWord(kinds[i].reason))}});
+    section.Add("hostile", kinds[i].name, alg, engine, section.Keep(MakeHostile(valid, other, 1, static_cast<int>(i))),
+                kBatch, {{"reason", std::string(ReasonWord(kinds[i].reason))}});
   }
 }
 
@@ -147,7 +145,8 @@ nlohmann::ordered_json MeasureWhole(const Plan& plan) {
     section.Add("repeat", "90% repeated", alg, engine, mostly);
     section.Add("repeat", "all distinct, verdict cache of 1 MiB", alg, remembering, valid);
     section.Add("repeat", "90% repeated, verdict cache of 1 MiB", alg, remembering, mostly);
-    section.Add("repeat", "all repeated, verdict cache of 1 MiB", alg, remembering, section.Keep(MakeRepeated(valid, kTokens, 1)));
+    section.Add("repeat", "all repeated, verdict cache of 1 MiB", alg, remembering,
+                section.Keep(MakeRepeated(valid, kTokens, 1)));
     AddHostile(section, alg, engine, valid, algorithm == Algorithm::kES256 ? mixed.storage[1] : mixed.storage[0]);
 
     section.Add("rotation", "no rotation", alg, engine, valid);

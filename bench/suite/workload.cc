@@ -15,9 +15,9 @@ namespace {
 std::string Payload(const std::string& issuer, std::size_t number, std::size_t size) {
   const std::int64_t now = Now();
   std::string json = "{\"iss\":\"" + issuer + "\",\"aud\":\"" + kAudience + "\",\"sub\":\"user-" +
-                     std::to_string(number) + "\",\"client_id\":\"bench\",\"scope\":\"read write\",\"iat\":" +
-                     std::to_string(now - 60) + ",\"exp\":" + std::to_string(now + 86400) +
-                     ",\"jti\":\"" + cli::TokenMaker::RandomId() + "\"";
+                     std::to_string(number) +
+                     "\",\"client_id\":\"bench\",\"scope\":\"read write\",\"iat\":" + std::to_string(now - 60) +
+                     ",\"exp\":" + std::to_string(now + 86400) + ",\"jti\":\"" + cli::TokenMaker::RandomId() + "\"";
   static constexpr std::string_view kMore = ",\"session\":\"";
   if (size > json.size() + kMore.size() + 2) {
     json += kMore;
@@ -103,9 +103,7 @@ Realm::Realm(const std::vector<Algorithm>& algorithms, std::size_t keys_per_algo
   }
 }
 
-std::string Realm::Issuer(std::size_t issuer) const {
-  return "https://as" + std::to_string(issuer) + ".example.com";
-}
+std::string Realm::Issuer(std::size_t issuer) const { return "https://as" + std::to_string(issuer) + ".example.com"; }
 
 std::string Realm::JwkSet(std::size_t issuer) const {
   std::string set = "{\"keys\":[";
@@ -144,8 +142,7 @@ std::shared_ptr<Engine> Realm::MakeEngine(std::size_t cache_kib) const {
   return *engine;
 }
 
-Tokens MakeTokens(const Realm& realm, std::size_t count, std::size_t bytes,
-                  std::optional<Algorithm> only) {
+Tokens MakeTokens(const Realm& realm, std::size_t count, std::size_t bytes, std::optional<Algorithm> only) {
   Tokens tokens;
   for (std::size_t number = 0; tokens.size() < count; ++number) {
     if (only && realm.key(number).algorithm() != *only) continue;

@@ -81,8 +81,7 @@ struct Tokens {
 };
 
 // `count` distinct valid tokens: of all the realm's keys by turns, or of those of one algorithm.
-Tokens MakeTokens(const Realm& realm, std::size_t count, std::size_t bytes,
-                  std::optional<Algorithm> only = {});
+Tokens MakeTokens(const Realm& realm, std::size_t count, std::size_t bytes, std::optional<Algorithm> only = {});
 
 // `count` tokens, of which `part` (0..1) are drawn from the first 64, and the others are the others by turns.
 Tokens MakeRepeated(const Tokens& distinct, std::size_t count, double part);

@@ -31,8 +31,7 @@ BatcherConfig Sane(BatcherConfig config) {
 // A worker and the room for one batch.
 class Flusher {
  public:
-  Flusher(std::shared_ptr<Engine> engine, std::size_t batch_size)
-      : worker_(std::move(engine)), verdicts_(batch_size) {
+  Flusher(std::shared_ptr<Engine> engine, std::size_t batch_size) : worker_(std::move(engine)), verdicts_(batch_size) {
     batch.reserve(batch_size);
     tokens_.reserve(batch_size);
   }
@@ -41,8 +40,7 @@ class Flusher {
   void Run() noexcept {
     // One ValidateBatch() has one time; tokens of both sides of a second's end take two.
     for (auto from = batch.begin(); from != batch.end();) {
-      const auto to = std::find_if(from, batch.end(),
-                                   [&](const Waiting& each) { return each.now != from->now; });
+      const auto to = std::find_if(from, batch.end(), [&](const Waiting& each) { return each.now != from->now; });
       RunOneTime({from, to});
       from = to;
     }

@@ -49,7 +49,7 @@ struct RedisConfig {
 
 // Where revocations come from. Without any of it, what Engine::Revoke() is told is all there is.
 struct RevocationConfig {
-  std::string file = {};  // JSON lines (README, "Revocation"); read by Create(), watched by a FileFeed
+  std::string file = {};                  // JSON lines (README, "Revocation"); read by Create(), watched by a FileFeed
   std::optional<RedisConfig> redis = {};  // followed by a RedisFeed; until it has caught up, no token is accepted
 
   // The longest time since the last confirmation that nothing is missing; tokens get `revocation_unavailable`

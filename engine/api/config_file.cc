@@ -37,8 +37,7 @@ bool IsSafeUrl(std::string_view url) {
   return !host.empty() && (https || IsLoopback(host));
 }
 
-constexpr std::string_view kUrlRule =
-    "must be an https: URL (or http: to this machine) without a user name";
+constexpr std::string_view kUrlRule = "must be an https: URL (or http: to this machine) without a user name";
 
 // A media type, with or without its `application/` (RFC 6838 section 4.2), or "any".
 bool IsMediaType(std::string_view type) {
@@ -46,9 +45,8 @@ bool IsMediaType(std::string_view type) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view("!#$&-^_.+/").find(c) != std::string_view::npos;
   };
-  return std::all_of(type.begin(), type.end(), allowed) &&
-         std::count(type.begin(), type.end(), '/') <= 1 && !type.starts_with('/') &&
-         !type.ends_with('/');
+  return std::all_of(type.begin(), type.end(), allowed) && std::count(type.begin(), type.end(), '/') <= 1 &&
+         !type.starts_with('/') && !type.ends_with('/');
 }
 
 void ReadAudiences(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
@@ -121,8 +119,7 @@ void ReadRequiredClaims(ConfigReader& reader, const Object& issuer, PolicyConfig
 void ReadRefresh(ConfigReader& reader, const Object& issuer, RefreshConfig* refresh) {
   Object object;
   if (!reader.Child(issuer, "refresh", &object)) return;
-  reader.RefuseUnknown(object,
-                       {"min_seconds", "max_seconds", "cooldown_seconds", "max_stale_seconds"});
+  reader.RefuseUnknown(object, {"min_seconds", "max_seconds", "cooldown_seconds", "max_stale_seconds"});
   reader.Integer(object, "min_seconds", 1, kDay, &refresh->min_seconds);
   reader.Integer(object, "max_seconds", 1, kDay, &refresh->max_seconds);
   reader.Integer(object, "cooldown_seconds", 1, 3600, &refresh->cooldown_seconds);
@@ -140,16 +137,14 @@ void ReadPolicy(ConfigReader& reader, const Object& issuer, PolicyConfig* policy
   ReadAlgorithms(reader, issuer, policy);
   ReadRequiredClaims(reader, issuer, policy);
   reader.Integer(issuer, "leeway_seconds", 0, kMaxLeewaySeconds, &policy->leeway_seconds);
-  if (reader.String(issuer, "token_type", &policy->token_type) &&
-      !IsMediaType(policy->token_type)) {
+  if (reader.String(issuer, "token_type", &policy->token_type) && !IsMediaType(policy->token_type)) {
     reader.Refuse(*issuer.Find("token_type"), ConfigReader::Pointer(issuer, "token_type"),
                   "must be \"any\" or a media type such as \"at+jwt\"");
   }
   const json::Value* max_age = issuer.Find("max_age_seconds");
   std::int64_t seconds = 0;
   if (max_age != nullptr && max_age->kind != json::Kind::kNull &&
-      reader.Integer(issuer, "max_age_seconds", 1, std::numeric_limits<std::int32_t>::max(),
-                     &seconds)) {
+      reader.Integer(issuer, "max_age_seconds", 1, std::numeric_limits<std::int32_t>::max(), &seconds)) {
     policy->max_age_seconds = seconds;
   }
   std::string scope_claim;
@@ -172,17 +167,12 @@ void ReadIssuers(ConfigReader& reader, const Object& root, std::vector<IssuerCon
     Object object;
     IssuerConfig config;
     if (!reader.AsObject(item, &object)) continue;
-    reader.RefuseUnknown(
-        object, {"issuer", "audiences", "algorithms", "keys", "leeway_seconds", "token_type",
-                 "required_claims", "max_age_seconds", "scope_claim", "refresh"});
-    if (reader.Required(object, "issuer") &&
-        reader.String(object, "issuer", &config.policy.issuer)) {
-      const auto same = [&](const IssuerConfig& other) {
-        return other.policy.issuer == config.policy.issuer;
-      };
+    reader.RefuseUnknown(object, {"issuer", "audiences", "algorithms", "keys", "leeway_seconds", "token_type",
+                                  "required_claims", "max_age_seconds", "scope_claim", "refresh"});
+    if (reader.Required(object, "issuer") && reader.String(object, "issuer", &config.policy.issuer)) {
+      const auto same = [&](const IssuerConfig& other) { return other.policy.issuer == config.policy.issuer; };
       if (std::any_of(issuers->begin(), issuers->end(), same)) {
-        reader.Refuse(*object.Find("issuer"), ConfigReader::Pointer(object, "issuer"),
-                      "is configured twice");
+        reader.Refuse(*object.Find("issuer"), ConfigReader::Pointer(object, "issuer"), "is configured twice");
       }
     }
     ReadPolicy(reader, object, &config.policy);

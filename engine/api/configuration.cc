@@ -61,11 +61,11 @@ std::optional<Before> Find(const EngineImpl* current, std::string_view name) {
                 EngineImpl::TableBytesPerIssuer(*current->config, current->kernel)};
 }
 
-// `where` stands before messages. The keys that the issuer has from the start: of an inline or file source, or those fetched before. A
-// fetched set that the new algorithm list leaves without a usable key is dropped, as it would be refused.
-Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>& before,
-                         std::size_t table_bytes, const std::string& where,
-                         PreparedConfiguration::Issuer* issuer) {
+// `where` stands before messages. The keys that the issuer has from the start: of an inline or file source, or those
+// fetched before. A fetched set that the new algorithm list leaves without a usable key is dropped, as it would be
+// refused.
+Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>& before, std::size_t table_bytes,
+                         const std::string& where, PreparedConfiguration::Issuer* issuer) {
   const InstalledKeys* known = nullptr;
   if (before && before->state->installed) known = &*before->state->installed;
   InstalledKeys now{config.keys.value, {}, std::chrono::steady_clock::now()};
@@ -142,8 +142,7 @@ Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel,
   const std::size_t table_bytes = EngineImpl::TableBytesPerIssuer(config, kernel);
   for (std::size_t i = 0; i < config.issuers.size(); ++i) {
     const IssuerConfig& issuer = config.issuers[i];
-    const std::string where =
-        issuer.keys.kind == KeySource::Kind::kFile ? issuer.keys.value : IssuerName(issuer, i);
+    const std::string where = issuer.keys.kind == KeySource::Kind::kFile ? issuer.keys.value : IssuerName(issuer, i);
     const Result<void> keys =
         PrepareKeys(issuer, Find(current, issuer.policy.issuer), table_bytes, where, &next.issuers[i]);
     if (!keys) return Error{keys.error()};

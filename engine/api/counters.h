@@ -21,8 +21,7 @@ inline constexpr Reason kAllReasons[] = {
 #undef ASSAY_REASON_VALUE
 };
 inline constexpr std::size_t kReasonCount = std::size(kAllReasons);
-inline constexpr std::array<std::uint64_t, 11> kBatchSizeBuckets = {1,  2,   4,   8,   16,  32,
-                                                                    64, 128, 256, 512, 1024};
+inline constexpr std::array<std::uint64_t, 11> kBatchSizeBuckets = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
 
 // Tokens are counted in rows: one for each issuer that was ever configured (IssuerTrust::counter_row),
 // and row 0 for tokens without an issuer. An issuer's row stays its own when other issuers come and go.
@@ -54,9 +53,7 @@ class Counters {
   }
   std::uint64_t cache_hits() const { return cache_hits_.load(std::memory_order_relaxed); }
   // Batches of at most kBatchSizeBuckets[i] tokens and more than the bucket before; the last: larger ones.
-  std::uint64_t batches(std::size_t bucket) const {
-    return batches_[bucket].load(std::memory_order_relaxed);
-  }
+  std::uint64_t batches(std::size_t bucket) const { return batches_[bucket].load(std::memory_order_relaxed); }
 
  private:
   using Cell = std::atomic<std::uint64_t>;

@@ -9,8 +9,7 @@ namespace {
 
 // What befell an issuer's keys when the configuration was published, for the log.
 void LogKeys(Logger& logger, const std::string& issuer, const KeySetReport& report) {
-  logger.Log(LogLevel::kInfo, "key_set_loaded",
-             {{"issuer", issuer}, {"keys", std::to_string(report.usable)}});
+  logger.Log(LogLevel::kInfo, "key_set_loaded", {{"issuer", issuer}, {"keys", std::to_string(report.usable)}});
   for (const std::string& line : report.skipped) {
     logger.Log(LogLevel::kWarning, "key_skipped", {{"issuer", issuer}, {"why", line}});
   }
@@ -61,8 +60,7 @@ Result<std::shared_ptr<Engine>> Engine::Create(EngineConfig config) {
   if (!kernel) return Error{kernel.error()};
   Result<PreparedConfiguration> prepared = Prepare(std::move(config), **kernel, nullptr);
   if (!prepared) return Error{prepared.error()};
-  std::shared_ptr<Engine> engine(
-      new Engine(std::make_unique<EngineImpl>(std::move(*prepared), **kernel)));
+  std::shared_ptr<Engine> engine(new Engine(std::make_unique<EngineImpl>(std::move(*prepared), **kernel)));
   EngineImpl& impl = *engine->impl_;
   for (const Kernel* each : Kernels()) {
     if (!IsSupported(*each) || PassesSelfTest(*each)) continue;
@@ -84,8 +82,8 @@ Result<void> Engine::Reload(EngineConfig next) {
   {
     const std::unique_lock configuring(impl.configuring);
     if (!next.kernel.empty() && next.kernel != impl.kernel.name) {
-      prepared = Error{"kernel: `" + EscapeForLog(next.kernel) + "` cannot replace `" +
-                       std::string(impl.kernel.name) + "` while the engine runs"};
+      prepared = Error{"kernel: `" + EscapeForLog(next.kernel) + "` cannot replace `" + std::string(impl.kernel.name) +
+                       "` while the engine runs"};
     } else {
       next.log = impl.config->log;
       prepared = Prepare(std::move(next), impl.kernel, &impl);

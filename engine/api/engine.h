@@ -59,8 +59,7 @@ class ASSAY_EXPORT Engine : public std::enable_shared_from_this<Engine> {
   // seconds, the issuer's tokens get `keys_unavailable` until keys are installed or confirmed again.
   Result<KeySetReport> InstallKeys(std::size_t issuer_index, std::string_view jwk_set_json);
   Result<KeySetReport> InstallKeysFor(std::string_view issuer, std::string_view jwk_set_json,
-                                      const KeySource* fetched_from = nullptr,
-                                      std::int64_t valid_through = INT64_MAX);
+                                      const KeySource* fetched_from = nullptr, std::int64_t valid_through = INT64_MAX);
 
   // Whether a token has named a kid that the issuer's keys do not hold, or found them too old, since this
   // was last asked, or since keys were last installed. False for an issuer that is not configured.
@@ -139,8 +138,7 @@ class ASSAY_EXPORT Worker {
 
   // The same for many tokens at once, which is faster per token. Requires as many verdicts as tokens;
   // verdict i is exactly what Validate(tokens[i], now) gives. Any number is fine; 64 or more is fast.
-  void ValidateBatch(std::span<const std::string_view> tokens, std::int64_t now,
-                     std::span<Verdict> verdicts);
+  void ValidateBatch(std::span<const std::string_view> tokens, std::int64_t now, std::span<Verdict> verdicts);
 
  private:
   std::unique_ptr<WorkerImpl> impl_;

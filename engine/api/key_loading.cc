@@ -22,9 +22,9 @@ Result<LoadedKeys> LoadKeys(std::string_view text, AlgorithmSet allowed, const j
       ++loaded.report.usable;
     } else {
       const std::string name = jwk.has_kid ? "kid \"" + EscapeForLog(jwk.kid) + "\"" : "no kid";
-      loaded.report.skipped.push_back("key " + std::to_string(position) + " (" + name + "): " +
-                                      (jwk.key == nullptr ? jwk.unusable_because
-                                                          : "its algorithm is not allowed for the issuer"));
+      loaded.report.skipped.push_back(
+          "key " + std::to_string(position) + " (" + name +
+          "): " + (jwk.key == nullptr ? jwk.unusable_because : "its algorithm is not allowed for the issuer"));
     }
     ++position;
   }

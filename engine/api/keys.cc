@@ -58,8 +58,7 @@ void EngineImpl::LogInstallation(const std::string& issuer, const Result<Install
     logger.Log(LogLevel::kInfo, "key_set_unchanged", {{"issuer", issuer}, {"keys", keys}});
     return;
   }
-  logger.Log(LogLevel::kInfo, done->replaced ? "rotation" : "key_set_loaded",
-             {{"issuer", issuer}, {"keys", keys}});
+  logger.Log(LogLevel::kInfo, done->replaced ? "rotation" : "key_set_loaded", {{"issuer", issuer}, {"keys", keys}});
   for (const std::string& line : done->report.skipped) {
     logger.Log(LogLevel::kWarning, "key_skipped", {{"issuer", issuer}, {"why", line}});
   }

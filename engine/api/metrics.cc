@@ -86,7 +86,7 @@ std::string Engine::MetricsText() const {
   };
   using Number = std::optional<std::uint64_t>;
   Heading(&out, "assay_keys", "gauge", "Usable keys.");
-  each_issuer("assay_keys", [&](std::size_t i) -> Number { 
+  each_issuer("assay_keys", [&](std::size_t i) -> Number {
     const auto& installed = impl.issuers[i]->installed;
     return installed ? installed->report.usable : 0;
   });
@@ -97,9 +97,9 @@ std::string Engine::MetricsText() const {
     const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - installed->at);
     return static_cast<std::uint64_t>(age.count());
   });
-  Heading(&out, "assay_refresh_failures_total", "counter", "Fetches of keys that failed, and key sets that were refused.");
-  each_issuer("assay_refresh_failures_total",
-              [&](std::size_t i) -> Number { return impl.issuers[i]->failures; });
+  Heading(&out, "assay_refresh_failures_total", "counter",
+          "Fetches of keys that failed, and key sets that were refused.");
+  each_issuer("assay_refresh_failures_total", [&](std::size_t i) -> Number { return impl.issuers[i]->failures; });
   Heading(&out, "assay_revocations", "gauge", "Revocations in force.");
   Sample(&out, "assay_revocations", "", impl.revocations.size());
   Heading(&out, "assay_kernel_info", "gauge", "The signature kernel in use.");

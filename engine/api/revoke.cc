@@ -66,11 +66,10 @@ Result<std::size_t> Engine::InstallRevocations(std::string_view json_lines, std:
   revocation::RevocationStore& store = impl_->revocations;
   revocation::RevocationSet::Additions listed;
   std::size_t count = 0;
-  const Result<void> read =
-      revocation::RevocationLineReader().ReadAll(json_lines, [&](const Revocation& revocation) {
-        store.Collect(revocation, &listed);
-        ++count;
-      });
+  const Result<void> read = revocation::RevocationLineReader().ReadAll(json_lines, [&](const Revocation& revocation) {
+    store.Collect(revocation, &listed);
+    ++count;
+  });
   if (!read) {
     impl_->logger.Log(LogLevel::kError, "revocations_refused", {{"why", read.error()}});
     return Error{read.error()};

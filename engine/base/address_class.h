@@ -1,4 +1,5 @@
-// AddressClass: who can be reached at an IP address, by IANA's special-purpose registries (RFC 6890 and its successors).
+// AddressClass: who can be reached at an IP address, by IANA's special-purpose registries (RFC 6890 and its
+// successors).
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,7 @@ namespace assay {
 
 enum class AddressClass : std::uint8_t {
   kPublic,
-  kPrivate,   // RFC 1918, RFC 6598, RFC 4193: reachable when a configuration allows it
+  kPrivate,  // RFC 1918, RFC 6598, RFC 4193: reachable when a configuration allows it
   kLoopback,
   kForbidden  // link-local (cloud metadata services), multicast, unspecified, documentation, reserved, and no address
 };

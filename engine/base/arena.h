@@ -23,7 +23,8 @@ class Arena {
 
   // Everything given out before becomes invalid.
   void Reset() {
-    if (blocks_.size() > 1) [[unlikely]] Unite();
+    if (blocks_.size() > 1) [[unlikely]]
+      Unite();
     next_ = blocks_.back().bytes.get();
     end_ = next_ + blocks_.back().size;
   }

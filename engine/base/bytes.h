@@ -26,7 +26,9 @@ inline std::uint64_t LoadFewBytes(const char* p, std::size_t size) {
 
 // Whether the `size` bytes at `a` are those at `b`.
 inline bool SameBytes(const char* a, const char* b, std::size_t size) {
-  const auto differing = [&](std::size_t at) { return LoadWord<std::uint64_t>(a + at) ^ LoadWord<std::uint64_t>(b + at); };
+  const auto differing = [&](std::size_t at) {
+    return LoadWord<std::uint64_t>(a + at) ^ LoadWord<std::uint64_t>(b + at);
+  };
   if (size < 8) return LoadFewBytes(a, size) == LoadFewBytes(b, size);
   if (size <= 16) return (differing(0) | differing(size - 8)) == 0;
   for (std::size_t at = 0; at + 16 < size; at += 16) {

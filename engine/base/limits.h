@@ -8,9 +8,9 @@
 namespace assay {
 
 struct Limits {
-  std::size_t token_bytes = 16 * 1024;       // whole compact token; checked before anything is read
-  std::size_t table_memory_mib = 64;         // memory that per-key tables may use, all issuers together
-  std::size_t verdict_cache_kib = 4096;      // memory for accepted tokens in each worker made from then on; 0: none
+  std::size_t token_bytes = 16 * 1024;   // whole compact token; checked before anything is read
+  std::size_t table_memory_mib = 64;     // memory that per-key tables may use, all issuers together
+  std::size_t verdict_cache_kib = 4096;  // memory for accepted tokens in each worker made from then on; 0: none
 };
 
 inline constexpr std::size_t kMaxTokenBytesCeiling = 1024 * 1024;  // what `token_bytes` may be raised to
@@ -20,7 +20,7 @@ inline constexpr std::size_t kMaxJsonDepth = 16;
 inline constexpr std::size_t kMaxObjectMembers = 256;
 inline constexpr std::size_t kMaxJwkSetBytes = 1024 * 1024;
 inline constexpr std::size_t kMaxKeysPerIssuer = 256;
-inline constexpr std::size_t kMaxTableMemoryMib = 1024 * 1024;  // what `table_memory_mib` may be raised to
+inline constexpr std::size_t kMaxTableMemoryMib = 1024 * 1024;   // what `table_memory_mib` may be raised to
 inline constexpr std::size_t kMaxVerdictCacheKib = 1024 * 1024;  // what `verdict_cache_kib` may be raised to
 inline constexpr unsigned kMinRsaBits = 2048;
 inline constexpr unsigned kMaxRsaBits = 8192;

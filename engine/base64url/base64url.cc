@@ -33,12 +33,12 @@ const Kernel& Choose() {
 std::span<const Kernel* const> Kernels() {
   static constexpr const Kernel* kKernels[] = {
 #if defined(__x86_64__)
-    &kAvx512,
-    &kAvx2,
+      &kAvx512,
+      &kAvx2,
 #elif defined(__aarch64__)
-    &kNeon,
+      &kNeon,
 #endif
-    &kScalar
+      &kScalar,
   };
   return kKernels;
 }
@@ -81,9 +81,7 @@ const Kernel& ActiveKernel() {
   return active;
 }
 
-std::size_t Decode(std::string_view encoded, char* out) {
-  return decode.load(std::memory_order_relaxed)(encoded, out);
-}
+std::size_t Decode(std::string_view encoded, char* out) { return decode.load(std::memory_order_relaxed)(encoded, out); }
 
 std::string Encode(std::string_view bytes) {
   std::string text;

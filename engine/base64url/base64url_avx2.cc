@@ -47,8 +47,7 @@ constexpr Ranges kRanges = [] {
 }();
 
 ASSAY_INLINE Vec Twice(const Nibbles& table) {
-  return _mm256_broadcastsi128_si256(
-      _mm_load_si128(reinterpret_cast<const __m128i*>(table.at.data())));
+  return _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(table.at.data())));
 }
 
 class Block {
@@ -68,17 +67,16 @@ class Block {
 
   // Writes the kBlockBytes decoded bytes, and no more.
   ASSAY_INLINE void StoreBytes(char* out) const {
-    const Vec underscore = _mm256_and_si256(_mm256_cmpeq_epi8(text_, _mm256_set1_epi8('_')),
-                                            _mm256_set1_epi8(kUnderscoreShift));
+    const Vec underscore =
+        _mm256_and_si256(_mm256_cmpeq_epi8(text_, _mm256_set1_epi8('_')), _mm256_set1_epi8(kUnderscoreShift));
     const Vec shift = _mm256_add_epi8(_mm256_shuffle_epi8(Twice(kShift), high_), underscore);
     const Vec values = _mm256_add_epi8(text_, shift);
     // Four times six bits: (a << 6 | b) and (c << 6 | d), then (ab << 12 | cd).
     const Vec pairs = _mm256_maddubs_epi16(values, _mm256_set1_epi32(0x01400140));
     const Vec quads = _mm256_madd_epi16(pairs, _mm256_set1_epi32(0x00011000));
     // Each half to its 12 bytes, big-endian; then the second beside the first.
-    const Vec order =
-        _mm256_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1, 2, 1, 0, 6, 5, 4,
-                         10, 9, 8, 14, 13, 12, -1, -1, -1, -1);
+    const Vec order = _mm256_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1, 2, 1, 0, 6, 5, 4, 10, 9,
+                                       8, 14, 13, 12, -1, -1, -1, -1);
     const Vec halves = _mm256_shuffle_epi8(quads, order);
     const Vec bytes = _mm256_permutevar8x32_epi32(halves, _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm256_castsi256_si128(bytes));
@@ -104,8 +102,7 @@ ASSAY_TARGET std::size_t DecodeAvx2(std::string_view encoded, char* out) {
     // The last block ends with the last quad, and decodes once more what it shares with the one before.
     at = at + 2 * kBlock <= quads_end ? at + kBlock : quads_end - kBlock;
   }
-  return quads_end == encoded.size() ? kOk
-                                     : DecodeRest(encoded, quads_end, out + DecodedSize(quads_end));
+  return quads_end == encoded.size() ? kOk : DecodeRest(encoded, quads_end, out + DecodedSize(quads_end));
 }
 
 }  // namespace

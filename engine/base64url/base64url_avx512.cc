@@ -21,7 +21,7 @@ namespace {
 
 using Vec = __m512i;
 
-constexpr std::size_t kBlock = 64;                       // characters
+constexpr std::size_t kBlock = 64;  // characters
 constexpr std::size_t kBlockBytes = DecodedSize(kBlock);
 
 // Byte 3i + j of a decoded block is byte 2 - j of the i-th 32-bit lane.
@@ -70,12 +70,14 @@ ASSAY_TARGET std::size_t DecodeAvx512(std::string_view encoded, char* out) {
   };
   for (; left >= kBlock; left -= kBlock, text += kBlock, out += kBlockBytes) {
     const Block block(_mm512_loadu_si512(text));
-    if (block.outside() != 0) [[unlikely]] return position_of(block.outside());
+    if (block.outside() != 0) [[unlikely]]
+      return position_of(block.outside());
     _mm512_mask_storeu_epi8(out, Lowest(kBlockBytes), block.Bytes());
   }
   if (left == 0) return kOk;
   const Block block(_mm512_mask_loadu_epi8(_mm512_set1_epi8('A'), Lowest(left), text));
-  if (block.outside() != 0) [[unlikely]] return position_of(block.outside());
+  if (block.outside() != 0) [[unlikely]]
+    return position_of(block.outside());
   _mm512_mask_storeu_epi8(out, Lowest(DecodedSize(left)), block.Bytes());
   return CheckEnd(encoded);
 }

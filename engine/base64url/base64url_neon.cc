@@ -35,16 +35,14 @@ std::size_t DecodeNeon(std::string_view encoded, char* out) {
     const uint8x8_t b = vget_high_u8(ab);
     const uint8x8_t c = vget_low_u8(cd);
     const uint8x8_t d = vget_high_u8(cd);
-    const uint8x8x3_t bytes = {{vorr_u8(vshl_n_u8(a, 2), vshr_n_u8(b, 4)),
-                                vorr_u8(vshl_n_u8(b, 4), vshr_n_u8(c, 2)),
+    const uint8x8x3_t bytes = {{vorr_u8(vshl_n_u8(a, 2), vshr_n_u8(b, 4)), vorr_u8(vshl_n_u8(b, 4), vshr_n_u8(c, 2)),
                                 vorr_u8(vshl_n_u8(c, 6), d)}};
     vst3_u8(reinterpret_cast<std::uint8_t*>(out) + DecodedSize(at), bytes);
     if (at + kBlock == quads_end) break;
     // The last block ends with the last quad, and decodes once more what it shares with the one before.
     at = at + 2 * kBlock <= quads_end ? at + kBlock : quads_end - kBlock;
   }
-  return quads_end == encoded.size() ? kOk
-                                     : DecodeRest(encoded, quads_end, out + DecodedSize(quads_end));
+  return quads_end == encoded.size() ? kOk : DecodeRest(encoded, quads_end, out + DecodedSize(quads_end));
 }
 
 }  // namespace

@@ -36,9 +36,10 @@ std::size_t DecodeScalar(std::string_view encoded, char* out) { return DecodeRes
 std::size_t DecodeRest(std::string_view encoded, std::size_t from, char* out) {
   std::size_t i = from;
   for (; i + 4 <= encoded.size(); i += 4, out += 3) {
-    const std::uint32_t quad = Lookup(0, encoded[i]) | Lookup(1, encoded[i + 1]) |
-                               Lookup(2, encoded[i + 2]) | Lookup(3, encoded[i + 3]);
-    if (quad >= kInvalid) [[unlikely]] return FirstOutsideAlphabet(encoded, i);
+    const std::uint32_t quad =
+        Lookup(0, encoded[i]) | Lookup(1, encoded[i + 1]) | Lookup(2, encoded[i + 2]) | Lookup(3, encoded[i + 3]);
+    if (quad >= kInvalid) [[unlikely]]
+      return FirstOutsideAlphabet(encoded, i);
     out[0] = static_cast<char>(quad >> 16);
     out[1] = static_cast<char>(quad >> 8);
     out[2] = static_cast<char>(quad);

@@ -11,8 +11,7 @@
 
 namespace assay::base64url {
 
-inline constexpr std::string_view kAlphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+inline constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 // Set, alone or not, in the value of what is outside the alphabet.
 inline constexpr std::uint8_t kOutside = 0x80;

@@ -36,8 +36,7 @@ constexpr std::uint32_t Three(std::string_view name) {
 
 const json::Value* Claims::Find(std::string_view name) const { return json::Find(members_, name); }
 
-Reason Claims::Read(std::string_view json, std::span<const json::Member> members,
-                    std::string_view* bad_name) {
+Reason Claims::Read(std::string_view json, std::span<const json::Member> members, std::string_view* bad_name) {
   std::construct_at(this);  // in place: an assignment would go through a copy
   json_ = json;
   members_ = members;

@@ -32,9 +32,9 @@ class Claims {
   const json::Value* audience() const { return audience_; }
 
   // Claims that policies and revocations go by, as given; null when absent. Nothing is checked of them.
-  const json::Value* scope() const { return scope_; }        // RFC 8693 section 4.2
-  const json::Value* scp() const { return scp_; }            // what some providers write instead
-  const json::Value* session() const { return session_; }    // `sid`, OpenID Connect Front-Channel Logout 1.0
+  const json::Value* scope() const { return scope_; }                // RFC 8693 section 4.2
+  const json::Value* scp() const { return scp_; }                    // what some providers write instead
+  const json::Value* session() const { return session_; }            // `sid`, OpenID Connect Front-Channel Logout 1.0
   const json::Value* confirmation() const { return confirmation_; }  // `cnf`, RFC 7800 section 3.1
 
   // Any claim by its exact name; null when absent. Linear in the number of claims.
@@ -49,8 +49,7 @@ class Claims {
   // Reads `members` (of the object whose text is `json`) and checks the type of every registered
   // claim that is there: kAccepted is never returned; kUnset means well-formed, kBadClaimType and
   // the offending name in `*bad_name` otherwise.
-  Reason Read(std::string_view json, std::span<const json::Member> members,
-              std::string_view* bad_name);
+  Reason Read(std::string_view json, std::span<const json::Member> members, std::string_view* bad_name);
 
  private:
   std::string_view json_;

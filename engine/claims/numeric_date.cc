@@ -18,7 +18,8 @@ struct Decimal {
 // Eight digits at once: pairs of neighbours are joined, then pairs of pairs. -1 when one is no digit.
 std::int64_t EightDigits(const char* digits) {
   std::uint64_t value = 0;
-  for (std::size_t i = 0; i < 8; ++i) value |= static_cast<std::uint64_t>(static_cast<unsigned char>(digits[i])) << (8 * i);
+  for (std::size_t i = 0; i < 8; ++i)
+    value |= static_cast<std::uint64_t>(static_cast<unsigned char>(digits[i])) << (8 * i);
   constexpr std::uint64_t kHigh = 0xF0F0F0F0F0F0F0F0, kZeros = 0x3030303030303030, kToCarry = 0x0606060606060606;
   if ((value & kHigh) != kZeros || ((value + kToCarry) & kHigh) != kZeros) return -1;
   value = ((value & 0x0F0F0F0F0F0F0F0F) * (1 + (10 << 8))) >> 8;

@@ -13,8 +13,7 @@ namespace assay {
 class NumericDate {
  public:
   constexpr NumericDate() = default;
-  constexpr explicit NumericDate(std::int64_t seconds, bool fraction = false)
-      : floor_(seconds), fraction_(fraction) {}
+  constexpr explicit NumericDate(std::int64_t seconds, bool fraction = false) : floor_(seconds), fraction_(fraction) {}
 
   // Reads a number that already satisfies the JSON grammar, exponent form included. Nothing when
   // the integer part does not fit 63 bits.

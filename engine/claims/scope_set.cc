@@ -18,9 +18,8 @@ bool ListHolds(std::string_view list, std::string_view wanted) {
 }  // namespace
 
 bool IsScopeToken(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return c >= 0x21 && c <= 0x7E && c != '"' && c != '\\';
-  });
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x21 && c <= 0x7E && c != '"' && c != '\\'; });
 }
 
 bool HasScope(const json::Value& scopes, std::string_view wanted, Arena& arena) {

@@ -66,10 +66,14 @@ std::string Describe(FeatureSet features) {
     Feature feature;
     const char* name;
   };
-  constexpr Named kNames[] = {{kBmi2, "bmi2"},     {kAdx, "adx"},
-                              {kAvx2, "avx2"},     {kShaNi, "sha_ni"},
-                              {kAvx512, "avx512"}, {kAvx512Ifma, "avx512ifma"},
-                              {kAvx512Vbmi, "avx512vbmi"}, {kNeon, "neon"},
+  constexpr Named kNames[] = {{kBmi2, "bmi2"},
+                              {kAdx, "adx"},
+                              {kAvx2, "avx2"},
+                              {kShaNi, "sha_ni"},
+                              {kAvx512, "avx512"},
+                              {kAvx512Ifma, "avx512ifma"},
+                              {kAvx512Vbmi, "avx512vbmi"},
+                              {kNeon, "neon"},
                               {kArmSha2, "sha2"}};
   std::string text;
   for (const Named& named : kNames) {

@@ -66,8 +66,7 @@ ASSAY_INLINE void Extend(Vec (&w)[16]) {
 }
 
 template <bool kExtend, std::size_t... t>
-ASSAY_INLINE void Rounds16(Vec (&s)[8], Vec (&w)[16], const std::uint32_t* k,
-                           std::index_sequence<t...>) {
+ASSAY_INLINE void Rounds16(Vec (&s)[8], Vec (&w)[16], const std::uint32_t* k, std::index_sequence<t...>) {
   ((Round<t>(s, w, k), kExtend ? Extend<t>(w) : void()), ...);
 }
 
@@ -75,8 +74,7 @@ ASSAY_INLINE void Rounds16(Vec (&s)[8], Vec (&w)[16], const std::uint32_t* k,
 // r + 8 and r + 12 side by side in the 128-bit parts of row[r], so that a 4x4 transposition within
 // each part leaves the lanes in order.
 template <unsigned q>
-ASSAY_INLINE void LoadQuarter(Vec (&w)[16], const std::uint8_t* const* next, std::size_t offset,
-                              Vec swap) {
+ASSAY_INLINE void LoadQuarter(Vec (&w)[16], const std::uint8_t* const* next, std::size_t offset, Vec swap) {
   Vec row[4];
   for (unsigned r = 0; r < 4; ++r) {
     const auto part = [&](unsigned lane) ASSAY_TARGET {
@@ -106,14 +104,11 @@ struct Avx512Lanes {
     std::uint32_t& Word(unsigned lane, unsigned i) { return words[i][lane]; }
   };
 
-  ASSAY_TARGET static void Compress(State& state, const std::uint8_t* const* next,
-                                    std::size_t blocks);
+  ASSAY_TARGET static void Compress(State& state, const std::uint8_t* const* next, std::size_t blocks);
 };
 
-ASSAY_TARGET void Avx512Lanes::Compress(State& state, const std::uint8_t* const* next,
-                                        std::size_t blocks) {
-  const Vec swap =
-      _mm512_broadcast_i32x4(_mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3));
+ASSAY_TARGET void Avx512Lanes::Compress(State& state, const std::uint8_t* const* next, std::size_t blocks) {
+  const Vec swap = _mm512_broadcast_i32x4(_mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3));
   constexpr auto kSixteen = std::make_index_sequence<16>();
   Vec s[8];
   for (unsigned i = 0; i < 8; ++i) s[i] = _mm512_load_si512(state.words[i]);
@@ -134,8 +129,7 @@ ASSAY_TARGET void Avx512Lanes::Compress(State& state, const std::uint8_t* const*
 
 }  // namespace
 
-const Sha256Kernel kAvx512 = {"avx512", Avx512Lanes::kLanes, 10, cpu::kAvx512,
-                              &DigestInLanes<Avx512Lanes>};
+const Sha256Kernel kAvx512 = {"avx512", Avx512Lanes::kLanes, 10, cpu::kAvx512, &DigestInLanes<Avx512Lanes>};
 
 }  // namespace assay::sha256
 #endif

@@ -100,8 +100,7 @@ void DigestInLanes(const std::string_view* messages, const std::uint16_t* order,
   }
   while (live_count >= K::kAlone || (live_count > 0 && taken < count)) {
     std::size_t run = lanes[live[0]].blocks;
-    for (unsigned i = 1; i < live_count; ++i)
-      run = lanes[live[i]].blocks < run ? lanes[live[i]].blocks : run;
+    for (unsigned i = 1; i < live_count; ++i) run = lanes[live[i]].blocks < run ? lanes[live[i]].blocks : run;
     const std::uint8_t* next[K::kLanes];
     for (unsigned lane = 0; lane < K::kLanes; ++lane) next[lane] = lanes[live[0]].next;
     for (unsigned i = 0; i < live_count; ++i) next[live[i]] = lanes[live[i]].next;

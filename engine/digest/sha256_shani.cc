@@ -71,8 +71,7 @@ struct ShaNiLanes {
     std::uint32_t& Word(unsigned lane, unsigned i) { return words[lane][i]; }
   };
 
-  ASSAY_TARGET static void Compress(State& state, const std::uint8_t* const* next,
-                                    std::size_t blocks) {
+  ASSAY_TARGET static void Compress(State& state, const std::uint8_t* const* next, std::size_t blocks) {
     Stream s[kStreams];
     for (unsigned lane = 0; lane < kStreams; ++lane) {
       const Vec* words = reinterpret_cast<const Vec*>(state.words[lane]);

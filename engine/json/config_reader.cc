@@ -97,15 +97,12 @@ bool ConfigReader::Open(Object* root) {
   return false;
 }
 
-void ConfigReader::Refuse(const json::Value& value, const std::string& pointer,
-                          std::string_view wrong) {
+void ConfigReader::Refuse(const json::Value& value, const std::string& pointer, std::string_view wrong) {
   const std::string where = pointer.empty() ? "/" : pointer;
-  RefuseAt(static_cast<std::size_t>(value.raw.data() - text_.data()),
-           where + ": " + std::string(wrong));
+  RefuseAt(static_cast<std::size_t>(value.raw.data() - text_.data()), where + ": " + std::string(wrong));
 }
 
-void ConfigReader::RefuseUnknown(const Object& object,
-                                 std::initializer_list<std::string_view> known) {
+void ConfigReader::RefuseUnknown(const Object& object, std::initializer_list<std::string_view> known) {
   for (const json::Member& member : object.members) {
     if (std::find(known.begin(), known.end(), member.name) != known.end()) continue;
     Refuse(member.value, Pointer(object, member.name), "is not a known member");
@@ -138,19 +135,17 @@ bool ConfigReader::String(const Object& object, std::string_view name, std::stri
   return true;
 }
 
-bool ConfigReader::Integer(const Object& object, std::string_view name, std::int64_t least,
-                           std::int64_t most, std::int64_t* out) {
+bool ConfigReader::Integer(const Object& object, std::string_view name, std::int64_t least, std::int64_t most,
+                           std::int64_t* out) {
   const json::Value* value = object.Find(name);
   if (value == nullptr) return false;
   std::int64_t number = 0;
   const char* const end = value->raw.data() + value->raw.size();
   const auto [stop, error] = std::from_chars(value->raw.data(), end, number);
-  if (value->kind != json::Kind::kNumber || error != std::errc() || stop != end || number < least ||
-      number > most) {
+  if (value->kind != json::Kind::kNumber || error != std::errc() || stop != end || number < least || number > most) {
     Refuse(*value, Pointer(object, name),
            least == most ? "must be " + std::to_string(least)
-                         : "must be a whole number from " + std::to_string(least) + " to " +
-                               std::to_string(most));
+                         : "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
     return false;
   }
   *out = number;
@@ -230,8 +225,7 @@ std::string ConfigReader::Message() {
   for (std::size_t i = 0; i < defects_.size(); ++i) {
     const Defect& defect = defects_[i];
     const auto at = text_.begin() + static_cast<std::ptrdiff_t>(defect.offset);
-    line += static_cast<std::size_t>(
-        std::count(text_.begin() + static_cast<std::ptrdiff_t>(counted), at, '\n'));
+    line += static_cast<std::size_t>(std::count(text_.begin() + static_cast<std::ptrdiff_t>(counted), at, '\n'));
     counted = defect.offset;
     if (i > 0) message += '\n';
     message += name_ + ':' + std::to_string(line) + ": ";

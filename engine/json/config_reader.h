@@ -44,8 +44,7 @@ class ConfigReader {
   // defect at the object when the member is absent.
   bool Required(const Object& object, std::string_view name);
   bool String(const Object& object, std::string_view name, std::string* out);
-  bool Integer(const Object& object, std::string_view name, std::int64_t least, std::int64_t most,
-               std::int64_t* out);
+  bool Integer(const Object& object, std::string_view name, std::int64_t least, std::int64_t most, std::int64_t* out);
   bool Child(const Object& object, std::string_view name, Object* out);
 
   struct Item {
@@ -76,9 +75,7 @@ class ConfigReader {
     std::string text;
   };
 
-  void RefuseAt(std::size_t offset, std::string text) {
-    defects_.push_back({offset, std::move(text)});
-  }
+  void RefuseAt(std::size_t offset, std::string text) { defects_.push_back({offset, std::move(text)}); }
   bool IsText(const json::Value& value, const std::string& pointer);
 
   std::string name_;

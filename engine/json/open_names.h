@@ -20,8 +20,8 @@
 namespace assay::json {
 
 // The bytes that stand first in memory of a word, as many as the index says.
-inline constexpr std::uint64_t kFirstBytes[] = {0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF,
-                                                0xFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF};
+inline constexpr std::uint64_t kFirstBytes[] = {
+    0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF};
 static_assert(std::endian::native == std::endian::little);
 
 class OpenNames {
@@ -46,7 +46,8 @@ class OpenNames {
   // Adds a name of the innermost object, which has fewer than kMaxObjectMembers.
   void Add(std::string_view name, Object* object) {
     const std::uint32_t print = PrintOf(name);
-    if ((object->seen_ >> (print % 64) & 1) != 0) [[unlikely]] object->may_repeat_ |= HasPrint(object->base_, print);
+    if ((object->seen_ >> (print % 64) & 1) != 0) [[unlikely]]
+      object->may_repeat_ |= HasPrint(object->base_, print);
     object->seen_ |= std::uint64_t{1} << (print % 64);
     prints_[size_] = print;
     names_[size_] = name;

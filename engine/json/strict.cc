@@ -24,13 +24,20 @@ bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 Kind KindOf(char first) {
   switch (first) {
-    case '{': return Kind::kObject;
-    case '[': return Kind::kArray;
-    case '"': return Kind::kString;
-    case 't': return Kind::kTrue;
-    case 'f': return Kind::kFalse;
-    case 'n': return Kind::kNull;
-    default: return Kind::kNumber;
+    case '{':
+      return Kind::kObject;
+    case '[':
+      return Kind::kArray;
+    case '"':
+      return Kind::kString;
+    case 't':
+      return Kind::kTrue;
+    case 'f':
+      return Kind::kFalse;
+    case 'n':
+      return Kind::kNull;
+    default:
+      return Kind::kNumber;
   }
 }
 
@@ -45,10 +52,14 @@ bool AreDigits(std::uint64_t word, std::uint64_t kept) {
 // Whether `raw` is a well-formed scalar of this kind, which is no string.
 __attribute__((noinline)) bool IsScalar(Kind kind, std::string_view raw) {
   switch (kind) {
-    case Kind::kTrue: return raw == "true";
-    case Kind::kFalse: return raw == "false";
-    case Kind::kNull: return raw == "null";
-    default: return IsNumber(raw);
+    case Kind::kTrue:
+      return raw == "true";
+    case Kind::kFalse:
+      return raw == "false";
+    case Kind::kNull:
+      return raw == "null";
+    default:
+      return IsNumber(raw);
   }
 }
 
@@ -70,8 +81,8 @@ struct StrictParser::Impl {
     // In steps that double, so that documents that grow byte by byte do not allocate each time.
     const std::size_t next_capacity = std::bit_ceil(bytes);
     std::unique_ptr<simdjson::internal::dom_parser_implementation> next;
-    const simdjson::error_code error = simdjson::get_active_implementation()->create_dom_parser_implementation(
-        next_capacity, kMaxJsonDepth, next);
+    const simdjson::error_code error =
+        simdjson::get_active_implementation()->create_dom_parser_implementation(next_capacity, kMaxJsonDepth, next);
     if (error == simdjson::MEMALLOC) throw std::bad_alloc();
     ASSAY_CHECK(error == simdjson::SUCCESS);
     stage1 = std::move(next);
@@ -150,7 +161,8 @@ class StrictParser::Walk {
   // The closing quote of the string at `at`; null when something else stands there.
   ASSAY_JSON_INLINE const char* ClosingQuote(Cursor at) const {
     const char* last = text_ + at[1] - 1;
-    if (*last != '"') [[unlikely]] last = LastOf(at);
+    if (*last != '"') [[unlikely]]
+      last = LastOf(at);
     return *last == '"' && last != text_ + at[0] ? last : nullptr;
   }
 
@@ -158,7 +170,8 @@ class StrictParser::Walk {
   ASSAY_JSON_INLINE std::string_view TextOf(Cursor at, const char* quote) {
     const char* const begin = text_ + at[0] + 1;
     const std::string_view inside(begin, static_cast<std::size_t>(quote - begin));
-    if (backslash_ < quote) [[unlikely]] return Unescaped(inside);
+    if (backslash_ < quote) [[unlikely]]
+      return Unescaped(inside);
     return inside;
   }
 
@@ -204,7 +217,8 @@ class StrictParser::Walk {
   }
 
   template <bool kKept>
-  __attribute__((noinline)) Cursor ReadContainer(Cursor at, std::size_t depth, Value* value, std::span<const Member>* members) {
+  __attribute__((noinline)) Cursor ReadContainer(Cursor at, std::size_t depth, Value* value,
+                                                 std::span<const Member>* members) {
     const char* const begin = text_ + *at;
     const bool is_object = *begin == '{';
     if (depth == kMaxJsonDepth) return Fail(at);
@@ -287,9 +301,7 @@ class StrictParser::Walk {
   std::size_t repeat_offset_ = 0;  // behind the first object that repeats a name; 0: none does
 };
 
-StrictParser::StrictParser(std::size_t capacity) : impl_(std::make_unique<Impl>()) {
-  impl_->Reserve(capacity);
-}
+StrictParser::StrictParser(std::size_t capacity) : impl_(std::make_unique<Impl>()) { impl_->Reserve(capacity); }
 StrictParser::~StrictParser() = default;
 StrictParser::StrictParser(StrictParser&&) noexcept = default;
 StrictParser& StrictParser::operator=(StrictParser&&) noexcept = default;
@@ -305,8 +317,7 @@ Status StrictParser::Parse(std::string_view text, std::span<const std::string_vi
   if (text.empty()) return Status::kMalformed;
   impl_->Reserve(text.size());
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
-  if (impl_->stage1->stage1(bytes, text.size(), simdjson::stage1_mode::regular) !=
-      simdjson::SUCCESS) {
+  if (impl_->stage1->stage1(bytes, text.size(), simdjson::stage1_mode::regular) != simdjson::SUCCESS) {
     return Status::kMalformed;
   }
   return Walk(text, path, *impl_, arena).Run(document);
@@ -362,8 +373,7 @@ std::size_t SkipValue(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-void ForEachItem(const Value& array, Arena& arena, bool (*visit)(void* context, const Value& item),
-                 void* context) {
+void ForEachItem(const Value& array, Arena& arena, bool (*visit)(void* context, const Value& item), void* context) {
   const std::string_view text = array.raw;
   std::size_t at = SkipSpace(text, 1);
   while (text[at] != ']') {

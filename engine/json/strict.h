@@ -34,7 +34,7 @@ struct Document {
   std::span<const Member> members;
   // With a path: the members of the object that each of its names leads to, while they are objects.
   std::array<std::span<const Member>, 2> nested;
-  bool has_escapes = false;  // false: no string has one, so that none holds a NUL or another control
+  bool has_escapes = false;      // false: no string has one, so that none holds a NUL or another control
   std::size_t error_offset = 0;  // where the walk stopped, when it did not end in kOk
 };
 
@@ -53,8 +53,7 @@ class StrictParser {
 
   // The same, and keeps the members of the root's member `path[0]` and of its member `path[1]` too.
   // At most kMaxPath names.
-  Status Parse(std::string_view text, std::span<const std::string_view> path, Arena& arena,
-               Document* document);
+  Status Parse(std::string_view text, std::span<const std::string_view> path, Arena& arena, Document* document);
 
   // The same for text without readable padding: copies it into the arena first.
   Status ParseCopy(std::string_view text, Arena& arena, Document* document);
@@ -70,8 +69,7 @@ class StrictParser {
 
 // Calls `visit(item)` for each element of an array that a StrictParser has accepted; `array.raw` is
 // read again, strings with escapes are unescaped into `arena`. Stops early when visit returns false.
-void ForEachItem(const Value& array, Arena& arena, bool (*visit)(void* context, const Value& item),
-                 void* context);
+void ForEachItem(const Value& array, Arena& arena, bool (*visit)(void* context, const Value& item), void* context);
 
 template <typename Visitor>
 void ForEachItem(const Value& array, Arena& arena, Visitor&& visit) {

@@ -49,15 +49,24 @@ char* PutUtf8(std::uint32_t code_point, char* out) {
 
 char SimpleEscape(char c) {
   switch (c) {
-    case '"': return '"';
-    case '\\': return '\\';
-    case '/': return '/';
-    case 'b': return '\b';
-    case 'f': return '\f';
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    default: return '\0';
+    case '"':
+      return '"';
+    case '\\':
+      return '\\';
+    case '/':
+      return '/';
+    case 'b':
+      return '\b';
+    case 'f':
+      return '\f';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    default:
+      return '\0';
   }
 }
 
@@ -80,8 +89,7 @@ std::optional<std::size_t> Unescape(std::string_view inside, char* out) {
   const char* const end = p + inside.size();
   char* const start = out;
   while (p < end) {
-    const auto* backslash =
-        static_cast<const char*>(std::memchr(p, '\\', static_cast<std::size_t>(end - p)));
+    const auto* backslash = static_cast<const char*>(std::memchr(p, '\\', static_cast<std::size_t>(end - p)));
     const char* const plain_end = backslash != nullptr ? backslash : end;
     std::memmove(out, p, static_cast<std::size_t>(plain_end - p));
     out += plain_end - p;

@@ -83,8 +83,7 @@ const char* ForbiddenUse(Members members, Arena& arena) {
   const Value* const use = json::Find(members, "use");
   // `jwt-svid` is what SPIFFE's bundles say instead of `sig` (SPIFFE Trust Domain and
   // Bundle, "Public Key Use").
-  if (use != nullptr &&
-      !(json::IsString(*use) && (use->text == "sig" || use->text == "jwt-svid"))) {
+  if (use != nullptr && !(json::IsString(*use) && (use->text == "sig" || use->text == "jwt-svid"))) {
     return "use is not sig";
   }
   const Value* const ops = json::Find(members, "key_ops");
@@ -129,8 +128,7 @@ Jwk ReadJwk(const Value& object, AlgorithmSet allowed, json::StrictParser& parse
     return jwk;
   };
   json::Document document;
-  if (object.kind != json::Kind::kObject ||
-      parser.ParseCopy(object.raw, arena, &document) != json::Status::kOk) {
+  if (object.kind != json::Kind::kObject || parser.ParseCopy(object.raw, arena, &document) != json::Status::kOk) {
     return unusable("not a JSON object");
   }
   const Members members = document.members;

@@ -43,7 +43,8 @@ KeySet::KeySet(std::vector<Jwk> keys) : id_(NextId()), keys_(std::move(keys)) {
     if (keys_[i].key != nullptr) ++usable_count_;
   }
   kids_ = StringIndex(kids);
-  kids_repeat_ = std::any_of(kids.begin(), kids.end(), [&](const auto& kid) { return kids_.Find(kid.first) != kid.second; });
+  kids_repeat_ =
+      std::any_of(kids.begin(), kids.end(), [&](const auto& kid) { return kids_.Find(kid.first) != kid.second; });
 }
 
 bool KeySet::ChoosesLike(const KeySet& other) const {

@@ -54,12 +54,15 @@ class KeySet {
 };
 
 inline KeySet::Choice KeySet::Choose(const std::string_view* kid, Algorithm algorithm) const {
-  if (kid == nullptr) [[unlikely]] return Narrow(nullptr, algorithm);
+  if (kid == nullptr) [[unlikely]]
+    return Narrow(nullptr, algorithm);
   const std::size_t at = kids_.Find(*kid);
   if (at == StringIndex::kNone) return {nullptr, Reason::kKeyNotFound};
-  if (kids_repeat_) [[unlikely]] return Narrow(kid, algorithm);
+  if (kids_repeat_) [[unlikely]]
+    return Narrow(kid, algorithm);
   const Jwk& only = keys_[at];
-  if (only.key == nullptr || !only.algorithms.Contains(algorithm)) [[unlikely]] return {nullptr, Reason::kKeyUnusable};
+  if (only.key == nullptr || !only.algorithms.Contains(algorithm)) [[unlikely]]
+    return {nullptr, Reason::kKeyUnusable};
   return {&only, Reason::kUnset};
 }
 

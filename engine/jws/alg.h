@@ -28,9 +28,8 @@ inline constexpr int kAlgorithmCount = 11;
 
 // The `alg` header value.
 constexpr std::string_view AlgorithmName(Algorithm algorithm) {
-  constexpr std::string_view kNames[kAlgorithmCount] = {"ES256", "ES384", "ES512", "RS256",
-                                                        "RS384", "RS512", "PS256", "PS384",
-                                                        "PS512", "EdDSA", "Ed25519"};
+  constexpr std::string_view kNames[kAlgorithmCount] = {"ES256", "ES384", "ES512", "RS256", "RS384",  "RS512",
+                                                        "PS256", "PS384", "PS512", "EdDSA", "Ed25519"};
   return kNames[static_cast<int>(algorithm)];
 }
 

@@ -29,8 +29,8 @@ Reason ReadAlgorithm(const json::Value* alg, AlgorithmSet allowed, Header* heade
 
 }  // namespace
 
-Reason ReadHeader(std::string_view text, AlgorithmSet allowed, json::StrictParser& parser,
-                  Arena& arena, Header* header) {
+Reason ReadHeader(std::string_view text, AlgorithmSet allowed, json::StrictParser& parser, Arena& arena,
+                  Header* header) {
   *header = {};
   json::Document document;
   const json::Status status = parser.Parse(text, arena, &document);

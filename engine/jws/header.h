@@ -28,7 +28,7 @@ struct Header {
 // success, otherwise the first defect of: kBadHeaderJson, kDuplicateName, kBadHeaderField,
 // kAlgorithmMissing, kAlgorithmNone, kAlgorithmUnknown, kAlgorithmNotAllowed (not in `allowed`),
 // kCriticalHeader, kUnencodedPayload, kKidTooLong. Views in `header` point into text and arena.
-Reason ReadHeader(std::string_view text, AlgorithmSet allowed, json::StrictParser& parser,
-                  Arena& arena, Header* header);
+Reason ReadHeader(std::string_view text, AlgorithmSet allowed, json::StrictParser& parser, Arena& arena,
+                  Header* header);
 
 }  // namespace assay::jws

@@ -159,7 +159,8 @@ struct Checker::Impl {
   Reason CheckToken(const Verdict& verdict);
   void Judge(const Verdict& verdict, const Request& request, Decision* decision);
   bool Satisfies(const Verdict& verdict, const Ruling& ruling, Decision* decision);
-  std::span<const std::string_view> ScopesFor(const Ruling& ruling, const ScopeBits& granted, const ScopeBits* possible);
+  std::span<const std::string_view> ScopesFor(const Ruling& ruling, const ScopeBits& granted,
+                                              const ScopeBits* possible);
   const ScopeBits& GrantedToToken(const Verdict& verdict);
   const ScopeBits* GrantedToUser(const Claims& claims);
   void AskForScopes(const RequestHead& head, const RequestBody& body, Decision* decision);
@@ -201,8 +202,8 @@ bool Checker::Impl::DenyOrigin(const RequestHead& head, Decision* decision) cons
   return true;
 }
 
-// kAccepted for the verdict on a valid token that is meant for this resource. An engine that was reloaded since Create()
-// may accept tokens for another one, or have other issuers.
+// kAccepted for the verdict on a valid token that is meant for this resource. An engine that was reloaded since
+// Create() may accept tokens for another one, or have other issuers.
 Reason Checker::Impl::CheckToken(const Verdict& verdict) {
   if (!verdict.accepted()) return verdict.reason();
   if (verdict.claims() == nullptr) return Reason::kUnset;
@@ -213,7 +214,8 @@ Reason Checker::Impl::CheckToken(const Verdict& verdict) {
   const auto index = static_cast<std::size_t>(verdict.issuer_index());
   if (index >= issuers.size()) return Reason::kIssuerUnknown;
   const Issuer& issuer = issuers[index];
-  const bool is_same = issuer.mode == IssuerMode::kUnchecked || SameText(verdict.claims()->issuer().value_or(std::string_view()), issuer.name);
+  const bool is_same = issuer.mode == IssuerMode::kUnchecked ||
+                       SameText(verdict.claims()->issuer().value_or(std::string_view()), issuer.name);
   return is_same ? Reason::kAccepted : Reason::kIssuerUnknown;
 }
 

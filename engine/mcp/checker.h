@@ -55,10 +55,10 @@ struct Decision {
   ChallengeKind challenge = ChallengeKind::kNone;
   // Exactly the scopes to ask for: all that the operation needs. Views of the policy.
   std::span<const std::string_view> scopes_needed;
-  int retry_after_seconds = 0;          // of a 503
-  std::optional<int> jsonrpc_error;     // -32020 when header and body disagree
-  std::optional<Principal> principal;   // of a valid token, whatever the decision
-  Request request;                      // as far as it was read; views of the checker's memory
+  int retry_after_seconds = 0;         // of a 503
+  std::optional<int> jsonrpc_error;    // -32020 when header and body disagree
+  std::optional<Principal> principal;  // of a valid token, whatever the decision
+  Request request;                     // as far as it was read; views of the checker's memory
 
   bool allowed() const { return IsAccepted(reason); }
 };

@@ -20,9 +20,9 @@ bool IsTokenText(std::string_view text) {
 // RFC 9110 section 11.1: a scheme's name has no case.
 bool IsBearer(std::string_view scheme) {
   constexpr std::string_view kBearer = "bearer";
-  return scheme.size() == kBearer.size() && std::equal(scheme.begin(), scheme.end(), kBearer.begin(), [](char a, char b) {
-           return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b;
-         });
+  return scheme.size() == kBearer.size() &&
+         std::equal(scheme.begin(), scheme.end(), kBearer.begin(),
+                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b; });
 }
 
 }  // namespace
@@ -45,9 +45,7 @@ Reason ExtractToken(const RequestHead& head, std::string_view* token) {
 
 bool HasTokenParameter(std::string_view query) {
   bool found = false;
-  ForEachParameter(query, [&](const FormText& name, const FormText&) {
-    found = found || name.Is("access_token");
-  });
+  ForEachParameter(query, [&](const FormText& name, const FormText&) { found = found || name.Is("access_token"); });
   return found;
 }
 

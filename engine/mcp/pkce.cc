@@ -52,8 +52,8 @@ std::string_view GuardReasonWord(GuardReason reason) {
 
 bool IsCodeVerifier(std::string_view text) {
   return text.size() >= 43 && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                  c == '.' || c == '_' || c == '~';
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+                  c == '_' || c == '~';
          });
 }
 
@@ -74,7 +74,8 @@ GuardReason CheckAuthorizationRequest(std::string_view query) {
   const GuardReason reason = ReadParameters(query, &parameters);
   if (reason != GuardReason::kOk) return reason;
   // RFC 9101 section 6.3: the server would go by the object's parameters alone, which nobody checks here.
-  if (parameters.contains("request") || parameters.contains("request_uri")) return GuardReason::kRequestObjectNotAllowed;
+  if (parameters.contains("request") || parameters.contains("request_uri"))
+    return GuardReason::kRequestObjectNotAllowed;
   const std::string* const type = Find(parameters, "response_type");
   if (type == nullptr || Find(parameters, "client_id") == nullptr) return GuardReason::kParameterMissing;
   if (*type != "code") return GuardReason::kResponseTypeNotAllowed;

@@ -32,10 +32,9 @@ class PolicyReader {
 
  private:
   void ReadAll(const Object& root) {
-    reader_.RefuseUnknown(
-        root, {"resource", "audiences", "authorization_servers", "scopes_supported", "default_scopes", "allowed_origins",
-               "scope_implies", "methods", "tools", "resources", "prompts", "default_tool", "default_method",
-               "role_claim", "roles", "grants", "header_mode"});
+    reader_.RefuseUnknown(root, {"resource", "audiences", "authorization_servers", "scopes_supported", "default_scopes",
+                                 "allowed_origins", "scope_implies", "methods", "tools", "resources", "prompts",
+                                 "default_tool", "default_method", "role_claim", "roles", "grants", "header_mode"});
     ReadResource(root);
     ReadAudiences(root);
     ReadAuthorizationServers(root);
@@ -150,8 +149,8 @@ class PolicyReader {
   }
 
   static bool IsName(std::string_view name) {
-    return !name.empty() && std::none_of(name.begin(), name.end(),
-                                         [](unsigned char c) { return c < ' ' || c == 0x7F; });
+    return !name.empty() &&
+           std::none_of(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; });
   }
 
   void ReadRules(const Object& root, std::string_view name, PatternForm form, std::vector<NamedRule>* out) {

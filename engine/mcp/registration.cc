@@ -22,8 +22,7 @@ class Document {
  public:
   // False when `json` is no object, or too large.
   bool Open(std::string_view json) {
-    return json.size() <= kMaxDocumentBytes &&
-           parser_.ParseCopy(json, arena_, &document_) == json::Status::kOk &&
+    return json.size() <= kMaxDocumentBytes && parser_.ParseCopy(json, arena_, &document_) == json::Status::kOk &&
            document_.root.kind == json::Kind::kObject;
   }
   const json::Value* Find(std::string_view name) const { return json::Find(document_.members, name); }
@@ -66,8 +65,8 @@ GuardReason CheckUsesOfCode(Document& document) {
   return GuardReason::kOk;
 }
 
-// RFC 1123 section 2.1: labels of letters, digits and inner hyphens. The last one begins with no digit: `2130706433` and
-// `0x7f.1` are addresses too, in spellings that some resolvers take.
+// RFC 1123 section 2.1: labels of letters, digits and inner hyphens. The last one begins with no digit: `2130706433`
+// and `0x7f.1` are addresses too, in spellings that some resolvers take.
 bool IsDnsName(std::string_view name) {
   if (name.size() > 253) return false;
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
@@ -154,8 +153,6 @@ GuardReason CheckClientMetadata(std::string_view client_id, std::string_view jso
   return CheckUsesOfCode(document);
 }
 
-bool IsPublicAddress(std::span<const std::uint8_t> address) {
-  return ClassOfAddress(address) == AddressClass::kPublic;
-}
+bool IsPublicAddress(std::span<const std::uint8_t> address) { return ClassOfAddress(address) == AddressClass::kPublic; }
 
 }  // namespace assay::mcp

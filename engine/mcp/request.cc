@@ -238,8 +238,8 @@ Reason RequestReader::Impl::FromBody(const RequestBody& body, Request* out) {
     text = {copy, text.size()};
   }
   Envelope envelope;
-  if (parser.Parse(text, kPath, arena, &document) != json::Status::kOk ||
-      document.root.kind != json::Kind::kObject || !ReadEnvelope(document.members, &envelope)) {
+  if (parser.Parse(text, kPath, arena, &document) != json::Status::kOk || document.root.kind != json::Kind::kObject ||
+      !ReadEnvelope(document.members, &envelope)) {
     return Malformed("the body is not one strict JSON-RPC message", out);
   }
   if (envelope.id != nullptr) out->id = envelope.id->raw;

@@ -27,7 +27,7 @@ struct Request {
   std::string_view name;    // of the tool or prompt; the resource's URI, normalized
   // The URI, normalized, that the body of any other operation names too: its rule must hold besides.
   std::string_view resource;
-  std::string_view id;      // JSON text; empty when there is none or the body was not read
+  std::string_view id;           // JSON text; empty when there is none or the body was not read
   const char* defect = nullptr;  // of a request that is not well-formed: what is wrong, in words, for whoever mends it
 };
 

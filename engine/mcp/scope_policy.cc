@@ -36,9 +36,8 @@ void ForEachScopeList(const ScopePolicyConfig& config,
 std::size_t CountScopes(const ScopePolicyConfig& config) {
   std::set<std::string_view> distinct;
   for (const auto& [name, implied] : config.scope_implies) distinct.insert(name);
-  ForEachScopeList(config, [&](const std::vector<std::string>& scopes) {
-    distinct.insert(scopes.begin(), scopes.end());
-  });
+  ForEachScopeList(config,
+                   [&](const std::vector<std::string>& scopes) { distinct.insert(scopes.begin(), scopes.end()); });
   return distinct.size();
 }
 

@@ -19,9 +19,7 @@ bool EqualInLowerCase(std::string_view text, std::string_view lower) {
 }
 
 // RFC 3986 section 2.3.
-bool IsUnreserved(char c) {
-  return IsAlpha(c) || IsDigit(c) || c == '-' || c == '.' || c == '_' || c == '~';
-}
+bool IsUnreserved(char c) { return IsAlpha(c) || IsDigit(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
 
 int HexDigit(char c) {
   if (IsDigit(c)) return c - '0';
@@ -54,9 +52,9 @@ bool IsScheme(std::string_view text) {
 // RFC 3986 section 3.2.2: a bracketed literal, or unreserved, sub-delims and escapes.
 bool IsHost(std::string_view host) {
   if (host.starts_with('[')) {
-    return host.size() > 2 && host.ends_with(']') &&
-           std::all_of(host.begin() + 1, host.end() - 1,
-                       [](char c) { return HexDigit(c) >= 0 || c == ':' || c == '.'; });
+    return host.size() > 2 && host.ends_with(']') && std::all_of(host.begin() + 1, host.end() - 1, [](char c) {
+             return HexDigit(c) >= 0 || c == ':' || c == '.';
+           });
   }
   return std::all_of(host.begin(), host.end(), [](char c) {
     return IsUnreserved(c) || std::string_view("!$&'()*+,;=%").find(c) != std::string_view::npos;
@@ -136,9 +134,11 @@ bool HasOtherSpelling(const Uri& uri) {
   const bool has_empty_segment = uri.path.find("//") != std::string_view::npos;
   // RFC 8089. A file system reads `//` as `/`, and a rule for the one must not be passed by the other.
   if (EqualInLowerCase(uri.scheme, "file")) {
-    return !uri.has_authority || !uri.host.empty() || uri.has_port || uri.has_query || uri.path.empty() || has_empty_segment;
+    return !uri.has_authority || !uri.host.empty() || uri.has_port || uri.has_query || uri.path.empty() ||
+           has_empty_segment;
   }
-  return IsHttp(uri.scheme) && (!HasPlainHttpAuthority(uri) || (uri.has_query && uri.query.empty()) || has_empty_segment);
+  return IsHttp(uri.scheme) &&
+         (!HasPlainHttpAuthority(uri) || (uri.has_query && uri.query.empty()) || has_empty_segment);
 }
 
 }  // namespace
@@ -260,7 +260,8 @@ bool IsNormalResourcePrefix(std::string_view text) {
 }
 
 bool IsLoopbackHost(std::string_view host) {
-  return host == "[::1]" || EqualInLowerCase(host, "localhost") || (host.starts_with("127.") && IsAddress(AF_INET, host));
+  return host == "[::1]" || EqualInLowerCase(host, "localhost") ||
+         (host.starts_with("127.") && IsAddress(AF_INET, host));
 }
 
 bool IsSecure(const Uri& uri) {

@@ -95,9 +95,7 @@ class TrustSnapshot {
   AlgorithmSet algorithms() const { return directory_->algorithms_; }
 
   // The only issuer when its mode does not choose by `iss`, else the one named `iss`; or kNoIssuer.
-  int FindIssuer(std::string_view iss) const {
-    return directory_->only_issuer_ ? 0 : directory_->Named(iss);
-  }
+  int FindIssuer(std::string_view iss) const { return directory_->only_issuer_ ? 0 : directory_->Named(iss); }
 
   bool issuer_required() const { return directory_->issuer_required_; }
   bool signature_only() const { return directory_->signature_only_; }

@@ -32,8 +32,8 @@ void PrefetchLines(const void* from, std::size_t size) {
 
 }  // namespace
 
-void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_view> tokens,
-                   std::int64_t now, std::span<Verdict> verdicts) {
+void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_view> tokens, std::int64_t now,
+                   std::span<Verdict> verdicts) {
   ASSAY_CHECK(tokens.size() == verdicts.size());
   // First of all: should memory run out below, no verdict of an earlier batch may stand.
   std::fill(verdicts.begin(), verdicts.end(), Verdict());
@@ -187,8 +187,7 @@ Reason Pipeline::ReadHeader(const TrustSnapshot& snapshot, InFlight& token) {
     token.header = token.memo->header;
     return Reason::kUnset;
   }
-  const Reason reason =
-      jws::ReadHeader(token.header_text, snapshot.algorithms(), parser_, arena_, &token.header);
+  const Reason reason = jws::ReadHeader(token.header_text, snapshot.algorithms(), parser_, arena_, &token.header);
   if (reason != Reason::kUnset) token.detail = token.header.detail;
   return reason;
 }
@@ -253,7 +252,8 @@ Reason Pipeline::AfterSignature(SignatureStatus status, std::int64_t now, InFlig
     case SignatureStatus::kValid:
       break;
     case SignatureStatus::kBadLength:
-      token.detail = {{}, static_cast<std::int64_t>(token.signature.size()),
+      token.detail = {{},
+                      static_cast<std::int64_t>(token.signature.size()),
                       static_cast<std::int64_t>(token.key->key->signature_bytes())};
       return Reason::kSignatureLength;
     case SignatureStatus::kUnchecked:
@@ -261,8 +261,7 @@ Reason Pipeline::AfterSignature(SignatureStatus status, std::int64_t now, InFlig
       return Reason::kBadSignature;
   }
   if (token.claims == nullptr) return Reason::kUnset;
-  const Reason reason =
-      token.issuer->policy->Evaluate(token.header, *token.claims, now, arena_, &token.detail);
+  const Reason reason = token.issuer->policy->Evaluate(token.header, *token.claims, now, arena_, &token.detail);
   // The policy's own strings may be what the detail names, and must not be pointed at from a verdict.
   if (reason != Reason::kUnset) token.detail.subject = arena_.Copy(token.detail.subject);
   return reason;
@@ -295,8 +294,8 @@ void Pipeline::Conclude(Reason reason, const InFlight& token, Verdict& verdict) 
   verdict.kid_ = token.header.kid;
   verdict.issuer_index_ = token.issuer_index;
   if (IsAccepted(reason)) {
-    verdict.key_thumbprint_ = token.remembered != nullptr ? token.remembered->key_thumbprint
-                                                          : Thumbprint(*token.key->key);
+    verdict.key_thumbprint_ =
+        token.remembered != nullptr ? token.remembered->key_thumbprint : Thumbprint(*token.key->key);
     verdict.scope_claim_ = token.issuer->policy->config().scope_claim;
     verdict.claims_ = token.claims;
   } else {

@@ -24,8 +24,7 @@ namespace assay {
 class Pipeline {
  public:
   // The kernel is one that ChooseKernel() gave. Without a store of revocations nothing is revoked.
-  Pipeline(const Kernel& kernel, std::size_t verdict_cache_bytes,
-           revocation::RevocationStore* revocations = nullptr)
+  Pipeline(const Kernel& kernel, std::size_t verdict_cache_bytes, revocation::RevocationStore* revocations = nullptr)
       : verdict_cache_(verdict_cache_bytes), verifier_(kernel), revocations_(revocations) {}
 
   // Fills in one verdict per token. What the verdicts point to lives until the next Run(); nothing in
@@ -42,16 +41,16 @@ class Pipeline {
   struct InFlight {
     jws::Compact compact;
     jws::Header header;
-    std::string_view header_text;  // decoded
-    std::string_view payload;      // decoded
-    std::string_view signature;    // decoded
+    std::string_view header_text;    // decoded
+    std::string_view payload;        // decoded
+    std::string_view signature;      // decoded
     const Claims* claims = nullptr;  // null with signature_only
     const IssuerTrust* issuer = nullptr;
     int issuer_index = TrustSnapshot::kNoIssuer;
     const jwks::Jwk* key = nullptr;
     HeaderMemo::Entry* memo = nullptr;          // what the header is known by; null: it was read
     const AcceptedToken* remembered = nullptr;  // from the verdict cache; most of the above is then unset
-    std::size_t job = 0;  // position in jobs_, once there
+    std::size_t job = 0;                        // position in jobs_, once there
     revocation::Lookup revocation;
     Detail detail;
   };
@@ -101,7 +100,7 @@ class Pipeline {
   struct {
     const PublicKey* key = nullptr;
     std::string_view text;
-  } copied_thumbprint_;  // in this batch
+  } copied_thumbprint_;               // in this batch
   std::vector<std::size_t> waiting_;  // tokens that nothing speaks against yet
 };
 

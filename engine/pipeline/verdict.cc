@@ -62,9 +62,9 @@ std::string Verdict::Detail() const {
     case Reason::kRevoked:
       return "by its " + std::string(subject);
     case Reason::kRevocationUnavailable:
-      return value == INT64_MIN ? "no revocations were loaded yet"
-                                : "the revocations are known up to " + Number(value) + ", " +
-                                      Apart(bound, value) + " before now";
+      return value == INT64_MIN
+                 ? "no revocations were loaded yet"
+                 : "the revocations are known up to " + Number(value) + ", " + Apart(bound, value) + " before now";
     case Reason::kTooOld:
       return "iat " + Number(value) + " is " + Apart(bound, value) + " before now";
     default:

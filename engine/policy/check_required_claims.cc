@@ -31,8 +31,8 @@ bool Satisfies(const json::Value& value, const RequiredClaim& claim, Arena& aren
 
 }  // namespace
 
-Reason CheckRequiredClaims(const std::vector<RequiredClaim>& required, const Claims& claims,
-                           Arena& arena, Detail* detail) {
+Reason CheckRequiredClaims(const std::vector<RequiredClaim>& required, const Claims& claims, Arena& arena,
+                           Detail* detail) {
   for (const RequiredClaim& claim : required) {
     const json::Value* const value = claims.Find(claim.name);
     if (value != nullptr && Satisfies(*value, claim, arena)) continue;

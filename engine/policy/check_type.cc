@@ -8,16 +8,15 @@ namespace {
 // Each is the type of a JWT that its own specification forbids to use as an access token: OpenID
 // back-channel logout, DPoP (RFC 9449), security events (RFC 8417), token status lists, signed
 // introspection responses (RFC 9701).
-constexpr std::string_view kNeverAccessTokens[] = {"logout+jwt", "dpop+jwt", "secevent+jwt",
-                                                   "statuslist+jwt", "token-introspection+jwt"};
+constexpr std::string_view kNeverAccessTokens[] = {"logout+jwt", "dpop+jwt", "secevent+jwt", "statuslist+jwt",
+                                                   "token-introspection+jwt"};
 constexpr std::size_t kShortest = std::string_view("dpop+jwt").size();
 static_assert(std::all_of(std::begin(kNeverAccessTokens), std::end(kNeverAccessTokens),
                           [](std::string_view never) { return never.size() >= kShortest; }));
 
 bool EqualIgnoringCase(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 // `application/` may be left out when nothing else is behind it (RFC 7515 section 4.1.9).
@@ -41,8 +40,7 @@ std::string_view Essence(std::string_view type) {
 Reason CheckType(std::string_view wanted, const jws::Header& header, Detail* detail) {
   detail->subject = header.has_type ? header.type : std::string_view();
   if (wanted != "any") {
-    const bool same = header.has_type && EqualIgnoringCase(WithoutApplication(header.type),
-                                                           WithoutApplication(wanted));
+    const bool same = header.has_type && EqualIgnoringCase(WithoutApplication(header.type), WithoutApplication(wanted));
     return same ? Reason::kUnset : Reason::kWrongType;
   }
   if (header.type.size() < kShortest) return Reason::kUnset;  // "JWT", "at+jwt", or none

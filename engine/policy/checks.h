@@ -30,8 +30,8 @@ Reason CheckAudience(const PolicyConfig& policy, const Claims& claims, Arena& ar
 Reason CheckType(std::string_view wanted, const jws::Header& header, Detail* detail);
 
 // kClaimMissing when a required claim is absent, null, or without its required value.
-Reason CheckRequiredClaims(const std::vector<RequiredClaim>& required, const Claims& claims,
-                           Arena& arena, Detail* detail);
+Reason CheckRequiredClaims(const std::vector<RequiredClaim>& required, const Claims& claims, Arena& arena,
+                           Detail* detail);
 
 // The claim that holds a token's scopes, when `where` says which; null when absent.
 inline const json::Value* ScopesIn(const Claims& claims, ScopeClaim where) {

@@ -21,8 +21,7 @@ bool IsTokenType(std::string_view type) {
 const char* WhatIsUnsafe(const PolicyConfig& config) {
   if (config.algorithms.empty()) return "algorithms: the list is empty";
   if (config.signature_only) {
-    return config.issuer_mode == IssuerMode::kUnchecked ? nullptr
-                                                        : "signature_only: checks no issuer";
+    return config.issuer_mode == IssuerMode::kUnchecked ? nullptr : "signature_only: checks no issuer";
   }
   if (config.issuer_mode != IssuerMode::kUnchecked && config.issuer.empty()) return "issuer: is empty";
   if (config.any_audience_is_dangerous) {
@@ -64,9 +63,7 @@ std::string_view Policy::scope_claim_name() const {
   return config_.scope_claim == ScopeClaim::kScope ? "scope" : "scp";
 }
 
-const json::Value* Policy::Scopes(const Claims& claims) const {
-  return ScopesIn(claims, config_.scope_claim);
-}
+const json::Value* Policy::Scopes(const Claims& claims) const { return ScopesIn(claims, config_.scope_claim); }
 
 Reason Policy::CheckForm(const Claims& claims, Detail* detail) const {
   const json::Value* const scopes = Scopes(claims);

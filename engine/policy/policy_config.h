@@ -49,8 +49,8 @@ struct PolicyConfig {
   std::int64_t leeway_seconds = 0;  // 0..300, for exp, nbf and iat
   bool expiry_required = true;
   std::optional<std::int64_t> max_age_seconds;  // since `iat`, which is then required
-  bool accept_confirmation_claim = false;  // the host itself checks the proof that `cnf` names
-  bool signature_only = false;  // check the JWS alone; the payload may be any bytes. For vectors.
+  bool accept_confirmation_claim = false;       // the host itself checks the proof that `cnf` names
+  bool signature_only = false;                  // check the JWS alone; the payload may be any bytes. For vectors.
 
   bool operator==(const PolicyConfig&) const = default;
 };

@@ -67,7 +67,8 @@ FetchStatus Connection::SendRaw(std::string_view bytes) {
 FetchStatus Connection::ReceiveRaw(char* buffer, std::size_t size, std::size_t* received) {
   for (;;) {
     // Also where data is always there: an endless reply ends with the deadline.
-    if (const auto outcome = patience_.Check(); outcome != Patience::Outcome::kReady) return FailBy(outcome, "receiving");
+    if (const auto outcome = patience_.Check(); outcome != Patience::Outcome::kReady)
+      return FailBy(outcome, "receiving");
     const ssize_t got = ::recv(fd_, buffer, size, 0);
     if (got >= 0) {
       *received = static_cast<std::size_t>(got);
@@ -108,7 +109,8 @@ FetchStatus Connection::Advance(int result, std::string_view doing, bool* peer_c
   if (flushed != FetchStatus::kOk) return flushed;
   char buffer[16 * 1024];
   std::size_t received = 0;
-  if (const FetchStatus status = ReceiveRaw(buffer, sizeof buffer, &received); status != FetchStatus::kOk) return status;
+  if (const FetchStatus status = ReceiveRaw(buffer, sizeof buffer, &received); status != FetchStatus::kOk)
+    return status;
   if (received == 0) {
     return Fail(SSL_in_init(ssl_.get()) ? FetchStatus::kTls : FetchStatus::kMalformed,
                 "the connection was cut while " + std::string(doing));

@@ -43,7 +43,8 @@ std::string WhyNot(const std::vector<IpAddress>& found, const Url& url) {
   std::string why = url.host;
   if (!found.empty() && found.front().Text() != url.host) why += " is " + found.front().Text() + ", which";
   why += " may not be connected to";
-  const bool private_one = std::any_of(found.begin(), found.end(), [&](const IpAddress& address) { return MayConnect(address, url, true); });
+  const bool private_one =
+      std::any_of(found.begin(), found.end(), [&](const IpAddress& address) { return MayConnect(address, url, true); });
   if (private_one) why += " unless private addresses are allowed";
   return why;
 }
@@ -87,7 +88,9 @@ FetchReply Interpret(const HttpReader& response, bool had_etag) {
   return reply;
 }
 
-bool IsRedirect(int status) { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
+bool IsRedirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
 
 }  // namespace
 

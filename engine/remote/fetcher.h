@@ -17,12 +17,12 @@ namespace assay::remote {
 
 struct FetchRequest {
   std::string url;
-  std::string etag;                                // If-None-Match, unless empty
-  std::size_t max_bytes = kMaxJwkSetBytes;         // a longer body is refused whole
-  std::chrono::milliseconds timeout{10'000};       // for everything, from name resolution to the last byte
-  std::string ca_file;                             // PEM; empty: the system's bundle
-  bool allow_private_addresses = false;            // RFC 1918, RFC 4193, RFC 6598 and loopback
-  std::stop_token stop;                            // a stop ends the fetch at once
+  std::string etag;                           // If-None-Match, unless empty
+  std::size_t max_bytes = kMaxJwkSetBytes;    // a longer body is refused whole
+  std::chrono::milliseconds timeout{10'000};  // for everything, from name resolution to the last byte
+  std::string ca_file;                        // PEM; empty: the system's bundle
+  bool allow_private_addresses = false;       // RFC 1918, RFC 4193, RFC 6598 and loopback
+  std::stop_token stop;                       // a stop ends the fetch at once
 };
 
 // What came of it, coarsely; `error` has the details.
@@ -36,10 +36,10 @@ enum class FetchStatus : std::uint8_t {
   kTls,          // certificate or host name not as they must be, or no handshake at all
   kTimeout,
   kStopped,
-  kMalformed,    // no HTTP response, or an ambiguous one
+  kMalformed,  // no HTTP response, or an ambiguous one
   kTooLarge,
-  kRedirect,     // to another origin, or too often
-  kHttpError,    // any other status
+  kRedirect,   // to another origin, or too often
+  kHttpError,  // any other status
 };
 
 // A stable word: `ok`, `not_modified`, `timeout`, ...

@@ -15,7 +15,9 @@ bool IsTokenCharacter(char c) {
          (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
 }
 
-bool IsFieldCharacter(char c) { return c == '\t' || (c >= ' ' && c != '\x7F') || static_cast<unsigned char>(c) >= 0x80; }
+bool IsFieldCharacter(char c) {
+  return c == '\t' || (c >= ' ' && c != '\x7F') || static_cast<unsigned char>(c) >= 0x80;
+}
 
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -30,7 +32,8 @@ bool ReadNumber(std::string_view text, int base, std::size_t* out) {
 }
 
 bool ReadStatusLine(std::string_view line, int* status) {
-  if (!line.starts_with("HTTP/1.") || line.size() < 12 || (line[7] != '0' && line[7] != '1') || line[8] != ' ') return false;
+  if (!line.starts_with("HTTP/1.") || line.size() < 12 || (line[7] != '0' && line[7] != '1') || line[8] != ' ')
+    return false;
   std::size_t number = 0;
   if (!ReadNumber(line.substr(9, 3), 10, &number) || number < 100 || number > 599) return false;
   if (line.size() > 12 && line[12] != ' ') return false;
@@ -93,7 +96,8 @@ HttpReader::State HttpReader::Step() {
       if (remaining_ == 0) part_ = Part::kChunkEnd;
       return State::kMore;
     case Part::kChunkEnd:
-      if (!TakeLine(0, &line)) return buffer_.size() - used_ < 2 ? State::kMore : Fail("a chunk does not end where it should");
+      if (!TakeLine(0, &line))
+        return buffer_.size() - used_ < 2 ? State::kMore : Fail("a chunk does not end where it should");
       part_ = Part::kChunkSize;
       return State::kMore;
     case Part::kTrailer:

@@ -52,8 +52,8 @@ class HttpReader {
   State TooLarge();
 
   const std::size_t max_body_bytes_;
-  std::string buffer_;     // received, not yet read
-  std::size_t used_ = 0;   // of buffer_
+  std::string buffer_;    // received, not yet read
+  std::size_t used_ = 0;  // of buffer_
   std::size_t head_bytes_ = 0;
   std::size_t trailer_bytes_ = 0;
   std::size_t remaining_ = 0;  // of the body or the chunk

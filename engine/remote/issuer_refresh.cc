@@ -189,8 +189,7 @@ Result<void> IssuerRefresh::Install(FetchReply* reply) {
     const std::lock_guard lock(mutex_);
     valid_through = LastSecondBefore(schedule_.NewKeysEnd());
   }
-  const Result<KeySetReport> report =
-      context_.engine->InstallKeysFor(name_, reply->body, &source_, valid_through);
+  const Result<KeySetReport> report = context_.engine->InstallKeysFor(name_, reply->body, &source_, valid_through);
   if (!report) return Error{"the reply is no key set for this issuer: " + report.error()};
   const std::lock_guard lock(mutex_);
   etag_ = std::move(reply->etag);
@@ -225,7 +224,8 @@ void IssuerRefresh::Store() {
   StoredKeys keys{name_, SourceText(), 0, ""};
   {
     const std::lock_guard lock(mutex_);
-    const auto age = std::chrono::ceil<std::chrono::seconds>(clock.Now() - schedule_.fetched_at().value_or(clock.Now()));
+    const auto age =
+        std::chrono::ceil<std::chrono::seconds>(clock.Now() - schedule_.fetched_at().value_or(clock.Now()));
     keys.fetched_at = clock.UnixSeconds() - age.count();
     keys.jwk_set = jwk_set_;
   }
@@ -242,7 +242,8 @@ IssuerStatus IssuerRefresh::Status() const {
   status.url = url_;
   status.has_keys = schedule_.has_keys();
   status.usable_keys = usable_keys_;
-  if (const auto fetched = schedule_.fetched_at()) status.age = std::chrono::floor<std::chrono::seconds>(now - *fetched);
+  if (const auto fetched = schedule_.fetched_at())
+    status.age = std::chrono::floor<std::chrono::seconds>(now - *fetched);
   if (!schedule_.in_flight()) {
     status.next_fetch = std::chrono::ceil<std::chrono::seconds>(std::max(schedule_.NextFetch() - now, Instant(0)));
   }

@@ -19,7 +19,7 @@ namespace assay::remote {
 // What all issuers of a refresher share.
 struct RefreshContext {
   std::shared_ptr<Engine> engine;
-  RefresherOptions options;  // complete: nothing null
+  RefresherOptions options;               // complete: nothing null
   std::unique_ptr<const KeyStore> store;  // null: none
 };
 

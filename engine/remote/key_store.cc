@@ -19,7 +19,7 @@
 namespace assay::remote {
 namespace {
 
-constexpr std::size_t kMaxFileBytes = 7 * kMaxJwkSetBytes;  // escapes make a set longer, six times at most
+constexpr std::size_t kMaxFileBytes = 7 * kMaxJwkSetBytes;       // escapes make a set longer, six times at most
 constexpr std::int64_t kMaxUnixSeconds = std::int64_t{1} << 40;  // arithmetic on what is within does not overflow
 
 Error Failure(const std::string& path, const char* doing) {
@@ -100,7 +100,8 @@ Result<std::optional<StoredKeys>> KeyStore::Load(std::string_view issuer, std::s
   Arena arena;
   json::StrictParser parser(text.size());
   json::Document document;
-  const bool whole = parser.ParseCopy(text, arena, &document) == json::Status::kOk && document.root.kind == json::Kind::kObject;
+  const bool whole =
+      parser.ParseCopy(text, arena, &document) == json::Status::kOk && document.root.kind == json::Kind::kObject;
   const auto member = [&](const char* name, json::Kind kind) -> const json::Value* {
     const json::Value* const value = whole ? json::Find(document.members, name) : nullptr;
     return value != nullptr && value->kind == kind ? value : nullptr;

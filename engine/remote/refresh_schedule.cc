@@ -48,7 +48,8 @@ void RefreshSchedule::Succeeded(Instant now, std::optional<std::int64_t> max_age
   failures_in_a_row_ = 0;
   fetched_at_ = last_start_;
   said_near_ = false;
-  const seconds lifetime(std::clamp(max_age.value_or(kUnsaidLifetime.count()), config_.min_seconds, config_.max_seconds));
+  const seconds lifetime(
+      std::clamp(max_age.value_or(kUnsaidLifetime.count()), config_.min_seconds, config_.max_seconds));
   next_ = now + std::max<Instant>(Jittered(lifetime, 0.75, 0.9), seconds(config_.min_seconds));
 }
 

@@ -83,7 +83,8 @@ struct Refresher::Impl {
   // Sees to it that what is queued has a thread, or gets one when there may be no more.
   void Employ() {
     const std::lock_guard lock(mutex);
-    for (std::size_t waiting = queue.size(); waiting > idle && workers.size() < context.options.max_parallel_fetches; --waiting) {
+    for (std::size_t waiting = queue.size(); waiting > idle && workers.size() < context.options.max_parallel_fetches;
+         --waiting) {
       try {
         workers.emplace_back([this](std::stop_token stop) { Work(std::move(stop)); });
       } catch (const std::system_error&) {

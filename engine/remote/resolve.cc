@@ -51,7 +51,8 @@ Result<std::vector<std::string>> SystemResolve(const std::string& host) {
     const void* address = nullptr;
     if (each->ai_family == AF_INET) address = &reinterpret_cast<const sockaddr_in*>(each->ai_addr)->sin_addr;
     if (each->ai_family == AF_INET6) address = &reinterpret_cast<const sockaddr_in6*>(each->ai_addr)->sin6_addr;
-    if (address != nullptr && ::inet_ntop(each->ai_family, address, text, sizeof text) != nullptr) found.emplace_back(text);
+    if (address != nullptr && ::inet_ntop(each->ai_family, address, text, sizeof text) != nullptr)
+      found.emplace_back(text);
   }
   ::freeaddrinfo(list);
   return found;

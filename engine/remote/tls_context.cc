@@ -56,7 +56,8 @@ bool ExpectHost(SSL* ssl, const std::string& host, bool is_name) {
   X509_VERIFY_PARAM* const param = SSL_get0_param(ssl);
   X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
   if (!is_name) return X509_VERIFY_PARAM_set1_ip_asc(param, host.c_str()) == 1;
-  return X509_VERIFY_PARAM_set1_host(param, host.data(), host.size()) == 1 && SSL_set_tlsext_host_name(ssl, host.c_str()) == 1;
+  return X509_VERIFY_PARAM_set1_host(param, host.data(), host.size()) == 1 &&
+         SSL_set_tlsext_host_name(ssl, host.c_str()) == 1;
 }
 
 std::string TakeTlsError() {

@@ -30,8 +30,7 @@ bool IsName(std::string_view host) {
     const std::size_t dot = host.find('.');
     const std::string_view label = host.substr(0, dot);
     if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') return false;
-    if (!std::all_of(label.begin(), label.end(),
-                     [](char c) { return IsAlphanumeric(c) || c == '-' || c == '_'; })) {
+    if (!std::all_of(label.begin(), label.end(), [](char c) { return IsAlphanumeric(c) || c == '-' || c == '_'; })) {
       return false;
     }
     if (dot == host.npos) return true;

@@ -20,8 +20,7 @@ Result<Revocation> FromMembers(std::span<const json::Member> members) {
       if (value.kind != json::Kind::kNumber) return Wrong(name, "is no number");
       const std::optional<NumericDate> date = NumericDate::Parse(value.raw);
       if (!date) return Wrong(name, "is beyond 63 bits");
-      (name == "exp" ? revocation.expires_at : revocation.issued_before) =
-          name == "exp" ? date->ceil() : date->floor();
+      (name == "exp" ? revocation.expires_at : revocation.issued_before) = name == "exp" ? date->ceil() : date->floor();
       continue;
     }
     std::string* target = name == "iss" ? &revocation.issuer : nullptr;
@@ -57,8 +56,7 @@ Result<Revocation> RevocationLineReader::Read(std::string_view line) {
   return FromMembers(document.members);
 }
 
-Result<void> RevocationLineReader::ReadAll(std::string_view text,
-                                           const std::function<void(const Revocation&)>& visit) {
+Result<void> RevocationLineReader::ReadAll(std::string_view text, const std::function<void(const Revocation&)>& visit) {
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = text.find('\n');
     const std::string_view line = text.substr(0, end);

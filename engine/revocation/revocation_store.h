@@ -66,8 +66,7 @@ class RevocationStore {
   // Until when what is held counts as complete. To be read before the pin: a feed publishes, then confirms, so
   // that the set pinned afterwards is no older than this answer.
   std::int64_t fresh_until() const {
-    return std::min(fresh_until_[0].load(std::memory_order_acquire),
-                    fresh_until_[1].load(std::memory_order_acquire));
+    return std::min(fresh_until_[0].load(std::memory_order_acquire), fresh_until_[1].load(std::memory_order_acquire));
   }
 
  private:

@@ -9,17 +9,13 @@
 namespace assay {
 namespace {
 
-const std::uint8_t* Bytes(std::string_view text) {
-  return reinterpret_cast<const std::uint8_t*>(text.data());
-}
+const std::uint8_t* Bytes(std::string_view text) { return reinterpret_cast<const std::uint8_t*>(text.data()); }
 
 bool IsOverSha256(Algorithm algorithm) {
   return algorithm == Algorithm::kES256 || algorithm == Algorithm::kRS256 || algorithm == Algorithm::kPS256;
 }
 
-bool IsOverSha384(Algorithm algorithm) {
-  return algorithm == Algorithm::kRS384 || algorithm == Algorithm::kPS384;
-}
+bool IsOverSha384(Algorithm algorithm) { return algorithm == Algorithm::kRS384 || algorithm == Algorithm::kPS384; }
 
 SignatureStatus StatusOf(bool valid) { return valid ? SignatureStatus::kValid : SignatureStatus::kBad; }
 
@@ -102,8 +98,7 @@ void BatchVerifier::VerifyRsa(std::span<SignatureJob> jobs) {
       const std::size_t size = IsOverSha384(job.algorithm) ? SHA384_DIGEST_LENGTH : SHA512_DIGEST_LENGTH;
       digest = {long_digests_.data() + SHA512_DIGEST_LENGTH * (j - rsa_over_sha256_), size};
     }
-    rsa_jobs_.push_back({job.key->prepared_rsa(), job.algorithm, digest,
-                         {Bytes(job.signature), job.signature.size()}});
+    rsa_jobs_.push_back({job.key->prepared_rsa(), job.algorithm, digest, {Bytes(job.signature), job.signature.size()}});
   }
   if (rsa_.size() > rsa_valid_capacity_) {
     rsa_valid_ = std::make_unique<bool[]>(2 * rsa_.size());

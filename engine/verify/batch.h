@@ -27,8 +27,8 @@ enum class SignatureStatus : std::uint8_t {
 struct SignatureJob {
   const PublicKey* key = nullptr;  // not null; key->capable() contains `algorithm`
   Algorithm algorithm = Algorithm::kES256;
-  std::string_view signing_input;  // ASCII(header) '.' ASCII(payload), RFC 7515 section 5.2
-  std::string_view signature;      // decoded bytes
+  std::string_view signing_input;                        // ASCII(header) '.' ASCII(payload), RFC 7515 section 5.2
+  std::string_view signature;                            // decoded bytes
   SignatureStatus status = SignatureStatus::kUnchecked;  // out
 };
 
@@ -57,8 +57,8 @@ class BatchVerifier {
   std::unique_ptr<rsa::RsaScratch> rsa_scratch_;       // null without a kernel for RSA
 
   // Of one call: which jobs go to which kernel, and their digests.
-  std::vector<std::uint32_t> es256_;   // positions in `jobs`
-  std::vector<std::uint32_t> rsa_;     // likewise; those over SHA-256 first
+  std::vector<std::uint32_t> es256_;  // positions in `jobs`
+  std::vector<std::uint32_t> rsa_;    // likewise; those over SHA-256 first
   std::size_t rsa_over_sha256_ = 0;
   std::vector<std::string_view> messages_;  // signing inputs of es256_, then of the first of rsa_
   std::vector<Sha256Digest> digests_;       // of messages_

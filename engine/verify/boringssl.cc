@@ -16,9 +16,7 @@
 namespace assay::boringssl {
 namespace {
 
-const std::uint8_t* Bytes(std::string_view text) {
-  return reinterpret_cast<const std::uint8_t*>(text.data());
-}
+const std::uint8_t* Bytes(std::string_view text) { return reinterpret_cast<const std::uint8_t*>(text.data()); }
 
 struct Digest {
   std::uint8_t bytes[SHA512_DIGEST_LENGTH];
@@ -62,8 +60,7 @@ bool VerifyEcdsa(const PublicKey& key, const Digest& digest, std::string_view si
   const EC_KEY* const ec = EVP_PKEY_get0_EC_KEY(key.evp());
   const std::size_t half = signature.size() / 2;
   bssl::UniquePtr<ECDSA_SIG> pair(ECDSA_SIG_new());
-  ASSAY_CHECK(pair && BN_bin2bn(Bytes(signature), half, pair->r) &&
-              BN_bin2bn(Bytes(signature) + half, half, pair->s));
+  ASSAY_CHECK(pair && BN_bin2bn(Bytes(signature), half, pair->r) && BN_bin2bn(Bytes(signature) + half, half, pair->s));
   return ECDSA_do_verify(digest.bytes, digest.size, pair.get(), ec) == 1;
 }
 
@@ -79,8 +76,7 @@ bool VerifyPss(const PublicKey& key, const Digest& digest, std::string_view sign
                              static_cast<int>(digest.size), Bytes(signature), signature.size()) == 1;
 }
 
-bool Dispatch(const PublicKey& key, Algorithm algorithm, std::string_view input,
-              std::string_view signature) {
+bool Dispatch(const PublicKey& key, Algorithm algorithm, std::string_view input, std::string_view signature) {
   if (key.type() == KeyType::kEd25519) {
     return ED25519_verify(Bytes(input), input.size(), Bytes(signature), key.first().data()) == 1;
   }
@@ -108,8 +104,7 @@ bool Dispatch(const PublicKey& key, Algorithm algorithm, std::string_view input,
 
 }  // namespace
 
-bool Verify(const PublicKey& key, Algorithm algorithm, std::string_view signing_input,
-            std::string_view signature) {
+bool Verify(const PublicKey& key, Algorithm algorithm, std::string_view signing_input, std::string_view signature) {
   ASSAY_CHECK(key.capable().Contains(algorithm) && signature.size() == key.signature_bytes());
   const bool valid = Dispatch(key, algorithm, signing_input, signature);
   if (!valid) ERR_clear_error();

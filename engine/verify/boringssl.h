@@ -12,7 +12,6 @@ namespace assay::boringssl {
 // Whether `signature` is a valid signature of `signing_input` under `key`. Requires that
 // key.capable() contains `algorithm` and that signature.size() == key.signature_bytes(). May
 // allocate. Thread-safe.
-bool Verify(const PublicKey& key, Algorithm algorithm, std::string_view signing_input,
-            std::string_view signature);
+bool Verify(const PublicKey& key, Algorithm algorithm, std::string_view signing_input, std::string_view signature);
 
 }  // namespace assay::boringssl

@@ -21,7 +21,9 @@ class Field {
   }
 
   const BIGNUM* p() const { return p_.get(); }
-  Element One() const { return Checked([](BIGNUM* r) { return BN_set_word(r, 1); }); }
+  Element One() const {
+    return Checked([](BIGNUM* r) { return BN_set_word(r, 1); });
+  }
   Element Add(const Element& a, const Element& b) const {
     return Checked([&](BIGNUM* r) { return BN_mod_add(r, a.get(), b.get(), p(), ctx_.get()); });
   }
@@ -33,21 +35,17 @@ class Field {
   }
   // a / b. Requires b != 0.
   Element Div(const Element& a, const Element& b) const {
-    const Element inverse =
-        Checked([&](BIGNUM* r) { return BN_mod_inverse(r, b.get(), p(), ctx_.get()) != nullptr; });
+    const Element inverse = Checked([&](BIGNUM* r) { return BN_mod_inverse(r, b.get(), p(), ctx_.get()) != nullptr; });
     return Mul(a, inverse);
   }
   // Euler's criterion, for a != 0.
   bool IsSquare(const Element& a) const {
     const Element half = Checked([&](BIGNUM* r) { return BN_rshift1(r, p()); });
-    return BN_is_one(Checked([&](BIGNUM* r) {
-                       return BN_mod_exp(r, a.get(), half.get(), p(), ctx_.get());
-                     }).get());
+    return BN_is_one(Checked([&](BIGNUM* r) { return BN_mod_exp(r, a.get(), half.get(), p(), ctx_.get()); }).get());
   }
   // d of the curve -x^2 + y^2 = 1 + d x^2 y^2: -121665/121666.
   Element CurveD() const {
-    const Element numerator = Checked(
-        [&](BIGNUM* r) { return BN_copy(r, p()) != nullptr && BN_sub_word(r, 121665); });
+    const Element numerator = Checked([&](BIGNUM* r) { return BN_copy(r, p()) != nullptr && BN_sub_word(r, 121665); });
     return Div(numerator, Checked([](BIGNUM* r) { return BN_set_word(r, 121666); }));
   }
 

@@ -37,8 +37,7 @@ Es256Scratch::Es256Scratch(const Es256Kernel& kernel)
 
 Es256Scratch::~Es256Scratch() { ::operator delete(memory_, kAlignment); }
 
-std::unique_ptr<const KeyTable> KeyTable::Build(const std::uint8_t* x, const std::uint8_t* y,
-                                                int window) {
+std::unique_ptr<const KeyTable> KeyTable::Build(const std::uint8_t* x, const std::uint8_t* y, int window) {
 #if defined(__x86_64__)
   if (kEs256Ifma.Supported()) {
     return TableBuilder<MulxArith>::Build(x, y, window, &AddPowersIfma);

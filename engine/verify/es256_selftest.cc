@@ -14,10 +14,8 @@ namespace assay::p256 {
 namespace {
 
 // RFC 6979 appendix A.2.5: the key, and its SHA-256 signatures of "sample" and "test".
-constexpr U256 kKeyX{
-    {0xe669622e60f29fb6, 0xc049b8923b61fa6c, 0xc961eb74c6356d68, 0x60fed4ba255a9d31}};
-constexpr U256 kKeyY{
-    {0x77a3c294d4462299, 0xf2f1b20c2d7e9f51, 0xa41ae9e95628bc64, 0x7903fe1008b8bc99}};
+constexpr U256 kKeyX{{0xe669622e60f29fb6, 0xc049b8923b61fa6c, 0xc961eb74c6356d68, 0x60fed4ba255a9d31}};
+constexpr U256 kKeyY{{0x77a3c294d4462299, 0xf2f1b20c2d7e9f51, 0xa41ae9e95628bc64, 0x7903fe1008b8bc99}};
 
 struct Signed {
   U256 digest, r, s;
@@ -61,9 +59,7 @@ class Cases {
 };
 
 // a / b mod n, plain numbers.
-U256 DivideN(const U256& a, const U256& b) {
-  return MulN({a}, MulN({InverseModNVartime(b)}, {kRSquaredN})).v;
-}
+U256 DivideN(const U256& a, const U256& b) { return MulN({a}, MulN({InverseModNVartime(b)}, {kRSquaredN})).v; }
 
 // n - 2 (n mod 2^bit): the scalar whose digits below and above `bit` sum to the same point.
 U256 EqualHalves(int bit) {
@@ -118,8 +114,8 @@ bool Passes(const Es256Kernel& kernel, int window) {
   AddCases(cases);
   Es256Scratch scratch(kernel);
   std::vector<std::uint8_t> valid(cases.jobs().size());
-  for (const std::size_t size : {std::size_t{1}, std::size_t{2}, std::size_t{5}, std::size_t{8},
-                                 std::size_t{21}, std::size_t{256}}) {
+  for (const std::size_t size :
+       {std::size_t{1}, std::size_t{2}, std::size_t{5}, std::size_t{8}, std::size_t{21}, std::size_t{256}}) {
     for (std::uint8_t& v : valid) v = 2;  // neither verdict
     for (std::size_t i = 0; i < valid.size(); i += size) {
       const std::size_t n = std::min(size, valid.size() - i);

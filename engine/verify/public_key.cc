@@ -26,17 +26,19 @@ struct Curve {
 
 Curve CurveOf(KeyType type) {
   switch (type) {
-    case KeyType::kP256: return {NID_X9_62_prime256v1, "P-256", 32};
-    case KeyType::kP384: return {NID_secp384r1, "P-384", 48};
-    case KeyType::kP521: return {NID_secp521r1, "P-521", 66};
-    default: break;
+    case KeyType::kP256:
+      return {NID_X9_62_prime256v1, "P-256", 32};
+    case KeyType::kP384:
+      return {NID_secp384r1, "P-384", 48};
+    case KeyType::kP521:
+      return {NID_secp521r1, "P-521", 66};
+    default:
+      break;
   }
   ASSAY_CHECK(false);
 }
 
-std::string_view AsText(PublicKey::Bytes bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
+std::string_view AsText(PublicKey::Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 std::basic_string<std::uint8_t> Copy(PublicKey::Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
@@ -78,8 +80,8 @@ Result<std::shared_ptr<const PublicKey>> PublicKey::Ec(KeyType type, Bytes x, By
   key->signature_bytes_ = 2 * curve.field_bytes;
   key->first_ = Copy(x);
   key->second_ = Copy(y);
-  key->thumbprint_ = Thumbprint("{\"crv\":\"" + std::string(curve.name) + "\",\"kty\":\"EC\",\"x\":" +
-                                Quoted(x) + ",\"y\":" + Quoted(y) + "}");
+  key->thumbprint_ = Thumbprint("{\"crv\":\"" + std::string(curve.name) + "\",\"kty\":\"EC\",\"x\":" + Quoted(x) +
+                                ",\"y\":" + Quoted(y) + "}");
   return std::shared_ptr<const PublicKey>(std::move(key));
 }
 
@@ -121,8 +123,7 @@ Result<std::shared_ptr<const PublicKey>> PublicKey::Ed25519(Bytes x) {
   if (!IsSoundEd25519Point(x.first<32>())) {
     return Refused("not a point of the curve, or one of small order");
   }
-  bssl::UniquePtr<EVP_PKEY> evp(
-      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, x.data(), x.size()));
+  bssl::UniquePtr<EVP_PKEY> evp(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, x.data(), x.size()));
   if (!evp) return Refused("not an Ed25519 key");
 
   std::shared_ptr<PublicKey> key(new PublicKey);
@@ -153,13 +154,17 @@ PublicKey::~PublicKey() { EVP_PKEY_free(evp_); }
 
 AlgorithmSet PublicKey::capable() const {
   switch (type_) {
-    case KeyType::kP256: return {Algorithm::kES256};
-    case KeyType::kP384: return {Algorithm::kES384};
-    case KeyType::kP521: return {Algorithm::kES512};
+    case KeyType::kP256:
+      return {Algorithm::kES256};
+    case KeyType::kP384:
+      return {Algorithm::kES384};
+    case KeyType::kP521:
+      return {Algorithm::kES512};
     case KeyType::kRsa:
       return {Algorithm::kRS256, Algorithm::kRS384, Algorithm::kRS512,
               Algorithm::kPS256, Algorithm::kPS384, Algorithm::kPS512};
-    case KeyType::kEd25519: return {Algorithm::kEdDSA, Algorithm::kEd25519};
+    case KeyType::kEd25519:
+      return {Algorithm::kEdDSA, Algorithm::kEd25519};
   }
   return {};
 }

@@ -76,8 +76,8 @@ Result<const Kernel*> ChooseKernel(std::string_view name) {
     const bool forced = !name.empty();
     if (!IsSupported(*kernel)) {
       if (!forced) continue;
-      return Error{"kernel " + std::string(name) + ": this CPU lacks what it needs (supported: " +
-                   SupportedNames() + ")"};
+      return Error{"kernel " + std::string(name) + ": this CPU lacks what it needs (supported: " + SupportedNames() +
+                   ")"};
     }
     if (!PassesSelfTest(*kernel)) {
       if (!forced) continue;

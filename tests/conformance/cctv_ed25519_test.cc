@@ -19,17 +19,16 @@ TEST(CctvEd25519, CofactorlessWithCanonicalRAndSoundKeys) {
   for (const nlohmann::json& item : document) {
     WycheproofCase test;
     test.name = "cctv " + item.at("number").dump();
-    test.flags = item.at("flags").is_null() ? std::vector<std::string>()
-                                            : item.at("flags").get<std::vector<std::string>>();
+    test.flags =
+        item.at("flags").is_null() ? std::vector<std::string>() : item.at("flags").get<std::vector<std::string>>();
     test.message = item.at("msg");
     test.signature = FromHex(item.at("sig"));
-    test.key = KeyFromJwk(Concat({"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"",
-                                  Base64url(FromHex(item.at("key"))), "\"}"}));
-    expected.push_back(
-        std::none_of(test.flags.begin(), test.flags.end(), [](const std::string& flag) {
-          return flag == "low_order_residue" || flag == "non_canonical_R" || flag == "low_order_A" ||
-                 flag == "non_canonical_A";
-        }));
+    test.key = KeyFromJwk(
+        Concat({"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"", Base64url(FromHex(item.at("key"))), "\"}"}));
+    expected.push_back(std::none_of(test.flags.begin(), test.flags.end(), [](const std::string& flag) {
+      return flag == "low_order_residue" || flag == "non_canonical_R" || flag == "low_order_A" ||
+             flag == "non_canonical_A";
+    }));
     cases.push_back(std::move(test));
   }
   const std::vector<SignatureStatus> answers = VerifyAll(cases, Algorithm::kEdDSA);

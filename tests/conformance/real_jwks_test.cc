@@ -1,6 +1,6 @@
 // JWK Sets and metadata documents as issuers really publish them.
-#include <algorithm>
 #include <gtest/gtest.h>
+#include <algorithm>
 
 #include <cstdio>
 #include <map>
@@ -64,8 +64,7 @@ TEST(RealJwks, EverySetLoadsWithItsUsableKeys) {
         EXPECT_EQ(jwk.kid, key.at("kid").get<std::string>());
       }
       const nlohmann::json& use = key.at("use");
-      const bool may_verify =
-          expected.with_all > 0 && (use.is_null() || use == "sig" || use == "jwt-svid");
+      const bool may_verify = expected.with_all > 0 && (use.is_null() || use == "sig" || use == "jwt-svid");
       EXPECT_EQ(jwk.key != nullptr, may_verify) << i << ": " << jwk.unusable_because;
       EXPECT_EQ(jwk.key != nullptr, jwk.unusable_because.empty());
       keys += 1;
@@ -90,8 +89,7 @@ TEST(RealJwks, EverySetLoadsWithItsUsableKeys) {
       EXPECT_TRUE((*engine)->Ready());
     }
   }
-  std::printf("real JWK Sets: %zu documents, %zu keys, %zu usable\n", index.size(), keys,
-              usable_keys);
+  std::printf("real JWK Sets: %zu documents, %zu keys, %zu usable\n", index.size(), keys, usable_keys);
 }
 
 // Deeper or larger than the limits would be a surprise in a document that the remote part will

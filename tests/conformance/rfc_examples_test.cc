@@ -24,9 +24,7 @@ IssuerConfig AnyIssuerAndAudience(std::string jwk_set) {
 
 // What the engine says of HS256, which it never verifies, and of unsecured tokens: whatever key is
 // there.
-Reason JudgeWithSomeKey(std::string_view token) {
-  return Judge(EngineFor(SigningKey::Make(Algorithm::kES256)), token);
-}
+Reason JudgeWithSomeKey(std::string_view token) { return Judge(EngineFor(SigningKey::Make(Algorithm::kES256)), token); }
 
 void CheckExample(const std::string& id, const std::string& jwk_set, const std::string& token,
                   const std::string& algorithm, bool payload_is_claims, bool valid_signature) {
@@ -44,8 +42,7 @@ void CheckExample(const std::string& id, const std::string& jwk_set, const std::
   ASSERT_TRUE(valid_signature);
   EXPECT_EQ(Judge(MakeEngine(SignatureOnlyIssuer(jwk_set)), token, last_second), Reason::kAccepted);
   const auto whole = MakeEngine(AnyIssuerAndAudience(jwk_set));
-  EXPECT_EQ(Judge(whole, token, last_second),
-            payload_is_claims ? Reason::kAccepted : Reason::kBadPayloadJson);
+  EXPECT_EQ(Judge(whole, token, last_second), payload_is_claims ? Reason::kAccepted : Reason::kBadPayloadJson);
   if (payload_is_claims) {
     // RFC 7519 section 4.1.4: "on or after".
     EXPECT_EQ(Judge(whole, token, kRfc7515Expiry), Reason::kExpired);
@@ -53,8 +50,7 @@ void CheckExample(const std::string& id, const std::string& jwk_set, const std::
   const std::size_t payload = token.find('.') + 1;
   std::string changed = token;
   changed[payload] = changed[payload] == 'A' ? 'B' : 'A';
-  EXPECT_EQ(Judge(MakeEngine(SignatureOnlyIssuer(jwk_set)), changed, last_second),
-            Reason::kBadSignature);
+  EXPECT_EQ(Judge(MakeEngine(SignatureOnlyIssuer(jwk_set)), changed, last_second), Reason::kBadSignature);
 }
 
 // A.2, A.4 and RFC 7520 sign with RS256, ES512, PS384: keys that print no alg are pinned to RS256
@@ -70,8 +66,8 @@ std::string PinnedTo(const std::string& jwk_set, const std::string& algorithm) {
 TEST(RfcExamples, PrintedTokensAreJudgedAsTheirRfcSays) {
   std::size_t run = 0;
   for (const RfcExample& example : kRfcExamples) {
-    CheckExample(example.id, PinnedTo(example.jwk_set, example.algorithm), example.token,
-                 example.algorithm, example.payload_is_claims, example.valid_signature);
+    CheckExample(example.id, PinnedTo(example.jwk_set, example.algorithm), example.token, example.algorithm,
+                 example.payload_is_claims, example.valid_signature);
     ++run;
   }
   std::printf("RFC 7515, 7520, 8037: %zu printed tokens\n", run);
@@ -85,10 +81,9 @@ TEST(RfcExamples, TheSharedRowsAreTheOnesKeptHere) {
   std::size_t rows = 0;
   for (const nlohmann::json& row : ReadJson(vectors / "rfc/jws_examples.json")) {
     EXPECT_TRUE(kept.contains(row.at("token").get<std::string>())) << row.at("id");
-    const std::string algorithm =
-        row.contains("flags") ? "none" : row.at("allowed_algs").at(0).get<std::string>();
-    CheckExample(row.at("id"), PinnedTo(row.at("jwks").dump(), algorithm), row.at("token"),
-                 algorithm, row.at("layer") == "jwt", row.at("signature_valid"));
+    const std::string algorithm = row.contains("flags") ? "none" : row.at("allowed_algs").at(0).get<std::string>();
+    CheckExample(row.at("id"), PinnedTo(row.at("jwks").dump(), algorithm), row.at("token"), algorithm,
+                 row.at("layer") == "jwt", row.at("signature_valid"));
     ++rows;
   }
   EXPECT_EQ(rows, 13u);
@@ -100,8 +95,7 @@ TEST(RfcExamples, AnRsaKeyWithoutAlgServesTheOnlyRsaAlgorithmAllowed) {
     IssuerConfig only = SignatureOnlyIssuer(example.jwk_set);
     only.policy.algorithms = {Algorithm::kES256, Algorithm::kPS384};
     EXPECT_EQ(Judge(MakeEngine(only), example.token), Reason::kAccepted);
-    EXPECT_EQ(Judge(MakeEngine(SignatureOnlyIssuer(example.jwk_set)), example.token),
-              Reason::kKeyUnusable);
+    EXPECT_EQ(Judge(MakeEngine(SignatureOnlyIssuer(example.jwk_set)), example.token), Reason::kKeyUnusable);
     return;
   }
   FAIL() << "the example is gone";
@@ -119,8 +113,8 @@ TEST(RfcThumbprints, AreReproduced) {
 TEST(RfcOtherForms, AreRejected) {
   ASSAY_VECTORS_OR_SKIP(vectors);
   const auto engine = EngineFor(SigningKey::Make(Algorithm::kES256));
-  const auto signature_only = MakeEngine(
-      SignatureOnlyIssuer(JwkSet(std::vector<SigningKey>{SigningKey::Make(Algorithm::kES256)})));
+  const auto signature_only =
+      MakeEngine(SignatureOnlyIssuer(JwkSet(std::vector<SigningKey>{SigningKey::Make(Algorithm::kES256)})));
   std::size_t documents = 0, forms = 0;
   for (const auto& entry : std::filesystem::directory_iterator(vectors / "rfc")) {
     const std::string name = entry.path().filename();
@@ -153,17 +147,14 @@ TEST(RfcKeys, PrintedSetsLoadTheirPublicSignatureKeys) {
       {"rfc7517_A.1.jwkset.json", 1},  // the other one is for encryption
       {"rfc7517_A.2.jwkset.json", 0},  // private keys
       {"rfc7517_A.3.jwkset.json", 0},  // symmetric keys
-      {"rfc7517_B.jwk.json", 1},
-      {"rfc7520_3_1.ec_public_key.json", 1},
-      {"rfc7520_3_3.rsa_public_key.json", 1},
+      {"rfc7517_B.jwk.json", 1},      {"rfc7520_3_1.ec_public_key.json", 1}, {"rfc7520_3_3.rsa_public_key.json", 1},
   };
   for (const PrintedSet& printed : kSets) {
     const std::string text = ReadFile(vectors / "rfc/jwk" / printed.file);
     const auto set = jwks::ReadJwkSet(text, AllAlgorithms());
     ASSERT_TRUE(set.ok()) << printed.file;
     EXPECT_EQ(jwks::KeySet(*set).usable_count(), printed.usable) << printed.file;
-    EXPECT_EQ(Engine::Create({.issuers = {IssuerWith(text)}}).ok(), printed.usable > 0)
-        << printed.file;
+    EXPECT_EQ(Engine::Create({.issuers = {IssuerWith(text)}}).ok(), printed.usable > 0) << printed.file;
   }
 }
 

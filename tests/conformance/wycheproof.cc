@@ -27,10 +27,8 @@ std::shared_ptr<const PublicKey> KeyOf(const nlohmann::json& group) {
 
 std::optional<std::filesystem::path> Find(const std::string& name, const std::string& old_name) {
   if (HaveSharedWycheproof()) return *VectorsFolder() / "wycheproof" / name;
-  const std::filesystem::path old =
-      std::filesystem::path(ASSAY_WYCHEPROOF_DIR) / (old_name.empty() ? name : old_name);
-  if (std::string_view(ASSAY_WYCHEPROOF_DIR).empty() || !std::filesystem::exists(old))
-    return std::nullopt;
+  const std::filesystem::path old = std::filesystem::path(ASSAY_WYCHEPROOF_DIR) / (old_name.empty() ? name : old_name);
+  if (std::string_view(ASSAY_WYCHEPROOF_DIR).empty() || !std::filesystem::exists(old)) return std::nullopt;
   return old;
 }
 
@@ -105,15 +103,13 @@ std::vector<SignatureStatus> VerifyWith(const Kernel& kernel, std::vector<Signat
 
 }  // namespace
 
-std::vector<SignatureStatus> VerifyAll(const std::vector<WycheproofCase>& cases,
-                                       Algorithm algorithm) {
+std::vector<SignatureStatus> VerifyAll(const std::vector<WycheproofCase>& cases, Algorithm algorithm) {
   std::vector<SignatureJob> jobs;
   std::vector<std::size_t> origin;
   std::vector<std::string> names;
   for (std::size_t i = 0; i < cases.size(); ++i) {
     if (cases[i].key == nullptr || !cases[i].key->capable().Contains(algorithm)) continue;
-    jobs.push_back({cases[i].key.get(), algorithm, cases[i].message, cases[i].signature,
-                    SignatureStatus::kUnchecked});
+    jobs.push_back({cases[i].key.get(), algorithm, cases[i].message, cases[i].signature, SignatureStatus::kUnchecked});
     origin.push_back(i);
     names.push_back(cases[i].name);
   }

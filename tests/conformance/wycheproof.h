@@ -37,16 +37,14 @@ struct WycheproofFile {
 
 // The file of this name from the shared vectors, or else from BoringSSL's source, where `old_name`
 // (if not empty) is its name. Nothing when neither has it.
-std::optional<WycheproofFile> ReadWycheproof(const std::string& name,
-                                             const std::string& old_name = "");
+std::optional<WycheproofFile> ReadWycheproof(const std::string& name, const std::string& old_name = "");
 
 // Whether the shared vectors, whose counts are known, are there.
 bool HaveSharedWycheproof();
 
 // The answers to all cases that have a key, in one batch; each is compared with the answer of a
 // batch of its own. Cases without a key get kUnchecked.
-std::vector<SignatureStatus> VerifyAll(const std::vector<WycheproofCase>& cases,
-                                       Algorithm algorithm);
+std::vector<SignatureStatus> VerifyAll(const std::vector<WycheproofCase>& cases, Algorithm algorithm);
 
 std::string FromHex(const std::string& hex);
 

@@ -39,10 +39,9 @@ void Compare(const EngineConfig& config, std::uint64_t seed, std::uint64_t count
       const Reason expected = naive.Validate(tokens[i], kNow);
       const Reason reason = verdicts[i].reason();
       ++(*counts)[reason];
-      const bool agree =
-          reference::Agree(reason, expected) && IsAccepted(reason) == IsAccepted(expected);
-      EXPECT_TRUE(agree) << "engine " << ReasonWord(reason) << ", reference "
-                         << ReasonWord(expected) << ", seed " << seed << ":\n"
+      const bool agree = reference::Agree(reason, expected) && IsAccepted(reason) == IsAccepted(expected);
+      EXPECT_TRUE(agree) << "engine " << ReasonWord(reason) << ", reference " << ReasonWord(expected) << ", seed "
+                         << seed << ":\n"
                          << tokens[i];
       disagreements += !agree;
     }
@@ -58,13 +57,11 @@ TEST(Differential, EngineAndReferenceAgree) {
   std::uint64_t all = 0;
   for (const auto& [reason, number] : counts) all += number;
   for (const auto& [reason, number] : counts) {
-    std::printf("%9llu %s\n", static_cast<unsigned long long>(number),
-                std::string(ReasonWord(reason)).c_str());
+    std::printf("%9llu %s\n", static_cast<unsigned long long>(number), std::string(ReasonWord(reason)).c_str());
   }
   EXPECT_GE(all, count);
   EXPECT_GE(counts[Reason::kAccepted], all / 8);
-  const std::set<Reason> unreachable = {Reason::kUnset, Reason::kRevoked,
-                                        Reason::kRevocationUnavailable};
+  const std::set<Reason> unreachable = {Reason::kUnset, Reason::kRevoked, Reason::kRevocationUnavailable};
 #define ASSAY_EXPECT_REASON(name, number, word)                                                  \
   if (Reason::k##name <= Reason::kInsufficientScope && !unreachable.contains(Reason::k##name)) { \
     EXPECT_GE(counts[Reason::k##name], count / 20'000 + 1) << word;                              \

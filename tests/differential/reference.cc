@@ -20,8 +20,7 @@ using Bytes = const std::uint8_t*;
 bool IsSet(const Node* node) { return node != nullptr; }
 
 bssl::UniquePtr<BIGNUM> Number(const std::string& bytes) {
-  return bssl::UniquePtr<BIGNUM>(
-      BN_bin2bn(reinterpret_cast<Bytes>(bytes.data()), bytes.size(), nullptr));
+  return bssl::UniquePtr<BIGNUM>(BN_bin2bn(reinterpret_cast<Bytes>(bytes.data()), bytes.size(), nullptr));
 }
 
 bool EqualIgnoringCase(std::string_view a, std::string_view b) {
@@ -49,8 +48,7 @@ std::string DerOf(const std::string& raw) {
   return text;
 }
 
-bool Verify(EVP_PKEY* key, const std::string& algorithm, std::string_view input,
-            const std::string& raw) {
+bool Verify(EVP_PKEY* key, const std::string& algorithm, std::string_view input, const std::string& raw) {
   const EVP_MD* hash = nullptr;
   if (algorithm.ends_with("S256")) hash = EVP_sha256();
   if (algorithm.ends_with("S384")) hash = EVP_sha384();
@@ -63,17 +61,15 @@ bool Verify(EVP_PKEY* key, const std::string& algorithm, std::string_view input,
     ok = EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) == 1 &&
          EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, -1) == 1;
   }
-  ok = ok &&
-       EVP_DigestVerify(context.get(), reinterpret_cast<Bytes>(signature.data()), signature.size(),
-                        reinterpret_cast<Bytes>(input.data()), input.size()) == 1;
+  ok = ok && EVP_DigestVerify(context.get(), reinterpret_cast<Bytes>(signature.data()), signature.size(),
+                              reinterpret_cast<Bytes>(input.data()), input.size()) == 1;
   ERR_clear_error();
   return ok;
 }
 
 bool IsStringArray(const Node& node) {
   return node.kind == Node::Kind::kArray &&
-         std::all_of(node.items.begin(), node.items.end(),
-                     [](const Node& item) { return item.IsString(); });
+         std::all_of(node.items.begin(), node.items.end(), [](const Node& item) { return item.IsString(); });
 }
 
 std::vector<std::string> SplitAtSpaces(const std::string& text) {
@@ -94,8 +90,7 @@ __int128 Wide(std::int64_t value) { return value; }
 }  // namespace
 
 std::optional<std::string> DecodeBase64url(std::string_view text) {
-  static const std::string kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  static const std::string kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   std::vector<bool> bits;
   for (char c : text) {
     const std::size_t value = kAlphabet.find(c);
@@ -169,18 +164,15 @@ Validator::Key Validator::ReadKey(const Node& jwk) {
                     : text("crv") == "P-384" ? NID_secp384r1
                                              : NID_secp521r1;
     bssl::UniquePtr<EC_KEY> ec(EC_KEY_new_by_curve_name(nid));
-    ok = EC_KEY_set_public_key_affine_coordinates(ec.get(), Number(bytes("x")).get(),
-                                                  Number(bytes("y")).get()) &&
+    ok = EC_KEY_set_public_key_affine_coordinates(ec.get(), Number(bytes("x")).get(), Number(bytes("y")).get()) &&
          EVP_PKEY_set1_EC_KEY(evp.get(), ec.get());
   } else if (text("kty") == "RSA") {
     bssl::UniquePtr<RSA> rsa(RSA_new());
-    ok = RSA_set0_key(rsa.get(), Number(bytes("n")).release(), Number(bytes("e")).release(),
-                      nullptr) &&
+    ok = RSA_set0_key(rsa.get(), Number(bytes("n")).release(), Number(bytes("e")).release(), nullptr) &&
          EVP_PKEY_set1_RSA(evp.get(), rsa.get());
   } else if (text("kty") == "OKP") {
     const std::string x = bytes("x");
-    evp.reset(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr,
-                                          reinterpret_cast<Bytes>(x.data()), x.size()));
+    evp.reset(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, reinterpret_cast<Bytes>(x.data()), x.size()));
     ok = evp != nullptr;
   }
   ERR_clear_error();
@@ -194,8 +186,7 @@ Validator::Validator(const EngineConfig& config) : limits_(config.limits) {
     Issuer issuer;
     issuer.policy = source.policy;
     Node set;
-    if (source.keys.kind == KeySource::Kind::kInline &&
-        ReadJson(source.keys.value, &set) == JsonStatus::kOk) {
+    if (source.keys.kind == KeySource::Kind::kInline && ReadJson(source.keys.value, &set) == JsonStatus::kOk) {
       issuer.has_keys = true;
       if (const Node* const keys = set.Find("keys")) {
         for (const Node& jwk : keys->items) issuer.keys.push_back(ReadKey(jwk));
@@ -234,8 +225,7 @@ Reason Validator::CheckClaims(const Node& claims) const {
   for (const char* name : {"iss", "sub", "jti", "client_id"}) {
     const Node* const node = claims.Find(name);
     if (node == nullptr) continue;
-    if (!node->IsString() || node->text.find('\0') != std::string::npos)
-      return Reason::kBadClaimType;
+    if (!node->IsString() || node->text.find('\0') != std::string::npos) return Reason::kBadClaimType;
   }
   for (const char* name : {"exp", "nbf", "iat"}) {
     const Node* const node = claims.Find(name);
@@ -252,9 +242,7 @@ Reason Validator::ChooseKey(const Issuer& issuer, const Node& header, const Key*
   const Node* const kid = header.Find("kid");
   const std::string& algorithm = header.Find("alg")->text;
   const auto same_algorithm = [&](const Key& key) {
-    const auto plain = [](const std::string& name) {
-      return name == "Ed25519" ? std::string("EdDSA") : name;
-    };
+    const auto plain = [](const std::string& name) { return name == "Ed25519" ? std::string("EdDSA") : name; };
     return plain(key.algorithm) == plain(algorithm);
   };
   int named = 0, fitting = 0;
@@ -290,8 +278,7 @@ Reason Validator::CheckPolicy(const PolicyConfig& policy, const Node& header, co
   const auto iat = date("iat");
   if (policy.max_age_seconds && iat) {
     if (ceiling(*iat) - policy.leeway_seconds > now) return Reason::kIssuedInFuture;
-    if (now > Wide(iat->floor) + *policy.max_age_seconds + policy.leeway_seconds)
-      return Reason::kTooOld;
+    if (now > Wide(iat->floor) + *policy.max_age_seconds + policy.leeway_seconds) return Reason::kTooOld;
   }
   const Node* const aud = claims.Find("aud");
   if (!policy.any_audience_is_dangerous) {
@@ -305,15 +292,12 @@ Reason Validator::CheckPolicy(const PolicyConfig& policy, const Node& header, co
   const Node* const typ = header.Find("typ");
   if (policy.token_type != "any") {
     std::string type = typ == nullptr ? "" : typ->text;
-    if (EqualIgnoringCase(type.substr(0, 12), "application/") &&
-        type.find('/', 12) == std::string::npos)
+    if (EqualIgnoringCase(type.substr(0, 12), "application/") && type.find('/', 12) == std::string::npos)
       type.erase(0, 12);
     if (typ == nullptr || !EqualIgnoringCase(type, policy.token_type)) return Reason::kWrongType;
   } else if (typ != nullptr) {
-    for (const char* never :
-         {"logout+jwt", "dpop+jwt", "secevent+jwt", "statuslist+jwt", "token-introspection+jwt"}) {
-      if (EqualIgnoringCase(typ->text, never) ||
-          EqualIgnoringCase(typ->text, std::string("application/") + never)) {
+    for (const char* never : {"logout+jwt", "dpop+jwt", "secevent+jwt", "statuslist+jwt", "token-introspection+jwt"}) {
+      if (EqualIgnoringCase(typ->text, never) || EqualIgnoringCase(typ->text, std::string("application/") + never)) {
         return Reason::kWrongType;
       }
     }
@@ -324,24 +308,20 @@ Reason Validator::CheckPolicy(const PolicyConfig& policy, const Node& header, co
     if (!required.value) continue;
     bool found = claim->IsString() && claim->text == *required.value;
     if (claim->kind == Node::Kind::kArray) {
-      for (const Node& item : claim->items)
-        found |= item.IsString() && item.text == *required.value;
+      for (const Node& item : claim->items) found |= item.IsString() && item.text == *required.value;
     }
     if (!found) return Reason::kClaimMissing;
   }
   if (policy.max_age_seconds && !iat) return Reason::kClaimMissing;
-  if (!policy.accept_confirmation_claim && IsSet(claims.Find("cnf")))
-    return Reason::kConfirmationUnsupported;
-  const Node* const scopes =
-      claims.Find(policy.scope_claim == ScopeClaim::kScope ? "scope" : "scp");
+  if (!policy.accept_confirmation_claim && IsSet(claims.Find("cnf"))) return Reason::kConfirmationUnsupported;
+  const Node* const scopes = claims.Find(policy.scope_claim == ScopeClaim::kScope ? "scope" : "scp");
   for (const std::string& wanted : policy.required_scopes) {
     std::vector<std::string> words;
     if (scopes != nullptr && scopes->IsString()) words = SplitAtSpaces(scopes->text);
     if (scopes != nullptr) {
       for (const Node& item : scopes->items) words.push_back(item.text);
     }
-    if (std::find(words.begin(), words.end(), wanted) == words.end())
-      return Reason::kInsufficientScope;
+    if (std::find(words.begin(), words.end(), wanted) == words.end()) return Reason::kInsufficientScope;
   }
   return Reason::kUnset;
 }
@@ -368,23 +348,20 @@ Reason Validator::Validate(std::string_view token, std::int64_t now) const {
   Node header, claims;
   JsonStatus status = ReadJson(*header_text, &header);
   if (status == JsonStatus::kDuplicateName) return Reason::kDuplicateName;
-  if (status != JsonStatus::kOk || header.kind != Node::Kind::kObject)
-    return Reason::kBadHeaderJson;
+  if (status != JsonStatus::kOk || header.kind != Node::Kind::kObject) return Reason::kBadHeaderJson;
   Reason reason = CheckHeader(header);
   if (reason != Reason::kUnset) return reason;
 
   status = ReadJson(*payload_text, &claims);
   if (status == JsonStatus::kDuplicateName) return Reason::kDuplicateName;
-  if (status != JsonStatus::kOk || claims.kind != Node::Kind::kObject)
-    return Reason::kBadPayloadJson;
+  if (status != JsonStatus::kOk || claims.kind != Node::Kind::kObject) return Reason::kBadPayloadJson;
   reason = CheckClaims(claims);
   if (reason != Reason::kUnset) return reason;
 
   const Issuer* issuer = nullptr;
   const Node* const iss = claims.Find("iss");
   const bool chosen_by_iss = issuers_[0].policy.issuer_mode == IssuerMode::kChosenByIss;
-  if (issuers_[0].policy.issuer_mode != IssuerMode::kUnchecked && iss == nullptr)
-    return Reason::kIssuerMissing;
+  if (issuers_[0].policy.issuer_mode != IssuerMode::kUnchecked && iss == nullptr) return Reason::kIssuerMissing;
   if (!chosen_by_iss) issuer = &issuers_[0];
   for (const Issuer& candidate : issuers_) {
     if (chosen_by_iss && candidate.policy.issuer == iss->text) issuer = &candidate;
@@ -393,16 +370,14 @@ Reason Validator::Validate(std::string_view token, std::int64_t now) const {
   if (!Allowed(*issuer, header.Find("alg")->text)) return Reason::kAlgorithmNotAllowed;
   const bool scp = issuer->policy.scope_claim == ScopeClaim::kScp;
   const Node* const scopes = claims.Find(scp ? "scp" : "scope");
-  if (scopes != nullptr && !scopes->IsString() && !(scp && IsStringArray(*scopes)))
-    return Reason::kBadClaimType;
+  if (scopes != nullptr && !scopes->IsString() && !(scp && IsStringArray(*scopes))) return Reason::kBadClaimType;
 
   const Key* key = nullptr;
   reason = ChooseKey(*issuer, header, &key);
   if (reason != Reason::kUnset) return reason;
   if (signature->size() != SignatureBytes(key->evp.get())) return Reason::kSignatureLength;
   const std::string input = parts[0] + "." + parts[1];
-  if (!Verify(key->evp.get(), header.Find("alg")->text, input, *signature))
-    return Reason::kBadSignature;
+  if (!Verify(key->evp.get(), header.Find("alg")->text, input, *signature)) return Reason::kBadSignature;
   reason = CheckPolicy(issuer->policy, header, claims, now);
   return reason == Reason::kUnset ? Reason::kAccepted : reason;
 }

@@ -57,8 +57,7 @@ class Validator {
   Reason CheckHeader(const Node& header) const;
   Reason CheckClaims(const Node& claims) const;
   Reason ChooseKey(const Issuer& issuer, const Node& header, const Key** key) const;
-  Reason CheckPolicy(const PolicyConfig& policy, const Node& header, const Node& claims,
-                     std::int64_t now) const;
+  Reason CheckPolicy(const PolicyConfig& policy, const Node& header, const Node& claims, std::int64_t now) const;
 
   Limits limits_;
   std::vector<Issuer> issuers_;

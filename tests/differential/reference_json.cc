@@ -12,9 +12,7 @@ using nlohmann::json;
 class Builder : public nlohmann::json_sax<json> {
  public:
   bool null() override { return Put({Node::Kind::kNull, {}, {}, {}}); }
-  bool boolean(bool value) override {
-    return Put({value ? Node::Kind::kTrue : Node::Kind::kFalse, {}, {}, {}});
-  }
+  bool boolean(bool value) override { return Put({value ? Node::Kind::kTrue : Node::Kind::kFalse, {}, {}, {}}); }
   bool number_integer(number_integer_t value) override { return Number(std::to_string(value)); }
   bool number_unsigned(number_unsigned_t value) override { return Number(std::to_string(value)); }
   bool number_float(number_float_t, const string_t& spelling) override { return Number(spelling); }
@@ -31,8 +29,7 @@ class Builder : public nlohmann::json_sax<json> {
     object.names.push_back(name);
     return !too_much;
   }
-  bool parse_error(std::size_t position, const std::string& token,
-                   const json::exception& error) override {
+  bool parse_error(std::size_t position, const std::string& token, const json::exception& error) override {
     if (error.id == 406) {  // a number beyond double
       number_end = position;
       number = token;
@@ -76,9 +73,7 @@ class Builder : public nlohmann::json_sax<json> {
   std::vector<Node> open_;
 };
 
-void DumpString(const std::string& text, std::string* out) {
-  *out += std::to_string(text.size()) + ":" + text;
-}
+void DumpString(const std::string& text, std::string* out) { *out += std::to_string(text.size()) + ":" + text; }
 
 void DumpTo(const Node& node, std::string* out) {
   switch (node.kind) {
@@ -142,8 +137,7 @@ JsonStatus ReadJson(std::string_view text, Node* root) {
     const bool ok = json::sax_parse(document, &builder);
     if (!ok && builder.number_end > 0) {
       const std::size_t begin = builder.number_end - builder.number.size();
-      if (document.substr(begin, builder.number.size()) != builder.number)
-        return JsonStatus::kMalformed;
+      if (document.substr(begin, builder.number.size()) != builder.number) return JsonStatus::kMalformed;
       document.replace(begin, builder.number.size(), "5.0e0");
       spellings[builder.numbers] = builder.number;
       continue;

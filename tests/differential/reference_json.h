@@ -10,7 +10,7 @@ namespace assay::reference {
 struct Node {
   enum class Kind { kNull, kFalse, kTrue, kNumber, kString, kArray, kObject };
   Kind kind = Kind::kNull;
-  std::string text;  // a string's value; a number's spelling (integers within 64 bits: normalised)
+  std::string text;                // a string's value; a number's spelling (integers within 64 bits: normalised)
   std::vector<std::string> names;  // an object's, in order
   std::vector<Node> items;         // an array's items, or the values that `names` name
 

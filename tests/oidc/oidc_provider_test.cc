@@ -28,7 +28,8 @@ class OidcProvider : public ::testing::Test {
     }
     const testing::Certificate certificate = ca_.Issue();
     ca_file_ = folder_.File("ca.pem", ca_.Pem());
-    node_.emplace(Arguments{"node", ASSAY_OIDC_FOLDER "/provider.mjs", folder_.File("certificate.pem", certificate.CertificatePem()),
+    node_.emplace(Arguments{"node", ASSAY_OIDC_FOLDER "/provider.mjs",
+                            folder_.File("certificate.pem", certificate.CertificatePem()),
                             folder_.File("key.pem", certificate.KeyPem())});
     const std::string ready = node_->ReadLine().value_or("");
     ASSERT_EQ(ready.rfind("ready ", 0), 0u) << ready;
@@ -105,7 +106,9 @@ TEST_F(OidcProvider, ItsTokensAreAccepted) {
 
 TEST_F(OidcProvider, TheCommandAcceptsThemToo) {
   const std::string input = Token("ES256") + '\n' + Token("RS256") + '\n';
-  const Outcome outcome = RunAssay({"verify", "--discover", "--issuer", issuer_, "--audience", kAudience, "--ca-file", ca_file_, "--typ", "at+jwt"}, input);
+  const Outcome outcome = RunAssay(
+      {"verify", "--discover", "--issuer", issuer_, "--audience", kAudience, "--ca-file", ca_file_, "--typ", "at+jwt"},
+      input);
   EXPECT_EQ(outcome.out, "1 accept accepted\n2 accept accepted\n") << outcome.err;
   const Outcome untrusted = RunAssay({"verify", "--discover", "--issuer", issuer_, "--audience", kAudience}, input);
   EXPECT_EQ(untrusted.status, 2);

@@ -56,7 +56,8 @@ int main(int argc, char** argv) {
   assay::IssuerConfig issuer;
   issuer.policy.issuer = argv[2];
   issuer.policy.audiences = {"https://mcp.example.com/mcp"};
-  issuer.keys = {assay::KeySource::Kind::kUrl, "https://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/jwks"};
+  issuer.keys = {assay::KeySource::Kind::kUrl,
+                 "https://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/jwks"};
   auto engine = assay::Engine::Create({.issuers = {issuer}});
   int result = 2;
   if (engine) {
@@ -67,7 +68,8 @@ int main(int argc, char** argv) {
     refresher.AwaitFirstFetches(std::chrono::seconds(20));
     assay::Worker worker(*engine);
     const assay::Verdict& verdict = worker.Validate(argv[3], std::time(nullptr));
-    std::printf("%s %s %s %s\n", verdict.accepted() ? "accept" : "reject", std::string(assay::ReasonWord(verdict.reason())).c_str(),
+    std::printf("%s %s %s %s\n", verdict.accepted() ? "accept" : "reject",
+                std::string(assay::ReasonWord(verdict.reason())).c_str(),
                 verdict.accepted() ? std::string(verdict.claims()->subject().value_or("")).c_str() : "",
                 refresher.Status()[0].last_error.c_str());
     result = verdict.accepted() ? 0 : 1;

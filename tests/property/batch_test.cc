@@ -65,8 +65,7 @@ TEST(Batch, OfEverySizeGivesWhatSinglesGive) {
     std::vector<std::string_view> batch;
     for (std::size_t i = 0; i < size; ++i) batch.push_back(tokens[(at + i) % tokens.size()]);
     const std::vector<Answer> answers = InBatch(worker, batch);
-    for (std::size_t i = 0; i < size; ++i)
-      ExpectSame(answers[i], singles[(at + i) % tokens.size()], batch[i]);
+    for (std::size_t i = 0; i < size; ++i) ExpectSame(answers[i], singles[(at + i) % tokens.size()], batch[i]);
     at += size;
   }
 }
@@ -83,16 +82,14 @@ TEST(Batch, OrderIsIrrelevant) {
     std::vector<std::string_view> batch;
     for (std::size_t i : order) batch.push_back(tokens[i]);
     const std::vector<Answer> answers = InBatch(worker, batch);
-    for (std::size_t i = 0; i < order.size(); ++i)
-      ExpectSame(answers[i], singles[order[i]], batch[i]);
+    for (std::size_t i = 0; i < order.size(); ++i) ExpectSame(answers[i], singles[order[i]], batch[i]);
   }
 }
 
 // In a batch of valid tokens each position in turn holds a hostile one.
 TEST(Batch, OneBadTokenNeverChangesANeighbour) {
-  const SigningKey keys[] = {
-      SigningKey::Make(Algorithm::kES256, "a"), SigningKey::Make(Algorithm::kRS256, "b"),
-      SigningKey::Make(Algorithm::kEdDSA, "c"), SigningKey::Make(Algorithm::kPS256, "d", 1)};
+  const SigningKey keys[] = {SigningKey::Make(Algorithm::kES256, "a"), SigningKey::Make(Algorithm::kRS256, "b"),
+                             SigningKey::Make(Algorithm::kEdDSA, "c"), SigningKey::Make(Algorithm::kPS256, "d", 1)};
   Worker worker(MakeEngine(IssuerWith({keys[0], keys[1], keys[2], keys[3]})));
   std::vector<std::string> valid;
   for (std::size_t i = 0; i < 32; ++i) {
@@ -100,17 +97,16 @@ TEST(Batch, OneBadTokenNeverChangesANeighbour) {
   }
   std::string flipped = valid[0];
   flipped[flipped.size() - 20] = flipped[flipped.size() - 20] == 'A' ? 'B' : 'A';
-  const std::vector<std::string> hostile = {
-      "",
-      "..",
-      flipped,
-      valid[1].substr(0, valid[1].size() - 4),
-      std::string(100'000, 'A'),
-      Sign(keys[0], HeaderOf(keys[0]), ClaimsWith("exp", "\"exp\":1")),
-      Sign(keys[0], HeaderOf(keys[0]), std::string(9000, '{')),
-      Sign(keys[0], HeaderOf(keys[1]), ValidClaims()),
-      Compact(HeaderOf(keys[0]), ValidClaims(), std::string(64, '\0')),
-      Compact(HeaderOf(keys[1]), ValidClaims(), std::string(256, '\xFF'))};
+  const std::vector<std::string> hostile = {"",
+                                            "..",
+                                            flipped,
+                                            valid[1].substr(0, valid[1].size() - 4),
+                                            std::string(100'000, 'A'),
+                                            Sign(keys[0], HeaderOf(keys[0]), ClaimsWith("exp", "\"exp\":1")),
+                                            Sign(keys[0], HeaderOf(keys[0]), std::string(9000, '{')),
+                                            Sign(keys[0], HeaderOf(keys[1]), ValidClaims()),
+                                            Compact(HeaderOf(keys[0]), ValidClaims(), std::string(64, '\0')),
+                                            Compact(HeaderOf(keys[1]), ValidClaims(), std::string(256, '\xFF'))};
   for (const std::string& bad : hostile) {
     for (std::size_t position = 0; position < valid.size(); ++position) {
       std::vector<std::string_view> batch(valid.begin(), valid.end());
@@ -119,8 +115,7 @@ TEST(Batch, OneBadTokenNeverChangesANeighbour) {
       for (std::size_t i = 0; i < batch.size(); ++i) {
         EXPECT_EQ(IsAccepted(answers[i].verdict.reason), i != position);
         if (i != position) {
-          EXPECT_NE(answers[i].verdict.claims_json.find(Concat({"\"n\":", std::to_string(i), "}"})),
-                    std::string::npos);
+          EXPECT_NE(answers[i].verdict.claims_json.find(Concat({"\"n\":", std::to_string(i), "}"})), std::string::npos);
         }
       }
     }
@@ -133,8 +128,7 @@ TEST(Batch, RepeatedTokensGetTheSameAnswer) {
   const std::string token = ValidToken(key);
   Worker worker(EngineFor(key));
   const std::vector<std::string_view> batch(100, token);
-  for (const Answer& answer : InBatch(worker, batch))
-    EXPECT_EQ(answer.verdict.reason, Reason::kAccepted);
+  for (const Answer& answer : InBatch(worker, batch)) EXPECT_EQ(answer.verdict.reason, Reason::kAccepted);
 }
 
 }  // namespace

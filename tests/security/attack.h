@@ -53,12 +53,8 @@ inline const SigningKey& OurRsa() {
 }
 
 // Signed by Ours(): a valid header with this payload, and this header with valid claims.
-inline std::string WithPayload(std::string_view payload) {
-  return Sign(Ours(), HeaderOf(Ours()), payload);
-}
-inline std::string WithHeader(std::string_view header) {
-  return Sign(Ours(), header, ValidClaims());
-}
+inline std::string WithPayload(std::string_view payload) { return Sign(Ours(), HeaderOf(Ours()), payload); }
+inline std::string WithHeader(std::string_view header) { return Sign(Ours(), header, ValidClaims()); }
 
 // An engine that holds Ours() and OurRsa().
 inline std::shared_ptr<Engine> OurEngine() { return MakeEngine(IssuerWith({Ours(), OurRsa()})); }

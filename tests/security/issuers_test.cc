@@ -9,9 +9,7 @@ namespace {
 constexpr std::string_view kA = "https://a.example";
 constexpr std::string_view kB = "https://b.example";
 
-std::string ClaimsOf(std::string_view issuer) {
-  return ClaimsWith("iss", Concat({"\"iss\":\"", issuer, "\""}));
-}
+std::string ClaimsOf(std::string_view issuer) { return ClaimsWith("iss", Concat({"\"iss\":\"", issuer, "\""})); }
 
 // Both issuers call their key "k".
 std::shared_ptr<Engine> TwoIssuers(const SigningKey& of_a, const SigningKey& of_b) {
@@ -66,16 +64,13 @@ TEST(Attacks, Row37EachIssuerHasItsOwnPolicy) {
   ExpectReasons(
       MakeEngine(std::move(config)),
       {{37, "a, its algorithm", Sign(Ours(), HeaderOf(Ours()), ClaimsOf(kA)), Reason::kAccepted},
-       {37, "a, b's algorithm", Sign(OurRsa(), HeaderOf(OurRsa()), ClaimsOf(kA)),
-        Reason::kAlgorithmNotAllowed},
-       {37, "b, a's algorithm", Sign(Ours(), HeaderOf(Ours()), ClaimsOf(kB)),
-        Reason::kAlgorithmNotAllowed},
-       {37, "b, a's audience", Sign(OurRsa(), HeaderOf(OurRsa()), ClaimsOf(kB)),
-        Reason::kWrongAudience},
+       {37, "a, b's algorithm", Sign(OurRsa(), HeaderOf(OurRsa()), ClaimsOf(kA)), Reason::kAlgorithmNotAllowed},
+       {37, "b, a's algorithm", Sign(Ours(), HeaderOf(Ours()), ClaimsOf(kB)), Reason::kAlgorithmNotAllowed},
+       {37, "b, a's audience", Sign(OurRsa(), HeaderOf(OurRsa()), ClaimsOf(kB)), Reason::kWrongAudience},
        {37, "nobody's algorithm", Sign(Ours(), "{\"alg\":\"PS512\",\"kid\":\"k\"}", ClaimsOf(kA)),
         Reason::kAlgorithmNotAllowed},
-       {37, "an issuer nobody configured",
-        Sign(Ours(), HeaderOf(Ours()), ClaimsOf("https://c.example")), Reason::kIssuerUnknown}});
+       {37, "an issuer nobody configured", Sign(Ours(), HeaderOf(Ours()), ClaimsOf("https://c.example")),
+        Reason::kIssuerUnknown}});
 }
 
 TEST(SufferedByOthers, OneIssuersMissingKeysDoNotDelayAnother) {
@@ -84,10 +79,8 @@ TEST(SufferedByOthers, OneIssuersMissingKeysDoNotDelayAnother) {
   config.issuers[1].keys = {KeySource::Kind::kUrl, "https://b.example/jwks"};
   const auto engine = MakeEngine(std::move(config));
   EXPECT_FALSE(engine->Ready());
-  ExpectReasons(
-      engine,
-      {{42, "with keys", Sign(Ours(), HeaderOf(Ours()), ClaimsOf(kA)), Reason::kAccepted},
-       {42, "without", Sign(Ours(), HeaderOf(Ours()), ClaimsOf(kB)), Reason::kKeysUnavailable}});
+  ExpectReasons(engine, {{42, "with keys", Sign(Ours(), HeaderOf(Ours()), ClaimsOf(kA)), Reason::kAccepted},
+                         {42, "without", Sign(Ours(), HeaderOf(Ours()), ClaimsOf(kB)), Reason::kKeysUnavailable}});
   ASSERT_TRUE(engine->InstallKeys(1, Ours().Jwk()).ok());
   EXPECT_TRUE(engine->Ready());
   EXPECT_EQ(Judge(engine, Sign(Ours(), HeaderOf(Ours()), ClaimsOf(kB))), Reason::kAccepted);
@@ -100,13 +93,11 @@ TEST(SufferedByOthers, Row42AReplyThatIsNoKeySetKeepsTheOldKeys) {
     return JwkSet(keys);
   }();
   for (const std::string& reply :
-       {std::string(), std::string("<html>"), std::string("{}"), std::string("[]"),
-        std::string("null"), std::string("{\"keys\":null}"), std::string("{\"keys\":{}}"),
-        std::string("{\"keys\":[]}"), std::string("{\"keys\":[],\"keys\":[]}"),
-        std::string("{\"keys\":[1,null,\"x\",[]]}"),
+       {std::string(), std::string("<html>"), std::string("{}"), std::string("[]"), std::string("null"),
+        std::string("{\"keys\":null}"), std::string("{\"keys\":{}}"), std::string("{\"keys\":[]}"),
+        std::string("{\"keys\":[],\"keys\":[]}"), std::string("{\"keys\":[1,null,\"x\",[]]}"),
         JwkSet(std::vector<std::string>{Ours().JwkWith("\"use\":\"enc\"")}), many,
-        JwkSet(std::vector<SigningKey>{Ours()}) + "x",
-        JwkSet(std::vector<SigningKey>{Ours()}).substr(1),
+        JwkSet(std::vector<SigningKey>{Ours()}) + "x", JwkSet(std::vector<SigningKey>{Ours()}).substr(1),
         JwkSet(std::vector<SigningKey>{Ours()}) + std::string(kMaxJwkSetBytes, ' ')}) {
     EXPECT_FALSE(engine->InstallKeys(0, reply).ok()) << reply.substr(0, 60);
     EXPECT_TRUE(engine->Ready());
@@ -118,8 +109,8 @@ TEST(SufferedByOthers, Row42AReplyThatIsNoKeySetKeepsTheOldKeys) {
 TEST(SufferedByOthers, AnUnknownKeyIsSkippedCountedAndNamed) {
   std::vector<std::string> events;
   EngineConfig config;
-  config.issuers = {IssuerWith(JwkSet(std::vector<std::string>{
-      "{\"kty\":\"AKP\",\"kid\":\"new\\n\\u001b[31m\"}", "17", Ours().Jwk()}))};
+  config.issuers = {IssuerWith(
+      JwkSet(std::vector<std::string>{"{\"kty\":\"AKP\",\"kid\":\"new\\n\\u001b[31m\"}", "17", Ours().Jwk()}))};
   config.log = [&](const LogEvent& event) {
     for (const auto& [name, value] : event.fields) {
       events.push_back(Concat({event.event, " ", name, " ", value}));
@@ -128,8 +119,7 @@ TEST(SufferedByOthers, AnUnknownKeyIsSkippedCountedAndNamed) {
   };
   const auto engine = MakeEngine(std::move(config));
   EXPECT_EQ(Judge(engine, ValidToken(Ours())), Reason::kAccepted);
-  const auto report =
-      engine->InstallKeys(0, JwkSet(std::vector<std::string>{"{\"kty\":\"AKP\"}", Ours().Jwk()}));
+  const auto report = engine->InstallKeys(0, JwkSet(std::vector<std::string>{"{\"kty\":\"AKP\"}", Ours().Jwk()}));
   ASSERT_TRUE(report.ok());
   EXPECT_EQ(report->usable, 1u);
   EXPECT_EQ(report->skipped.size(), 1u);
@@ -144,8 +134,7 @@ TEST(SufferedByOthers, Row40UnknownKidsAndRow41BadSignatures) {
   Result<Policy> policy = Policy::Build(IssuerWith({Ours()}).policy);
   ASSERT_TRUE(policy.ok());
   auto signals = std::make_shared<IssuerSignals>();
-  auto keys =
-      std::make_shared<const jwks::KeySet>(*jwks::ReadJwkSet(Ours().Jwk(), AllAlgorithms()));
+  auto keys = std::make_shared<const jwks::KeySet>(*jwks::ReadJwkSet(Ours().Jwk(), AllAlgorithms()));
   const auto shared_policy = std::make_shared<const Policy>(*policy);
   IssuerTrust trust;
   trust.policy = shared_policy;
@@ -170,9 +159,8 @@ TEST(SufferedByOthers, Row40UnknownKidsAndRow41BadSignatures) {
   EXPECT_EQ(judge(WithPayload(ClaimsWith("iss", "\"iss\":\"x\""))), Reason::kIssuerUnknown);
   EXPECT_FALSE(signals->unknown_kid.load());
   for (int i = 0; i < 1000; ++i) {
-    EXPECT_EQ(
-        judge(WithHeader(Concat({"{\"alg\":\"ES256\",\"kid\":\"", std::to_string(i), "\"}"}))),
-        Reason::kKeyNotFound);
+    EXPECT_EQ(judge(WithHeader(Concat({"{\"alg\":\"ES256\",\"kid\":\"", std::to_string(i), "\"}"}))),
+              Reason::kKeyNotFound);
   }
   EXPECT_TRUE(signals->unknown_kid.load());
   EXPECT_EQ(judge(ValidToken(Ours())), Reason::kAccepted);

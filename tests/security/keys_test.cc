@@ -13,8 +13,8 @@ struct BadKey {
 };
 
 std::string Rsa(const std::string& n, const std::string& e) {
-  return Concat({"{\"kid\":\"bad\",\"kty\":\"RSA\",\"alg\":\"RS256\",\"n\":\"", Base64url(n),
-                 "\",\"e\":\"", Base64url(e), "\"}"});
+  return Concat({"{\"kid\":\"bad\",\"kty\":\"RSA\",\"alg\":\"RS256\",\"n\":\"", Base64url(n), "\",\"e\":\"",
+                 Base64url(e), "\"}"});
 }
 
 // An odd modulus of so many bits.
@@ -25,10 +25,9 @@ std::string Modulus(std::size_t bits) {
   return n;
 }
 
-std::string Ec(std::string_view crv, const std::string& x, const std::string& y,
-               std::string_view more = "") {
-  return Concat({"{\"kid\":\"bad\",\"kty\":\"EC\",\"crv\":\"", crv, "\",\"x\":\"", Base64url(x),
-                 "\",\"y\":\"", Base64url(y), "\"", more, "}"});
+std::string Ec(std::string_view crv, const std::string& x, const std::string& y, std::string_view more = "") {
+  return Concat({"{\"kid\":\"bad\",\"kty\":\"EC\",\"crv\":\"", crv, "\",\"x\":\"", Base64url(x), "\",\"y\":\"",
+                 Base64url(y), "\"", more, "}"});
 }
 
 std::string With(const SigningKey& key, std::string_view members) {
@@ -67,8 +66,7 @@ std::vector<BadKey> BadKeys() {
       {21, "no exponent", Rsa(Modulus(2048), "")},
       {22, "point off the curve", Ec("P-256", x, x)},
       {22, "point zero", Ec("P-256", std::string(32, '\0'), std::string(32, '\0'))},
-      {22, "coordinates of p or more",
-       Ec("P-256", std::string(32, '\xFF'), std::string(32, '\xFF'))},
+      {22, "coordinates of p or more", Ec("P-256", std::string(32, '\xFF'), std::string(32, '\xFF'))},
       {22, "x of 31 bytes", Ec("P-256", std::string(31, '\x11'), x)},
       {22, "x of 33 bytes", Ec("P-256", std::string(1, '\0') + x, x)},
       {22, "secp256k1", Ec("secp256k1", x, x)},
@@ -83,14 +81,13 @@ std::vector<BadKey> BadKeys() {
       {22, "alg of another type", With(Ours(), "\"alg\":null")},
       {22, "EdDSA on RSA", With(OurRsa(), "\"alg\":\"EdDSA\"")},
       {22, "Ed25519 of 31 bytes",
-       Concat({"{\"kid\":\"bad\",\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"",
-               Base64url(std::string(31, 'x')), "\"}"})},
+       Concat(
+           {"{\"kid\":\"bad\",\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"", Base64url(std::string(31, 'x')), "\"}"})},
       {22, "Ed448",
-       Concat({"{\"kid\":\"bad\",\"kty\":\"OKP\",\"crv\":\"Ed448\",\"x\":\"",
-               Base64url(std::string(57, 'x')), "\"}"})},
+       Concat({"{\"kid\":\"bad\",\"kty\":\"OKP\",\"crv\":\"Ed448\",\"x\":\"", Base64url(std::string(57, 'x')), "\"}"})},
       {22, "X25519",
-       Concat({"{\"kid\":\"bad\",\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"",
-               Base64url(std::string(32, 'x')), "\"}"})},
+       Concat(
+           {"{\"kid\":\"bad\",\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"", Base64url(std::string(32, 'x')), "\"}"})},
       {3, "symmetric", "{\"kid\":\"bad\",\"kty\":\"oct\",\"k\":\"AAAA\"}"},
       {3, "no kty", "{\"kid\":\"bad\",\"k\":\"AAAA\"}"},
       {3, "unknown kty", "{\"kid\":\"bad\",\"kty\":\"AKP\",\"alg\":\"ML-DSA-44\",\"pub\":\"AA\"}"},
@@ -119,8 +116,7 @@ TEST(Attacks, Rows20To22And32UnsoundKeysAreDroppedAlone) {
     const auto engine = MakeEngine(IssuerWith(set));
     EXPECT_EQ(Judge(engine, ValidToken(Ours())), Reason::kAccepted);
     if (bad.jwk.find("\"kid\":\"bad\"") != std::string::npos) {
-      EXPECT_EQ(Judge(engine, WithHeader("{\"alg\":\"ES256\",\"kid\":\"bad\"}")),
-                Reason::kKeyUnusable);
+      EXPECT_EQ(Judge(engine, WithHeader("{\"alg\":\"ES256\",\"kid\":\"bad\"}")), Reason::kKeyUnusable);
     }
     EXPECT_FALSE(Engine::Create({.issuers = {IssuerWith(bad.jwk)}}).ok());
   }
@@ -136,25 +132,20 @@ TEST(Attacks, Row20SoundKeysAtTheLimitsAreTaken) {
 }
 
 // An issuer with these keys judges one token, signed by `key` under `algorithm`.
-Reason JudgePinned(const std::string& jwk, AlgorithmSet allowed, const SigningKey& key,
-                   Algorithm algorithm) {
+Reason JudgePinned(const std::string& jwk, AlgorithmSet allowed, const SigningKey& key, Algorithm algorithm) {
   IssuerConfig issuer = IssuerWith(jwk);
   issuer.policy.algorithms = allowed;
-  const std::string header =
-      Concat({"{\"alg\":\"", AlgorithmName(algorithm), "\",\"kid\":\"", key.kid(), "\"}"});
+  const std::string header = Concat({"{\"alg\":\"", AlgorithmName(algorithm), "\",\"kid\":\"", key.kid(), "\"}"});
   const std::string input = SigningInput(header, ValidClaims());
   return Judge(MakeEngine(issuer), Concat({input, ".", Base64url(key.SignAs(algorithm, input))}));
 }
 
 TEST(Attacks, Row4OneAlgorithmAKey) {
-  for (Algorithm other :
-       {Algorithm::kRS384, Algorithm::kRS512, Algorithm::kPS256, Algorithm::kPS512}) {
+  for (Algorithm other : {Algorithm::kRS384, Algorithm::kRS512, Algorithm::kPS256, Algorithm::kPS512}) {
     EXPECT_EQ(JudgePinned(OurRsa().Jwk(), AllAlgorithms(), OurRsa(), other), Reason::kKeyUnusable);
-    EXPECT_EQ(JudgePinned(OurRsa().JwkWith("\"kid\":\"r\""), AllAlgorithms(), OurRsa(), other),
-              Reason::kKeyUnusable);
+    EXPECT_EQ(JudgePinned(OurRsa().JwkWith("\"kid\":\"r\""), AllAlgorithms(), OurRsa(), other), Reason::kKeyUnusable);
   }
-  EXPECT_EQ(JudgePinned(OurRsa().Jwk(), AllAlgorithms(), OurRsa(), Algorithm::kRS256),
-            Reason::kAccepted);
+  EXPECT_EQ(JudgePinned(OurRsa().Jwk(), AllAlgorithms(), OurRsa(), Algorithm::kRS256), Reason::kAccepted);
 }
 
 TEST(Attacks, SettledAnRsaKeyWithoutAlg) {
@@ -164,15 +155,14 @@ TEST(Attacks, SettledAnRsaKeyWithoutAlg) {
   EXPECT_EQ(JudgePinned(jwk, AllAlgorithms(), OurRsa(), Algorithm::kRS256), Reason::kAccepted);
   IssuerConfig several = IssuerWith(JwkSet(std::vector<std::string>{jwk, Ours().Jwk()}));
   several.policy.algorithms = {Algorithm::kPS384, Algorithm::kPS256, Algorithm::kES256};
-  EXPECT_EQ(Judge(MakeEngine(several),
-                  Sign(OurRsa(), "{\"alg\":\"PS256\",\"kid\":\"r\"}", ValidClaims())),
+  EXPECT_EQ(Judge(MakeEngine(several), Sign(OurRsa(), "{\"alg\":\"PS256\",\"kid\":\"r\"}", ValidClaims())),
             Reason::kKeyUnusable);
 }
 
 TEST(Attacks, SettledEdDsaAndEd25519EachMustBeAllowed) {
   const SigningKey key = SigningKey::Make(Algorithm::kEdDSA, "e");
-  for (const std::string& jwk : {key.Jwk(), key.JwkWith("\"kid\":\"e\""),
-                                 key.JwkWith("\"kid\":\"e\",\"alg\":\"Ed25519\"")}) {
+  for (const std::string& jwk :
+       {key.Jwk(), key.JwkWith("\"kid\":\"e\""), key.JwkWith("\"kid\":\"e\",\"alg\":\"Ed25519\"")}) {
     for (Algorithm name : {Algorithm::kEdDSA, Algorithm::kEd25519}) {
       const Algorithm other = name == Algorithm::kEdDSA ? Algorithm::kEd25519 : Algorithm::kEdDSA;
       EXPECT_EQ(JudgePinned(jwk, AllAlgorithms(), key, name), Reason::kAccepted);
@@ -191,26 +181,21 @@ TEST(Attacks, Row38SameKidTwiceAndRow39NoKid) {
       mixed,
       {{38, "told apart by alg", ValidToken(es), Reason::kAccepted},
        {38, "told apart by alg", ValidToken(rs), Reason::kAccepted},
-       {38, "neither serves it", Sign(es, "{\"alg\":\"ES384\",\"kid\":\"same\"}", ValidClaims()),
-        Reason::kKeyUnusable},
+       {38, "neither serves it", Sign(es, "{\"alg\":\"ES384\",\"kid\":\"same\"}", ValidClaims()), Reason::kKeyUnusable},
        {39, "one compatible", Sign(es, "{\"alg\":\"ES256\"}", ValidClaims()), Reason::kAccepted},
-       {39, "one compatible, forged", Sign(es_too, "{\"alg\":\"ES256\"}", ValidClaims()),
-        Reason::kBadSignature},
-       {39, "none compatible", Sign(es, "{\"alg\":\"ES384\"}", ValidClaims()),
-        Reason::kKeyNotFound}});
+       {39, "one compatible, forged", Sign(es_too, "{\"alg\":\"ES256\"}", ValidClaims()), Reason::kBadSignature},
+       {39, "none compatible", Sign(es, "{\"alg\":\"ES384\"}", ValidClaims()), Reason::kKeyNotFound}});
   ExpectReasons(MakeEngine(IssuerWith({es, es_too, rs})),
                 {{38, "never one after the other", ValidToken(es), Reason::kKeyAmbiguous},
                  {38, "nor the second", ValidToken(es_too), Reason::kKeyAmbiguous},
                  {38, "the third is alone", ValidToken(rs), Reason::kAccepted},
-                 {39, "two compatible", Sign(es, "{\"alg\":\"ES256\"}", ValidClaims()),
-                  Reason::kKeyAmbiguous}});
+                 {39, "two compatible", Sign(es, "{\"alg\":\"ES256\"}", ValidClaims()), Reason::kKeyAmbiguous}});
   // A key that may not verify is no candidate: it makes nothing ambiguous.
-  const std::string with_enc = JwkSet(
-      std::vector<std::string>{es.Jwk(), es_too.JwkWith("\"kid\":\"same\",\"use\":\"enc\"")});
+  const std::string with_enc =
+      JwkSet(std::vector<std::string>{es.Jwk(), es_too.JwkWith("\"kid\":\"same\",\"use\":\"enc\"")});
   EXPECT_EQ(Judge(MakeEngine(IssuerWith(with_enc)), ValidToken(es)), Reason::kAccepted);
   // A key without kid does not answer to a token's kid.
-  EXPECT_EQ(Judge(MakeEngine(IssuerWith(JwkSet(std::vector<std::string>{es.JwkWith("")}))),
-                  ValidToken(es)),
+  EXPECT_EQ(Judge(MakeEngine(IssuerWith(JwkSet(std::vector<std::string>{es.JwkWith("")}))), ValidToken(es)),
             Reason::kKeyNotFound);
 }
 

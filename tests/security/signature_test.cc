@@ -16,9 +16,7 @@ const std::string& ValidInput() {
   return input;
 }
 
-std::string WithSignature(std::string_view signature) {
-  return Concat({ValidInput(), ".", Base64url(signature)});
-}
+std::string WithSignature(std::string_view signature) { return Concat({ValidInput(), ".", Base64url(signature)}); }
 
 std::string Padded(const BIGNUM* number, std::size_t size) {
   std::string bytes(size, '\0');
@@ -27,13 +25,10 @@ std::string Padded(const BIGNUM* number, std::size_t size) {
 }
 
 bssl::UniquePtr<BIGNUM> Number(std::string_view bytes) {
-  return bssl::UniquePtr<BIGNUM>(
-      BN_bin2bn(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), nullptr));
+  return bssl::UniquePtr<BIGNUM>(BN_bin2bn(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), nullptr));
 }
 
-const BIGNUM* Order() {
-  return EC_GROUP_get0_order(EC_KEY_get0_group(EVP_PKEY_get0_EC_KEY(Ours().evp())));
-}
+const BIGNUM* Order() { return EC_GROUP_get0_order(EC_KEY_get0_group(EVP_PKEY_get0_EC_KEY(Ours().evp()))); }
 
 TEST(Attacks, Row13ZeroAndOrder) {
   const std::string valid = Ours().Sign(ValidInput());
@@ -55,8 +50,7 @@ TEST(Attacks, Row13ZeroAndOrder) {
     BN_add(sum.get(), Number(half).get(), Order());
     if (BN_num_bytes(sum.get()) > 32) continue;
     const std::string more = Padded(sum.get(), 32);
-    attacks.push_back(
-        {13, "plus n", WithSignature(half == r ? more + s : r + more), Reason::kBadSignature});
+    attacks.push_back({13, "plus n", WithSignature(half == r ? more + s : r + more), Reason::kBadSignature});
   }
   ExpectReasons(OurEngine(), attacks);
 }
@@ -64,8 +58,7 @@ TEST(Attacks, Row13ZeroAndOrder) {
 TEST(Attacks, Row14Lengths) {
   const std::string valid = Ours().Sign(ValidInput());
   bssl::UniquePtr<ECDSA_SIG> pair(ECDSA_SIG_new());
-  ECDSA_SIG_set0(pair.get(), Number(valid.substr(0, 32)).release(),
-                 Number(valid.substr(32)).release());
+  ECDSA_SIG_set0(pair.get(), Number(valid.substr(0, 32)).release(), Number(valid.substr(32)).release());
   std::uint8_t* der = nullptr;
   std::size_t size = 0;
   ASSERT_TRUE(ECDSA_SIG_to_bytes(&der, &size, pair.get()));
@@ -77,23 +70,19 @@ TEST(Attacks, Row14Lengths) {
       {14, "zero behind", WithSignature(valid + std::string(1, '\0')), Reason::kSignatureLength},
       {14, "twice", WithSignature(valid + valid), Reason::kSignatureLength},
       {14, "33-byte halves",
-       WithSignature(Concat(
-           {std::string(1, '\0'), valid.substr(0, 32), std::string(1, '\0'), valid.substr(32)})),
+       WithSignature(Concat({std::string(1, '\0'), valid.substr(0, 32), std::string(1, '\0'), valid.substr(32)})),
        Reason::kSignatureLength}};
   for (std::size_t length : {0u, 1u, 32u, 62u, 63u, 65u, 66u, 96u, 132u, 256u}) {
-    attacks.push_back({14, std::to_string(length), WithSignature(std::string(length, '\x01')),
-                       Reason::kSignatureLength});
+    attacks.push_back(
+        {14, std::to_string(length), WithSignature(std::string(length, '\x01')), Reason::kSignatureLength});
   }
   ExpectReasons(OurEngine(), attacks);
-  for (Algorithm algorithm :
-       {Algorithm::kES384, Algorithm::kES512, Algorithm::kEdDSA, Algorithm::kPS256}) {
+  for (Algorithm algorithm : {Algorithm::kES384, Algorithm::kES512, Algorithm::kEdDSA, Algorithm::kPS256}) {
     const SigningKey key = SigningKey::Make(algorithm);
     const std::string input = SigningInput(HeaderOf(key), ValidClaims());
     const std::string signature = key.Sign(input);
-    for (const std::string& wrong :
-         {signature.substr(1), signature + "x", std::string(1, '\0') + signature}) {
-      EXPECT_EQ(Judge(EngineFor(key), Concat({input, ".", Base64url(wrong)})),
-                Reason::kSignatureLength);
+    for (const std::string& wrong : {signature.substr(1), signature + "x", std::string(1, '\0') + signature}) {
+      EXPECT_EQ(Judge(EngineFor(key), Concat({input, ".", Base64url(wrong)})), Reason::kSignatureLength);
     }
   }
 }
@@ -116,9 +105,7 @@ TEST(Attacks, Row16RsaLengthAndRange) {
   const std::string input = SigningInput(HeaderOf(OurRsa()), ValidClaims());
   const std::string valid = OurRsa().Sign(input);
   const RSA* const rsa = EVP_PKEY_get0_RSA(OurRsa().evp());
-  const auto with = [&](std::string_view signature) {
-    return Concat({input, ".", Base64url(signature)});
-  };
+  const auto with = [&](std::string_view signature) { return Concat({input, ".", Base64url(signature)}); };
   bssl::UniquePtr<BIGNUM> more(BN_new());
   BN_add(more.get(), Number(valid).get(), RSA_get0_n(rsa));
   std::vector<Attack> attacks = {
@@ -134,10 +121,9 @@ TEST(Attacks, Row16RsaLengthAndRange) {
       {16, "the modulus", with(Padded(RSA_get0_n(rsa), 256)), Reason::kBadSignature},
       {17, "PSS instead", with(OurRsa().SignAs(Algorithm::kPS256, input)), Reason::kBadSignature},
       {17, "another hash", with(OurRsa().SignAs(Algorithm::kRS512, input)), Reason::kBadSignature}};
-  attacks.push_back(
-      BN_num_bytes(more.get()) == 256
-          ? Attack{16, "s + n", with(Padded(more.get(), 256)), Reason::kBadSignature}
-          : Attack{16, "s + n", with(Padded(more.get(), 257)), Reason::kSignatureLength});
+  attacks.push_back(BN_num_bytes(more.get()) == 256
+                        ? Attack{16, "s + n", with(Padded(more.get(), 256)), Reason::kBadSignature}
+                        : Attack{16, "s + n", with(Padded(more.get(), 257)), Reason::kSignatureLength});
   ExpectReasons(OurEngine(), attacks);
 }
 
@@ -148,8 +134,7 @@ TEST_P(EveryChange, OfABitOfTheSignatureIsRejected) {
   const std::string input = SigningInput(HeaderOf(key), ValidClaims());
   const std::string signature = key.Sign(input);
   Worker worker(EngineFor(key));
-  ASSERT_EQ(worker.Validate(Concat({input, ".", Base64url(signature)}), kNow).reason(),
-            Reason::kAccepted);
+  ASSERT_EQ(worker.Validate(Concat({input, ".", Base64url(signature)}), kNow).reason(), Reason::kAccepted);
   std::vector<std::string> texts;
   for (std::size_t bit = 0; bit < 8 * signature.size(); ++bit) {
     std::string changed = signature;
@@ -187,14 +172,13 @@ TEST_P(EveryChange, OfACharacterOfTheTokenIsRejected) {
   std::vector<Verdict> verdicts(tokens.size());
   Worker worker(EngineFor(key));
   worker.ValidateBatch(tokens, kNow, verdicts);
-  for (std::size_t i = 0; i < verdicts.size(); ++i)
-    EXPECT_FALSE(verdicts[i].accepted()) << texts[i];
+  for (std::size_t i = 0; i < verdicts.size(); ++i) EXPECT_FALSE(verdicts[i].accepted()) << texts[i];
   EXPECT_GT(verdicts.size(), 7 * token.size());
 }
 
 INSTANTIATE_TEST_SUITE_P(Algorithms, EveryChange,
-                         ::testing::Values(Algorithm::kES256, Algorithm::kRS256, Algorithm::kPS256,
-                                           Algorithm::kES384, Algorithm::kES512, Algorithm::kEdDSA),
+                         ::testing::Values(Algorithm::kES256, Algorithm::kRS256, Algorithm::kPS256, Algorithm::kES384,
+                                           Algorithm::kES512, Algorithm::kEdDSA),
                          [](const auto& test) { return std::string(AlgorithmName(test.param)); });
 
 }  // namespace

@@ -26,8 +26,14 @@ void* operator new(std::size_t size) { return Take(size, __STDCPP_DEFAULT_NEW_AL
 void* operator new[](std::size_t size) { return Take(size, __STDCPP_DEFAULT_NEW_ALIGNMENT__); }
 void* operator new(std::size_t size, std::align_val_t align) { return Take(size, static_cast<std::size_t>(align)); }
 void* operator new[](std::size_t size, std::align_val_t align) { return Take(size, static_cast<std::size_t>(align)); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept try { return operator new(size); } catch (...) { return nullptr; }
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept try { return operator new[](size); } catch (...) { return nullptr; }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept try { return operator new(size); } catch (...) {
+  return nullptr;
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept try {
+  return operator new[](size);
+} catch (...) {
+  return nullptr;
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }

@@ -29,8 +29,7 @@ std::shared_ptr<Engine> MakeEngine(IssuerConfig issuer);
 std::shared_ptr<Engine> EngineFor(const SigningKey& key);
 
 // The reason a new worker of `engine` gives.
-Reason Judge(const std::shared_ptr<Engine>& engine, std::string_view token,
-             std::int64_t now = kNow);
+Reason Judge(const std::shared_ptr<Engine>& engine, std::string_view token, std::int64_t now = kNow);
 
 }  // namespace assay::testing
 

@@ -14,8 +14,7 @@ struct Keys {
   SigningKey same = SigningKey::Make(Algorithm::kES256, "same", 2);
   SigningKey same_too = SigningKey::Make(Algorithm::kES256, "same", 3);
   SigningKey second = SigningKey::Make(Algorithm::kEdDSA, "ed", 1);  // the first issuer's kid
-  SigningKey slow[4] = {SigningKey::Make(Algorithm::kRS256, "rs", 0),
-                        SigningKey::Make(Algorithm::kPS256, "ps", 1),
+  SigningKey slow[4] = {SigningKey::Make(Algorithm::kRS256, "rs", 0), SigningKey::Make(Algorithm::kPS256, "ps", 1),
                         SigningKey::Make(Algorithm::kES384, "es384", 0),
                         SigningKey::Make(Algorithm::kES512, "es512", 0)};
 };
@@ -27,22 +26,19 @@ const Keys& AllKeys() {
 
 std::string FirstSet() {
   const Keys& keys = AllKeys();
-  std::vector<std::string> jwks = {
-      keys.ed.Jwk(), keys.es.Jwk(), keys.same.Jwk(), keys.same_too.Jwk(),
-      keys.second.JwkWith("\"kid\":\"enc\",\"alg\":\"EdDSA\",\"use\":\"enc\"")};
+  std::vector<std::string> jwks = {keys.ed.Jwk(), keys.es.Jwk(), keys.same.Jwk(), keys.same_too.Jwk(),
+                                   keys.second.JwkWith("\"kid\":\"enc\",\"alg\":\"EdDSA\",\"use\":\"enc\"")};
   for (const SigningKey& key : keys.slow) jwks.push_back(key.Jwk());
   return JwkSet(jwks);
 }
 
 }  // namespace
 
-HostileTokens::HostileTokens(std::uint64_t seed, bool slow_keys)
-    : random_(seed), slow_keys_(slow_keys) {}
+HostileTokens::HostileTokens(std::uint64_t seed, bool slow_keys) : random_(seed), slow_keys_(slow_keys) {}
 
 EngineConfig HostileTokens::Config() {
   EngineConfig config;
-  config.issuers = {IssuerWith(FirstSet()), IssuerWith({AllKeys().second}, kSecond),
-                    IssuerWith("", kKeyless)};
+  config.issuers = {IssuerWith(FirstSet()), IssuerWith({AllKeys().second}, kSecond), IssuerWith("", kKeyless)};
   for (IssuerConfig& issuer : config.issuers) {
     issuer.policy.algorithms = {Algorithm::kES256, Algorithm::kEdDSA, Algorithm::kRS256,
                                 Algorithm::kPS256, Algorithm::kES384, Algorithm::kES512};
@@ -81,18 +77,17 @@ std::string HostileTokens::Header(const SigningKey& key) {
     if (header.size() > 1) header += OneIn(40) ? " ,\n" : ",";
     header += Concat({"\"", name, "\":", value});
   };
-  add("alg", Pick({alg, "", "\"none\"", "\"NoNe\"", "\"HS256\"", "\"ES256\"", "\"EdDSA\"",
-                   "\"Ed25519\"", "\"RS512\"", "\"es256\"", "null", "1", "[\"ES256\"]"}));
-  add("kid", Pick({kid, "", "\"nobody\"", "\"ed\"", "\"same\"", "\"enc\"", "\"\"", "null", "7",
-                   long_kid, "\"\\u0065d\""}));
-  add("typ", Pick({"\"at+jwt\"", "", "\"JWT\"", "\"AT+JWT\"", "\"application/at+jwt\"",
-                   "\"logout+jwt\"", "\"Application/DPoP+jwt\"", "true", "\"at+jwt \""}));
+  add("alg", Pick({alg, "", "\"none\"", "\"NoNe\"", "\"HS256\"", "\"ES256\"", "\"EdDSA\"", "\"Ed25519\"", "\"RS512\"",
+                   "\"es256\"", "null", "1", "[\"ES256\"]"}));
+  add("kid",
+      Pick({kid, "", "\"nobody\"", "\"ed\"", "\"same\"", "\"enc\"", "\"\"", "null", "7", long_kid, "\"\\u0065d\""}));
+  add("typ", Pick({"\"at+jwt\"", "", "\"JWT\"", "\"AT+JWT\"", "\"application/at+jwt\"", "\"logout+jwt\"",
+                   "\"Application/DPoP+jwt\"", "true", "\"at+jwt \""}));
   add("crit", Pick({"", "[\"exp\"]", "[]", "1"}));
   add("b64", Pick({"", "false", "true"}));
   add("cty", Pick({"", "\"JWT\"", "0"}));
   add("x5c", Pick({"", "[\"MIIB\"]", "{\"a\":1,\"a\":1}", "[[[[[[[[[[[[[[[[0]]]]]]]]]]]]]]]]"}));
-  add(Pick({"jku", "alg", "kid", "\\u0061lg"}),
-      Pick({"", "\"https://evil.example\"", "{\"b\":[1,2,{}]}"}));
+  add(Pick({"jku", "alg", "kid", "\\u0061lg"}), Pick({"", "\"https://evil.example\"", "{\"b\":[1,2,{}]}"}));
   return header + "}";
 }
 
@@ -102,15 +97,14 @@ std::string HostileTokens::Claims() {
   const std::string aud = Concat({"\"", kAudience, "\""});
   const std::string list = Concat({"[\"x\", \"", kAudience, "\" ]"});
   const std::string mixed = Concat({"[", aud, ",1]"});
-  const std::string many =
-      Concat({"{",
-              [] {
-                std::string members;
-                for (int i = 0; i < 257; ++i)
-                  members += Concat({i ? "," : "", "\"", std::to_string(i), "\":0"});
-                return members;
-              }(),
-              "}"});
+  const std::string many = Concat({"{",
+                                   [] {
+                                     std::string members;
+                                     for (int i = 0; i < 257; ++i)
+                                       members += Concat({i ? "," : "", "\"", std::to_string(i), "\":0"});
+                                     return members;
+                                   }(),
+                                   "}"});
   const std::vector<std::string_view> dates = {"1700000600",
                                                "",
                                                "0",
@@ -160,27 +154,24 @@ std::string HostileTokens::Claims() {
                                               "0",
                                               "\"0\"",
                                               "null"};
-  add("iss", Pick({iss, "", "\"https://issuer.example/\"", "\"https://keyless.example\"", "\"\"",
-                   "null", "[]", "\"a\\u0000\"", "\"https:\\/\\/issuer.example\""}));
-  add("sub",
-      Pick({"\"user\"", "", "7", "null", "\"\\ud83d\\ude00\"", "\"\\ud83d\"", "\"\\u0000\""}));
-  add("aud", Pick({aud, "", list, mixed, "[]", "\"\"", "\"https://api.example\"",
-                   "\"https://api.example/mcp/\"", "null", "{}", "[[]]"}));
+  add("iss", Pick({iss, "", "\"https://issuer.example/\"", "\"https://keyless.example\"", "\"\"", "null", "[]",
+                   "\"a\\u0000\"", "\"https:\\/\\/issuer.example\""}));
+  add("sub", Pick({"\"user\"", "", "7", "null", "\"\\ud83d\\ude00\"", "\"\\ud83d\"", "\"\\u0000\""}));
+  add("aud", Pick({aud, "", list, mixed, "[]", "\"\"", "\"https://api.example\"", "\"https://api.example/mcp/\"",
+                   "null", "{}", "[[]]"}));
   add("exp", Pick(dates));
   if (OneIn(3)) add("nbf", Pick(past));
   add("iat", Pick(past));
   if (OneIn(2)) add("jti", Pick({"\"j\"", "1", "null", "\"\xC3\xA9\"", "\"\xC3\""}));
   add("client_id", Pick({"\"c\"", "", "false"}));
-  if (second || OneIn(8))
-    add("tenant", Pick({"\"t1\"", "[\"t0\",\"t1\"]", "\"t2\"", "null", "", "[[\"t1\"]]"}));
+  if (second || OneIn(8)) add("tenant", Pick({"\"t1\"", "[\"t0\",\"t1\"]", "\"t2\"", "null", "", "[[\"t1\"]]"}));
   add("scope", Pick({"\"read write\"", "", "\"\"", "[\"read\"]", "null", "\"read:all\""}));
-  add("scp", Pick({"[\"read\",\"write\"]", "\"read write\"", "", "[]", "\"readx\"", "[\"read\",1]",
-                   "{}", "\"write\\u0020read\""}));
+  add("scp", Pick({"[\"read\",\"write\"]", "\"read write\"", "", "[]", "\"readx\"", "[\"read\",1]", "{}",
+                   "\"write\\u0020read\""}));
   add("cnf", Pick({"", "{\"jkt\":\"x\"}", "null"}));
   add(Pick({"x", "exp", "\\u0065xp", "", "aud"}),
-      Pick({"", "1", "\"v\"", "1e5000", "-1E+500", "[1,[2,{\"a\":[]}]]",
-            "{\"a\":{\"b\":1,\"b\":2}}", many, "[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]",
-            "[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]", "tru", "\"\\x\"", "'1'"}));
+      Pick({"", "1", "\"v\"", "1e5000", "-1E+500", "[1,[2,{\"a\":[]}]]", "{\"a\":{\"b\":1,\"b\":2}}", many,
+            "[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]", "[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]", "tru", "\"\\x\"", "'1'"}));
   return claims + "}";
 }
 
@@ -245,8 +236,7 @@ std::string HostileTokens::Next() {
   if (OneIn(30)) Disturb(&header, kJsonBytes);
   if (OneIn(12)) Disturb(&claims, kJsonBytes);
   if (OneIn(400))
-    header.insert(header.size() - 1,
-                  Concat({",\"pad\":\"", std::string(7900 + random_() % 400, 'p'), "\""}));
+    header.insert(header.size() - 1, Concat({",\"pad\":\"", std::string(7900 + random_() % 400, 'p'), "\""}));
   std::string token = Sign(OneIn(50) ? keys.same_too : *key, header, claims);
   if (OneIn(8)) DisturbToken(&token);
   return token;

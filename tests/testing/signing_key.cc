@@ -17,9 +17,7 @@
 namespace assay::testing {
 namespace {
 
-const std::uint8_t* Bytes(std::string_view text) {
-  return reinterpret_cast<const std::uint8_t*>(text.data());
-}
+const std::uint8_t* Bytes(std::string_view text) { return reinterpret_cast<const std::uint8_t*>(text.data()); }
 
 struct Curve {
   int nid;
@@ -29,13 +27,10 @@ struct Curve {
 
 bool IsEc(Algorithm algorithm) { return algorithm <= Algorithm::kES512; }
 bool IsEdwards(Algorithm algorithm) { return algorithm >= Algorithm::kEdDSA; }
-bool IsPss(Algorithm algorithm) {
-  return algorithm >= Algorithm::kPS256 && algorithm <= Algorithm::kPS512;
-}
+bool IsPss(Algorithm algorithm) { return algorithm >= Algorithm::kPS256 && algorithm <= Algorithm::kPS512; }
 
-constexpr Curve kCurves[] = {{NID_X9_62_prime256v1, "P-256", 32},
-                             {NID_secp384r1, "P-384", 48},
-                             {NID_secp521r1, "P-521", 66}};
+constexpr Curve kCurves[] = {
+    {NID_X9_62_prime256v1, "P-256", 32}, {NID_secp384r1, "P-384", 48}, {NID_secp521r1, "P-521", 66}};
 
 Curve CurveOf(Algorithm algorithm) {
   ASSAY_CHECK(IsEc(algorithm));
@@ -57,8 +52,7 @@ const EVP_MD* HashOf(Algorithm algorithm) {
 
 bssl::UniquePtr<EVP_PKEY> MakeEc(Algorithm algorithm, std::string_view secret) {
   bssl::UniquePtr<EC_KEY> group(EC_KEY_new_by_curve_name(CurveOf(algorithm).nid));
-  bssl::UniquePtr<EC_KEY> key(
-      EC_KEY_derive_from_secret(EC_KEY_get0_group(group.get()), Bytes(secret), secret.size()));
+  bssl::UniquePtr<EC_KEY> key(EC_KEY_derive_from_secret(EC_KEY_get0_group(group.get()), Bytes(secret), secret.size()));
   bssl::UniquePtr<EVP_PKEY> evp(EVP_PKEY_new());
   ASSAY_CHECK(key && EVP_PKEY_set1_EC_KEY(evp.get(), key.get()));
   return evp;
@@ -102,8 +96,7 @@ std::string Concat(std::initializer_list<std::string_view> parts) {
 
 std::string Base64url(std::string_view bytes) {
   std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  text.resize(
-      EVP_EncodeBlock(reinterpret_cast<std::uint8_t*>(text.data()), Bytes(bytes), bytes.size()));
+  text.resize(EVP_EncodeBlock(reinterpret_cast<std::uint8_t*>(text.data()), Bytes(bytes), bytes.size()));
   while (!text.empty() && text.back() == '=') text.pop_back();
   for (char& c : text) c = c == '+' ? '-' : c == '/' ? '_' : c;
   return text;
@@ -125,18 +118,16 @@ SigningKey SigningKey::Make(Algorithm algorithm, std::string kid, unsigned seed)
 std::string SigningKey::SignAs(Algorithm algorithm, std::string_view signing_input) const {
   bssl::ScopedEVP_MD_CTX context;
   EVP_PKEY_CTX* pkey_context = nullptr;
-  ASSAY_CHECK(
-      EVP_DigestSignInit(context.get(), &pkey_context, HashOf(algorithm), nullptr, evp_.get()));
+  ASSAY_CHECK(EVP_DigestSignInit(context.get(), &pkey_context, HashOf(algorithm), nullptr, evp_.get()));
   if (IsPss(algorithm)) {
     ASSAY_CHECK(EVP_PKEY_CTX_set_rsa_padding(pkey_context, RSA_PKCS1_PSS_PADDING) &&
                 EVP_PKEY_CTX_set_rsa_pss_saltlen(pkey_context, -1));  // as long as the hash
   }
   std::size_t size = 0;
-  ASSAY_CHECK(
-      EVP_DigestSign(context.get(), nullptr, &size, Bytes(signing_input), signing_input.size()));
+  ASSAY_CHECK(EVP_DigestSign(context.get(), nullptr, &size, Bytes(signing_input), signing_input.size()));
   std::string signature(size, '\0');
-  ASSAY_CHECK(EVP_DigestSign(context.get(), reinterpret_cast<std::uint8_t*>(signature.data()),
-                             &size, Bytes(signing_input), signing_input.size()));
+  ASSAY_CHECK(EVP_DigestSign(context.get(), reinterpret_cast<std::uint8_t*>(signature.data()), &size,
+                             Bytes(signing_input), signing_input.size()));
   signature.resize(size);
   return IsEc(algorithm) ? RawFromDer(signature, CurveOf(algorithm).field_bytes) : signature;
 }
@@ -147,10 +138,9 @@ std::string JwkMembers(const EVP_PKEY* evp) {
     const Curve curve = CurveOf(ec);
     bssl::UniquePtr<BIGNUM> x(BN_new());
     bssl::UniquePtr<BIGNUM> y(BN_new());
-    ASSAY_CHECK(EC_POINT_get_affine_coordinates_GFp(
-        EC_KEY_get0_group(ec), EC_KEY_get0_public_key(ec), x.get(), y.get(), nullptr));
-    return Concat({"\"kty\":\"EC\",\"crv\":\"", curve.name, "\",",
-                   Member("x", x.get(), curve.field_bytes), ",",
+    ASSAY_CHECK(EC_POINT_get_affine_coordinates_GFp(EC_KEY_get0_group(ec), EC_KEY_get0_public_key(ec), x.get(), y.get(),
+                                                    nullptr));
+    return Concat({"\"kty\":\"EC\",\"crv\":\"", curve.name, "\",", Member("x", x.get(), curve.field_bytes), ",",
                    Member("y", y.get(), curve.field_bytes)});
   }
   if (EVP_PKEY_id(evp) == EVP_PKEY_ED25519) {
@@ -163,15 +153,13 @@ std::string JwkMembers(const EVP_PKEY* evp) {
   ASSAY_CHECK(rsa != nullptr);
   const BIGNUM* const n = RSA_get0_n(rsa);
   const BIGNUM* const e = RSA_get0_e(rsa);
-  return Concat(
-      {"\"kty\":\"RSA\",", Member("n", n, BN_num_bytes(n)), ",", Member("e", e, BN_num_bytes(e))});
+  return Concat({"\"kty\":\"RSA\",", Member("n", n, BN_num_bytes(n)), ",", Member("e", e, BN_num_bytes(e))});
 }
 
 std::string SigningKey::KeyMembers() const { return JwkMembers(evp_.get()); }
 
 std::string SigningKey::Jwk() const {
-  return JwkWith(Concat(
-      {"\"kid\":\"", kid_, "\",\"use\":\"sig\",\"alg\":\"", AlgorithmName(algorithm_), "\""}));
+  return JwkWith(Concat({"\"kid\":\"", kid_, "\",\"use\":\"sig\",\"alg\":\"", AlgorithmName(algorithm_), "\""}));
 }
 
 std::string SigningKey::JwkWith(std::string_view members) const {

@@ -36,9 +36,7 @@ class SigningKey {
 
   // The signature that a JWS carries, decoded: r and s side by side for curves (RFC 7518
   // section 3.4).
-  std::string Sign(std::string_view signing_input) const {
-    return SignAs(algorithm_, signing_input);
-  }
+  std::string Sign(std::string_view signing_input) const { return SignAs(algorithm_, signing_input); }
 
   // The same under another algorithm of the same key type (another hash or padding for RSA, the
   // other name for Ed25519).

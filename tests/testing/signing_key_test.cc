@@ -11,14 +11,12 @@ namespace {
 TEST(SigningKey, EveryAlgorithmMakesTokensThatAreAccepted) {
   for (int i = 0; i < kAlgorithmCount; ++i) {
     const SigningKey key = SigningKey::Make(static_cast<Algorithm>(i), "key-1");
-    EXPECT_EQ(Judge(EngineFor(key), ValidToken(key)), Reason::kAccepted)
-        << AlgorithmName(key.algorithm());
+    EXPECT_EQ(Judge(EngineFor(key), ValidToken(key)), Reason::kAccepted) << AlgorithmName(key.algorithm());
   }
 }
 
 TEST(SigningKey, AKeyIsTheSameInEveryRunAndDiffersBySeed) {
-  for (Algorithm algorithm :
-       {Algorithm::kES256, Algorithm::kES512, Algorithm::kRS256, Algorithm::kEdDSA}) {
+  for (Algorithm algorithm : {Algorithm::kES256, Algorithm::kES512, Algorithm::kRS256, Algorithm::kEdDSA}) {
     const SigningKey first = SigningKey::Make(algorithm, "a", 0);
     EXPECT_EQ(first.KeyMembers(), SigningKey::Make(algorithm, "b", 0).KeyMembers());
     EXPECT_NE(first.KeyMembers(), SigningKey::Make(algorithm, "a", 1).KeyMembers());

@@ -8,14 +8,10 @@ namespace {
 // One member a line of ValidClaims(), in order.
 const std::pair<std::string_view, std::string>& ClaimAt(std::size_t i) {
   static const std::pair<std::string_view, std::string> kClaims[] = {
-      {"iss", Concat({"\"iss\":\"", kIssuer, "\""})},
-      {"sub", "\"sub\":\"user-1\""},
-      {"aud", Concat({"\"aud\":\"", kAudience, "\""})},
-      {"exp", "\"exp\":" + std::to_string(kNow + 600)},
-      {"iat", "\"iat\":" + std::to_string(kNow - 10)},
-      {"jti", "\"jti\":\"j-1\""},
-      {"client_id", "\"client_id\":\"client-1\""},
-      {"scope", "\"scope\":\"read write\""},
+      {"iss", Concat({"\"iss\":\"", kIssuer, "\""})},   {"sub", "\"sub\":\"user-1\""},
+      {"aud", Concat({"\"aud\":\"", kAudience, "\""})}, {"exp", "\"exp\":" + std::to_string(kNow + 600)},
+      {"iat", "\"iat\":" + std::to_string(kNow - 10)},  {"jti", "\"jti\":\"j-1\""},
+      {"client_id", "\"client_id\":\"client-1\""},      {"scope", "\"scope\":\"read write\""},
   };
   return kClaims[i];
 }
@@ -42,8 +38,8 @@ std::string Sign(const SigningKey& key, std::string_view header, std::string_vie
 }
 
 std::string HeaderOf(const SigningKey& key, std::string_view more) {
-  std::string header = Concat({"{\"alg\":\"", AlgorithmName(key.algorithm()), "\",\"kid\":\"",
-                               key.kid(), "\",\"typ\":\"at+jwt\""});
+  std::string header =
+      Concat({"{\"alg\":\"", AlgorithmName(key.algorithm()), "\",\"kid\":\"", key.kid(), "\",\"typ\":\"at+jwt\""});
   Append(more, &header);
   return header + "}";
 }

@@ -26,10 +26,13 @@ class FetchCommand : public CommandTest {
   }
   // A configuration file for tokens of `issuer`.
   std::string Config(const std::string& issuer, const std::string& keys) const {
-    return folder_.File("config.json", R"({"version":1,"issuers":[{"issuer":")" + issuer + R"(","audiences":[")" + kAudience +
-                                           R"("],"keys":)" + keys + R"(,"refresh":{"cooldown_seconds":1}}]})");
+    return folder_.File("config.json", R"({"version":1,"issuers":[{"issuer":")" + issuer + R"(","audiences":[")" +
+                                           kAudience + R"("],"keys":)" + keys +
+                                           R"(,"refresh":{"cooldown_seconds":1}}]})");
   }
-  static std::string ClaimsOf(const std::string& issuer) { return R"({"iss":")" + issuer + R"(","aud":")" + kAudience + "\"}"; }
+  static std::string ClaimsOf(const std::string& issuer) {
+    return R"({"iss":")" + issuer + R"(","aud":")" + kAudience + "\"}";
+  }
 
   std::string set_;
 };
@@ -49,8 +52,10 @@ TEST_F(FetchCommand, VerifyTakesKeysOverTlsFromWhomTheCaFileVouchesFor) {
   LoopbackServer server(Serve(set_), &certificate);
   const std::string ca_file = folder_.File("ca.pem", ca.Pem());
   EXPECT_EQ(RunAssay(VerifyFrom(server.Url(), {"--ca-file", ca_file}), Mint()).out, "1 accept accepted\n");
-  EXPECT_EQ(RunAssay(VerifyFrom(server.Url("/jwks", "localhost"), {"--ca-file", ca_file, "--token", MintOne()})).status, 0);
-  ExpectError(RunAssay(VerifyFrom(server.Url(), {"--ca-file", folder_.File("other.pem", TestCa().Pem())}), Mint()), "TLS failed");
+  EXPECT_EQ(RunAssay(VerifyFrom(server.Url("/jwks", "localhost"), {"--ca-file", ca_file, "--token", MintOne()})).status,
+            0);
+  ExpectError(RunAssay(VerifyFrom(server.Url(), {"--ca-file", folder_.File("other.pem", TestCa().Pem())}), Mint()),
+              "TLS failed");
   ExpectError(RunAssay(VerifyFrom(server.Url(), {"--ca-file", folder_.Path("absent")}), Mint()), "cannot be opened");
 }
 
@@ -93,13 +98,16 @@ TEST_F(FetchCommand, DiscoverFindsTheKeysOfTheIssuer) {
   std::string base;
   LoopbackServer server(Issuer(&base, &set_));
   base = server.Url("");
-  const Outcome outcome = RunAssay({"verify", "--discover", "--issuer", base, "--audience", kAudience}, Mint(ClaimsOf(base)));
+  const Outcome outcome =
+      RunAssay({"verify", "--discover", "--issuer", base, "--audience", kAudience}, Mint(ClaimsOf(base)));
   EXPECT_EQ(outcome.status, 0) << outcome.err << outcome.out;
   ExpectError(RunAssay({"verify", "--discover", "--audience", kAudience}, Mint()), "--discover needs --issuer");
-  ExpectError(RunAssay({"verify", "--discover", "--issuer", "urn:x", "--audience", kAudience}, Mint()), "cannot be asked");
+  ExpectError(RunAssay({"verify", "--discover", "--issuer", "urn:x", "--audience", kAudience}, Mint()),
+              "cannot be asked");
   const std::string served = base;
   base += "/";  // the metadata now names another issuer than the one that was asked for
-  ExpectError(RunAssay({"verify", "--discover", "--issuer", served, "--audience", kAudience}, Mint()), "another issuer");
+  ExpectError(RunAssay({"verify", "--discover", "--issuer", served, "--audience", kAudience}, Mint()),
+              "another issuer");
 }
 
 TEST_F(FetchCommand, AConfigurationFileMayFetchAndDiscover) {
@@ -140,7 +148,8 @@ TEST_F(FetchCommand, AStreamFollowsARotation) {
   process.Write(new_token);
   ASSERT_TRUE(process.AwaitOutput("2 reject key_not_found"));
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (server.connections() < 2 && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  while (server.connections() < 2 && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   // The reply is on its way; some token after it is judged with the new key.
   for (int line = 3; std::chrono::steady_clock::now() < end; ++line) {
     process.Write(new_token);
@@ -170,7 +179,8 @@ TEST_F(FetchCommand, WatchOnceTellsGoodFromBad) {
 TEST_F(FetchCommand, WatchNeedsSomethingToFollow) {
   ExpectError(RunAssay({"watch"}), "what is to be followed");
   ExpectError(RunAssay({"watch", "--jwks", "ftp://as.example"}), "https");
-  ExpectError(RunAssay({"watch", "--config", Config("https://as.example", "{\"file\":\"" + jwks_ + "\"}")}), "nothing to follow");
+  ExpectError(RunAssay({"watch", "--config", Config("https://as.example", "{\"file\":\"" + jwks_ + "\"}")}),
+              "nothing to follow");
 }
 
 TEST_F(FetchCommand, WatchGoesOnThroughFailuresUntilInterrupted) {

@@ -11,8 +11,7 @@ namespace assay::test {
 
 inline constexpr char kIssuer[] = "https://as.example";
 inline constexpr char kAudience[] = "https://api.example";
-inline constexpr char kClaims[] =
-    R"({"iss":"https://as.example","aud":"https://api.example","scope":"read write"})";
+inline constexpr char kClaims[] = R"({"iss":"https://as.example","aud":"https://api.example","scope":"read write"})";
 
 class CommandTest : public ::testing::Test {
  protected:
@@ -22,8 +21,7 @@ class CommandTest : public ::testing::Test {
   }
 
   // Makes a private key at `path` and its public set at `set_name`, whose path it returns.
-  std::string MakeKey(const std::string& algorithm, const std::string& path,
-                      const std::string& set_name) {
+  std::string MakeKey(const std::string& algorithm, const std::string& path, const std::string& set_name) {
     EXPECT_EQ(RunAssay({"keygen", "--alg", algorithm, "--out", path}).status, 0);
     const Outcome jwks = RunAssay({"jwks", path});
     EXPECT_EQ(jwks.status, 0) << jwks.err;

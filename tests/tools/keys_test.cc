@@ -25,8 +25,7 @@ std::string Decode(const std::string& text) {
 std::string Part(const std::string& token, int index) {
   const std::size_t first = token.find('.');
   const std::size_t second = token.find('.', first + 1);
-  return index == 0 ? Decode(token.substr(0, first))
-                    : Decode(token.substr(first + 1, second - first - 1));
+  return index == 0 ? Decode(token.substr(0, first)) : Decode(token.substr(first + 1, second - first - 1));
 }
 
 TEST_F(KeygenCommand, TheFileIsForItsOwnerAloneAndNeverOverwritten) {
@@ -36,19 +35,18 @@ TEST_F(KeygenCommand, TheFileIsForItsOwnerAloneAndNeverOverwritten) {
   const std::string before = ReadWholeFile(key_);
   ExpectError(RunAssay({"keygen", "--alg", "ES256", "--out", key_}), "exists already");
   EXPECT_EQ(ReadWholeFile(key_), before);
-  ExpectError(RunAssay({"keygen", "--alg", "ES256", "--out", folder_.Path("no/where")}),
-              "cannot create");
+  ExpectError(RunAssay({"keygen", "--alg", "ES256", "--out", folder_.Path("no/where")}), "cannot create");
 }
 
 TEST_F(KeygenCommand, EveryAlgorithmSignsWhatVerifyAccepts) {
-  for (const std::string alg : {"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256",
-                                "PS384", "PS512", "EdDSA", "Ed25519"}) {
+  for (const std::string alg :
+       {"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA", "Ed25519"}) {
     const std::string key = folder_.Path(alg + ".jwk");
     const std::string jwks = MakeKey(alg, key, alg + ".json");
     const Outcome mint = RunAssay({"mint", "--key", key, "--claims", kClaims});
-    const Outcome verify = RunAssay({"verify", "--jwks", jwks, "--issuer", kIssuer, "--audience",
-                                     kAudience, "--alg", alg, "--format", "json"},
-                                    mint.out);
+    const Outcome verify = RunAssay(
+        {"verify", "--jwks", jwks, "--issuer", kIssuer, "--audience", kAudience, "--alg", alg, "--format", "json"},
+        mint.out);
     ASSERT_EQ(verify.status, 0) << alg << verify.out << verify.err;
     EXPECT_EQ(Json::parse(verify.out)["alg"], alg);
   }
@@ -63,8 +61,7 @@ TEST_F(KeygenCommand, KidIsTheThumbprintUnlessGiven) {
   jwk.erase("kid");
   const Json set = Json::parse(RunAssay({"jwks", "-"}, jwk.dump()).out);
   EXPECT_EQ(set["keys"][0]["kid"], kid);
-  EXPECT_EQ(Json::parse(RunAssay({"keygen", "--alg", "ES256", "--kid", "my key"}).out)["kid"],
-            "my key");
+  EXPECT_EQ(Json::parse(RunAssay({"keygen", "--alg", "ES256", "--kid", "my key"}).out)["kid"], "my key");
 }
 
 TEST_F(KeygenCommand, TheRfc7638ExampleHasItsThumbprint) {
@@ -108,11 +105,8 @@ TEST_F(JwksCommand, RefusesWhatIsNoKey) {
   ExpectError(RunAssay({"jwks"}), "KEY");
   ExpectError(RunAssay({"jwks", folder_.Path("absent")}), "cannot open");
   ExpectError(RunAssay({"jwks", folder_.File("a", "nonsense")}), folder_.Path("a"));
-  ExpectError(RunAssay({"jwks", folder_.File("b", R"({"kty":"oct","k":"c2VjcmV0"})")}),
-              "symmetric");
-  ExpectError(
-      RunAssay({"jwks", folder_.File("c", R"({"kty":"EC","crv":"P-256","x":"AA","y":"AA"})")}),
-      "valid key");
+  ExpectError(RunAssay({"jwks", folder_.File("b", R"({"kty":"oct","k":"c2VjcmV0"})")}), "symmetric");
+  ExpectError(RunAssay({"jwks", folder_.File("c", R"({"kty":"EC","crv":"P-256","x":"AA","y":"AA"})")}), "valid key");
   ExpectError(RunAssay({"jwks", key_, key_}), "there already");
   Json jwk = Json::parse(ReadWholeFile(key_));
   jwk["alg"] = "RS256";
@@ -124,8 +118,7 @@ TEST_F(JwksCommand, RefusesWhatIsNoKey) {
 }
 
 TEST_F(MintCommand, EachTokenHasItsOwnIdAndTheSameClaims) {
-  const auto tokens =
-      Lines(Mint(kClaims, {"--count", "500", "--ttl", "90", "--now", "1700000000"}));
+  const auto tokens = Lines(Mint(kClaims, {"--count", "500", "--ttl", "90", "--now", "1700000000"}));
   ASSERT_EQ(tokens.size(), 500u);
   std::set<std::string> ids;
   for (const std::string& token : tokens) {
@@ -185,8 +178,7 @@ TEST_F(InspectCommand, ShowsControlCharactersEscaped) {
   const Outcome good = RunAssay({"inspect", MintOne(claims)});
   EXPECT_EQ(good.out.find("\xc2\x9b"), std::string::npos);
   EXPECT_NE(good.out.find("\\u009b[31m\\u202e"), std::string::npos) << good.out;
-  const Outcome raw =
-      RunAssay({"inspect", base64url::Encode("\x1b[2J") + "." + base64url::Encode("\xff") + ".AA"});
+  const Outcome raw = RunAssay({"inspect", base64url::Encode("\x1b[2J") + "." + base64url::Encode("\xff") + ".AA"});
   EXPECT_EQ(raw.status, 0);
   EXPECT_NE(raw.out.find("\\u001b[2J"), std::string::npos) << raw.out;
 }

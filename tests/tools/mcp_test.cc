@@ -13,17 +13,21 @@ constexpr char kResource[] = "https://mcp.example.com/mcp";
 class McpCommand : public CommandTest {
  protected:
   std::string Token(const std::string& scope) {
-    return MintOne(R"({"iss":"https://as.example","aud":"https://mcp.example.com/mcp","sub":"alice","client_id":"app","scope":")" + scope + "\"}");
+    return MintOne(
+        R"({"iss":"https://as.example","aud":"https://mcp.example.com/mcp","sub":"alice","client_id":"app","scope":")" +
+        scope + "\"}");
   }
   // Each in a file of its own.
   std::string Request(const Json& headers, const std::string& body) {
-    return folder_.File("request" + std::to_string(++requests_) + ".json", Json{{"headers", headers}, {"body", body}}.dump());
+    return folder_.File("request" + std::to_string(++requests_) + ".json",
+                        Json{{"headers", headers}, {"body", body}}.dump());
   }
   static std::string CallTool(const std::string& name) {
     return R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":")" + name + "\"}}";
   }
   Outcome Check(const std::string& request, const Arguments& more = {}) const {
-    Arguments arguments = {"mcp", "check", "--policy", ASSAY_FILE_SERVER_POLICY, "--request", request, "--jwks", jwks_, "--issuer", kIssuer};
+    Arguments arguments = {"mcp", "check",    "--policy", ASSAY_FILE_SERVER_POLICY, "--request", request, "--jwks",
+                           jwks_, "--issuer", kIssuer};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return RunAssay(arguments);
   }
@@ -38,7 +42,8 @@ TEST_F(McpCommand, AllowsAndDeniesWithTheContractsObject) {
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(outcome.out,
             R"({"decision":"allow","status":200,"reason":"accepted","scopes_needed":[],"www_authenticate":null,)"
-            R"("jsonrpc_error":null,"principal":{"iss":"https://as.example","sub":"alice","client_id":"app"}})" "\n");
+            R"("jsonrpc_error":null,"principal":{"iss":"https://as.example","sub":"alice","client_id":"app"}})"
+            "\n");
   outcome = Check(Request(bearer, CallTool("write_file")));
   EXPECT_EQ(outcome.status, 1) << outcome.err;
   const Json denied = Json::parse(outcome.out);
@@ -46,7 +51,8 @@ TEST_F(McpCommand, AllowsAndDeniesWithTheContractsObject) {
   EXPECT_EQ(denied["reason"], "insufficient_scope");
   EXPECT_EQ(denied["scopes_needed"], Json({"files:write"}));
   EXPECT_EQ(denied["www_authenticate"],
-            "Bearer error=\"insufficient_scope\", error_description=\"the operation needs further scopes\", scope=\"files:write\", "
+            "Bearer error=\"insufficient_scope\", error_description=\"the operation needs further scopes\", "
+            "scope=\"files:write\", "
             "resource_metadata=\"https://mcp.example.com/.well-known/oauth-protected-resource/mcp\"");
   EXPECT_EQ(denied["principal"]["sub"], "alice");
 }
@@ -82,7 +88,9 @@ TEST_F(McpCommand, ATokenMayStandInForTheHeader) {
   const Outcome missing = RunAssay({"mcp", "check", "--policy", ASSAY_FILE_SERVER_POLICY, "--request", bare});
   EXPECT_EQ(missing.status, 1) << missing.err;
   EXPECT_EQ(Json::parse(missing.out)["reason"], "credential_missing");
-  ExpectError(RunAssay({"mcp", "check", "--policy", ASSAY_FILE_SERVER_POLICY, "--request", bare, "--token", Token("files:read")}), "--jwks");
+  ExpectError(RunAssay({"mcp", "check", "--policy", ASSAY_FILE_SERVER_POLICY, "--request", bare, "--token",
+                        Token("files:read")}),
+              "--jwks");
 }
 
 TEST_F(McpCommand, TheResourceIsAlwaysARequiredAudience) {
@@ -90,7 +98,8 @@ TEST_F(McpCommand, TheResourceIsAlwaysARequiredAudience) {
   ExpectError(Check(request, {"--any-audience"}), "any audience");
   ExpectError(Check(request, {"--audience", "https://other.example"}), "audience");
   EXPECT_EQ(Check(request, {"--audience", "https://other.example", "--audience", kResource}).status, 0);
-  const std::string foreign = MintOne(R"({"iss":"https://as.example","aud":"https://other.example","scope":"files:read"})");
+  const std::string foreign =
+      MintOne(R"({"iss":"https://as.example","aud":"https://other.example","scope":"files:read"})");
   const Outcome outcome = Check(Request({{"Authorization", "Bearer " + foreign}}, CallTool("read_file")));
   EXPECT_EQ(outcome.status, 1);
   EXPECT_EQ(Json::parse(outcome.out)["reason"], "wrong_audience");
@@ -118,8 +127,9 @@ TEST_F(McpCommand, BadFilesAreNamedLineByLine) {
 TEST_F(McpCommand, MetadataIsTheDocument) {
   const Outcome outcome = RunAssay({"mcp", "metadata", "--policy", ASSAY_FILE_SERVER_POLICY});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_EQ(Json::parse(outcome.out),
-            Json::parse(R"({"resource":"https://mcp.example.com/mcp","authorization_servers":["https://auth.example.com"],
+  EXPECT_EQ(
+      Json::parse(outcome.out),
+      Json::parse(R"({"resource":"https://mcp.example.com/mcp","authorization_servers":["https://auth.example.com"],
                             "scopes_supported":["files:read","files:write","files:admin"],"bearer_methods_supported":["header"]})"));
 }
 

@@ -54,10 +54,11 @@ TEST_F(RevokeRedisTest, WhatIsAcceptedBeforeIsRevokedAfter) {
                              TokenOf(R"("sub":"erin","client_id":"c5","sid":"s5","jti":"j5")");
   const Outcome before = VerifyFromRedis(tokens);
   EXPECT_EQ(before.status, 0) << before.err;
-  EXPECT_EQ(before.out, "1 accept accepted\n2 accept accepted\n3 accept accepted\n4 accept accepted\n5 accept accepted\n");
-  for (const Arguments& what : {Arguments{"--sub", "alice"}, Arguments{"--client-id", "c2"}, Arguments{"--sid", "s3"},
-                                Arguments{"--jti", "j4", "--exp", "9999999999"},
-                                Arguments{"--sub", "erin", "--issued-before", "1000"}}) {
+  EXPECT_EQ(before.out,
+            "1 accept accepted\n2 accept accepted\n3 accept accepted\n4 accept accepted\n5 accept accepted\n");
+  for (const Arguments& what :
+       {Arguments{"--sub", "alice"}, Arguments{"--client-id", "c2"}, Arguments{"--sid", "s3"},
+        Arguments{"--jti", "j4", "--exp", "9999999999"}, Arguments{"--sub", "erin", "--issued-before", "1000"}}) {
     const Outcome revoked = Revoke(what);
     EXPECT_EQ(revoked.status, 0) << revoked.err;
     EXPECT_EQ(revoked.out, "");
@@ -87,10 +88,10 @@ TEST_F(RevokeRedisTest, ARunningCommandSeesWhatIsRevokedMeanwhile) {
 }
 
 TEST_F(RevokeRedisTest, WhenTheServerIsLostTokensAreRefusedUntilItIsBack) {
-  const std::string config = folder_.File(
-      "config", R"({"version":1,"issuers":[{"issuer":")" + std::string(kIssuer) + R"(","audiences":[")" + kAudience +
-                    R"("],"keys":{"file":")" + jwks_ + R"("}}],"revocation":{"redis":{"url":")" + server_->url() +
-                    R"("},"max_stale_seconds":1}})");
+  const std::string config = folder_.File("config", R"({"version":1,"issuers":[{"issuer":")" + std::string(kIssuer) +
+                                                        R"(","audiences":[")" + kAudience + R"("],"keys":{"file":")" +
+                                                        jwks_ + R"("}}],"revocation":{"redis":{"url":")" +
+                                                        server_->url() + R"("},"max_stale_seconds":1}})");
   const std::string token = TokenOf(R"("sub":"alice")");
   Process process({ASSAY_COMMAND, "verify", "--config", config});
   EXPECT_TRUE(AwaitVerdict(process, token, " accept accepted"));

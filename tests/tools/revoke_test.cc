@@ -37,9 +37,9 @@ TEST_F(RevokeTest, WhatIsAddedIsRefused) {
   ASSERT_EQ(Revoke({"--sub", "alice"}).status, 0);
   ASSERT_EQ(Revoke({"--sid", "s2", "--issued-before", "9999999999"}).status, 0);
   ASSERT_EQ(Revoke({"--client-id", "c3", "--issued-before", "1000"}).status, 0);
-  const Outcome outcome =
-      Verify(alice + "\n" + bob + "\n" + carol + "\n", {"--revocations", file_});
-  EXPECT_EQ(outcome.out, "1 reject revoked by its sub\n2 reject revoked by its sid\n3 accept accepted\n") << outcome.err;
+  const Outcome outcome = Verify(alice + "\n" + bob + "\n" + carol + "\n", {"--revocations", file_});
+  EXPECT_EQ(outcome.out, "1 reject revoked by its sub\n2 reject revoked by its sid\n3 accept accepted\n")
+      << outcome.err;
   EXPECT_EQ(outcome.status, 1);
 }
 

@@ -35,12 +35,10 @@ bool ReadSome(int fd, std::string* text) {
 
 }  // namespace
 
-Process::Process(const Arguments& arguments,
-                 const std::map<std::string, std::string>& environment) {
+Process::Process(const Arguments& arguments, const std::map<std::string, std::string>& environment) {
   std::signal(SIGPIPE, SIG_IGN);
   int in[2], out[2], err[2];
-  ASSAY_CHECK(::pipe2(in, O_CLOEXEC) == 0 && ::pipe2(out, O_CLOEXEC) == 0 &&
-              ::pipe2(err, O_CLOEXEC) == 0);
+  ASSAY_CHECK(::pipe2(in, O_CLOEXEC) == 0 && ::pipe2(out, O_CLOEXEC) == 0 && ::pipe2(err, O_CLOEXEC) == 0);
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);

@@ -28,8 +28,7 @@ using Arguments = std::vector<std::string>;
 class Process {
  public:
   // `environment`: changes to the caller's. An empty value removes the variable.
-  explicit Process(const Arguments& arguments,
-                   const std::map<std::string, std::string>& environment = {});
+  explicit Process(const Arguments& arguments, const std::map<std::string, std::string>& environment = {});
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;

@@ -18,8 +18,8 @@ struct Seen {
 };
 
 // What a reader makes of `text` that arrives in pieces of `piece` bytes.
-std::vector<Seen> ReadAll(const std::string& text, std::size_t limit, std::size_t batch,
-                          std::size_t piece, bool* whole_batches = nullptr) {
+std::vector<Seen> ReadAll(const std::string& text, std::size_t limit, std::size_t batch, std::size_t piece,
+                          bool* whole_batches = nullptr) {
   int fds[2];
   EXPECT_EQ(::pipe(fds), 0);
   std::thread writer([&] {
@@ -36,8 +36,7 @@ std::vector<Seen> ReadAll(const std::string& text, std::size_t limit, std::size_
   while (state == TokenReader::State::kMore) {
     state = reader.Fill(&block);
     EXPECT_EQ(block.lines.size(), block.tokens.size());
-    if (state == TokenReader::State::kMore && whole_batches != nullptr &&
-        block.tokens.size() % batch != 0) {
+    if (state == TokenReader::State::kMore && whole_batches != nullptr && block.tokens.size() % batch != 0) {
       *whole_batches = false;
     }
     for (std::size_t i = 0; i < block.tokens.size(); ++i) {
@@ -52,16 +51,15 @@ std::vector<Seen> ReadAll(const std::string& text, std::size_t limit, std::size_
 }
 
 TEST(TokenReader, TakesOffBearerAndCarriageReturnAndSkipsBlankLines) {
-  const std::vector<Seen> expected = {
-      {1, 1, "a"}, {3, 2, "bb"}, {5, 3, "ccc"}, {6, 0, ""}, {7, 1, "d"}};
+  const std::vector<Seen> expected = {{1, 1, "a"}, {3, 2, "bb"}, {5, 3, "ccc"}, {6, 0, ""}, {7, 1, "d"}};
   EXPECT_EQ(ReadAll("a\n\nBearer bb\n \t\r\nccc\r\nBearer \nd", 100, 8, 1000), expected);
 }
 
 TEST(TokenReader, PiecesOfAnySizeGiveTheSame) {
   std::string text;
   for (int i = 0; i < 60; ++i) {
-    text += (i % 3 == 0 ? "Bearer " : "") + std::string(static_cast<std::size_t>(i), 'x') +
-            (i % 5 == 0 ? "\r\n" : "\n");
+    text +=
+        (i % 3 == 0 ? "Bearer " : "") + std::string(static_cast<std::size_t>(i), 'x') + (i % 5 == 0 ? "\r\n" : "\n");
     if (i % 7 == 0) text += std::string(200, 'L') + '\n';
   }
   const std::vector<Seen> expected = ReadAll(text, 50, 4, text.size());

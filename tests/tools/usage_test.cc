@@ -19,7 +19,8 @@ TEST(Usage, UnknownWordsAreOneClearLine) {
   ExpectError(RunAssay({"--frobnicate"}), "there is no option `--frobnicate` here");
   ExpectError(RunAssay({"verify", "--frobnicate"}), "there is no option `--frobnicate` here (see assay verify --help)");
   ExpectError(RunAssay({"verify", "--frobnicate", "value", "file"}), "there is no option `--frobnicate` here");
-  ExpectError(RunAssay({"mcp", "check", "-x", "value", "file"}), "there is no option `-x` here (see assay mcp check --help)");
+  ExpectError(RunAssay({"mcp", "check", "-x", "value", "file"}),
+              "there is no option `-x` here (see assay mcp check --help)");
   ExpectError(RunAssay({"verify", "a", "b", "c"}), "one argument too many: `b` (see assay verify --help)");
   ExpectError(RunAssay({"verify", "--jwks"}), "--jwks needs a value");
   ExpectError(RunAssay({"verify", "--jwks", "a", "--jwks", "b"}), "--jwks can be given once only");
@@ -95,9 +96,9 @@ TEST(Doctor, EverySelfTestPasses) {
     ++passed;
   }
   EXPECT_EQ(passed, 11);
-  for (const char* part : {"cpu features", "kernels compiled", "kernels usable", "kernel chosen",
-                           "base64url kernels compiled", "base64url kernel chosen", "base64url known answers scalar",
-                           "boringssl", "simdjson"}) {
+  for (const char* part :
+       {"cpu features", "kernels compiled", "kernels usable", "kernel chosen", "base64url kernels compiled",
+        "base64url kernel chosen", "base64url known answers scalar", "boringssl", "simdjson"}) {
     EXPECT_NE(outcome.out.find(part), std::string::npos) << part;
   }
 }
@@ -105,12 +106,10 @@ TEST(Doctor, EverySelfTestPasses) {
 TEST(Bench, JsonHasEveryRowOfTheContract) {
   const testing::TemporaryFolder folder;
   const std::string file = folder.Path("bench.json");
-  const Outcome outcome =
-      RunAssay({"bench", "--seconds", "1", "--batch", "32", "--threads", "2", "--json", file});
+  const Outcome outcome = RunAssay({"bench", "--seconds", "1", "--batch", "32", "--threads", "2", "--json", file});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const Json json = Json::parse(ReadWholeFile(file));
-  for (const char* member : {"cpu", "kernel", "compiler", "commit"})
-    EXPECT_TRUE(json[member].is_string());
+  for (const char* member : {"cpu", "kernel", "compiler", "commit"}) EXPECT_TRUE(json[member].is_string());
   std::string rows;
   for (const Json& row : json["rows"]) {
     rows += row["alg"].get<std::string>() + '/' + row["mode"].get<std::string>() + ' ';
@@ -121,8 +120,7 @@ TEST(Bench, JsonHasEveryRowOfTheContract) {
     // Two threads: the time of one is twice what the rate says.
     EXPECT_NEAR(row["ns_per_token"].get<double>() * row["tokens_per_s"].get<double>(), 2e9, 2e6);
     // The unit is right: a busy machine stretches the mean beyond the quantile, but not a hundredfold.
-    EXPECT_GE(row["p99_us"].get<double>() * 100,
-              row["batch"].get<double>() * row["ns_per_token"].get<double>() / 1000);
+    EXPECT_GE(row["p99_us"].get<double>() * 100, row["batch"].get<double>() * row["ns_per_token"].get<double>() / 1000);
   }
   EXPECT_EQ(rows,
             "ES256/boringssl ES256/signature ES256/whole ES256/single ES256/cached "
@@ -136,24 +134,20 @@ TEST(Bench, JsonHasEveryRowOfTheContract) {
 
 TEST_F(ConfigCommand, CheckTellsAGoodFileFromABadOne) {
   const std::string good = folder_.File(
-      "good.json",
-      R"({"version":1,"issuers":[{"issuer":"https://as.example","audiences":["a"],"keys":{"file":")" +
-          jwks_ +
-          R"("}},{"issuer":"https://b.example","audiences":["a"],"keys":{"discover":true}}]})");
+      "good.json", R"({"version":1,"issuers":[{"issuer":"https://as.example","audiences":["a"],"keys":{"file":")" +
+                       jwks_ + R"("}},{"issuer":"https://b.example","audiences":["a"],"keys":{"discover":true}}]})");
   const Outcome outcome = RunAssay({"config", "check", good});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_NE(outcome.out.find(good + ": good, 2 issuers"), std::string::npos);
 
   const std::string absent = folder_.File(
-      "absent.json",
-      R"({"version":1,"issuers":[{"issuer":"i","audiences":["a"],"keys":{"file":"/absent"}}]})");
+      "absent.json", R"({"version":1,"issuers":[{"issuer":"i","audiences":["a"],"keys":{"file":"/absent"}}]})");
   ExpectError(RunAssay({"config", "check", absent}), "/absent");
   const std::string bad = folder_.File("bad.json", "{\n\"version\": 2, \"issuers\": 3\n}");
   const Outcome refused = RunAssay({"config", "check", bad});
   EXPECT_EQ(refused.status, 2);
   EXPECT_EQ(refused.out, "");
-  EXPECT_EQ(refused.err,
-            bad + ":2: /version: must be 1\n" + bad + ":2: /issuers: must be an array\n");
+  EXPECT_EQ(refused.err, bad + ":2: /version: must be 1\n" + bad + ":2: /issuers: must be an array\n");
   ExpectError(RunAssay({"config", "check", folder_.Path("none")}), "cannot open");
 }
 

@@ -42,8 +42,7 @@ TEST_F(VerifyStream, InterruptionPrintsTheFiguresAndEndsBySignal) {
     EXPECT_TRUE(process.AwaitError("kernel "));
     const Outcome outcome = process.Finish();
     EXPECT_EQ(outcome.signal, SIGINT);
-    EXPECT_EQ(
-        outcome.err.rfind("tokens                      5\naccepted                    4\n", 0), 0u)
+    EXPECT_EQ(outcome.err.rfind("tokens                      5\naccepted                    4\n", 0), 0u)
         << outcome.err;
   }
 }
@@ -79,9 +78,9 @@ TEST_F(VerifyStream, HangupReloadsTheConfigurationAndABadFileChangesNothing) {
 TEST_F(VerifyStream, ClosedOutputEndsQuietlyWithoutAPartialLine) {
   const std::string tokens = folder_.File("tokens", Mint(kClaims, {"--count", "3000"}));
   for (const std::string threads : {"1", "3"}) {
-    const Outcome outcome = RunShell("(\"$ASSAY\" verify --jwks " + jwks_ + " --issuer " + kIssuer +
-                                     " --audience " + kAudience + " --format json --threads " +
-                                     threads + ' ' + tokens + "; echo status $? >&2) | head -n 2");
+    const Outcome outcome =
+        RunShell("(\"$ASSAY\" verify --jwks " + jwks_ + " --issuer " + kIssuer + " --audience " + kAudience +
+                 " --format json --threads " + threads + ' ' + tokens + "; echo status $? >&2) | head -n 2");
     const auto lines = Lines(outcome.out);
     ASSERT_EQ(lines.size(), 2u);
     for (const std::string& line : lines) EXPECT_TRUE(Json::accept(line)) << line;
@@ -102,26 +101,25 @@ TEST_F(VerifyStream, OutputClosedWhileWaitingForInput) {
 
 TEST_F(VerifyStream, OutputThatWasNeverOpenIsAnError) {
   const std::string tokens = folder_.File("tokens", Mint());
-  const std::string verify = "\"$ASSAY\" verify --jwks " + jwks_ + " --issuer " + kIssuer +
-                             " --audience " + kAudience + ' ' + tokens;
+  const std::string verify =
+      "\"$ASSAY\" verify --jwks " + jwks_ + " --issuer " + kIssuer + " --audience " + kAudience + ' ' + tokens;
   ExpectError(RunShell("exec " + verify + " >&-"), "cannot write to standard output");
   ExpectError(RunShell("exec " + verify + " > /dev/full"), "cannot write to standard output");
   EXPECT_EQ(RunShell("exec " + verify + " --format none >&-").status, 0);
 }
 
 TEST_F(VerifyStream, ClosedInputIsAnError) {
-  ExpectError(RunShell("exec \"$ASSAY\" verify --jwks " + jwks_ + " --issuer " + kIssuer +
-                       " --audience " + kAudience + " <&-"),
-              "cannot read standard input");
+  ExpectError(
+      RunShell("exec \"$ASSAY\" verify --jwks " + jwks_ + " --issuer " + kIssuer + " --audience " + kAudience + " <&-"),
+      "cannot read standard input");
 }
 
 TEST_F(VerifyStream, ALineOfAHundredMegabytesIsTooLargeAndNotStored) {
   const std::string token = MintOne();
   for (const std::string threads : {"1", "2"}) {
-    const std::string script =
-        "(echo " + token + "; head -c 100000000 /dev/zero | tr '\\0' A; echo; echo " + token +
-        "; head -c 20000 /dev/zero | tr '\\0' A) | \"$ASSAY\" verify --threads " + threads +
-        " --jwks " + jwks_ + " --issuer " + kIssuer + " --audience " + kAudience;
+    const std::string script = "(echo " + token + "; head -c 100000000 /dev/zero | tr '\\0' A; echo; echo " + token +
+                               "; head -c 20000 /dev/zero | tr '\\0' A) | \"$ASSAY\" verify --threads " + threads +
+                               " --jwks " + jwks_ + " --issuer " + kIssuer + " --audience " + kAudience;
     const Outcome outcome = RunShell(script);
     const auto lines = Lines(outcome.out);
     ASSERT_EQ(lines.size(), 4u) << outcome.err;
@@ -135,8 +133,7 @@ TEST_F(VerifyStream, ALineOfAHundredMegabytesIsTooLargeAndNotStored) {
 
 TEST_F(VerifyStream, ExactlyTheLimitIsNotTooLarge) {
   const std::string limit(16 * 1024, 'A');
-  const Outcome outcome =
-      Verify(limit + "\nBearer " + limit + "\n" + limit + "A\nBearer " + limit + "A\n");
+  const Outcome outcome = Verify(limit + "\nBearer " + limit + "\n" + limit + "A\nBearer " + limit + "A\n");
   const auto lines = Lines(outcome.out);
   ASSERT_EQ(lines.size(), 4u);
   EXPECT_EQ(lines[0].rfind("1 reject not_three_segments", 0), 0u);

@@ -97,13 +97,10 @@ TEST_F(VerifyCommand, WrongIssuerAndAudience) {
   EXPECT_EQ(Verify(Mint(R"({"iss":"https://as.example","aud":"https:\/\/api\u0007"})")).out,
             "1 reject wrong_audience \"https://api\\u0007\"\n");
   EXPECT_EQ(Verify(Mint(R"({"iss":"https://as.example","aud":["a","b"]})")).out, "1 reject wrong_audience\n");
-  EXPECT_EQ(Word(Verify(Mint(R"({"iss":"https://as.example/","aud":"https://api.example"})"))),
-            "wrong_issuer");
-  EXPECT_EQ(Word(Verify(Mint(R"({"iss":"https://as.example","aud":"https://api"})"))),
-            "wrong_audience");
+  EXPECT_EQ(Word(Verify(Mint(R"({"iss":"https://as.example/","aud":"https://api.example"})"))), "wrong_issuer");
+  EXPECT_EQ(Word(Verify(Mint(R"({"iss":"https://as.example","aud":"https://api"})"))), "wrong_audience");
   EXPECT_EQ(Word(Verify(Mint(R"({"iss":"https://as.example"})"))), "audience_missing");
-  EXPECT_EQ(Word(Verify(Mint(R"({"iss":"https://as.example","aud":"b"})"), {"--audience", "b"})),
-            "accepted");
+  EXPECT_EQ(Word(Verify(Mint(R"({"iss":"https://as.example","aud":"b"})"), {"--audience", "b"})), "accepted");
 }
 
 TEST_F(VerifyCommand, WithoutIssuerAWarningSaysSo) {
@@ -114,14 +111,10 @@ TEST_F(VerifyCommand, WithoutIssuerAWarningSaysSo) {
 
 TEST_F(VerifyCommand, AudienceIsRequiredUnlessAnyIsAskedFor) {
   const std::string token = Mint(R"({"iss":"https://as.example","aud":"other"})");
-  ExpectError(RunAssay({"verify", "--jwks", jwks_, "--issuer", kIssuer}, token),
-              "--audience is required");
-  EXPECT_EQ(
-      RunAssay({"verify", "--jwks", jwks_, "--issuer", kIssuer, "--any-audience"}, token).status,
-      0);
+  ExpectError(RunAssay({"verify", "--jwks", jwks_, "--issuer", kIssuer}, token), "--audience is required");
+  EXPECT_EQ(RunAssay({"verify", "--jwks", jwks_, "--issuer", kIssuer, "--any-audience"}, token).status, 0);
   ExpectError(Verify(token, {"--any-audience"}), "cannot be given together");
-  ExpectError(RunAssay({"verify", "--jwks", jwks_, "--audience", ""}, token),
-              "assay: --audience is empty");
+  ExpectError(RunAssay({"verify", "--jwks", jwks_, "--audience", ""}, token), "assay: --audience is empty");
 }
 
 TEST_F(VerifyCommand, AlgorithmsAreAnAllowList) {
@@ -142,8 +135,7 @@ TEST_F(VerifyCommand, TypeIsHeldAgainstTheHeader) {
 
 TEST_F(VerifyCommand, ScopesAndClaimsCanBeRequired) {
   const std::string token = Mint();
-  EXPECT_EQ(Word(Verify(token, {"--require-scope", "read", "--require-scope", "write"})),
-            "accepted");
+  EXPECT_EQ(Word(Verify(token, {"--require-scope", "read", "--require-scope", "write"})), "accepted");
   EXPECT_EQ(Word(Verify(token, {"--require-scope", "rea"})), "insufficient_scope");
   EXPECT_EQ(Word(Verify(token, {"--require-claim", "scope"})), "accepted");
   EXPECT_EQ(Word(Verify(token, {"--require-claim", "iss=https://as.example"})), "accepted");
@@ -178,21 +170,17 @@ TEST_F(VerifyCommand, ConfigReplacesTheOptions) {
       R"({"version":1,"issuers":[{"issuer":"https://as.example","audiences":["https://api.example"],"keys":{"file":")" +
           jwks_ + "\"}}]}");
   EXPECT_EQ(Word(RunAssay({"verify", "--config", config}, Mint())), "accepted");
-  EXPECT_EQ(Word(RunAssay({"verify", "--config", config}, Mint(R"({"iss":"x","aud":"y"})"))),
-            "issuer_unknown");
-  ExpectError(RunAssay({"verify", "--config", config, "--jwks", jwks_}, Mint()),
-              "cannot be given together");
+  EXPECT_EQ(Word(RunAssay({"verify", "--config", config}, Mint(R"({"iss":"x","aud":"y"})"))), "issuer_unknown");
+  ExpectError(RunAssay({"verify", "--config", config, "--jwks", jwks_}, Mint()), "cannot be given together");
   const std::string bad = folder_.File("bad.json", "{\"version\":1,\n\"issuers\":[],\n\"x\":1}");
   const Outcome refused = RunAssay({"verify", "--config", bad}, Mint());
   EXPECT_EQ(refused.status, 2);
-  EXPECT_EQ(refused.err, bad + ":2: /issuers: must hold at least one item\n" + bad +
-                             ":3: /x: is not a known member\n");
+  EXPECT_EQ(refused.err, bad + ":2: /issuers: must hold at least one item\n" + bad + ":3: /x: is not a known member\n");
 }
 
 TEST_F(VerifyCommand, SignatureOnlyChecksNoClaim) {
   const std::string token = Mint(R"({"exp":1})");
-  const Outcome outcome =
-      RunAssay({"verify", "--jwks", jwks_, "--signature-only", "--format", "json"}, token);
+  const Outcome outcome = RunAssay({"verify", "--jwks", jwks_, "--signature-only", "--format", "json"}, token);
   EXPECT_EQ(outcome.status, 0);
   EXPECT_EQ(Json::parse(outcome.out)["claims"], nullptr);
   EXPECT_NE(outcome.err.find("no claim is checked"), std::string::npos);
@@ -203,29 +191,26 @@ TEST_F(VerifyCommand, NoExpRequiredLetsItBeMissing) {
   const std::string token = Mint(kClaims, {"--no-exp"});
   EXPECT_EQ(Word(Verify(token)), "expiry_missing");
   EXPECT_EQ(Word(Verify(token, {"--no-exp-required"})), "accepted");
-  const std::string old =
-      Mint(R"({"iss":"https://as.example","aud":"https://api.example","exp":5})");
+  const std::string old = Mint(R"({"iss":"https://as.example","aud":"https://api.example","exp":5})");
   EXPECT_EQ(Word(Verify(old, {"--no-exp-required"})), "expired");
 }
 
 TEST_F(VerifyCommand, ResultsAreTheSameWhateverBatchAndThreads) {
   std::string input;
-  for (int i = 0; i < 40; ++i)
-    input += Mint(kClaims, {"--count", "9"}) + "broken" + std::to_string(i) + "\n\n";
+  for (int i = 0; i < 40; ++i) input += Mint(kClaims, {"--count", "9"}) + "broken" + std::to_string(i) + "\n\n";
   const std::string expected = Verify(input, {"--format", "json"}).out;
   ASSERT_EQ(Lines(expected).size(), 400u);
   for (const char* batch : {"1", "7", "64", "1000"}) {
     for (const char* threads : {"1", "3"}) {
-      EXPECT_EQ(Verify(input, {"--format", "json", "--batch", batch, "--threads", threads}).out,
-                expected)
+      EXPECT_EQ(Verify(input, {"--format", "json", "--batch", batch, "--threads", threads}).out, expected)
           << batch << ' ' << threads;
     }
   }
 }
 
 TEST_F(VerifyCommand, StatsCountByReason) {
-  const Outcome outcome = Verify(Mint(kClaims, {"--count", "5"}) + "x\ny\na.b.c.d.e\n",
-                                 {"--stats", "--format", "none"});
+  const Outcome outcome =
+      Verify(Mint(kClaims, {"--count", "5"}) + "x\ny\na.b.c.d.e\n", {"--stats", "--format", "none"});
   std::map<std::string, std::string> figures;
   for (const std::string& line : Lines(outcome.err)) {
     const std::size_t start = line.find_first_not_of(' ');
@@ -251,8 +236,7 @@ TEST_F(VerifyCommand, KernelByOptionOrEnvironmentMustExist) {
 TEST_F(VerifyCommand, BadKeyFilesAreNamed) {
   const std::string token = Mint();
   const auto with = [&](const std::string& jwks) {
-    return RunAssay({"verify", "--jwks", jwks, "--issuer", kIssuer, "--audience", kAudience},
-                    token);
+    return RunAssay({"verify", "--jwks", jwks, "--issuer", kIssuer, "--audience", kAudience}, token);
   };
   ExpectError(with(folder_.Path("absent")), "cannot open " + folder_.Path("absent"));
   ExpectError(with(folder_.Path("")), "Is a directory");
@@ -265,9 +249,7 @@ TEST_F(VerifyCommand, BadKeyFilesAreNamed) {
 
 TEST_F(VerifyCommand, WhatATokenSaysCannotReachTheTerminalUnescaped) {
   const std::string evil = folder_.Path("evil.jwk");
-  ASSERT_EQ(RunAssay({"keygen", "--alg", "ES256", "--kid", "\x1b[31m\n\"k\xc2\x9b", "--out", evil})
-                .status,
-            0);
+  ASSERT_EQ(RunAssay({"keygen", "--alg", "ES256", "--kid", "\x1b[31m\n\"k\xc2\x9b", "--out", evil}).status, 0);
   const std::string token = RunAssay({"mint", "--key", evil, "--claims", kClaims}).out;
   for (const char* format : {"text", "json"}) {
     const Outcome outcome = Verify(token, {"--format", format});

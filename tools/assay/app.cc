@@ -16,8 +16,7 @@ constexpr char kFooter[] =
 }  // namespace
 
 std::unique_ptr<CLI::App> MakeApp(Action* action) {
-  auto app =
-      std::make_unique<CLI::App>("Assay judges JSON Web Tokens, strictly and fast.", "assay");
+  auto app = std::make_unique<CLI::App>("Assay judges JSON Web Tokens, strictly and fast.", "assay");
   app->set_version_flag("--version", "assay " + std::string(Version()), "Print the version");
   app->set_help_flag("-h,--help", "Print this help");
   app->formatter(std::make_shared<HelpFormat>());

@@ -92,26 +92,19 @@ void RunRound(Contender* contender, bool count) {
       throw InputError{"bench: " + std::string(ModeName(contender->mode)) + ' ' +
                        std::string(AlgorithmName(contender->algorithm)) + " refused a good token"};
     }
-    rate +=
-        static_cast<double>(result.tokens) / std::chrono::duration<double>(result.elapsed).count();
+    rate += static_cast<double>(result.tokens) / std::chrono::duration<double>(result.elapsed).count();
     if (count) contender->calls.Add(result.calls);
   }
   if (count) contender->rates.push_back(rate);
 }
 
-std::vector<Contender> MakeContenders(const std::vector<std::unique_ptr<Workload>>& workloads,
-                                      std::size_t threads, std::size_t batch) {
+std::vector<Contender> MakeContenders(const std::vector<std::unique_ptr<Workload>>& workloads, std::size_t threads,
+                                      std::size_t batch) {
   std::vector<Contender> contenders;
   for (const auto& workload : workloads) {
     for (const Mode mode : kModes) {
-      Contender contender{workload->algorithm,
-                          mode,
-                          TokenCount(mode, *workload),
-                          CallSize(mode, batch),
-                          {},
-                          {},
-                          {},
-                          {}};
+      Contender contender{
+          workload->algorithm, mode, TokenCount(mode, *workload), CallSize(mode, batch), {}, {}, {}, {}};
       for (std::size_t i = 0; i < threads; ++i) {
         contender.rows.push_back(MakeRow(mode, *workload, batch));
         contender.next.push_back(i * contender.token_count / threads);
@@ -132,22 +125,18 @@ std::string Fixed(double value, int digits) {
 }
 
 // Time of one thread for one token.
-double NsPerToken(const Contender& c) {
-  return 1e9 * static_cast<double>(c.rows.size()) / Median(c.rates);
-}
+double NsPerToken(const Contender& c) { return 1e9 * static_cast<double>(c.rows.size()) / Median(c.rates); }
 
 std::string Table(const std::vector<Contender>& contenders) {
-  std::string out =
-      "alg     mode       threads  batch     tokens/s   ns/token     p99 us  of boringssl\n";
+  std::string out = "alg     mode       threads  batch     tokens/s   ns/token     p99 us  of boringssl\n";
   double reference = 0;
   for (const Contender& c : contenders) {
     const double rate = Median(c.rates);
     if (c.mode == Mode::kBoringssl) reference = rate;
     char line[160];
     std::snprintf(line, sizeof line, "%-7s %-10s %7zu %6zu %12.0f %10.0f %10.1f %11.2fx\n",
-                  std::string(AlgorithmName(c.algorithm)).c_str(),
-                  std::string(ModeName(c.mode)).c_str(), c.rows.size(), c.call_size, rate,
-                  NsPerToken(c), c.calls.Quantile(0.99) / 1000, rate / reference);
+                  std::string(AlgorithmName(c.algorithm)).c_str(), std::string(ModeName(c.mode)).c_str(), c.rows.size(),
+                  c.call_size, rate, NsPerToken(c), c.calls.Quantile(0.99) / 1000, rate / reference);
     out += line;
   }
   return out;
@@ -167,10 +156,9 @@ std::string Json(const std::vector<Contender>& contenders, std::string_view kern
     if (&c != &contenders.front()) out += ',';
     out += "\n{\"alg\":\"" + std::string(AlgorithmName(c.algorithm)) + "\",\"mode\":\"" +
            std::string(ModeName(c.mode)) + "\",\"threads\":" + std::to_string(c.rows.size()) +
-           ",\"batch\":" + std::to_string(c.call_size) +
-           ",\"tokens_per_s\":" + Fixed(Median(c.rates), 0) +
-           ",\"ns_per_token\":" + Fixed(NsPerToken(c), 1) +
-           ",\"p99_us\":" + Fixed(c.calls.Quantile(0.99) / 1000, 1) + '}';
+           ",\"batch\":" + std::to_string(c.call_size) + ",\"tokens_per_s\":" + Fixed(Median(c.rates), 0) +
+           ",\"ns_per_token\":" + Fixed(NsPerToken(c), 1) + ",\"p99_us\":" + Fixed(c.calls.Quantile(0.99) / 1000, 1) +
+           '}';
   }
   return out + "\n]}\n";
 }
@@ -205,9 +193,8 @@ int RunBench(const BenchOptions& options) {
     for (Contender& contender : contenders) RunRound(&contender, true);
   }
   const std::string_view kernel = workloads.front()->engine->kernel();
-  std::string head = cpu::ModelName() + ", kernel " + std::string(kernel) + ", " + kCompiler +
-                     ", commit " + ASSAY_COMMIT + "; medians of " +
-                     Count(contenders.front().rates.size(), "round") + '\n';
+  std::string head = cpu::ModelName() + ", kernel " + std::string(kernel) + ", " + kCompiler + ", commit " +
+                     ASSAY_COMMIT + "; medians of " + Count(contenders.front().rates.size(), "round") + '\n';
   if (json_path != "-") WriteStdout(head + Table(contenders));
   if (!json_path.empty()) WriteJson(json_path, Json(contenders, kernel));
   return kExitGood;
@@ -216,8 +203,7 @@ int RunBench(const BenchOptions& options) {
 }  // namespace
 
 void AddBench(CLI::App& app, Action* action) {
-  CLI::App* bench =
-      app.add_subcommand("bench", "Measure throughput beside BoringSSL's, on fresh keys");
+  CLI::App* bench = app.add_subcommand("bench", "Measure throughput beside BoringSSL's, on fresh keys");
   bench->footer(
       "Rows, for ES256 and RS256 each: `boringssl` is BoringSSL's verification one by one, "
       "hashing\n"
@@ -232,8 +218,7 @@ void AddBench(CLI::App& app, Action* action) {
   options.threads = AddValue(bench, "--threads", "N", "Threads, default 1");
   options.batch = AddValue(bench, "--batch", "N", "Tokens in one call, default 256");
   options.kernel = AddKernelOption(bench);
-  options.json =
-      AddValue(bench, "--json", "FILE", "Write the figures as JSON; `-` prints that alone");
+  options.json = AddValue(bench, "--json", "FILE", "Write the figures as JSON; `-` prints that alone");
   bench->callback([=] { *action = [=] { return RunBench(options); }; });
 }
 

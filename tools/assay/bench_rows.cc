@@ -27,8 +27,7 @@ constexpr std::size_t kTokenBytes = 800;
 // RFC 9068 claims, made up to `size` bytes by one more.
 std::string MakePayload(std::size_t number, std::size_t size) {
   std::string json = "{\"iss\":\"" + std::string(Workload::kIssuer) + "\",\"aud\":\"" +
-                     std::string(Workload::kAudience) + "\",\"sub\":\"user-" +
-                     std::to_string(number) +
+                     std::string(Workload::kAudience) + "\",\"sub\":\"user-" + std::to_string(number) +
                      "\",\"client_id\":\"bench\",\"scope\":\"read write\",\"iat\":1699999940,"
                      "\"exp\":1700003600,\"jti\":\"" +
                      TokenMaker::RandomId() + "\",\"session\":\"";
@@ -52,17 +51,13 @@ std::shared_ptr<Engine> Make(const EngineConfig& config) {
   return *engine;
 }
 
-const std::uint8_t* Bytes(std::string_view text) {
-  return reinterpret_cast<const std::uint8_t*>(text.data());
-}
+const std::uint8_t* Bytes(std::string_view text) { return reinterpret_cast<const std::uint8_t*>(text.data()); }
 
 // BoringSSL's verification one by one, hashing included, by its most direct calls.
 class BoringsslRow : public Row {
  public:
   explicit BoringsslRow(const Workload& workload)
-      : work_(workload),
-        ec_(EVP_PKEY_get0_EC_KEY(workload.key->evp())),
-        rsa_(EVP_PKEY_get0_RSA(workload.key->evp())) {
+      : work_(workload), ec_(EVP_PKEY_get0_EC_KEY(workload.key->evp())), rsa_(EVP_PKEY_get0_RSA(workload.key->evp())) {
     ERR_clear_error();
   }
 
@@ -85,8 +80,7 @@ class BoringsslRow : public Row {
     std::uint8_t digest[SHA256_DIGEST_LENGTH];
     SHA256(Bytes(input), input.size(), digest);
     if (rsa_ != nullptr) {
-      return RSA_verify(NID_sha256, digest, sizeof digest, Bytes(signature), signature.size(),
-                        rsa_) == 1;
+      return RSA_verify(NID_sha256, digest, sizeof digest, Bytes(signature), signature.size(), rsa_) == 1;
     }
     const std::size_t half = signature.size() / 2;
     const bssl::UniquePtr<ECDSA_SIG> parsed(ECDSA_SIG_new());
@@ -108,8 +102,8 @@ class SignatureRow : public Row {
 
   bool Check(std::size_t first, std::size_t count) override {
     for (std::size_t i = 0; i < count; ++i) {
-      jobs_[i] = {work_.key.get(), work_.algorithm, work_.signing_inputs[first + i],
-                  work_.signatures[first + i], SignatureStatus::kUnchecked};
+      jobs_[i] = {work_.key.get(), work_.algorithm, work_.signing_inputs[first + i], work_.signatures[first + i],
+                  SignatureStatus::kUnchecked};
     }
     const std::span<SignatureJob> jobs(jobs_.data(), count);
     verifier_.Verify(jobs);
@@ -120,8 +114,7 @@ class SignatureRow : public Row {
 
   bool RefusesForged() override {
     const std::string signature = DecodeSignature(work_.forged);
-    jobs_[0] = {work_.key.get(), work_.algorithm, work_.signing_inputs[0], signature,
-                SignatureStatus::kUnchecked};
+    jobs_[0] = {work_.key.get(), work_.algorithm, work_.signing_inputs[0], signature, SignatureStatus::kUnchecked};
     verifier_.Verify({jobs_.data(), 1});
     return jobs_[0].status == SignatureStatus::kBad;
   }
@@ -179,8 +172,7 @@ class SingleRow : public Row {
 
 }  // namespace
 
-Workload::Workload(Algorithm algorithm_in, std::size_t count, const std::string& kernel,
-                   const std::string& kid)
+Workload::Workload(Algorithm algorithm_in, std::size_t count, const std::string& kernel, const std::string& kid)
     : algorithm(algorithm_in) {
   const SigningKey signer = SigningKey::Generate(algorithm, 2048, kid);
   public_jwk = signer.PublicJwk();
@@ -188,8 +180,7 @@ Workload::Workload(Algorithm algorithm_in, std::size_t count, const std::string&
   // What the header and the signature leave of a token's length, decoded.
   const std::size_t fixed = maker.Make("").size();
   const std::size_t payload_bytes = base64url::DecodedSize(kTokenBytes - fixed);
-  for (std::size_t i = 0; i < count; ++i)
-    storage.push_back(maker.Make(MakePayload(i, payload_bytes)));
+  for (std::size_t i = 0; i < count; ++i) storage.push_back(maker.Make(MakePayload(i, payload_bytes)));
   for (const std::string& token : storage) {
     tokens.push_back(token);
     signing_inputs.push_back(std::string_view(token).substr(0, token.rfind('.')));

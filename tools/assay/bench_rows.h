@@ -17,8 +17,7 @@ namespace assay::cli {
 
 // A fresh key and distinct tokens of about 800 bytes, all of them good and one of them forged.
 struct Workload {
-  Workload(Algorithm algorithm, std::size_t count, const std::string& kernel,
-           const std::string& kid = "bench");
+  Workload(Algorithm algorithm, std::size_t count, const std::string& kernel, const std::string& kid = "bench");
 
   static constexpr std::int64_t kNow = 1'700'000'000;
   static constexpr char kIssuer[] = "https://as.example.com";
@@ -49,8 +48,7 @@ class Row {
 };
 
 enum class Mode : std::uint8_t { kBoringssl, kSignature, kWhole, kSingle, kCached };
-inline constexpr Mode kModes[] = {Mode::kBoringssl, Mode::kSignature, Mode::kWhole, Mode::kSingle,
-                                  Mode::kCached};
+inline constexpr Mode kModes[] = {Mode::kBoringssl, Mode::kSignature, Mode::kWhole, Mode::kSingle, Mode::kCached};
 
 std::string_view ModeName(Mode mode);
 

@@ -52,8 +52,7 @@ int RunCheck(const CLI::Option* file) {
 void AddConfig(CLI::App& app, Action* action) {
   CLI::App* config = app.add_subcommand("config", "Look after configuration files");
   config->require_subcommand(1);
-  CLI::App* check =
-      config->add_subcommand("check", "Check a configuration file and the key files it names");
+  CLI::App* check = config->add_subcommand("check", "Check a configuration file and the key files it names");
   check->footer(
       "All defects are reported at once, as FILE:LINE: /json/pointer: what is wrong.\nKeys that "
       "are to be fetched are not fetched.");

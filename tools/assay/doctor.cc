@@ -43,23 +43,21 @@ int RunDoctor(const std::string& wanted) {
     line(of + "kernel chosen", report.chosen);
     for (const KernelReport::Line& kernel : report.kernels) {
       const bool failed = kernel.state == KernelReport::State::kFailed;
-      line(of + "known answers " + kernel.name, failed ? "FAILED"
-                                                : kernel.state == KernelReport::State::kUsable
-                                                    ? "passed"
-                                                    : "not for this CPU");
+      line(of + "known answers " + kernel.name, failed                                         ? "FAILED"
+                                                : kernel.state == KernelReport::State::kUsable ? "passed"
+                                                                                               : "not for this CPU");
       good = good && !failed;
     }
   };
   lines("", kernels);
   lines("base64url ", ReportBase64urlKernels());
   for (const SelfTestResult& result : RunSelfTests(kernels.chosen)) {
-    line("self-test " + result.name,
-         result.failure.empty() ? "passed" : "FAILED: " + result.failure);
+    line("self-test " + result.name, result.failure.empty() ? "passed" : "FAILED: " + result.failure);
     good = good && result.failure.empty();
   }
   line("boringssl api", std::to_string(BORINGSSL_API_VERSION));
-  line("simdjson", std::string(SIMDJSON_STRINGIFY(SIMDJSON_VERSION)) + " (" +
-                       simdjson::get_active_implementation()->name() + ')');
+  line("simdjson",
+       std::string(SIMDJSON_STRINGIFY(SIMDJSON_VERSION)) + " (" + simdjson::get_active_implementation()->name() + ')');
 #if defined(__clang__)
   line("compiler", "clang " __clang_version__);
 #else
@@ -73,8 +71,7 @@ int RunDoctor(const std::string& wanted) {
 }  // namespace
 
 void AddDoctor(CLI::App& app, Action* action) {
-  CLI::App* doctor = app.add_subcommand(
-      "doctor", "Show CPU features, kernels, self-test results and library versions");
+  CLI::App* doctor = app.add_subcommand("doctor", "Show CPU features, kernels, self-test results and library versions");
   const CLI::Option* kernel = AddKernelOption(doctor);
   doctor->callback([=] { *action = [=] { return RunDoctor(KernelName(kernel)); }; });
 }

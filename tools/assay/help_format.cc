@@ -46,9 +46,7 @@ std::string HelpFormat::make_group(std::string group, bool is_positional,
 }
 
 std::string HelpFormat::make_option_opts(const CLI::Option* option) const {
-  return option->get_type_name().empty() || option->get_items_expected_max() == 0
-             ? ""
-             : ' ' + option->get_type_name();
+  return option->get_type_name().empty() || option->get_items_expected_max() == 0 ? "" : ' ' + option->get_type_name();
 }
 
 std::string HelpFormat::make_option_desc(const CLI::Option* option) const {

@@ -21,8 +21,8 @@ std::string DecodeSegment(std::string_view segment, std::string_view name) {
   std::string bytes(base64url::DecodedSize(segment.size()), '\0');
   const std::size_t wrong = base64url::Decode(segment, bytes.data());
   if (wrong == base64url::kOk) return bytes;
-  throw InputError{"the " + std::string(name) + " is not base64url: character " +
-                   std::to_string(wrong + 1) + " of it is wrong"};
+  throw InputError{"the " + std::string(name) + " is not base64url: character " + std::to_string(wrong + 1) +
+                   " of it is wrong"};
 }
 
 void AppendSegment(std::string* out, std::string_view name, std::string_view bytes) {
@@ -37,8 +37,7 @@ void AppendSegment(std::string* out, std::string_view name, std::string_view byt
     *out += '\n';
     return;
   }
-  *out += status == json::Status::kDuplicateName ? ", has a name twice; Assay refuses that\n"
-                                                 : ", not valid JSON\n";
+  *out += status == json::Status::kDuplicateName ? ", has a name twice; Assay refuses that\n" : ", not valid JSON\n";
   AppendJsonString(out, bytes);
   *out += '\n';
 }
@@ -104,8 +103,7 @@ void AddInspect(CLI::App& app, Action* action) {
   inspect->footer(
       "Control characters of the token are shown escaped. Nothing of what is shown can be "
       "trusted.");
-  const CLI::Option* token =
-      AddValue(inspect, "TOKEN", "", "The token; `-` reads it from standard input")->required();
+  const CLI::Option* token = AddValue(inspect, "TOKEN", "", "The token; `-` reads it from standard input")->required();
   inspect->callback([=] { *action = [=] { return RunInspect(token); }; });
 }
 

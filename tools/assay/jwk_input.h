@@ -21,9 +21,7 @@ class JsonObject {
 
   std::span<const json::Member> members() const { return document_.members; }
   std::string_view raw() const { return document_.root.raw; }
-  const json::Value* Find(std::string_view name) const {
-    return json::Find(document_.members, name);
-  }
+  const json::Value* Find(std::string_view name) const { return json::Find(document_.members, name); }
   // The string member `name`, if there is one.
   std::optional<std::string_view> String(std::string_view name) const;
   // The items of the array member `name`, as JSON text. Empty when it is no array.

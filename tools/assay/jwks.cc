@@ -19,8 +19,7 @@ int RunJwks(const CLI::Option* files) {
     for (const JsonObject& jwk : ReadJwks(ReadFile(file, kMaxJwkSetBytes), file)) {
       const SigningKey key = SigningKey::FromJwk(jwk, file);
       if (!kids.insert(key.kid()).second) {
-        throw InputError{file + ": kid \"" + key.kid() +
-                         "\" is there already; a kid names one key"};
+        throw InputError{file + ": kid \"" + key.kid() + "\" is there already; a kid names one key"};
       }
       out += first ? "\n  " : ",\n  ";
       out += key.PublicJwk();
@@ -38,8 +37,7 @@ void AddJwks(CLI::App& app, Action* action) {
   CLI::App* jwks = app.add_subcommand("jwks", "Print the public JWK Set of keys");
   jwks->footer("Only public members are copied: what is private in KEY never appears.");
   const CLI::Option* files =
-      AddValue(jwks, "KEY", "",
-               "Files with a private or public JWK, or a JWK Set; `-` is standard input")
+      AddValue(jwks, "KEY", "", "Files with a private or public JWK, or a JWK Set; `-` is standard input")
           ->expected(1, CLI::detail::expected_max_vector_size)
           ->allow_extra_args()  // or a positional stops at its least count
           ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)

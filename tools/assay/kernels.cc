@@ -21,8 +21,7 @@ KernelReport ReportKernels(std::string_view wanted) {
     report.kernels.push_back(Look(*kernel, IsSupported(*kernel), PassesSelfTest));
   }
   const Result<const Kernel*> chosen = ChooseKernel(wanted);
-  (chosen ? report.chosen : report.why_none) =
-      chosen ? std::string((*chosen)->name) : chosen.error();
+  (chosen ? report.chosen : report.why_none) = chosen ? std::string((*chosen)->name) : chosen.error();
   return report;
 }
 

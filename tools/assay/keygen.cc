@@ -13,14 +13,11 @@ struct KeygenOptions {
   CLI::Option *alg, *kid, *out, *bits;
 };
 
-bool IsRsa(Algorithm algorithm) {
-  return algorithm >= Algorithm::kRS256 && algorithm <= Algorithm::kPS512;
-}
+bool IsRsa(Algorithm algorithm) { return algorithm >= Algorithm::kRS256 && algorithm <= Algorithm::kPS512; }
 
 int RunKeygen(const KeygenOptions& options) {
   const auto algorithm = ParseAlgorithm(Text(options.alg));
-  if (!algorithm)
-    throw InputError{"--alg: `" + Text(options.alg) + "` is not an algorithm that Assay verifies"};
+  if (!algorithm) throw InputError{"--alg: `" + Text(options.alg) + "` is not an algorithm that Assay verifies"};
   if (Given(options.bits) && !IsRsa(*algorithm)) throw InputError{"--bits is for RSA keys"};
   const std::int64_t bits = Number(options.bits, 2048, 2048, 8192);
   if (bits % 128 != 0) throw InputError{"--bits must be a multiple of 128"};
@@ -47,13 +44,11 @@ void AddKeygen(CLI::App& app, Action* action) {
       "it.");
   KeygenOptions options;
   options.alg =
-      AddValue(keygen, "--alg", "A",
-               "Algorithm: ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA Ed25519")
+      AddValue(keygen, "--alg", "A", "Algorithm: ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA Ed25519")
           ->required();
   options.kid = AddValue(keygen, "--kid", "S", "Key identifier; default: the RFC 7638 thumbprint");
-  options.out =
-      AddValue(keygen, "--out", "FILE",
-               "Write to FILE, readable by its owner alone; an existing file is never overwritten");
+  options.out = AddValue(keygen, "--out", "FILE",
+                         "Write to FILE, readable by its owner alone; an existing file is never overwritten");
   options.bits = AddValue(keygen, "--bits", "N", "RSA modulus, default 2048");
   keygen->callback([=] { *action = [=] { return RunKeygen(options); }; });
 }

@@ -28,8 +28,9 @@ std::string ExplainMismatch(const std::string& message) {
 // The first of `words`, which nothing takes, that looks like an option. It is the mistake even where others are
 // left over (its value, say) or missing (the option that it was meant for). Null when there is none.
 const std::string* UnknownOption(const std::vector<std::string>& words) {
-  const auto found = std::find_if(words.begin(), words.end(),
-                                  [](const std::string& word) { return word.size() > 1 && word[0] == '-' && word != "--"; });
+  const auto found = std::find_if(words.begin(), words.end(), [](const std::string& word) {
+    return word.size() > 1 && word[0] == '-' && word != "--";
+  });
   return found == words.end() ? nullptr : &*found;
 }
 
@@ -57,7 +58,8 @@ std::string Explain(const CLI::App& app, const CLI::ParseError& error, int argc,
     }
   }
   const bool extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
-  if ((extras || dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) && innermost->get_subcommands({}).empty()) {
+  if ((extras || dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) &&
+      innermost->get_subcommands({}).empty()) {
     const std::vector<std::string> left_over = app.remaining(true);
     if (const std::string* option = UnknownOption(left_over)) {
       message = "there is no option `" + *option + "` here";

@@ -46,8 +46,7 @@ void AppendCommand(std::string* out, const CLI::App& command, const std::string&
   std::string usage = name + " [options]";
   for (const CLI::Option* option : command.get_options()) {
     if (!option->get_positional()) continue;
-    usage += ' ' +
-             (option->get_required() ? option->get_name(true) : '[' + option->get_name(true) + ']');
+    usage += ' ' + (option->get_required() ? option->get_name(true) : '[' + option->get_name(true) + ']');
   }
   *out += ".SS \"" + Roff(usage) + "\"\n" + Roff(command.get_description()) + ".\n";
   if (!command.get_footer().empty()) *out += ".PP\n" + Roff(command.get_footer()) + '\n';

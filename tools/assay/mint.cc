@@ -35,8 +35,7 @@ class Payload {
     }
     own_id_ = claims.Find("jti") == nullptr;
     if (!own_id_ && Number(options.count, 1, 1, INT64_MAX) > 1) {
-      throw InputError{
-          "`jti` in --claims would be the same in all tokens; leave it out with --count"};
+      throw InputError{"`jti` in --claims would be the same in all tokens; leave it out with --count"};
     }
     json::AppendMinified(claims.raw(), &start_);
     start_.pop_back();  // the closing brace
@@ -50,9 +49,7 @@ class Payload {
     if (own_id_) AppendName("jti");
   }
 
-  std::string Make() const {
-    return own_id_ ? start_ + '"' + TokenMaker::RandomId() + "\"}" : start_ + '}';
-  }
+  std::string Make() const { return own_id_ ? start_ + '"' + TokenMaker::RandomId() + "\"}" : start_ + '}'; }
 
  private:
   void AppendName(std::string_view name) {
@@ -149,8 +146,7 @@ int RunMint(const MintOptions& options) {
   std::vector<JsonObject> jwks = ReadJwks(ReadFile(key_path, kMaxJwkSetBytes), key_path);
   if (jwks.size() != 1) throw InputError{key_path + " holds several keys; give a file with one"};
   const SigningKey key = SigningKey::FromJwk(jwks.front(), key_path);
-  if (!key.has_private())
-    throw InputError{key_path + " holds a public key; a private one is needed to sign"};
+  if (!key.has_private()) throw InputError{key_path + " holds a public key; a private one is needed to sign"};
   const auto count = static_cast<std::uint64_t>(Number(options.count, 1, 1, 1'000'000'000));
   const Payload payload(ReadClaims(Text(options.claims)), options);
   const TokenMaker maker(key, Text(options.typ, "at+jwt"));
@@ -169,14 +165,12 @@ void AddMint(CLI::App& app, Action* action) {
       "Each token gets a `jti` of its own, and `iat` and `exp` unless the claims have them.\n"
       "A negative --ttl makes tokens that have expired.");
   MintOptions options;
-  options.key =
-      AddValue(mint, "--key", "FILE", "Private key (JWK), as `assay keygen` makes")->required();
-  options.claims = AddValue(mint, "--claims", "JSON|@FILE",
-                            "Claims of every token: a JSON object, or a file that holds one")
-                       ->required();
+  options.key = AddValue(mint, "--key", "FILE", "Private key (JWK), as `assay keygen` makes")->required();
+  options.claims =
+      AddValue(mint, "--claims", "JSON|@FILE", "Claims of every token: a JSON object, or a file that holds one")
+          ->required();
   options.typ =
-      AddValue(mint, "--typ", "T",
-               "Token type in the header, default at+jwt (RFC 9068); empty leaves it out");
+      AddValue(mint, "--typ", "T", "Token type in the header, default at+jwt (RFC 9068); empty leaves it out");
   options.count = AddValue(mint, "--count", "N", "How many, default 1");
   options.ttl = AddValue(mint, "--ttl", "SECONDS", "From `iat` to `exp`, default 3600");
   options.no_exp = AddFlag(mint, "--no-exp", "Leave `exp` out")->excludes(options.ttl);

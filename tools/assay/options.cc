@@ -11,13 +11,11 @@ bool Accept(const CLI::results_t&) { return true; }
 
 }  // namespace
 
-CLI::Option* AddValue(CLI::App* app, const std::string& name, const std::string& type,
-                      const std::string& help) {
+CLI::Option* AddValue(CLI::App* app, const std::string& name, const std::string& type, const std::string& help) {
   return app->add_option(name, CLI::callback_t(Accept), help)->type_name(type)->expected(1);
 }
 
-CLI::Option* AddRepeated(CLI::App* app, const std::string& name, const std::string& type,
-                         const std::string& help) {
+CLI::Option* AddRepeated(CLI::App* app, const std::string& name, const std::string& type, const std::string& help) {
   return AddValue(app, name, type, help)
       ->expected(1)
       ->allow_extra_args(false)
@@ -35,15 +33,14 @@ std::string Text(const CLI::Option* option, std::string fallback) {
 
 const std::vector<std::string>& Texts(const CLI::Option* option) { return option->results(); }
 
-std::int64_t Number(const CLI::Option* option, std::int64_t fallback, std::int64_t least,
-                    std::int64_t most) {
+std::int64_t Number(const CLI::Option* option, std::int64_t fallback, std::int64_t least, std::int64_t most) {
   if (!Given(option)) return fallback;
   const std::string& text = option->results().front();
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < least || value > most) {
-    throw InputError{option->get_name() + " must be a whole number from " + std::to_string(least) +
-                     " to " + std::to_string(most) + ", not `" + text + "`"};
+    throw InputError{option->get_name() + " must be a whole number from " + std::to_string(least) + " to " +
+                     std::to_string(most) + ", not `" + text + "`"};
   }
   return value;
 }

@@ -12,10 +12,8 @@
 namespace assay::cli {
 
 // An option that takes one value, or one that may be repeated with one value each time.
-CLI::Option* AddValue(CLI::App* app, const std::string& name, const std::string& type,
-                      const std::string& help);
-CLI::Option* AddRepeated(CLI::App* app, const std::string& name, const std::string& type,
-                         const std::string& help);
+CLI::Option* AddValue(CLI::App* app, const std::string& name, const std::string& type, const std::string& help);
+CLI::Option* AddRepeated(CLI::App* app, const std::string& name, const std::string& type, const std::string& help);
 
 CLI::Option* AddFlag(CLI::App* app, const std::string& name, const std::string& help);
 
@@ -26,8 +24,7 @@ std::string Text(const CLI::Option* option, std::string fallback = "");
 const std::vector<std::string>& Texts(const CLI::Option* option);
 
 // A decimal integer within [least, most]; throws InputError naming the option otherwise.
-std::int64_t Number(const CLI::Option* option, std::int64_t fallback, std::int64_t least,
-                    std::int64_t most);
+std::int64_t Number(const CLI::Option* option, std::int64_t fallback, std::int64_t least, std::int64_t most);
 
 // A comma is a separator; empty items are an error.
 std::vector<std::string> SplitCommas(const std::string& name, const std::string& text);

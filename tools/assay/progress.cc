@@ -20,8 +20,7 @@ constexpr int kBarWidth = 30;
 
 Progress::Progress(int input_fd, bool output_on_terminal) {
   struct stat info;
-  if (output_on_terminal || !IsTerminal(STDERR_FILENO) || ::fstat(input_fd, &info) != 0 ||
-      !S_ISREG(info.st_mode)) {
+  if (output_on_terminal || !IsTerminal(STDERR_FILENO) || ::fstat(input_fd, &info) != 0 || !S_ISREG(info.st_mode)) {
     return;
   }
   const auto size = static_cast<std::uint64_t>(info.st_size);
@@ -39,9 +38,9 @@ void Progress::Update(std::uint64_t bytes, std::uint64_t tokens) {
   const auto filled = static_cast<std::size_t>(part * kBarWidth);
   const std::string bar = std::string(filled, '#') + std::string(kBarWidth - filled, '.');
   char line[160];
-  std::snprintf(line, sizeof line, "\r[%s] %3.0f%%  %llu tokens  %.0f/s  %.0f s left\x1b[K",
-                bar.c_str(), part * 100, static_cast<unsigned long long>(tokens),
-                static_cast<double>(tokens) / seconds, part > 0 ? seconds * (1 - part) / part : 0);
+  std::snprintf(line, sizeof line, "\r[%s] %3.0f%%  %llu tokens  %.0f/s  %.0f s left\x1b[K", bar.c_str(), part * 100,
+                static_cast<unsigned long long>(tokens), static_cast<double>(tokens) / seconds,
+                part > 0 ? seconds * (1 - part) / part : 0);
   WriteStderr(line);
 }
 

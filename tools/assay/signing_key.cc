@@ -88,9 +88,7 @@ Digest Hash(int nid, std::string_view input) {
 }
 
 std::uint8_t* Bytes(std::string* text) { return reinterpret_cast<std::uint8_t*>(text->data()); }
-const std::uint8_t* Bytes(const std::string& text) {
-  return reinterpret_cast<const std::uint8_t*>(text.data());
-}
+const std::uint8_t* Bytes(const std::string& text) { return reinterpret_cast<const std::uint8_t*>(text.data()); }
 
 std::string BigEndian(const BIGNUM* number, std::size_t size) {
   std::string bytes(size, '\0');
@@ -170,9 +168,8 @@ std::string SigningKey::Impl::RequiredMembers() const {
   std::string out;
   if (ec != nullptr) {
     bssl::UniquePtr<BIGNUM> x(BN_new()), y(BN_new());
-    ASSAY_CHECK(EC_POINT_get_affine_coordinates_GFp(EC_KEY_get0_group(ec.get()),
-                                                    EC_KEY_get0_public_key(ec.get()), x.get(),
-                                                    y.get(), nullptr) == 1);
+    ASSAY_CHECK(EC_POINT_get_affine_coordinates_GFp(EC_KEY_get0_group(ec.get()), EC_KEY_get0_public_key(ec.get()),
+                                                    x.get(), y.get(), nullptr) == 1);
     out = std::string("\"crv\":\"") + scheme.curve + "\",\"kty\":\"EC\"";
     AppendMember(&out, "x", BigEndian(x.get(), scheme.field_bytes));
     AppendMember(&out, "y", BigEndian(y.get(), scheme.field_bytes));
@@ -208,8 +205,7 @@ bool SigningKey::Impl::ReadEc(const JsonObject& jwk, const std::string& file) {
   const std::string y = Base64urlMember(jwk, "y", file);
   if (x.size() != scheme.field_bytes || y.size() != scheme.field_bytes) return false;
   ec.reset(EC_KEY_new_by_curve_name(scheme.curve_nid));
-  if (EC_KEY_set_public_key_affine_coordinates(ec.get(), BigNumber(x).get(), BigNumber(y).get()) !=
-      1) {
+  if (EC_KEY_set_public_key_affine_coordinates(ec.get(), BigNumber(x).get(), BigNumber(y).get()) != 1) {
     return false;
   }
   if (has_private) {
@@ -341,16 +337,14 @@ void SigningKey::Sign(std::string_view input, std::string* out) const {
   const std::size_t start = out->size();
   if (key.scheme.family == Scheme::Family::kEd25519) {
     out->resize(start + ED25519_SIGNATURE_LEN);
-    ASSAY_CHECK(ED25519_sign(Bytes(out) + start,
-                             reinterpret_cast<const std::uint8_t*>(input.data()), input.size(),
+    ASSAY_CHECK(ED25519_sign(Bytes(out) + start, reinterpret_cast<const std::uint8_t*>(input.data()), input.size(),
                              key.ed_private.data()) == 1);
     return;
   }
   const Digest digest = Hash(key.scheme.digest_nid, input);
   if (key.scheme.family == Scheme::Family::kEc) {
     const std::size_t half = key.scheme.field_bytes;
-    bssl::UniquePtr<ECDSA_SIG> signature(
-        ECDSA_do_sign(digest.bytes.data(), digest.size, key.ec.get()));
+    bssl::UniquePtr<ECDSA_SIG> signature(ECDSA_do_sign(digest.bytes.data(), digest.size, key.ec.get()));
     ASSAY_CHECK(signature != nullptr);
     out->resize(start + 2 * half);
     std::uint8_t* const bytes = Bytes(out) + start;
@@ -362,14 +356,14 @@ void SigningKey::Sign(std::string_view input, std::string* out) const {
   std::uint8_t* const bytes = Bytes(out) + start;
   if (key.scheme.family == Scheme::Family::kRsa) {
     unsigned length = 0;
-    ASSAY_CHECK(RSA_sign(key.scheme.digest_nid, digest.bytes.data(),
-                         static_cast<unsigned>(digest.size), bytes, &length, key.rsa.get()) == 1);
+    ASSAY_CHECK(RSA_sign(key.scheme.digest_nid, digest.bytes.data(), static_cast<unsigned>(digest.size), bytes, &length,
+                         key.rsa.get()) == 1);
   } else {
     const EVP_MD* md = EVP_get_digestbynid(key.scheme.digest_nid);
     std::size_t length = 0;
     // RFC 7518 section 3.5: MGF1 with the same hash, a salt as long as the hash (-1).
-    ASSAY_CHECK(RSA_sign_pss_mgf1(key.rsa.get(), &length, bytes, RSA_size(key.rsa.get()),
-                                  digest.bytes.data(), digest.size, md, md, -1) == 1);
+    ASSAY_CHECK(RSA_sign_pss_mgf1(key.rsa.get(), &length, bytes, RSA_size(key.rsa.get()), digest.bytes.data(),
+                                  digest.size, md, md, -1) == 1);
   }
 }
 

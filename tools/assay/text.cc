@@ -38,14 +38,13 @@ CodePoint ReadMultibyte(std::string_view text) {
 
 // Characters that do more to a screen than be seen.
 bool IsUnsafe(std::uint32_t c) {
-  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || (c >= 0x200B && c <= 0x200F) ||
-         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
+  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
+         (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
 }
 
 void AppendEscape(std::string* out, std::uint32_t c) {  // requires c < 0x10000
   constexpr char kHex[] = "0123456789abcdef";
-  const char escape[] = {'\\',        'u', kHex[c >> 12], kHex[(c >> 8) & 15], kHex[(c >> 4) & 15],
-                         kHex[c & 15]};
+  const char escape[] = {'\\', 'u', kHex[c >> 12], kHex[(c >> 8) & 15], kHex[(c >> 4) & 15], kHex[c & 15]};
   out->append(escape, sizeof escape);
 }
 

@@ -18,9 +18,7 @@ constexpr int kPipeBytes = 1024 * 1024;
 // Input that brings nothing for this long has paused: what there is gets judged and printed.
 constexpr int kPauseMilliseconds = 2;
 
-bool IsBlank(std::string_view line) {
-  return line.find_first_not_of(" \t\r") == std::string_view::npos;
-}
+bool IsBlank(std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; }
 
 }  // namespace
 

@@ -16,8 +16,7 @@ namespace assay::cli {
 
 // One block of input and the lines in it. Reused; its views point into its own bytes.
 struct TokenBlock {
-  explicit TokenBlock(std::size_t bytes)
-      : data(std::make_unique_for_overwrite<char[]>(bytes)), capacity(bytes) {}
+  explicit TokenBlock(std::size_t bytes) : data(std::make_unique_for_overwrite<char[]>(bytes)), capacity(bytes) {}
 
   struct Line {
     std::uint64_t number;  // physical line, from 1

@@ -15,8 +15,7 @@ std::string DetailOf(const TokenBlock::Line& line, bool cut, const Verdict& verd
   return Count(line.length, "byte");
 }
 
-void AppendText(std::string* out, bool colour, const TokenBlock::Line& line, bool cut,
-                const Verdict& verdict) {
+void AppendText(std::string* out, bool colour, const TokenBlock::Line& line, bool cut, const Verdict& verdict) {
   const bool accepted = verdict.accepted();
   AppendNumber(out, line.number);
   *out += ' ';
@@ -62,8 +61,8 @@ void AppendJson(std::string* out, const TokenBlock::Line& line, bool cut, const 
 
 }  // namespace
 
-void AppendVerdict(std::string* out, Format format, bool colour, const TokenBlock::Line& line,
-                   bool cut, const Verdict& verdict) {
+void AppendVerdict(std::string* out, Format format, bool colour, const TokenBlock::Line& line, bool cut,
+                   const Verdict& verdict) {
   if (format == Format::kText) {
     AppendText(out, colour, line, cut, verdict);
   } else if (format == Format::kJson) {

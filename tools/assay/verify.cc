@@ -34,12 +34,10 @@ struct VerifyOptions {
     file = AddValue(app, "FILE", "", "Tokens, one a line; `-` (default) is standard input");
     token = AddValue(app, "--token", "T", "Judge this one token instead of FILE");
     file->excludes(token);
-    format = AddValue(
-        app, "--format", "text|json|none",
-        "One line a token (default text): `LINE accept|reject REASON [detail]`, or a JSON object");
-    stats = AddFlag(
-        app, "--stats",
-        "At the end, on stderr: tokens, accepted, rejected by reason, seconds, tokens/s, kernel");
+    format = AddValue(app, "--format", "text|json|none",
+                      "One line a token (default text): `LINE accept|reject REASON [detail]`, or a JSON object");
+    stats = AddFlag(app, "--stats",
+                    "At the end, on stderr: tokens, accepted, rejected by reason, seconds, tokens/s, kernel");
     batch = AddValue(app, "--batch", "N", "Tokens judged at once, default 256");
     threads = AddValue(app, "--threads", "N", "Threads that judge, default 1");
     kernel = AddKernelOption(app);
@@ -123,8 +121,7 @@ int RunVerify(const VerifyOptions& options) {
   VerifyRun run(engine, settings);
   const auto start = std::chrono::steady_clock::now();
   const RunEnd end = one ? run.One(Text(options.token)) : run.Stream(input.fd());
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (Given(options.stats) || end == RunEnd::kInterrupted) {
     WriteStderr(run.stats().Text(seconds, engine->kernel()));
   }

@@ -44,10 +44,8 @@ PolicyOptions::PolicyOptions(CLI::App* app) {
                 "machine) is fetched, and fetched again as it changes");
   discover_ = flag("--discover", "Find the keys by the metadata of --issuer, which is its URL");
   issuer_ =
-      value("--issuer", "S",
-            "Required value of `iss`. Without it the claim is not checked, and a warning says so");
-  audience_ =
-      repeated("--audience", "S", "Accepted audience; repeatable. Required, unless --any-audience");
+      value("--issuer", "S", "Required value of `iss`. Without it the claim is not checked, and a warning says so");
+  audience_ = repeated("--audience", "S", "Accepted audience; repeatable. Required, unless --any-audience");
   any_audience_ = flag("--any-audience", "Accept tokens that are meant for other services");
   alg_ = value("--alg", "A[,A]",
                "Allowed algorithms, default ES256,RS256. All: ES256 ES384 ES512 RS256 RS384 RS512 "
@@ -56,24 +54,21 @@ PolicyOptions::PolicyOptions(CLI::App* app) {
                "Required token type: `any` (default; types known not to be access tokens are "
                "refused even so), or a media type such as at+jwt");
   require_scope_ = repeated("--require-scope", "S", "Scope that the token must grant; repeatable");
-  require_claim_ = repeated("--require-claim", "NAME[=VALUE]",
-                            "Claim that must be there, or have this value; repeatable");
+  require_claim_ =
+      repeated("--require-claim", "NAME[=VALUE]", "Claim that must be there, or have this value; repeatable");
   leeway_ = value("--leeway", "SECONDS", "Tolerated clock difference, default 0, at most 300");
   now_ = value("--now", "UNIX", "Evaluate at this time instead of the clock's");
   no_exp_required_ = flag("--no-exp-required", "A missing `exp` is not a rejection");
-  max_age_ = value("--max-age", "SECONDS",
-                   "Reject tokens whose `iat` is older, missing, or in the future");
+  max_age_ = value("--max-age", "SECONDS", "Reject tokens whose `iat` is older, missing, or in the future");
   signature_only_ = flag("--signature-only",
                          "Check header, key and signature alone; the payload may be any bytes and "
                          "no claim is checked. For conformance vectors");
   revocations_ = value("--revocations", "FILE|URL",
                        "Revoked tokens: a file of JSON lines, which is watched, or a redis:// URL, which is followed");
-  config_ = value("--config", "FILE",
-                  "JSON configuration with several issuers, instead of the options above");
+  config_ = value("--config", "FILE", "JSON configuration with several issuers, instead of the options above");
 
-  for (CLI::Option* option :
-       {jwks_, discover_, issuer_, audience_, any_audience_, alg_, typ_, require_scope_, require_claim_,
-        leeway_, no_exp_required_, max_age_, signature_only_, revocations_}) {
+  for (CLI::Option* option : {jwks_, discover_, issuer_, audience_, any_audience_, alg_, typ_, require_scope_,
+                              require_claim_, leeway_, no_exp_required_, max_age_, signature_only_, revocations_}) {
     config_->excludes(option);
   }
   any_audience_->excludes(audience_);
@@ -83,8 +78,7 @@ PolicyOptions::PolicyOptions(CLI::App* app) {
   }
 }
 
-EngineConfig PolicyOptions::Build(std::vector<std::string>* warnings,
-                                  const std::string& default_audience) const {
+EngineConfig PolicyOptions::Build(std::vector<std::string>* warnings, const std::string& default_audience) const {
   return Given(config_) ? ReadConfig(Text(config_)) : FromOptions(warnings, default_audience);
 }
 
@@ -106,8 +100,7 @@ KeySource PolicyOptions::Keys(AlgorithmSet algorithms) const {
   return {KeySource::Kind::kInline, std::move(text)};
 }
 
-EngineConfig PolicyOptions::FromOptions(std::vector<std::string>* warnings,
-                                        const std::string& default_audience) const {
+EngineConfig PolicyOptions::FromOptions(std::vector<std::string>* warnings, const std::string& default_audience) const {
   EngineConfig config;
   IssuerConfig& issuer = config.issuers.emplace_back();
   PolicyConfig& policy = issuer.policy;
@@ -122,8 +115,7 @@ EngineConfig PolicyOptions::FromOptions(std::vector<std::string>* warnings,
   }
   const bool says_audience = Given(audience_) || Given(any_audience_);
   if (!says_audience && default_audience.empty()) {
-    throw InputError{
-        "--audience is required (or --any-audience, to accept tokens meant for others)"};
+    throw InputError{"--audience is required (or --any-audience, to accept tokens meant for others)"};
   }
   policy.audiences = says_audience ? Texts(audience_) : std::vector<std::string>{default_audience};
   for (const std::string& audience : policy.audiences) {
@@ -157,8 +149,7 @@ void PolicyOptions::ReadChecks(PolicyConfig* policy) const {
     const std::size_t equals = text.find('=');
     RequiredClaim claim{text.substr(0, equals), std::nullopt};
     if (equals != std::string::npos) claim.value = text.substr(equals + 1);
-    if (claim.name.empty())
-      throw InputError{"--require-claim needs a name, as in NAME or NAME=VALUE"};
+    if (claim.name.empty()) throw InputError{"--require-claim needs a name, as in NAME or NAME=VALUE"};
     policy->required_claims.push_back(std::move(claim));
   }
   policy->leeway_seconds = Number(leeway_, 0, 0, kMaxLeewaySeconds);
@@ -170,8 +161,7 @@ AlgorithmSet PolicyOptions::Algorithms() const {
   AlgorithmSet set;
   for (const std::string& name : SplitCommas("--alg", Text(alg_, "ES256,RS256"))) {
     const auto algorithm = ParseAlgorithm(name);
-    if (!algorithm)
-      throw InputError{"--alg: `" + name + "` is not an algorithm that Assay verifies"};
+    if (!algorithm) throw InputError{"--alg: `" + name + "` is not an algorithm that Assay verifies"};
     set.Add(*algorithm);
   }
   return set;
@@ -184,8 +174,7 @@ EngineConfig ReadConfig(const std::string& path) {
 }
 
 CLI::Option* AddKernelOption(CLI::App* app) {
-  return AddValue(app, "--kernel", "NAME",
-                  "Signature kernel, instead of the best that this CPU runs")
+  return AddValue(app, "--kernel", "NAME", "Signature kernel, instead of the best that this CPU runs")
       ->envname("ASSAY_KERNEL");
 }
 

@@ -31,9 +31,8 @@ class PolicyOptions {
   void ReadChecks(PolicyConfig* policy) const;
   AlgorithmSet Algorithms() const;
 
-  CLI::Option *jwks_, *discover_, *issuer_, *audience_, *any_audience_, *alg_, *typ_, *require_scope_,
-      *require_claim_, *leeway_, *now_, *no_exp_required_, *max_age_, *signature_only_,
-      *revocations_, *config_;
+  CLI::Option *jwks_, *discover_, *issuer_, *audience_, *any_audience_, *alg_, *typ_, *require_scope_, *require_claim_,
+      *leeway_, *now_, *no_exp_required_, *max_age_, *signature_only_, *revocations_, *config_;
 };
 
 // Reads a configuration file. Throws InputError with one line for each defect.

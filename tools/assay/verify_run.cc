@@ -38,8 +38,8 @@ class VerifyRun::Judge {
       for (std::size_t i = 0; i < count; ++i) {
         const TokenBlock::Line& line = block.lines[start + i];
         slot->stats.Add(verdicts[i].reason());
-        AppendVerdict(&slot->out, settings_.format, settings_.colour, line,
-                      line.length != tokens[start + i].size(), verdicts[i]);
+        AppendVerdict(&slot->out, settings_.format, settings_.colour, line, line.length != tokens[start + i].size(),
+                      verdicts[i]);
       }
     }
   }
@@ -82,10 +82,8 @@ RunEnd VerifyRun::One(std::string_view token) {
 RunEnd VerifyRun::Stream(int fd) {
   Interrupt interrupt;
   TokenReader reader(fd, interrupt.fd(), engine_->config()->limits.token_bytes, settings_.batch);
-  progress_ = std::make_unique<Progress>(
-      fd, settings_.format != Format::kNone && IsTerminal(STDOUT_FILENO));
-  const RunEnd end =
-      settings_.threads == 1 ? StreamAlone(&reader) : StreamThreaded(&reader, &interrupt);
+  progress_ = std::make_unique<Progress>(fd, settings_.format != Format::kNone && IsTerminal(STDOUT_FILENO));
+  const RunEnd end = settings_.threads == 1 ? StreamAlone(&reader) : StreamThreaded(&reader, &interrupt);
   progress_.reset();
   return end;
 }

@@ -36,7 +36,8 @@ struct WatchOptions {
 
   EngineConfig Build() const {
     if (Given(config)) return ReadConfig(Text(config));
-    if (!Given(jwks) && !Given(issuer)) throw InputError{"--jwks, --issuer or --config is required: what is to be followed?"};
+    if (!Given(jwks) && !Given(issuer))
+      throw InputError{"--jwks, --issuer or --config is required: what is to be followed?"};
     EngineConfig built;
     IssuerConfig& followed = built.issuers.emplace_back();
     followed.policy.any_audience_is_dangerous = true;  // no token is judged

@@ -57,9 +57,7 @@ std::string HeaderNoJson(const Token& token, const Token&) {
   return WithHeader(token, token.header_json.substr(0, token.header_json.size() - 1));
 }
 
-std::string PayloadTrailing(const Token& token, const Token&) {
-  return WithPayload(token, token.payload_json + "{}");
-}
+std::string PayloadTrailing(const Token& token, const Token&) { return WithPayload(token, token.payload_json + "{}"); }
 
 std::string ExpiryAsText(const Token& token, const Token&) {
   std::string json = token.payload_json;

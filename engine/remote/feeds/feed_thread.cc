@@ -18,8 +18,7 @@ std::string Printable(std::string text) {
 }  // namespace
 
 std::int64_t SystemClock() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 void FeedThread::Start() {

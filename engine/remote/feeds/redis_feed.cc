@@ -18,7 +18,8 @@ constexpr std::chrono::milliseconds kLongestPause{500};
 
 struct RedisFeed::Impl {
   Impl(std::shared_ptr<Engine> engine, feeds::RedisUrl url, feeds::Clock clock)
-      : follower(std::move(engine), std::move(url), std::move(clock)), thread(follower.log(), [this] { return Step(); }) {}
+      : follower(std::move(engine), std::move(url), std::move(clock)),
+        thread(follower.log(), [this] { return Step(); }) {}
 
   std::chrono::milliseconds Step() {
     const Result<void> result = follower.Step(kWait);
@@ -32,7 +33,8 @@ struct RedisFeed::Impl {
   feeds::FeedThread thread;  // last: it ends before what it uses
 };
 
-Result<std::unique_ptr<RedisFeed>> RedisFeed::Make(std::shared_ptr<Engine> engine, std::function<std::int64_t()> clock) {
+Result<std::unique_ptr<RedisFeed>> RedisFeed::Make(std::shared_ptr<Engine> engine,
+                                                   std::function<std::int64_t()> clock) {
   const std::optional<RedisConfig> config = engine->config()->revocation.redis;
   if (!config) return Error{"revocation: no Redis server is configured"};
   Result<feeds::RedisUrl> url = feeds::RedisUrl::Parse(config->url);

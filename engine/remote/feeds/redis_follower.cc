@@ -172,8 +172,7 @@ Result<void> RedisFollower::Follow(std::chrono::milliseconds wait) {
   std::vector<StreamId> ids;
   if (answer->kind != RedisReply::Kind::kNil) {
     // One stream was asked for: [[name, entries]].
-    if (answer->items.size() != 1 || answer->items[0].items.size() != 2 ||
-        !TakeAll(answer->items[0].items[1], &ids)) {
+    if (answer->items.size() != 1 || answer->items[0].items.size() != 2 || !TakeAll(answer->items[0].items[1], &ids)) {
       return Unexpected("XREAD");
     }
   }

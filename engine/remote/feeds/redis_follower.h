@@ -95,7 +95,7 @@ class RedisFollower {
   StreamId last_;            // everything up to here has been delivered
   std::uint64_t added_ = 0;  // how many entries had been added to the stream up to `last_`
   std::vector<Revocation> taken_;
-  std::string defect_;  // of an entry that could not be read since the last resync
+  std::string defect_;                             // of an entry that could not be read since the last resync
   std::int64_t retry_at_ = 0, retry_seconds_ = 0;  // when to read everything again because of it
   bool warned_empty_ = false;
   std::uint64_t resyncs_ = 0, followed_ = 0;

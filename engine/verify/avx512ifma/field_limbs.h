@@ -41,8 +41,8 @@ struct LimbConstants {
 constexpr LimbConstants ToLimbs(const U256& a, int shift = 0) {
   const int s = shift;
   return {{(a.w[0] << s) & kMask52, (a.w[0] >> (52 - s) | a.w[1] << (12 + s)) & kMask52,
-           (a.w[1] >> (40 - s) | a.w[2] << (24 + s)) & kMask52,
-           (a.w[2] >> (28 - s) | a.w[3] << (36 + s)) & kMask52, a.w[3] >> (16 - s)}};
+           (a.w[1] >> (40 - s) | a.w[2] << (24 + s)) & kMask52, (a.w[2] >> (28 - s) | a.w[3] << (36 + s)) & kMask52,
+           a.w[3] >> (16 - s)}};
 }
 
 ASSAY_IFMA_INLINE V Set1(std::uint64_t a) { return _mm512_set1_epi64(static_cast<long long>(a)); }
@@ -84,8 +84,7 @@ inline void CheckSettled(const Limbs8& a) {
 }
 #endif
 
-ASSAY_IFMA_INLINE void CheckFactors([[maybe_unused]] const Limbs8& a,
-                                    [[maybe_unused]] const Limbs8& b) {
+ASSAY_IFMA_INLINE void CheckFactors([[maybe_unused]] const Limbs8& a, [[maybe_unused]] const Limbs8& b) {
 #if defined(ASSAY_VERIFY)
   CheckSettled(a);
   CheckSettled(b);
@@ -94,8 +93,7 @@ ASSAY_IFMA_INLINE void CheckFactors([[maybe_unused]] const Limbs8& a,
 }
 
 // The magnitude of a product: a statement about bounds for ASSAY_VERIFY, 0 otherwise.
-ASSAY_IFMA_INLINE double ProductMagnitude([[maybe_unused]] const Limbs8& a,
-                                          [[maybe_unused]] const Limbs8& b) {
+ASSAY_IFMA_INLINE double ProductMagnitude([[maybe_unused]] const Limbs8& a, [[maybe_unused]] const Limbs8& b) {
 #if defined(ASSAY_VERIFY)
   return a.magnitude * b.magnitude / 16 + 1;
 #else
@@ -229,8 +227,7 @@ inline U256 LaneZero(const Limbs8& a, const U256& m) {
   for (int i = 0; i < 5; ++i) {
     l[i] = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm512_castsi512_si128(a.l[i])));
   }
-  const U256 low{{l[0] | l[1] << 52, l[1] >> 12 | l[2] << 40, l[2] >> 24 | l[3] << 28,
-                  l[3] >> 36 | l[4] << 16}};
+  const U256 low{{l[0] | l[1] << 52, l[1] >> 12 | l[2] << 40, l[2] >> 24 | l[3] << 28, l[3] >> 36 | l[4] << 16}};
   U256 reduced;
   const std::uint64_t borrow = Sub(reduced, low, m);
   return (l[4] >> 48) == 0 && borrow != 0 ? low : reduced;

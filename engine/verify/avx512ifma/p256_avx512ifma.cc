@@ -70,8 +70,7 @@ Mask8 Lane8::RecodeWords(const V u[4], V tables, int window, Pick* row, std::siz
     const V n = Set1(kN.w[i]);
     const V difference = Sub64(n, u[i]);
     const V less = _mm512_mask_sub_epi64(difference, borrow, difference, one);
-    borrow = static_cast<Mask8>(_mm512_cmplt_epu64_mask(n, u[i]) |
-                                (borrow & _mm512_cmpeq_epu64_mask(n, u[i])));
+    borrow = static_cast<Mask8>(_mm512_cmplt_epu64_mask(n, u[i]) | (borrow & _mm512_cmpeq_epu64_mask(n, u[i])));
     odd[i] = _mm512_mask_blend_epi64(even, u[i], less);
   }
   V v[6];
@@ -94,8 +93,7 @@ Mask8 Lane8::RecodeWords(const V u[4], V tables, int window, Pick* row, std::siz
     const V digit = _mm512_or_si512(_mm512_srl_epi64(v[word], _mm_cvtsi32_si128(shift)),
                                     _mm512_sll_epi64(v[word + 1], _mm_cvtsi32_si128(64 - shift)));
     const Mask8 negative = _mm512_testn_epi64_mask(digit, sign_bit);
-    const V index =
-        And(_mm512_mask_xor_epi64(digit, negative, digit, Set1(~std::uint64_t{0})), index_mask);
+    const V index = And(_mm512_mask_xor_epi64(digit, negative, digit, Set1(~std::uint64_t{0})), index_mask);
     const V entry = Add64(base, Shl<6>(index));
     const Mask8 negate = static_cast<Mask8>(negative ^ even);
     _mm512_store_si512(row, _mm512_mask_or_epi64(entry, negate, entry, Set1(kPickNegate)));
@@ -138,8 +136,7 @@ Mask8 Lane8::MatchesWords(const Fe& x, const Fe& zz, const V r[4]) {
 
 }  // namespace ifma
 
-bool AddPowersIfma(TableEntry* const* windows, const TableEntry* powers, std::size_t count,
-                   std::size_t half) {
+bool AddPowersIfma(TableEntry* const* windows, const TableEntry* powers, std::size_t count, std::size_t half) {
   ifma::WideAdditions additions;
   for (std::size_t i = 0; i < count; ++i) {
     for (std::size_t j = 0; j < half; j += 8) {
@@ -150,14 +147,13 @@ bool AddPowersIfma(TableEntry* const* windows, const TableEntry* powers, std::si
 }
 
 using IfmaBatch = Es256Batch<ifma::Lane8>;
-const Es256Kernel kEs256Ifma = {
-    .name = "avx512ifma",
-    .variant = "",
-    .lanes = 8,
-    .required_features = cpu::kAvx512 | cpu::kAvx512Ifma | cpu::kBmi2 | cpu::kAdx,
-    .scratch_bytes = sizeof(IfmaBatch),
-    .verify_batch = &IfmaBatch::Verify,
-    .verify_one = &IfmaBatch::VerifyOne};
+const Es256Kernel kEs256Ifma = {.name = "avx512ifma",
+                                .variant = "",
+                                .lanes = 8,
+                                .required_features = cpu::kAvx512 | cpu::kAvx512Ifma | cpu::kBmi2 | cpu::kAdx,
+                                .scratch_bytes = sizeof(IfmaBatch),
+                                .verify_batch = &IfmaBatch::Verify,
+                                .verify_one = &IfmaBatch::VerifyOne};
 
 }  // namespace assay::p256
 

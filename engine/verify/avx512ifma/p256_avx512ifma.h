@@ -9,8 +9,7 @@ namespace assay::p256 {
 extern const Es256Kernel kEs256Ifma;
 
 // An AddPowers (table_build.h) for the CPUs of that kernel.
-bool AddPowersIfma(TableEntry* const* windows, const TableEntry* powers, std::size_t count,
-                   std::size_t half);
+bool AddPowersIfma(TableEntry* const* windows, const TableEntry* powers, std::size_t count, std::size_t half);
 #endif
 
 }  // namespace assay::p256

@@ -43,9 +43,7 @@ ASSAY_IFMA_INLINE Loose ReduceP(Columns10& c, double magnitude) {
   return {{c.t[5], c.t[6], c.t[7], c.t[8], c.t[9]}, magnitude};
 }
 
-ASSAY_IFMA_INLINE Fe8 SettleP(const Loose& a) {
-  return {Settle(a.t[0], a.t[1], a.t[2], a.t[3], a.t[4], a.magnitude)};
-}
+ASSAY_IFMA_INLINE Fe8 SettleP(const Loose& a) { return {Settle(a.t[0], a.t[1], a.t[2], a.t[3], a.t[4], a.magnitude)}; }
 
 // a mod p, roughly: settled and below 1.01 p, for 0 <= a < 2^262. With h = floor(a / 2^256) by the
 // top limb alone (lower limbs' carries change it by a few units of 2^208), a - h p is
@@ -57,8 +55,8 @@ ASSAY_IFMA_INLINE Fe8 SettleReduceP(const Loose& a) {
 #endif
   const V h = Sar<48>(a.t[4]);
   const V top = And(a.t[4], Set1((std::uint64_t{1} << 48) - 1));
-  return {Settle(Add64(a.t[0], h), Sub64(a.t[1], Shl<44>(h)), a.t[2], Sub64(a.t[3], Shl<36>(h)),
-                 Add64(top, Shl<16>(h)), 1.01)};
+  return {Settle(Add64(a.t[0], h), Sub64(a.t[1], Shl<44>(h)), a.t[2], Sub64(a.t[3], Shl<36>(h)), Add64(top, Shl<16>(h)),
+                 1.01)};
 }
 
 // a + k p.
@@ -79,9 +77,7 @@ ASSAY_IFMA_INLINE Loose SubLoose(const Loose& a, const Fe8& b) {
   return r;
 }
 
-ASSAY_IFMA_INLINE Loose ToLoose(const Fe8& a) {
-  return {{a.l[0], a.l[1], a.l[2], a.l[3], a.l[4]}, MagnitudeOf(a)};
-}
+ASSAY_IFMA_INLINE Loose ToLoose(const Fe8& a) { return {{a.l[0], a.l[1], a.l[2], a.l[3], a.l[4]}, MagnitudeOf(a)}; }
 
 ASSAY_IFMA_INLINE Loose MulLoose(const Fe8& a, const Fe8& b) {
   CheckFactors(a, b);

@@ -85,8 +85,7 @@ struct Lane8 {
   ASSAY_IFMA_INLINE static EntryX LoadX(const Pick* picks) {
     V row[4];
     for (int i = 0; i < 4; ++i) {
-      row[i] =
-          _mm512_inserti64x4(_mm512_castsi256_si512(LoadHalf(picks[i])), LoadHalf(picks[i + 4]), 1);
+      row[i] = _mm512_inserti64x4(_mm512_castsi256_si512(LoadHalf(picks[i])), LoadHalf(picks[i + 4]), 1);
     }
     // 128-bit parts: words h and 2 + h of two lanes, then of those four above.
     const V first = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13);
@@ -131,9 +130,7 @@ struct Lane8 {
 
   ASSAY_IFMA_INLINE static Fe Mul(const Fe& a, const Fe& b) { return SettleP(MulLoose(a, b)); }
   ASSAY_IFMA_INLINE static Fe Sqr(const Fe& a) { return SettleP(SqrLoose(a)); }
-  ASSAY_IFMA_INLINE static Fe Sub(const Fe& a, const Fe& b) {
-    return SettleP(AddTimesP<2>(SubLoose(ToLoose(a), b)));
-  }
+  ASSAY_IFMA_INLINE static Fe Sub(const Fe& a, const Fe& b) { return SettleP(AddTimesP<2>(SubLoose(ToLoose(a), b))); }
   ASSAY_IFMA_INLINE static Fe SqrSub2(const Fe& a, const Fe& b, const Fe& c) {
     return SettleReduceP(AddTimesP<4>(SubLoose(SubLoose(SqrLoose(a), b), c)));
   }
@@ -188,8 +185,8 @@ struct Lane8 {
   static bool InvertN(Sn (&chain)[kChains]) { return InvertAll<ModN>(chain); }
 
   template <class Words>
-  ASSAY_IFMA_INLINE static Mask Recode(const Words& u, int i, const TableEntry* const* tables,
-                                       int window, Pick* row, std::size_t stride) {
+  ASSAY_IFMA_INLINE static Mask Recode(const Words& u, int i, const TableEntry* const* tables, int window, Pick* row,
+                                       std::size_t stride) {
     V words[4];
     LoadWords(u, i, words);
     return RecodeWords(words, _mm512_load_si512(tables), window, row, stride);
@@ -221,9 +218,7 @@ struct Lane8 {
     return {{Shl<4>(a[0]), Shl<4>(a[1]), Shl<4>(a[2]), Shl<4>(a[3]), Shl<4>(a[4])}, magnitude};
   }
   ASSAY_IFMA_INLINE static Loose Difference(const V b[5], const V a[5], double magnitude) {
-    return {{Sub64(b[0], a[0]), Sub64(b[1], a[1]), Sub64(b[2], a[2]), Sub64(b[3], a[3]),
-             Sub64(b[4], a[4])},
-            magnitude};
+    return {{Sub64(b[0], a[0]), Sub64(b[1], a[1]), Sub64(b[2], a[2]), Sub64(b[3], a[3]), Sub64(b[4], a[4])}, magnitude};
   }
 };
 

@@ -20,13 +20,11 @@ namespace assay::rsa {
 namespace {
 
 template <int L>
-bool VerifySized(const RsaJob* jobs, const std::uint32_t* order, unsigned count, bool* valid,
-                 RsaScratch& scratch) {
+bool VerifySized(const RsaJob* jobs, const std::uint32_t* order, unsigned count, bool* valid, RsaScratch& scratch) {
   return VerifyLanes<Ifma, L, IfmaTile(L)>(jobs, order, count, valid, scratch);
 }
 
-void VerifyBlock(const RsaJob* jobs, const std::uint32_t* order, unsigned count, bool* valid,
-                 RsaScratch& scratch) {
+void VerifyBlock(const RsaJob* jobs, const std::uint32_t* order, unsigned count, bool* valid, RsaScratch& scratch) {
   bool trusted = false;
   switch (jobs[order[0]].key->bits()) {
     case 2048:

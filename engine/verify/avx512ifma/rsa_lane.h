@@ -29,9 +29,7 @@ struct Ifma {
   ASSAY_LANE Vec SignedCarry(Vec a) { return _mm512_srai_epi64(a, kLimbBits); }
   ASSAY_LANE Vec CarryRoundedUp(Vec a) { return Carry(Add(a, Broadcast(kLimbMask))); }
   // All ones where bit `bit` of a is set, else zero.
-  ASSAY_LANE Vec SpreadBit(Vec a, unsigned bit) {
-    return _mm512_srai_epi64(_mm512_slli_epi64(a, 63 - bit), 63);
-  }
+  ASSAY_LANE Vec SpreadBit(Vec a, unsigned bit) { return _mm512_srai_epi64(_mm512_slli_epi64(a, 63 - bit), 63); }
   ASSAY_LANE Vec ShiftRight(Vec a, unsigned bits) {
     return _mm512_srl_epi64(a, _mm_cvtsi32_si128(static_cast<int>(bits)));
   }
@@ -47,9 +45,8 @@ struct Ifma {
   // out[k] = the big-endian word that ends 8 k bytes before rows[lane] + first + 64, for k < 8.
   ASSAY_LANE void TransposeBigEndian(const std::uint8_t* const* rows, int first, Vec* out) {
     // Within each 128-bit quarter the bytes are reversed; the quarters are taken from the end.
-    const Vec swap = _mm512_set_epi64(0x0001020304050607, 0x08090a0b0c0d0e0f, 0x0001020304050607,
-                                      0x08090a0b0c0d0e0f, 0x0001020304050607, 0x08090a0b0c0d0e0f,
-                                      0x0001020304050607, 0x08090a0b0c0d0e0f);
+    const Vec swap = _mm512_set_epi64(0x0001020304050607, 0x08090a0b0c0d0e0f, 0x0001020304050607, 0x08090a0b0c0d0e0f,
+                                      0x0001020304050607, 0x08090a0b0c0d0e0f, 0x0001020304050607, 0x08090a0b0c0d0e0f);
     Vec row[8];
     for (int lane = 0; lane < 8; ++lane) {
       const Vec bytes = _mm512_shuffle_epi8(_mm512_loadu_si512(rows[lane] + first), swap);
@@ -78,9 +75,7 @@ struct Ifma {
   // A bit for each lane that is zero.
   ASSAY_LANE unsigned ZeroLanes(Vec a) { return _mm512_testn_epi64_mask(a, a); }
   // Every lane is at most `limit`.
-  ASSAY_LANE bool AllBelow(Vec a, std::uint64_t limit) {
-    return _mm512_cmple_epu64_mask(a, Broadcast(limit)) == 0xFF;
-  }
+  ASSAY_LANE bool AllBelow(Vec a, std::uint64_t limit) { return _mm512_cmple_epu64_mask(a, Broadcast(limit)) == 0xFF; }
 };
 
 #undef ASSAY_LANE

@@ -38,9 +38,7 @@ static_assert(sizeof(TableEntry) == 64);
 
 constexpr int Windows(int w) { return (256 + w - 1) / w; }
 constexpr std::size_t WindowEntries(int w) { return std::size_t{1} << (w - 1); }
-constexpr std::size_t TopWindowEntries(int w) {
-  return std::size_t{1} << (255 - w * (Windows(w) - 1));
-}
+constexpr std::size_t TopWindowEntries(int w) { return std::size_t{1} << (255 - w * (Windows(w) - 1)); }
 constexpr std::size_t TableEntries(int w) {
   return static_cast<std::size_t>(Windows(w) - 1) * WindowEntries(w) + TopWindowEntries(w);
 }
@@ -48,8 +46,7 @@ constexpr std::size_t TableEntries(int w) {
 inline constexpr int kMaxPicks = 2 * Windows(kMinWindow);
 
 // Writes Windows(w) picks at stride `stride` for 0 < u < n over the comb at `table`.
-inline void RecodePicks(const U256& u, const TableEntry* table, int w, Pick* picks,
-                        std::size_t stride) {
+inline void RecodePicks(const U256& u, const TableEntry* table, int w, Pick* picks, std::size_t stride) {
   U256 odd = u;
   std::uint64_t negate = 0;
   if (!IsOdd(u)) {
@@ -76,8 +73,7 @@ inline void RecodePicks(const U256& u, const TableEntry* table, int w, Pick* pic
     const std::uint64_t positive = digit >> (w - 1) & 1;
     const std::uint64_t index = (digit ^ (positive - 1)) & (half - 1);
     picks[static_cast<std::size_t>(i) * stride] =
-        reinterpret_cast<Pick>(table + static_cast<std::size_t>(i) * half + index) |
-        (positive ^ 1 ^ negate);
+        reinterpret_cast<Pick>(table + static_cast<std::size_t>(i) * half + index) | (positive ^ 1 ^ negate);
   }
 }
 

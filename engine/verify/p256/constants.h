@@ -8,14 +8,10 @@ namespace assay::p256 {
 
 // p = 2^256 - 2^224 + 2^192 + 2^96 - 1.
 inline constexpr U256 kP{{0xffffffffffffffff, 0x00000000ffffffff, 0, 0xffffffff00000001}};
-inline constexpr U256 kN{
-    {0xf3b9cac2fc632551, 0xbce6faada7179e84, 0xffffffffffffffff, 0xffffffff00000000}};
-inline constexpr U256 kB{
-    {0x3bce3c3e27d2604b, 0x651d06b0cc53b0f6, 0xb3ebbd55769886bc, 0x5ac635d8aa3a93e7}};
-inline constexpr U256 kGx{
-    {0xf4a13945d898c296, 0x77037d812deb33a0, 0xf8bce6e563a440f2, 0x6b17d1f2e12c4247}};
-inline constexpr U256 kGy{
-    {0xcbb6406837bf51f5, 0x2bce33576b315ece, 0x8ee7eb4a7c0f9e16, 0x4fe342e2fe1a7f9b}};
+inline constexpr U256 kN{{0xf3b9cac2fc632551, 0xbce6faada7179e84, 0xffffffffffffffff, 0xffffffff00000000}};
+inline constexpr U256 kB{{0x3bce3c3e27d2604b, 0x651d06b0cc53b0f6, 0xb3ebbd55769886bc, 0x5ac635d8aa3a93e7}};
+inline constexpr U256 kGx{{0xf4a13945d898c296, 0x77037d812deb33a0, 0xf8bce6e563a440f2, 0x6b17d1f2e12c4247}};
+inline constexpr U256 kGy{{0xcbb6406837bf51f5, 0x2bce33576b315ece, 0x8ee7eb4a7c0f9e16, 0x4fe342e2fe1a7f9b}};
 
 // x(R) mod n = r allows x(R) = r + n as well when r < p - n.
 inline constexpr U256 kPMinusN = SubMod(kP, kN, kP);

@@ -16,8 +16,7 @@ struct Equation {
 };
 
 // False if r or s is 0 or >= n (FIPS 186-5 section 6.4.2 step 1): such numbers enter no product.
-inline bool ParseEquation(const std::uint8_t* digest, const std::uint8_t* signature,
-                          Equation& out) {
+inline bool ParseEquation(const std::uint8_t* digest, const std::uint8_t* signature, Equation& out) {
   out.r = LoadBigEndian(signature);
   out.s = LoadBigEndian(signature + 32);
   out.e = ReduceOnce(LoadBigEndian(digest), kN);  // 2^256 < 2n

@@ -35,10 +35,8 @@ struct alignas(64) Columns {
 
 // A signature that no key verifies (the chance that one does is that of a guess): what padding
 // lanes hold. s is 1, so u1 and u2 are these two numbers: digits of pi.
-inline constexpr U256 kPaddingE{
-    {0x243f6a8885a308d3, 0x13198a2e03707344, 0xa4093822299f31d0, 0x082efa98ec4e6c89}};
-inline constexpr U256 kPaddingR{
-    {0x452821e638d01377, 0xbe5466cf34e90c6c, 0xc0ac29b7c97c50dd, 0x3f84d5b5b5470917}};
+inline constexpr U256 kPaddingE{{0x243f6a8885a308d3, 0x13198a2e03707344, 0xa4093822299f31d0, 0x082efa98ec4e6c89}};
+inline constexpr U256 kPaddingR{{0x452821e638d01377, 0xbe5466cf34e90c6c, 0xc0ac29b7c97c50dd, 0x3f84d5b5b5470917}};
 
 template <class Lane>
 class Es256Batch {
@@ -111,9 +109,8 @@ class Es256Batch {
     return Lane::SumMatches(u1, u2, equation.r, scratch.generator(), *job.key);
   }
 
-  static void SpreadFew(const Es256Job* jobs, const int* job, const Equation* equations, int count,
-                        const U256* u1, const U256* u2, std::uint8_t* valid,
-                        Es256Scratch& scratch) {
+  static void SpreadFew(const Es256Job* jobs, const int* job, const Equation* equations, int count, const U256* u1,
+                        const U256* u2, std::uint8_t* valid, Es256Scratch& scratch) {
     const int slots = count == 3 ? 4 : count;
     Sums scalars[kFew] = {};
     for (int i = 0; i < count; ++i) {
@@ -268,8 +265,7 @@ class Es256Batch {
     const int vectors = slots_ / kLanes;
     for (int v = 0; v < vectors; ++v) {
       prefix_[v] = chain[static_cast<std::size_t>(v) % kChains];
-      chain[static_cast<std::size_t>(v) % kChains] =
-          Lane::MulN(prefix_[v], Lane::LoadN(s_.w, v * kLanes));
+      chain[static_cast<std::size_t>(v) % kChains] = Lane::MulN(prefix_[v], Lane::LoadN(s_.w, v * kLanes));
     }
     if (!Lane::InvertN(chain)) return false;
     for (int v = vectors; v-- > 0;) {
@@ -282,8 +278,7 @@ class Es256Batch {
     return true;
   }
 
-  void VerifyBlock(std::span<const Es256Job> jobs, std::uint8_t* valid, Es256Scratch& scratch,
-                   int begin, int count) {
+  void VerifyBlock(std::span<const Es256Job> jobs, std::uint8_t* valid, Es256Scratch& scratch, int begin, int count) {
     const KeyTable& generator = scratch.generator();
     const int window = key_[begin]->window();
     const int generator_picks = Windows(generator.window());
@@ -292,10 +287,8 @@ class Es256Batch {
     for (int v = 0; v < vectors; ++v) {
       const int i = begin + v * kLanes;
       // u2 = r / s is never 0; u1 is when e = 0 mod n.
-      zero[v] = Lane::Recode(e_.w, i, generator_table_, generator.window(),
-                             sum_.Row(0) + v * kLanes, Sum::kTokens);
-      Lane::Recode(s_.w, i, table_ + i, window, sum_.Row(generator_picks) + v * kLanes,
-                   Sum::kTokens);
+      zero[v] = Lane::Recode(e_.w, i, generator_table_, generator.window(), sum_.Row(0) + v * kLanes, Sum::kTokens);
+      Lane::Recode(s_.w, i, table_ + i, window, sum_.Row(generator_picks) + v * kLanes, Sum::kTokens);
     }
     bool sound = sum_.Run(generator_picks + Windows(window), vectors, Lane::AffineLevels(vectors));
     for (int v = 0; v < vectors && sound; ++v) {
@@ -311,8 +304,7 @@ class Es256Batch {
         }
         if (flag) {
           ++scratch.counters.flagged;
-          accept = Again({e_.Get(first + i), s_.Get(first + i), r_.Get(first + i), key_[first + i]},
-                         1, scratch);
+          accept = Again({e_.Get(first + i), s_.Get(first + i), r_.Get(first + i), key_[first + i]}, 1, scratch);
         }
         valid[job_[first + i]] = accept;
       }

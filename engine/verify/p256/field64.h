@@ -98,8 +98,7 @@ struct Int128Arith {
 
  private:
   // a * b + t + carry, which is below 2^128: its low word; carry becomes its high word.
-  static std::uint64_t MulAdd(std::uint64_t& carry, std::uint64_t a, std::uint64_t b,
-                              std::uint64_t t) {
+  static std::uint64_t MulAdd(std::uint64_t& carry, std::uint64_t a, std::uint64_t b, std::uint64_t t) {
     const Uint128 sum = static_cast<Uint128>(a) * b + t + carry;
     carry = static_cast<std::uint64_t>(sum >> 64);
     return static_cast<std::uint64_t>(sum);
@@ -166,12 +165,8 @@ struct Field64 {
     p256::Add(r, r, addend);
     return {r};
   }
-  static Fe SqrSubTwice(const Fe& a, const Fe& b, const Fe& c) {
-    return Sub(Sub(Sub(Sqr(a), b), c), c);
-  }
-  static Fe MulSubMul(const Fe& a, const Fe& b, const Fe& c, const Fe& d) {
-    return Sub(Mul(a, b), Mul(c, d));
-  }
+  static Fe SqrSubTwice(const Fe& a, const Fe& b, const Fe& c) { return Sub(Sub(Sub(Sqr(a), b), c), c); }
+  static Fe MulSubMul(const Fe& a, const Fe& b, const Fe& c, const Fe& d) { return Sub(Mul(a, b), Mul(c, d)); }
   static bool IsZero(const Fe& a) { return p256::IsZero(a.v); }
 
   static Fe FromU256(const U256& a) { return {Arith::MulP(a, kRSquaredP)}; }  // requires a < p

@@ -24,11 +24,9 @@ struct Modulus {
 };
 
 constexpr Signed62 ToSigned62(const U256& a) {
-  return {{static_cast<int64_t>(a.w[0] & kMask62),
-           static_cast<int64_t>((a.w[0] >> 62 | a.w[1] << 2) & kMask62),
+  return {{static_cast<int64_t>(a.w[0] & kMask62), static_cast<int64_t>((a.w[0] >> 62 | a.w[1] << 2) & kMask62),
            static_cast<int64_t>((a.w[1] >> 60 | a.w[2] << 4) & kMask62),
-           static_cast<int64_t>((a.w[2] >> 58 | a.w[3] << 6) & kMask62),
-           static_cast<int64_t>(a.w[3] >> 56)}};
+           static_cast<int64_t>((a.w[2] >> 58 | a.w[3] << 6) & kMask62), static_cast<int64_t>(a.w[3] >> 56)}};
 }
 
 constexpr U256 ToU256(const Signed62& a) {
@@ -81,8 +79,7 @@ inline int64_t Divsteps62(int64_t eta, uint64_t f, uint64_t g, Matrix& t) {
     q += u * w;
     r += v * w;
   }
-  t = {static_cast<int64_t>(u), static_cast<int64_t>(v), static_cast<int64_t>(q),
-       static_cast<int64_t>(r)};
+  t = {static_cast<int64_t>(u), static_cast<int64_t>(v), static_cast<int64_t>(q), static_cast<int64_t>(r)};
   return eta;
 }
 
@@ -97,10 +94,8 @@ inline void UpdateDe(Signed62& d, Signed62& e, const Matrix& t, const Modulus& m
   Int128 cd = Times(t.u, d.v[0]) + Times(t.v, e.v[0]);
   Int128 ce = Times(t.q, d.v[0]) + Times(t.r, e.v[0]);
   // Multiples of m that clear the low 62 bits.
-  md -= static_cast<int64_t>(
-      (mod.inverse62 * static_cast<uint64_t>(cd) + static_cast<uint64_t>(md)) & kMask62);
-  me -= static_cast<int64_t>(
-      (mod.inverse62 * static_cast<uint64_t>(ce) + static_cast<uint64_t>(me)) & kMask62);
+  md -= static_cast<int64_t>((mod.inverse62 * static_cast<uint64_t>(cd) + static_cast<uint64_t>(md)) & kMask62);
+  me -= static_cast<int64_t>((mod.inverse62 * static_cast<uint64_t>(ce) + static_cast<uint64_t>(me)) & kMask62);
   cd = (cd + Times(mod.m.v[0], md)) >> 62;
   ce = (ce + Times(mod.m.v[0], me)) >> 62;
   for (int i = 1; i < 5; ++i) {

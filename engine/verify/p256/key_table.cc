@@ -7,8 +7,7 @@
 namespace assay::p256 {
 
 PopulatedPages::PopulatedPages(std::size_t bytes)
-    : memory_(::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0)),
+    : memory_(::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0)),
       bytes_(bytes) {
   if (memory_ == MAP_FAILED) throw std::bad_alloc();
 }

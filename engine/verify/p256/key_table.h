@@ -29,15 +29,12 @@ class PopulatedPages {
 class KeyTable {
  public:
   // Bytes that a table of this window occupies. Requires kMinWindow <= window <= kMaxWindow.
-  static constexpr std::size_t BytesFor(int window) {
-    return TableEntries(window) * sizeof(TableEntry);
-  }
+  static constexpr std::size_t BytesFor(int window) { return TableEntries(window) * sizeof(TableEntry); }
 
   // The comb of the point with big-endian affine coordinates at `x` and `y`, 32 bytes each, made
   // with the fastest arithmetic that this CPU has. Null if the window is out of range, a coordinate
   // is not below p, or the point is not on the curve.
-  static std::unique_ptr<const KeyTable> Build(const std::uint8_t* x, const std::uint8_t* y,
-                                               int window);
+  static std::unique_ptr<const KeyTable> Build(const std::uint8_t* x, const std::uint8_t* y, int window);
 
   // An uninitialised table, for builders.
   explicit KeyTable(int window) : window_(window), memory_(BytesFor(window)) {}

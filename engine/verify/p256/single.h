@@ -23,8 +23,7 @@ inline Affine<F> LoadPick(Pick pick) {
 
 // Whether x(u1 G + u2 Q) mod n = r. Requires 0 < r < n, u1, u2 < n.
 template <class Arith>
-bool SumMatches(const U256& u1, const U256& u2, const U256& r, const KeyTable& generator,
-                const KeyTable& key) {
+bool SumMatches(const U256& u1, const U256& u2, const U256& r, const KeyTable& generator, const KeyTable& key) {
   using F = Field64<Arith>;
   Pick picks[kMaxPicks];
   int count = 0;

@@ -72,9 +72,8 @@ class SpreadSum {
   // Adds the lanes at this distance, and passes their flags on.
   template <int kDistance>
   void Fold(Xyzz<Lane>& acc) {
-    const Xyzz<Lane> other = {
-        Lane::template Swap<kDistance>(acc.x), Lane::template Swap<kDistance>(acc.y),
-        Lane::template Swap<kDistance>(acc.zz), Lane::template Swap<kDistance>(acc.zzz)};
+    const Xyzz<Lane> other = {Lane::template Swap<kDistance>(acc.x), Lane::template Swap<kDistance>(acc.y),
+                              Lane::template Swap<kDistance>(acc.zz), Lane::template Swap<kDistance>(acc.zzz)};
     flags |= Lane::IsZero(AddXyzz(acc, other));
     Mask passed = flags;
     for (int i = 0; i < kLanes; ++i) {

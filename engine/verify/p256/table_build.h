@@ -19,8 +19,7 @@ namespace assay::p256 {
 
 // For i < count and j < half, half a multiple of 8: windows[i][half + j] := windows[i][j] +
 // powers[i]. None of these additions may be exceptional. False if an inversion failed its check.
-using AddPowers = bool (*)(TableEntry* const* windows, const TableEntry* powers, std::size_t count,
-                           std::size_t half);
+using AddPowers = bool (*)(TableEntry* const* windows, const TableEntry* powers, std::size_t count, std::size_t half);
 
 template <class Arith>
 class TableBuilder {
@@ -28,8 +27,8 @@ class TableBuilder {
   using F = Field64<Arith>;
 
   // See KeyTable::Build. `add_powers`, unless null, does the additions that come in eights.
-  static std::unique_ptr<const KeyTable> Build(const std::uint8_t* x32, const std::uint8_t* y32,
-                                               int window, AddPowers add_powers = nullptr) {
+  static std::unique_ptr<const KeyTable> Build(const std::uint8_t* x32, const std::uint8_t* y32, int window,
+                                               AddPowers add_powers = nullptr) {
     if (window < kMinWindow || window > kMaxWindow) return nullptr;
     const U256 x = LoadBigEndian(x32);
     const U256 y = LoadBigEndian(y32);
@@ -78,9 +77,7 @@ class TableBuilder {
   TableBuilder(KeyTable& table, Workspace& workspace)
       : window_(table.window()), entries_(table.mutable_entries()), work_(workspace) {}
 
-  TableEntry* Window(int i) {
-    return entries_ + static_cast<std::size_t>(i) * WindowEntries(window_);
-  }
+  TableEntry* Window(int i) { return entries_ + static_cast<std::size_t>(i) * WindowEntries(window_); }
 
   // powers[k] := 2^k P, affine, and entry 0 of every window.
   void Doublings(const Affine<F>& point) {
@@ -114,8 +111,7 @@ class TableBuilder {
       if (i == last && half >= TopWindowEntries(window_)) continue;
       for (std::size_t j = 0; j < half; ++j) {
         if (count_ == kShared) Flush();
-        work_.pending[count_++] = {Window(i) + j,
-                                   &work_.powers[static_cast<std::size_t>(window_ * i + t)],
+        work_.pending[count_++] = {Window(i) + j, &work_.powers[static_cast<std::size_t>(window_ * i + t)],
                                    Window(i) + half + j};
       }
     }

@@ -74,8 +74,8 @@ constexpr std::uint64_t Sub(U256& r, const U256& a, const U256& b) {
 
 // a where `mask` is all ones, b where it is 0, without a branch.
 constexpr U256 Select(std::uint64_t mask, const U256& a, const U256& b) {
-  return {{(a.w[0] & mask) | (b.w[0] & ~mask), (a.w[1] & mask) | (b.w[1] & ~mask),
-           (a.w[2] & mask) | (b.w[2] & ~mask), (a.w[3] & mask) | (b.w[3] & ~mask)}};
+  return {{(a.w[0] & mask) | (b.w[0] & ~mask), (a.w[1] & mask) | (b.w[1] & ~mask), (a.w[2] & mask) | (b.w[2] & ~mask),
+           (a.w[3] & mask) | (b.w[3] & ~mask)}};
 }
 
 constexpr bool Less(const U256& a, const U256& b) {

@@ -16,8 +16,7 @@ const Es256Kernel kEs256Int128 = {.name = "portable64",
                                   .verify_one = &Int128Batch::VerifyOne};
 
 #if defined(__x86_64__)
-bool SumMatchesMulx(const U256& u1, const U256& u2, const U256& r, const KeyTable& generator,
-                    const KeyTable& key) {
+bool SumMatchesMulx(const U256& u1, const U256& u2, const U256& r, const KeyTable& generator, const KeyTable& key) {
   return SumMatches<MulxArith>(u1, u2, r, generator, key);
 }
 

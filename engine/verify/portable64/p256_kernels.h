@@ -11,8 +11,7 @@ extern const Es256Kernel kEs256Mulx;  // x86-64 with BMI2 and ADX
 
 // SumMatches<MulxArith> of single.h, for the vector kernels of the same CPUs: they must not
 // instantiate templates that this kernel shares.
-bool SumMatchesMulx(const U256& u1, const U256& u2, const U256& r, const KeyTable& generator,
-                    const KeyTable& key);
+bool SumMatchesMulx(const U256& u1, const U256& u2, const U256& r, const KeyTable& generator, const KeyTable& key);
 #endif
 
 }  // namespace assay::p256

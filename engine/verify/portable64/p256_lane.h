@@ -38,25 +38,15 @@ struct ScalarLane : Field64<MulArith> {
   }
 
   static Entry Load(const Pick* pick) { return LoadPick<F>(*pick); }
-  static Fe LoadX(const Pick* pick) {
-    return {reinterpret_cast<const TableEntry*>(*pick & ~kPickNegate)->x};
-  }
-  static void Prefetch(const Pick* pick) {
-    __builtin_prefetch(reinterpret_cast<const void*>(*pick));
-  }
+  static Fe LoadX(const Pick* pick) { return {reinterpret_cast<const TableEntry*>(*pick & ~kPickNegate)->x}; }
+  static void Prefetch(const Pick* pick) { __builtin_prefetch(reinterpret_cast<const void*>(*pick)); }
   static Affine<ScalarLane> ToPoint(const Entry& a) { return {a.x, a.y}; }
 
   static Fe EntryDx(const Fe& a, const Fe& b) { return F::Sub(b, a); }
   static Fe EntryDy(const Entry& a, const Entry& b) { return F::Sub(b.y, a.y); }
-  static Fe EntryThirdX(const Fe& l, const Entry& a, const Entry& b) {
-    return SqrSub2(l, a.x, b.x);
-  }
-  static Fe EntryThirdY(const Fe& l, const Entry& a, const Fe& x) {
-    return MulSub(l, F::Sub(a.x, x), a.y);
-  }
-  static Fe SqrSub2(const Fe& a, const Fe& b, const Fe& c) {
-    return F::Sub(F::Sub(F::Sqr(a), b), c);
-  }
+  static Fe EntryThirdX(const Fe& l, const Entry& a, const Entry& b) { return SqrSub2(l, a.x, b.x); }
+  static Fe EntryThirdY(const Fe& l, const Entry& a, const Fe& x) { return MulSub(l, F::Sub(a.x, x), a.y); }
+  static Fe SqrSub2(const Fe& a, const Fe& b, const Fe& c) { return F::Sub(F::Sub(F::Sqr(a), b), c); }
   static Fe MulSub(const Fe& a, const Fe& b, const Fe& c) { return F::Sub(F::Mul(a, b), c); }
 
   static bool Any(bool mask) { return mask; }

@@ -184,8 +184,7 @@ struct MulxArith {
   static constexpr std::uint64_t kP3 = 0xffffffff00000001;
 
   // (t4, .., t0) mod p for values below 2p.
-  static U256 Canonical(std::uint64_t t0, std::uint64_t t1, std::uint64_t t2, std::uint64_t t3,
-                        std::uint64_t t4) {
+  static U256 Canonical(std::uint64_t t0, std::uint64_t t1, std::uint64_t t2, std::uint64_t t3, std::uint64_t t4) {
     std::uint64_t s0 = t0, s1 = t1, s2 = t2, s3 = t3;
     __asm__(
         "subq $-1, %[s0]\n\t"
@@ -198,8 +197,7 @@ struct MulxArith {
         "cmovcq %[t2], %[s2]\n\t"
         "cmovcq %[t3], %[s3]\n\t"
         : [s0] "+&r"(s0), [s1] "+&r"(s1), [s2] "+&r"(s2), [s3] "+&r"(s3), [t4] "+&r"(t4)
-        : [t0] "r"(t0), [t1] "r"(t1), [t2] "r"(t2), [t3] "r"(t3),
-          [p1] "r"(std::uint64_t{0xffffffff}), [p3] "m"(kP3)
+        : [t0] "r"(t0), [t1] "r"(t1), [t2] "r"(t2), [t3] "r"(t3), [p1] "r"(std::uint64_t{0xffffffff}), [p3] "m"(kP3)
         : "cc");
     return {{s0, s1, s2, s3}};
   }

@@ -18,8 +18,7 @@ bool Open(const PreparedRsa& key, std::span<const std::uint8_t> signature, RsaSc
   BIGNUM* power = scratch.power();
   const BN_MONT_CTX* mont = key.montgomery();
   BN_CTX* ctx = scratch.context();
-  if (!BN_bin2bn(signature.data(), signature.size(), s) ||
-      !BN_mod_mul_montgomery(power, s, s, mont, ctx)) {
+  if (!BN_bin2bn(signature.data(), signature.size(), s) || !BN_mod_mul_montgomery(power, s, s, mont, ctx)) {
     return false;
   }
   for (int i = 1; i < 16; ++i) {
@@ -29,20 +28,17 @@ bool Open(const PreparedRsa& key, std::span<const std::uint8_t> signature, RsaSc
          BN_mod_mul_montgomery(power, power, key.to_plain_words(), mont, ctx);
 }
 
-void VerifyBlock(const RsaJob* jobs, const std::uint32_t* order, unsigned count, bool* valid,
-                 RsaScratch& scratch) {
+void VerifyBlock(const RsaJob* jobs, const std::uint32_t* order, unsigned count, bool* valid, RsaScratch& scratch) {
   for (unsigned i = 0; i < count; ++i) {
     const RsaJob& job = jobs[order[i]];
     const std::size_t bytes = job.key->bytes();
     std::uint8_t block[kMaxBytes];
-    if (!Open(*job.key, job.signature, scratch) ||
-        !BN_bn2bin_padded(block, bytes, scratch.power())) {
+    if (!Open(*job.key, job.signature, scratch) || !BN_bn2bin_padded(block, bytes, scratch.power())) {
       valid[order[i]] = false;
       continue;
     }
     if (IsPss(job.algorithm)) {
-      valid[order[i]] =
-          VerifyPss(job.algorithm, job.digest, std::span<const std::uint8_t>(block, bytes));
+      valid[order[i]] = VerifyPss(job.algorithm, job.digest, std::span<const std::uint8_t>(block, bytes));
       continue;
     }
     std::uint8_t expected[kMaxBytes];

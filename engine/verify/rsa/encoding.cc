@@ -45,8 +45,7 @@ void Hash(std::size_t digest_bytes, std::span<const std::uint8_t> message, std::
 
 // Input `counter` of MGF1: the seed and the counter in four bytes, of which only the last is ever
 // used: there are at most 512 / 32 blocks.
-void Mgf1Input(std::size_t digest_bytes, const std::uint8_t* seed, std::size_t counter,
-               std::uint8_t* input) {
+void Mgf1Input(std::size_t digest_bytes, const std::uint8_t* seed, std::size_t counter, std::uint8_t* input) {
   std::memcpy(input, seed, digest_bytes);
   std::memset(input + digest_bytes, 0, 3);
   input[digest_bytes + 3] = static_cast<std::uint8_t>(counter);
@@ -88,8 +87,7 @@ void XorMgf1(std::size_t digest_bytes, const std::uint8_t* seed, std::span<std::
 
 }  // namespace
 
-void EncodePkcs1(Algorithm algorithm, std::span<const std::uint8_t> digest,
-                 std::span<std::uint8_t> block) {
+void EncodePkcs1(Algorithm algorithm, std::span<const std::uint8_t> digest, std::span<std::uint8_t> block) {
   ASSAY_CHECK(IsPkcs1(algorithm) && digest.size() == DigestBytes(algorithm) && block.size() >= 256);
   const std::size_t tail = 1 + kPrefixBytes + digest.size();
   const std::size_t ones = block.size() - 2 - tail;
@@ -102,11 +100,9 @@ void EncodePkcs1(Algorithm algorithm, std::span<const std::uint8_t> digest,
   std::memcpy(out + 3 + ones + kPrefixBytes, digest.data(), digest.size());
 }
 
-bool VerifyPss(Algorithm algorithm, std::span<const std::uint8_t> digest,
-               std::span<const std::uint8_t> block) {
+bool VerifyPss(Algorithm algorithm, std::span<const std::uint8_t> digest, std::span<const std::uint8_t> block) {
   const std::size_t h = DigestBytes(algorithm);
-  ASSAY_CHECK(IsPss(algorithm) && digest.size() == h && block.size() >= 256 &&
-              block.size() <= kMostBlockBytes);
+  ASSAY_CHECK(IsPss(algorithm) && digest.size() == h && block.size() >= 256 && block.size() <= kMostBlockBytes);
   // emBits is one less than the modulus's bits, so the leftmost bit of EM is not used.
   if (block.back() != 0xbc || (block.front() & 0x80) != 0) return false;
   const std::size_t masked = block.size() - h - 1;

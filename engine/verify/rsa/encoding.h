@@ -12,13 +12,11 @@ namespace assay::rsa {
 // True for RS256, RS384 and RS512 (EMSA-PKCS1-v1_5), false for PS256, PS384 and PS512 (EMSA-PSS).
 // Other algorithms have no business here.
 constexpr bool IsPkcs1(Algorithm algorithm) {
-  return algorithm == Algorithm::kRS256 || algorithm == Algorithm::kRS384 ||
-         algorithm == Algorithm::kRS512;
+  return algorithm == Algorithm::kRS256 || algorithm == Algorithm::kRS384 || algorithm == Algorithm::kRS512;
 }
 
 constexpr bool IsPss(Algorithm algorithm) {
-  return algorithm == Algorithm::kPS256 || algorithm == Algorithm::kPS384 ||
-         algorithm == Algorithm::kPS512;
+  return algorithm == Algorithm::kPS256 || algorithm == Algorithm::kPS384 || algorithm == Algorithm::kPS512;
 }
 
 // Bytes of the algorithm's hash; 0 when it is no RSA algorithm.
@@ -42,13 +40,11 @@ constexpr std::size_t DigestBytes(Algorithm algorithm) {
 // AlgorithmIdentifier with its NULL. This is the only block that is accepted: nothing ever parses
 // the padding. Requires IsPkcs1(algorithm), digest.size() == DigestBytes(algorithm), block.size()
 // >= 256.
-void EncodePkcs1(Algorithm algorithm, std::span<const std::uint8_t> digest,
-                 std::span<std::uint8_t> block);
+void EncodePkcs1(Algorithm algorithm, std::span<const std::uint8_t> digest, std::span<std::uint8_t> block);
 
 // EMSA-PSS-VERIFY (RFC 8017 section 9.1.2) with MGF1 over the same hash and a salt as long as the
 // hash (RFC 7518 section 3.5), for a modulus of 8 * block.size() bits. Requires IsPss(algorithm),
 // digest.size() == DigestBytes(algorithm), 256 <= block.size() <= 512.
-bool VerifyPss(Algorithm algorithm, std::span<const std::uint8_t> digest,
-               std::span<const std::uint8_t> block);
+bool VerifyPss(Algorithm algorithm, std::span<const std::uint8_t> digest, std::span<const std::uint8_t> block);
 
 }  // namespace assay::rsa

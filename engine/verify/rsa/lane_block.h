@@ -44,8 +44,7 @@ void Gather(const std::uint64_t* const* rows, typename Lane::Vec* out) {
 // out[0..L) = the big-endian numbers at bytes[lane], 8 * W bytes each, as limbs. `words` is
 // scratch.
 template <class Lane, int L, int W>
-void GatherBytes(const std::uint8_t* const* bytes, typename Lane::Vec* words,
-                 typename Lane::Vec* out) {
+void GatherBytes(const std::uint8_t* const* bytes, typename Lane::Vec* words, typename Lane::Vec* out) {
   static_assert(W % 8 == 0 && L * static_cast<int>(kLimbBits) >= 64 * W);
   for (int w = 0; w < W; w += 8) Lane::TransposeBigEndian(bytes, 8 * (W - 8 - w), words + w);
   for (int i = 0; i < L; ++i) {
@@ -62,8 +61,7 @@ void GatherBytes(const std::uint8_t* const* bytes, typename Lane::Vec* words,
 
 // The canonical big-endian block of lane `lane` of x, where x is below 2 n.
 template <class Lane, int L>
-void StoreBlock(const typename Lane::Vec* x, int lane, const PreparedRsa& key,
-                std::uint8_t* block) {
+void StoreBlock(const typename Lane::Vec* x, int lane, const PreparedRsa& key, std::uint8_t* block) {
   __extension__ using Wide = unsigned __int128;
   const std::uint64_t* words = reinterpret_cast<const std::uint64_t*>(x);
   const std::uint64_t* n = key.n();
@@ -95,8 +93,7 @@ void StoreBlock(const typename Lane::Vec* x, int lane, const PreparedRsa& key,
 // 0's key and digest with the signature 1, which is never right: 1^65537 is 1. Returns false when
 // such a lane passes all the same; then the lanes cannot be trusted and `valid` is not set.
 template <class Lane, int L, int T>
-bool VerifyLanes(const RsaJob* jobs, const std::uint32_t* order, unsigned count, bool* valid,
-                 RsaScratch& scratch) {
+bool VerifyLanes(const RsaJob* jobs, const std::uint32_t* order, unsigned count, bool* valid, RsaScratch& scratch) {
   static_assert(sizeof(LaneMemory<Lane, L>) <= RsaScratch::kLaneBytes);
   auto* memory = static_cast<LaneMemory<Lane, L>*>(scratch.lanes());
   const auto job_of = [&](int lane) -> const RsaJob& {
@@ -113,8 +110,7 @@ bool VerifyLanes(const RsaJob* jobs, const std::uint32_t* order, unsigned count,
     const RsaJob& job = job_of(lane);
     rows[lane] = job.key->n();
     minus_inverse[lane] = job.key->minus_inverse();
-    bytes[lane] = static_cast<unsigned>(lane) < count ? job.signature.data()
-                                                      : one + kMaxBytes - job.key->bytes();
+    bytes[lane] = static_cast<unsigned>(lane) < count ? job.signature.data() : one + kMaxBytes - job.key->bytes();
   }
   Gather<Lane, L>(rows, memory->n);
   Modulus<Lane> modulus = {memory->n, Lane::Load(minus_inverse), memory->m};
@@ -140,10 +136,8 @@ bool VerifyLanes(const RsaJob* jobs, const std::uint32_t* order, unsigned count,
     }
     Gather<Lane, L>(rows, memory->c);
     for (int i = L; i < L + kCompareSlack; ++i) memory->n[i] = memory->c[i] = Lane::Zero();
-    right = wide ? MatchesDigest<Lane, L, 10>(memory->power, memory->h, memory->c, memory->padding,
-                                              modulus)
-                 : MatchesDigest<Lane, L, 5>(memory->power, memory->h, memory->c, memory->padding,
-                                             modulus);
+    right = wide ? MatchesDigest<Lane, L, 10>(memory->power, memory->h, memory->c, memory->padding, modulus)
+                 : MatchesDigest<Lane, L, 5>(memory->power, memory->h, memory->c, memory->padding, modulus);
   } else {
     for (int lane = 0; lane < Lane::kLanes; ++lane) rows[lane] = job_of(lane).key->to_plain();
     Gather<Lane, L>(rows, memory->c);

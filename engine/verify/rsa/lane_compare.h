@@ -23,10 +23,8 @@ namespace assay::rsa {
 inline constexpr int kCompareSlack = 12;
 
 template <class Lane, int t, int... i>
-ASSAY_RSA_INLINE typename Lane::Vec CompareColumn(const typename Lane::Vec* h,
-                                                  const typename Lane::Vec* c,
-                                                  const typename Lane::Vec* m,
-                                                  const typename Lane::Vec* n,
+ASSAY_RSA_INLINE typename Lane::Vec CompareColumn(const typename Lane::Vec* h, const typename Lane::Vec* c,
+                                                  const typename Lane::Vec* m, const typename Lane::Vec* n,
                                                   std::integer_sequence<int, i...>) {
   using Vec = typename Lane::Vec;
   Vec a = Lane::Zero(), b = Lane::Zero(), d = Lane::Zero(), e = Lane::Zero();
@@ -40,9 +38,8 @@ ASSAY_RSA_INLINE typename Lane::Vec CompareColumn(const typename Lane::Vec* h,
 // padding, c below n, all normalised; c and n followed by kCompareSlack zero limbs. Overwrites
 // m[0..t).
 template <class Lane, int L, int t>
-unsigned MatchesDigest(const typename Lane::Vec* y, const typename Lane::Vec* h,
-                       const typename Lane::Vec* c, const typename Lane::Vec* padding,
-                       const Modulus<Lane>& modulus) {
+unsigned MatchesDigest(const typename Lane::Vec* y, const typename Lane::Vec* h, const typename Lane::Vec* c,
+                       const typename Lane::Vec* padding, const Modulus<Lane>& modulus) {
   using Vec = typename Lane::Vec;
   static_assert(t + 1 <= kCompareSlack && t < L);
   constexpr auto kDigits = std::make_integer_sequence<int, t>();
@@ -68,8 +65,7 @@ unsigned MatchesDigest(const typename Lane::Vec* y, const typename Lane::Vec* h,
     Vec column = Lane::Add(u, Lane::Sub(padding[k], y[k]));
     if (k == 0) {
       // The column is q n[0] mod 2^52, so this is -q mod 2^52; in two bits, -q = b0 - 2 b1.
-      const Vec q =
-          Lane::MultiplyLow(Lane::Zero(), Lane::Add(column, carry), modulus.minus_inverse);
+      const Vec q = Lane::MultiplyLow(Lane::Zero(), Lane::Add(column, carry), modulus.minus_inverse);
       add_n = Lane::SpreadBit(q, 0);
       take_2n = Lane::SpreadBit(q, 1);
     }

@@ -81,25 +81,23 @@ ASSAY_RSA_INLINE void Row(Columns<Lane, T>& c, typename Lane::Vec x, const typen
 
 // Whole rows i = from .. to - 1 of the tile at column c0: += x[i] * y[c0 - i + k].
 template <class Lane, int T>
-ASSAY_RSA_INLINE void Rows(Columns<Lane, T>& c, const typename Lane::Vec* x,
-                           const typename Lane::Vec* y, int c0, int from, int to) {
+ASSAY_RSA_INLINE void Rows(Columns<Lane, T>& c, const typename Lane::Vec* x, const typename Lane::Vec* y, int c0,
+                           int from, int to) {
   for (int i = from; i < to; ++i) Row<0, T>(c, x[i], y + (c0 - i));
 }
 
 // Rows first + e, e = 0 .. T - 2, columns 0 .. e: where the highest limbs of y begin to leave the
 // tile.
 template <class Lane, int T, int... e>
-ASSAY_RSA_INLINE void RisingRows(Columns<Lane, T>& c, const typename Lane::Vec* x,
-                                 const typename Lane::Vec* y, int c0, int first,
-                                 std::integer_sequence<int, e...>) {
+ASSAY_RSA_INLINE void RisingRows(Columns<Lane, T>& c, const typename Lane::Vec* x, const typename Lane::Vec* y, int c0,
+                                 int first, std::integer_sequence<int, e...>) {
   (Row<0, e + 1>(c, x[first + e], y + (c0 - first - e)), ...);
 }
 
 // Rows first + e, e = 0 .. T - 2, columns e + 1 .. T - 1: where the lowest limb of y enters. With
 // first = c0 + 1 that is x[c0 + 1 + e] * y[k - 1 - e].
 template <class Lane, int T, int... e>
-ASSAY_RSA_INLINE void FallingRows(Columns<Lane, T>& c, const typename Lane::Vec* x,
-                                  const typename Lane::Vec* y, int c0,
+ASSAY_RSA_INLINE void FallingRows(Columns<Lane, T>& c, const typename Lane::Vec* x, const typename Lane::Vec* y, int c0,
                                   std::integer_sequence<int, e...>) {
   (Row<e + 1, T>(c, x[c0 + 1 + e], y - (e + 1)), ...);
 }
@@ -132,9 +130,8 @@ ASSAY_RSA_INLINE void LastRows(Columns<Lane, T>& c, const typename Lane::Vec* x,
 // tile's other columns. Column k + m n[0] ends in 52 zero bits, so what it carries is column k /
 // 2^52 rounded up, without computing m n[0]'s low half.
 template <int k, class Lane, int T>
-ASSAY_RSA_INLINE void Digit(Columns<Lane, T>& c, const typename Lane::Vec* n,
-                            typename Lane::Vec minus_inverse, typename Lane::Vec* m,
-                            typename Lane::Vec& carry) {
+ASSAY_RSA_INLINE void Digit(Columns<Lane, T>& c, const typename Lane::Vec* n, typename Lane::Vec minus_inverse,
+                            typename Lane::Vec* m, typename Lane::Vec& carry) {
   const typename Lane::Vec column = Lane::Add(c.low[k], carry);
   const typename Lane::Vec digit = Lane::MultiplyLow(Lane::Zero(), column, minus_inverse);
   m[k] = digit;
@@ -145,19 +142,17 @@ ASSAY_RSA_INLINE void Digit(Columns<Lane, T>& c, const typename Lane::Vec* n,
 }
 
 template <class Lane, int T, int... k>
-ASSAY_RSA_INLINE void Digits(Columns<Lane, T>& c, const typename Lane::Vec* n,
-                             typename Lane::Vec minus_inverse, typename Lane::Vec* m,
-                             typename Lane::Vec& carry, std::integer_sequence<int, k...>) {
+ASSAY_RSA_INLINE void Digits(Columns<Lane, T>& c, const typename Lane::Vec* n, typename Lane::Vec minus_inverse,
+                             typename Lane::Vec* m, typename Lane::Vec& carry, std::integer_sequence<int, k...>) {
   (Digit<k>(c, n, minus_inverse, m, carry), ...);
 }
 
 // Writes the tile's columns as limbs and carries on.
 template <class Lane, int T, int... k>
-ASSAY_RSA_INLINE void Normalise(const Columns<Lane, T>& c, typename Lane::Vec* out,
-                                typename Lane::Vec& carry, std::integer_sequence<int, k...>) {
+ASSAY_RSA_INLINE void Normalise(const Columns<Lane, T>& c, typename Lane::Vec* out, typename Lane::Vec& carry,
+                                std::integer_sequence<int, k...>) {
   typename Lane::Vec column = Lane::Zero();
-  ((column = Lane::Add(c.low[k], carry), out[k] = Lane::Low(column),
-    carry = Lane::Add(c.high[k], Lane::Carry(column))),
+  ((column = Lane::Add(c.low[k], carry), out[k] = Lane::Low(column), carry = Lane::Add(c.high[k], Lane::Carry(column))),
    ...);
 }
 

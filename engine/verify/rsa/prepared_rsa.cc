@@ -20,8 +20,7 @@ std::uint64_t MinusInverse(std::uint64_t n) {
 
 }  // namespace
 
-void BytesToLimbs(std::span<const std::uint8_t> bytes, std::uint64_t* out, std::size_t stride,
-                  unsigned limbs) {
+void BytesToLimbs(std::span<const std::uint8_t> bytes, std::uint64_t* out, std::size_t stride, unsigned limbs) {
   // Limb i begins at bit 52 * i, so at byte 6.5 * i. Zeros in front serve the loads of the top
   // limbs.
   constexpr std::size_t kFront = 32;
@@ -68,8 +67,7 @@ bool PreparedRsa::Build(Bytes n) {
   rows_.assign(std::size_t{kRows} * limbs(), 0);
   bssl::UniquePtr<BN_CTX> context(BN_CTX_new());
   bssl::UniquePtr<BIGNUM> modulus(BN_bin2bn(n.data(), n.size(), nullptr));
-  bssl::UniquePtr<BIGNUM> two(BN_new()), half(BN_new()), c(BN_new()), value(BN_new()),
-      exponent(BN_new());
+  bssl::UniquePtr<BIGNUM> two(BN_new()), half(BN_new()), c(BN_new()), value(BN_new()), exponent(BN_new());
   plain_words_.reset(BN_new());
   if (!context || !modulus || !two || !half || !c || !value || !exponent || !plain_words_) {
     return false;
@@ -84,8 +82,7 @@ bool PreparedRsa::Build(Bytes n) {
     return false;
   }
   const auto power = [&](BIGNUM* out, const BIGNUM* base, std::uint64_t bits) {
-    return BN_set_u64(exponent.get(), bits) &&
-           BN_mod_exp_mont(out, base, exponent.get(), m, ctx, montgomery_.get());
+    return BN_set_u64(exponent.get(), bits) && BN_mod_exp_mont(out, base, exponent.get(), m, ctx, montgomery_.get());
   };
   std::uint8_t written[kMaxBytes];
   const auto store = [&](unsigned row, const BIGNUM* number) {
@@ -94,14 +91,13 @@ bool PreparedRsa::Build(Bytes n) {
     return true;
   };
   const std::uint64_t r_bits = std::uint64_t{limbs()} * kLimbBits;
-  if (!store(kN, m) || !power(c.get(), half.get(), r_bits * 65536) ||
-      !power(value.get(), two.get(), r_bits * 65537) || !store(kPlain, value.get())) {
+  if (!store(kN, m) || !power(c.get(), half.get(), r_bits * 65536) || !power(value.get(), two.get(), r_bits * 65537) ||
+      !store(kPlain, value.get())) {
     return false;
   }
   minus_inverse_ = MinusInverse(rows_[0]);
   for (const auto& [row, digest_limbs] : {std::pair(kC5, 5u), std::pair(kC10, 10u)}) {
-    if (!power(value.get(), half.get(), r_bits * 65536 - digest_limbs * kLimbBits) ||
-        !store(row, value.get())) {
+    if (!power(value.get(), half.get(), r_bits * 65536 - digest_limbs * kLimbBits) || !store(row, value.get())) {
       return false;
     }
   }
@@ -109,18 +105,16 @@ bool PreparedRsa::Build(Bytes n) {
        {std::pair(kPadding256, Algorithm::kRS256), std::pair(kPadding384, Algorithm::kRS384),
         std::pair(kPadding512, Algorithm::kRS512)}) {
     const std::uint8_t zeros[64] = {};
-    EncodePkcs1(algorithm, Bytes(zeros, DigestBytes(algorithm)),
-                std::span<std::uint8_t>(written, bytes()));
-    if (!BN_bin2bn(written, bytes(), value.get()) ||
-        !BN_mod_mul(value.get(), value.get(), c.get(), m, ctx) || !store(row, value.get())) {
+    EncodePkcs1(algorithm, Bytes(zeros, DigestBytes(algorithm)), std::span<std::uint8_t>(written, bytes()));
+    if (!BN_bin2bn(written, bytes(), value.get()) || !BN_mod_mul(value.get(), value.get(), c.get(), m, ctx) ||
+        !store(row, value.get())) {
       return false;
     }
   }
   // BoringSSL multiplies in assembly only numbers that are as many words wide as the modulus;
   // reading a full-length encoding gives that width.
   return power(value.get(), two.get(), std::uint64_t{bits_} * 65537) &&
-         BN_bn2bin_padded(written, bytes(), value.get()) &&
-         BN_bin2bn(written, bytes(), plain_words_.get()) != nullptr;
+         BN_bn2bin_padded(written, bytes(), value.get()) && BN_bin2bn(written, bytes(), plain_words_.get()) != nullptr;
 }
 
 }  // namespace assay::rsa

@@ -90,7 +90,6 @@ class PreparedRsa {
 
 // Splits the big-endian `bytes` into limbs of 52 bits: out[i * stride] for i < limbs. Requires
 // bytes.size() <= kMaxBytes and 52 * limbs >= 8 * bytes.size().
-void BytesToLimbs(std::span<const std::uint8_t> bytes, std::uint64_t* out, std::size_t stride,
-                  unsigned limbs);
+void BytesToLimbs(std::span<const std::uint8_t> bytes, std::uint64_t* out, std::size_t stride, unsigned limbs);
 
 }  // namespace assay::rsa

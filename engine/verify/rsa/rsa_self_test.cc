@@ -179,8 +179,7 @@ std::size_t FromHex(const char* hex, std::uint8_t* out) {
 }
 
 // Blocks in which the jobs marked by `wrong` carry a damaged signature: every answer must be right.
-bool Answers(const RsaKernel& kernel, const RsaJob& good, const RsaJob& bad, unsigned wrong,
-             RsaScratch& scratch) {
+bool Answers(const RsaKernel& kernel, const RsaJob& good, const RsaJob& bad, unsigned wrong, RsaScratch& scratch) {
   constexpr unsigned kMost = 16;
   RsaJob jobs[kMost];
   bool valid[kMost];

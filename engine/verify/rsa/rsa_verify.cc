@@ -11,12 +11,10 @@
 
 namespace assay::rsa {
 
-void RsaScratch::Free::operator()(void* memory) const {
-  ::operator delete (memory, std::align_val_t{64});
-}
+void RsaScratch::Free::operator()(void* memory) const { ::operator delete(memory, std::align_val_t{64}); }
 
 RsaScratch::RsaScratch()
-    : lanes_(::operator new (kLaneBytes, std::align_val_t{64})),
+    : lanes_(::operator new(kLaneBytes, std::align_val_t{64})),
       base_(BN_new()),
       power_(BN_new()),
       context_(BN_CTX_new()) {
@@ -28,10 +26,9 @@ RsaScratch::~RsaScratch() = default;
 std::span<const RsaKernel* const> RsaKernels() {
   static constexpr const RsaKernel* kKernels[] = {
 #if defined(__x86_64__)
-    &kAvx512Ifma,
+      &kAvx512Ifma,
 #endif
-    &kPortable64
-  };
+      &kPortable64};
   return kKernels;
 }
 
@@ -39,8 +36,7 @@ bool Supported(const RsaKernel& kernel) { return cpu::Has(kernel.required); }
 
 bool Admissible(const RsaJob& job) {
   const std::size_t digest_bytes = DigestBytes(job.algorithm);
-  return digest_bytes != 0 && job.digest.size() == digest_bytes &&
-         job.signature.size() == job.key->bytes() &&
+  return digest_bytes != 0 && job.digest.size() == digest_bytes && job.signature.size() == job.key->bytes() &&
          std::memcmp(job.signature.data(), job.key->modulus().data(), job.key->bytes()) < 0;
 }
 
@@ -57,9 +53,7 @@ namespace {
 constexpr unsigned kMostLanes = 8;
 constexpr unsigned kGroups = 6;  // modulus size by padding
 
-unsigned GroupOf(const RsaJob& job) {
-  return (job.key->bits() / 1024 - 2) * 2 + (IsPss(job.algorithm) ? 1 : 0);
-}
+unsigned GroupOf(const RsaJob& job) { return (job.key->bits() / 1024 - 2) * 2 + (IsPss(job.algorithm) ? 1 : 0); }
 
 // Jobs of one group that wait for a block to fill.
 struct Waiting {
@@ -69,8 +63,7 @@ struct Waiting {
 
 }  // namespace
 
-void VerifyBatch(const RsaKernel& kernel, std::span<const RsaJob> jobs, std::span<bool> valid,
-                 RsaScratch& scratch) {
+void VerifyBatch(const RsaKernel& kernel, std::span<const RsaJob> jobs, std::span<bool> valid, RsaScratch& scratch) {
   ASSAY_CHECK(jobs.size() == valid.size() && kernel.lanes <= kMostLanes);
   Waiting waiting[kGroups];
   for (std::size_t i = 0; i < jobs.size(); ++i) {

@@ -83,8 +83,7 @@ bool Admissible(const RsaJob& job);
 
 // Sets valid[i] to whether jobs[i] is a right signature. Spans of one length; any mix of keys,
 // sizes and algorithms. Requires Supported(kernel). Neither locks nor allocates.
-void VerifyBatch(const RsaKernel& kernel, std::span<const RsaJob> jobs, std::span<bool> valid,
-                 RsaScratch& scratch);
+void VerifyBatch(const RsaKernel& kernel, std::span<const RsaJob> jobs, std::span<bool> valid, RsaScratch& scratch);
 
 // One signature by scalar arithmetic.
 bool VerifyOne(const RsaJob& job, RsaScratch& scratch);

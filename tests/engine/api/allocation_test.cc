@@ -19,7 +19,8 @@ namespace {
 
 // RFC 7515 appendix A.3.
 constexpr char kToken[] =
-    "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
+    "eyJhbGciOiJFUzI1NiJ9."
+    "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
     "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
 constexpr char kKey[] =
     R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})";
@@ -39,8 +40,9 @@ std::vector<std::string> MixedTokens() {
   tokens.push_back("");
   tokens.push_back(std::string(kToken) + "A");
   tokens.push_back(std::string(kToken, sizeof kToken - 2) + "A");
-  for (const std::string& payload : {std::string(R"({"iss":"\u006aoe","sub":"\n\t\u20ac"})"), std::string(R"({"iss":"x"})"),
-                                     "{\"iss\":\"joe\",\"a\":\"" + std::string(9000, 'x') + "\\n\"}"}) {
+  for (const std::string& payload :
+       {std::string(R"({"iss":"\u006aoe","sub":"\n\t\u20ac"})"), std::string(R"({"iss":"x"})"),
+        "{\"iss\":\"joe\",\"a\":\"" + std::string(9000, 'x') + "\\n\"}"}) {
     tokens.push_back(base64url::Encode(R"({"alg":"ES256","kid":"\u0041"})") + "." + base64url::Encode(payload) + ".AA");
   }
   return tokens;
@@ -76,15 +78,18 @@ TEST(Allocation, NothingAfterWarmUpWithRevocationsInForce) {
     const auto engine = testing::MakeEngine(std::move(config));
     std::string listed;
     for (int i = 0; i < 1000; ++i) {
-      const Revocation added[] = {by_jti("added" + std::to_string(i)),
-                                  {RevokedBy::kSubject, std::string(testing::kIssuer), "s" + std::to_string(i), {}, testing::kNow}};
+      const Revocation added[] = {
+          by_jti("added" + std::to_string(i)),
+          {RevokedBy::kSubject, std::string(testing::kIssuer), "s" + std::to_string(i), {}, testing::kNow}};
       ASSERT_TRUE(engine->Revoke(added, testing::kNow).ok());
       listed += FormatRevocation(by_jti("listed" + std::to_string(i))) + "\n";
     }
     ASSERT_TRUE(engine->InstallRevocations(listed, testing::kNow).ok());
     std::vector<std::string> tokens;
-    for (const std::string& jti : {std::string("one"), std::string("added7"), std::string("two"), std::string("listed9")}) {
-      tokens.push_back(testing::Sign(key, testing::HeaderOf(key), testing::ClaimsWith("jti", "\"jti\":\"" + jti + "\"")));
+    for (const std::string& jti :
+         {std::string("one"), std::string("added7"), std::string("two"), std::string("listed9")}) {
+      tokens.push_back(
+          testing::Sign(key, testing::HeaderOf(key), testing::ClaimsWith("jti", "\"jti\":\"" + jti + "\"")));
     }
     const std::vector<std::string_view> batch(tokens.begin(), tokens.end());
     std::vector<Verdict> verdicts(batch.size());
@@ -95,7 +100,8 @@ TEST(Allocation, NothingAfterWarmUpWithRevocationsInForce) {
     for (int i = 0; i < 20; ++i) {
       worker.ValidateBatch(batch, testing::kNow, verdicts);
       right = right && verdicts[0].accepted() && verdicts[1].reason() == Reason::kRevoked && verdicts[2].accepted() &&
-              verdicts[3].reason() == Reason::kRevoked && worker.Validate(batch[1], testing::kNow).reason() == Reason::kRevoked;
+              verdicts[3].reason() == Reason::kRevoked &&
+              worker.Validate(batch[1], testing::kNow).reason() == Reason::kRevoked;
     }
     EXPECT_EQ(testing::allocations, before);
     EXPECT_TRUE(right);

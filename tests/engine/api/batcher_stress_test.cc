@@ -108,9 +108,7 @@ TEST_P(BatcherStressTest, ValidateReturnsWithTheVerdictGiven) {
 // With no deadline every waiting thread goes to sleep, and must be woken.
 TEST_P(BatcherStressTest, SleepersAreWoken) {
   Batcher batcher(engine_, {.batch_size = 8, .workers = GetParam(), .deadline = {}});
-  Run([&](Request& request) {
-    return batcher.Validate(request.kind->token, request.kind->now, request.completion());
-  });
+  Run([&](Request& request) { return batcher.Validate(request.kind->token, request.kind->now, request.completion()); });
 }
 
 TEST_P(BatcherStressTest, KeysMayRotateMeanwhile) {
@@ -121,9 +119,7 @@ TEST_P(BatcherStressTest, KeysMayRotateMeanwhile) {
     const std::string two = testing::JwkSet({key_, SigningKey::Make(Algorithm::kES256, "other", 1)});
     for (int i = 0; !stop; ++i) ASSERT_TRUE(engine_->InstallKeys(0, i % 2 == 0 ? one : two).ok());
   });
-  Run([&](Request& request) {
-    return batcher.Validate(request.kind->token, request.kind->now, request.completion());
-  });
+  Run([&](Request& request) { return batcher.Validate(request.kind->token, request.kind->now, request.completion()); });
   stop = true;
   rotator.join();
 }

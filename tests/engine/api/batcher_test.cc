@@ -51,8 +51,7 @@ class BatcherTest : public ::testing::Test {
   const SigningKey key_ = SigningKey::Make(Algorithm::kES256);
   const std::shared_ptr<Engine> engine_ = testing::EngineFor(key_);
   const std::string token_ = testing::ValidToken(key_);
-  const std::string expired_ =
-      testing::Sign(key_, testing::HeaderOf(key_), testing::ClaimsWith("exp", "\"exp\":1"));
+  const std::string expired_ = testing::Sign(key_, testing::HeaderOf(key_), testing::ClaimsWith("exp", "\"exp\":1"));
 };
 
 using EventLoopBatcherTest = BatcherTest;

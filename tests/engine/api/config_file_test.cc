@@ -9,20 +9,15 @@ namespace assay {
 namespace {
 
 // The configuration of one issuer with `member` instead of, or besides, its members.
-std::string WithIssuer(const std::string& members) {
-  return "{\"version\":1,\"issuers\":[{" + members + "}]}";
-}
-constexpr char kGood[] =
-    R"("issuer":"https://a.example","audiences":["x"],"keys":{"discover":true})";
+std::string WithIssuer(const std::string& members) { return "{\"version\":1,\"issuers\":[{" + members + "}]}"; }
+constexpr char kGood[] = R"("issuer":"https://a.example","audiences":["x"],"keys":{"discover":true})";
 
 std::string ErrorOf(const std::string& text) {
   const auto config = EngineConfig::FromJson(text, "f");
   return config.ok() ? "accepted" : config.error();
 }
 // The error of a good issuer with one more member.
-std::string ErrorWith(const std::string& member) {
-  return ErrorOf(WithIssuer(std::string(kGood) + ',' + member));
-}
+std::string ErrorWith(const std::string& member) { return ErrorOf(WithIssuer(std::string(kGood) + ',' + member)); }
 
 TEST(ConfigFile, EveryMemberOfTheContractIsRead) {
   const auto config = EngineConfig::FromJson(R"({
@@ -50,8 +45,7 @@ TEST(ConfigFile, EveryMemberOfTheContractIsRead) {
   const IssuerConfig& issuer = config->issuers[0];
   EXPECT_EQ(issuer.policy.issuer, "https://auth.example.com");
   EXPECT_EQ(issuer.policy.issuer_mode, IssuerMode::kChosenByIss);
-  EXPECT_EQ(issuer.policy.audiences,
-            (std::vector<std::string>{"https://mcp.example.com/mcp", "b"}));
+  EXPECT_EQ(issuer.policy.audiences, (std::vector<std::string>{"https://mcp.example.com/mcp", "b"}));
   EXPECT_EQ(issuer.policy.algorithms, (AlgorithmSet{Algorithm::kPS384, Algorithm::kEd25519}));
   EXPECT_EQ(issuer.keys.kind, KeySource::Kind::kDiscover);
   EXPECT_EQ(issuer.policy.leeway_seconds, 7);
@@ -86,17 +80,14 @@ TEST(ConfigFile, DefaultsAreTheStrictOnes) {
 
 TEST(ConfigFile, KeysComeFromOneOfFourPlaces) {
   const auto kind = [](const std::string& keys) {
-    return EngineConfig::FromJson(
-        WithIssuer(R"("issuer":"https://a.example","audiences":["x"],"keys":)" + keys), "f");
+    return EngineConfig::FromJson(WithIssuer(R"("issuer":"https://a.example","audiences":["x"],"keys":)" + keys), "f");
   };
-  EXPECT_EQ(kind(R"({"url":"https://a.example/jwks"})")->issuers[0].keys.value,
-            "https://a.example/jwks");
+  EXPECT_EQ(kind(R"({"url":"https://a.example/jwks"})")->issuers[0].keys.value, "https://a.example/jwks");
   EXPECT_EQ(kind(R"({"file":"k.json"})")->issuers[0].keys.kind, KeySource::Kind::kFile);
   const auto inline_keys = kind(R"({"inline": {"keys": [ ]} })");
   EXPECT_EQ(inline_keys->issuers[0].keys.kind, KeySource::Kind::kInline);
   EXPECT_EQ(inline_keys->issuers[0].keys.value, R"({"keys": [ ]})");
-  const std::string one =
-      "f:1: /issuers/0/keys: must have exactly one of discover, url, file, inline";
+  const std::string one = "f:1: /issuers/0/keys: must have exactly one of discover, url, file, inline";
   EXPECT_EQ(kind("{}").error(), one);
   EXPECT_EQ(kind(R"({"discover":true,"file":"k"})").error(), one);
   EXPECT_EQ(kind(R"({"discover":false})").error(), "f:1: /issuers/0/keys/discover: must be true");
@@ -105,42 +96,36 @@ TEST(ConfigFile, KeysComeFromOneOfFourPlaces) {
 
 TEST(ConfigFile, KeysAreFetchedOverHttpsOrFromThisMachine) {
   const auto accepted = [](const std::string& url) {
-    return EngineConfig::FromJson(
-               WithIssuer(R"("issuer":"i","audiences":["x"],"keys":{"url":")" + url + "\"}"), "f")
+    return EngineConfig::FromJson(WithIssuer(R"("issuer":"i","audiences":["x"],"keys":{"url":")" + url + "\"}"), "f")
         .ok();
   };
   for (const char* url : {"https://a.example/k", "https://a.example:8443", "http://localhost/k",
                           "http://127.0.0.1:80/k", "http://127.1.2.3", "http://[::1]:8080/k"}) {
     EXPECT_TRUE(accepted(url)) << url;
   }
-  for (const char* url :
-       {"http://a.example/k", "http://localhost.example/k", "http://127.0.0.1.example/k",
-        "http://localhost@a.example/k", "https://user@a.example/k", "https:///k",
-        "ftp://localhost/k", "HTTPS//x", "file:///k", "https://a b/k", "http://127.0.0.1\\\\@x/k",
-        "http://[::2]/k"}) {
+  for (const char* url : {"http://a.example/k", "http://localhost.example/k", "http://127.0.0.1.example/k",
+                          "http://localhost@a.example/k", "https://user@a.example/k", "https:///k", "ftp://localhost/k",
+                          "HTTPS//x", "file:///k", "https://a b/k", "http://127.0.0.1\\\\@x/k", "http://[::2]/k"}) {
     EXPECT_FALSE(accepted(url)) << url;
   }
-  EXPECT_EQ(
-      ErrorOf(
-          WithIssuer(R"("issuer":"http://a.example","audiences":["x"],"keys":{"discover":true})"))
-          .find("f:1: /issuers/0/keys/discover: cannot work"),
-      0u);
+  EXPECT_EQ(ErrorOf(WithIssuer(R"("issuer":"http://a.example","audiences":["x"],"keys":{"discover":true})"))
+                .find("f:1: /issuers/0/keys/discover: cannot work"),
+            0u);
 }
 
 TEST(ConfigFile, AllDefectsAreReportedAtOnceByLine) {
-  EXPECT_EQ(
-      ErrorOf("{\n \"version\": 2,\n \"issuers\": [\n  {\"issuer\": 5,\n   \"audiences\": [],\n"
-              "   \"leeway_seconds\": 301,\n   \"a/b~c\": 1,\n   \"keys\": {\"file\": \"\"}\n  "
-              "},\n  7\n ],\n"
-              " \"limits\": {\"token_bytes\": 2.5}\n}"),
-      "f:2: /version: must be 1\n"
-      "f:4: /issuers/0/issuer: must be a string\n"
-      "f:5: /issuers/0/audiences: must hold at least one item\n"
-      "f:6: /issuers/0/leeway_seconds: must be a whole number from 0 to 300\n"
-      "f:7: /issuers/0/a~1b~0c: is not a known member\n"
-      "f:8: /issuers/0/keys/file: must not be empty\n"
-      "f:10: /issuers/1: must be an object\n"
-      "f:12: /limits/token_bytes: must be a whole number from 256 to 1048576");
+  EXPECT_EQ(ErrorOf("{\n \"version\": 2,\n \"issuers\": [\n  {\"issuer\": 5,\n   \"audiences\": [],\n"
+                    "   \"leeway_seconds\": 301,\n   \"a/b~c\": 1,\n   \"keys\": {\"file\": \"\"}\n  "
+                    "},\n  7\n ],\n"
+                    " \"limits\": {\"token_bytes\": 2.5}\n}"),
+            "f:2: /version: must be 1\n"
+            "f:4: /issuers/0/issuer: must be a string\n"
+            "f:5: /issuers/0/audiences: must hold at least one item\n"
+            "f:6: /issuers/0/leeway_seconds: must be a whole number from 0 to 300\n"
+            "f:7: /issuers/0/a~1b~0c: is not a known member\n"
+            "f:8: /issuers/0/keys/file: must not be empty\n"
+            "f:10: /issuers/1: must be an object\n"
+            "f:12: /limits/token_bytes: must be a whole number from 256 to 1048576");
 }
 
 TEST(ConfigFile, MissingMembersAreReportedAtTheirObject) {
@@ -156,41 +141,29 @@ TEST(ConfigFile, UnsafeAndWrongValuesAreRefused) {
     const char* wrong;
   } cases[] = {
       {R"("leeway_seconds":-1)", "/issuers/0/leeway_seconds: must be a whole number from 0 to 300"},
-      {R"("leeway_seconds":1e1)",
-       "/issuers/0/leeway_seconds: must be a whole number from 0 to 300"},
-      {R"("leeway_seconds":"1")",
-       "/issuers/0/leeway_seconds: must be a whole number from 0 to 300"},
-      {R"("leeway_seconds":null)",
-       "/issuers/0/leeway_seconds: must be a whole number from 0 to 300"},
-      {R"("leeway_seconds":99999999999999999999)",
-       "/issuers/0/leeway_seconds: must be a whole number from 0 to 300"},
+      {R"("leeway_seconds":1e1)", "/issuers/0/leeway_seconds: must be a whole number from 0 to 300"},
+      {R"("leeway_seconds":"1")", "/issuers/0/leeway_seconds: must be a whole number from 0 to 300"},
+      {R"("leeway_seconds":null)", "/issuers/0/leeway_seconds: must be a whole number from 0 to 300"},
+      {R"("leeway_seconds":99999999999999999999)", "/issuers/0/leeway_seconds: must be a whole number from 0 to 300"},
       {R"("algorithms":[])", "/issuers/0/algorithms: must hold at least one item"},
       {R"("algorithms":"ES256")", "/issuers/0/algorithms: must be an array"},
       {R"("algorithms":["ES256","ES256"])", "/issuers/0/algorithms/1: repeats \"ES256\""},
       {R"("token_type":"")", "/issuers/0/token_type: must not be empty"},
-      {R"("token_type":"a b")",
-       "/issuers/0/token_type: must be \"any\" or a media type such as \"at+jwt\""},
-      {R"("token_type":"a/b/c")",
-       "/issuers/0/token_type: must be \"any\" or a media type such as \"at+jwt\""},
+      {R"("token_type":"a b")", "/issuers/0/token_type: must be \"any\" or a media type such as \"at+jwt\""},
+      {R"("token_type":"a/b/c")", "/issuers/0/token_type: must be \"any\" or a media type such as \"at+jwt\""},
       {R"("required_claims":[1])", "/issuers/0/required_claims/0: must be a string"},
-      {R"("required_claims":["a\u0000"])",
-       "/issuers/0/required_claims/0: must not hold a NUL character"},
-      {R"("max_age_seconds":0)",
-       "/issuers/0/max_age_seconds: must be a whole number from 1 to 2147483647"},
+      {R"("required_claims":["a\u0000"])", "/issuers/0/required_claims/0: must not hold a NUL character"},
+      {R"("max_age_seconds":0)", "/issuers/0/max_age_seconds: must be a whole number from 1 to 2147483647"},
       {R"("scope_claim":"scopes")", "/issuers/0/scope_claim: must be \"scope\" or \"scp\""},
-      {R"("refresh":{"min_seconds":0})",
-       "/issuers/0/refresh/min_seconds: must be a whole number from 1 to 86400"},
+      {R"("refresh":{"min_seconds":0})", "/issuers/0/refresh/min_seconds: must be a whole number from 1 to 86400"},
       {R"("refresh":{"min_seconds":20,"max_seconds":10})",
        "/issuers/0/refresh: min_seconds is greater than max_seconds"},
-      {R"("refresh":{"max_stale_seconds":5})",
-       "/issuers/0/refresh: max_stale_seconds is less than max_seconds"},
+      {R"("refresh":{"max_stale_seconds":5})", "/issuers/0/refresh: max_stale_seconds is less than max_seconds"},
       {R"("refresh":{"often":true})", "/issuers/0/refresh/often: is not a known member"},
       {R"("Leeway_seconds":1)", "/issuers/0/Leeway_seconds: is not a known member"},
-      {R"("any_audience_is_dangerous":true)",
-       "/issuers/0/any_audience_is_dangerous: is not a known member"},
+      {R"("any_audience_is_dangerous":true)", "/issuers/0/any_audience_is_dangerous: is not a known member"},
   };
-  for (const auto& [member, wrong] : cases)
-    EXPECT_EQ(ErrorWith(member), std::string("f:1: ") + wrong) << member;
+  for (const auto& [member, wrong] : cases) EXPECT_EQ(ErrorWith(member), std::string("f:1: ") + wrong) << member;
   for (const char* name : {"none", "HS256", "es256", "RS1"}) {
     EXPECT_EQ(ErrorWith(std::string("\"algorithms\":[\"") + name + "\"]")
                   .find("f:1: /issuers/0/algorithms/0: must be one of ES256 "),
@@ -241,8 +214,7 @@ TEST(ConfigFile, TextThatIsNoJsonIsPlacedByLine) {
   EXPECT_EQ(ErrorOf(""), "f:1: is empty");
   EXPECT_EQ(ErrorOf(" \n "), "f:1: is empty");
   EXPECT_EQ(ErrorOf("{\n\"version\": 1,,\n}"), "f:2: is not valid JSON here");
-  EXPECT_EQ(ErrorOf("{\n\"version: 1,\n}"),
-            "f:2: a string that begins on this line is not closed on it");
+  EXPECT_EQ(ErrorOf("{\n\"version: 1,\n}"), "f:2: a string that begins on this line is not closed on it");
   EXPECT_EQ(ErrorOf("{\n\n\"version: 1}"), "f:3: a string that begins on this line is not closed");
   EXPECT_EQ(ErrorOf("{\n\"\xff\": 1}"), "f:2: is not UTF-8 here");
   EXPECT_EQ(ErrorOf("\xEF\xBB\xBF{}"), "f:1: begins with a byte order mark");
@@ -261,8 +233,8 @@ TEST(ConfigFile, ManyDefectsAreCutShort) {
 }
 
 TEST(ConfigFile, PiecesOfAGoodFileNeverCrashTheReader) {
-  const std::string good = WithIssuer(
-      std::string(kGood) + R"(,"refresh":{"min_seconds":60},"required_claims":["\u0061"])");
+  const std::string good =
+      WithIssuer(std::string(kGood) + R"(,"refresh":{"min_seconds":60},"required_claims":["\u0061"])");
   ASSERT_EQ(ErrorOf(good), "accepted");
   for (std::size_t i = 0; i < good.size(); ++i) {
     EXPECT_NE(ErrorOf(good.substr(0, i)), "accepted");

@@ -15,15 +15,15 @@ namespace {
 
 // RFC 7515 appendix A.3: an ES256 token of issuer "joe" that expires at 1300819380, without aud or kid.
 constexpr char kToken[] =
-    "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
+    "eyJhbGciOiJFUzI1NiJ9."
+    "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
     "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
 constexpr char kKey[] =
     R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})";
 constexpr char kOtherKey[] =
     R"({"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"})";
 // RFC 8037 appendix A.2; the issuers here do not allow EdDSA.
-constexpr char kNotAllowedKey[] =
-    R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})";
+constexpr char kNotAllowedKey[] = R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})";
 constexpr std::int64_t kNow = 1300819379;
 
 IssuerConfig Joe() {
@@ -75,7 +75,8 @@ TEST(Engine, RefusesUnsafeOrUnreadableConfigurations) {
               fixed.policy.issuer = "ann";
               fixed.policy.issuer_mode = IssuerMode::kFixed;
               c.issuers.push_back(fixed);
-            }), "");
+            }),
+            "");
   EXPECT_NE(refused([](EngineConfig& c) { c.issuers[0].policy.any_audience_is_dangerous = false; }), "");
   EXPECT_NE(refused([](EngineConfig& c) { c.limits.token_bytes = 0; }), "");
   EXPECT_NE(refused([](EngineConfig& c) { c.limits.token_bytes = std::size_t{1} << 40; }), "");
@@ -110,8 +111,7 @@ TEST(Engine, AnEd25519KeyUnderWhichEverybodyCanSignIsRefused) {
   neutral[0] = 1;
   EngineConfig config = JoesEngine();
   config.issuers[0].policy.algorithms = {Algorithm::kEdDSA};
-  config.issuers[0].keys.value =
-      R"({"kty":"OKP","crv":"Ed25519","x":")" + base64url::Encode(neutral) + "\"}";
+  config.issuers[0].keys.value = R"({"kty":"OKP","crv":"Ed25519","x":")" + base64url::Encode(neutral) + "\"}";
   auto engine = Engine::Create(std::move(config));
   EXPECT_FALSE(engine.ok());
   if (!engine) return;
@@ -137,7 +137,8 @@ TEST(Engine, AnIssuerWithoutKeysIsUnavailableUntilTheyAreInstalled) {
 TEST(Engine, ASetThatIsRefusedChangesNothing) {
   const auto engine = Make(JoesEngine());
   Worker worker(engine);
-  for (const char* bad : {"", "<html>", "{}", R"({"keys":[]})", R"({"keys":[{"kty":"oct","k":"AA"}]})", kNotAllowedKey}) {
+  for (const char* bad :
+       {"", "<html>", "{}", R"({"keys":[]})", R"({"keys":[{"kty":"oct","k":"AA"}]})", kNotAllowedKey}) {
     EXPECT_FALSE(engine->InstallKeys(0, bad).ok()) << bad;
     EXPECT_TRUE(worker.Validate(kToken, kNow).accepted());
   }
@@ -184,10 +185,11 @@ TEST(Engine, MetricsCountEveryTokenOfEveryWorkerOnce) {
   Verdict verdicts[3];
   live.ValidateBatch(tokens, kNow, verdicts);
   const std::string text = engine->MetricsText();
-  for (const char* line : {"assay_tokens_total{issuer=\"joe\",reason=\"accepted\"} 3\n",
-                           "assay_tokens_total{issuer=\"\",reason=\"not_three_segments\"} 1\n", "assay_batch_size_sum 4\n",
-                           "assay_batch_size_count 2\n", "assay_batch_size_bucket{le=\"2\"} 1\n", "assay_keys{issuer=\"joe\"} 1\n",
-                           "# TYPE assay_tokens_total counter\n", "assay_kernel_info{name=\""}) {
+  for (const char* line :
+       {"assay_tokens_total{issuer=\"joe\",reason=\"accepted\"} 3\n",
+        "assay_tokens_total{issuer=\"\",reason=\"not_three_segments\"} 1\n", "assay_batch_size_sum 4\n",
+        "assay_batch_size_count 2\n", "assay_batch_size_bucket{le=\"2\"} 1\n", "assay_keys{issuer=\"joe\"} 1\n",
+        "# TYPE assay_tokens_total counter\n", "assay_kernel_info{name=\""}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << text;
   }
 }

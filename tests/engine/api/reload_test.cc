@@ -26,8 +26,7 @@ const SigningKey& KeyB() {
 }
 
 std::string TokenFrom(std::string_view issuer, const SigningKey& key) {
-  return Sign(key, testing::HeaderOf(key),
-              testing::ClaimsWith("iss", "\"iss\":\"" + std::string(issuer) + "\""));
+  return Sign(key, testing::HeaderOf(key), testing::ClaimsWith("iss", "\"iss\":\"" + std::string(issuer) + "\""));
 }
 
 IssuerConfig Fetched(std::string_view name) {

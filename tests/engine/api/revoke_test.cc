@@ -151,7 +151,8 @@ TEST(Revoke, WithoutClaimsNothingCanBeRevokedAndThatIsSaid) {
 }
 
 TEST_F(RevocationFile, IsReadByCreate) {
-  const auto engine = MakeEngine(ConfigWith(File("{\"iss\":\"" + std::string(kIssuer) + "\",\"jti\":\"one\",\"exp\":1}\n")));
+  const auto engine =
+      MakeEngine(ConfigWith(File("{\"iss\":\"" + std::string(kIssuer) + "\",\"jti\":\"one\",\"exp\":1}\n")));
   EXPECT_EQ(Judge(engine, Token("one")), Reason::kRevoked);
   EXPECT_EQ(Judge(engine, Token("two")), Reason::kAccepted);
   EXPECT_NE(engine->MetricsText().find("\nassay_revocations 1\n"), std::string::npos);

@@ -97,7 +97,8 @@ TEST(Rotation, NoTokenIsWronglyRefusedOrAcceptedWhileKeysRotate) {
 
 // Reloads add and remove issuers in front of one whose tokens are always good.
 TEST(Rotation, ReloadsUnderLoadKeepTheIssuerThatStays) {
-  const SigningKey key = SigningKey::Make(Algorithm::kES256, "k", 1), other = SigningKey::Make(Algorithm::kES256, "k", 2);
+  const SigningKey key = SigningKey::Make(Algorithm::kES256, "k", 1),
+                   other = SigningKey::Make(Algorithm::kES256, "k", 2);
   const std::string token = testing::ValidToken(key);
   const auto with = [&](int others) {
     EngineConfig config;

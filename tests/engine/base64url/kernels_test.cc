@@ -65,8 +65,7 @@ struct Expected {
 // sanitizer sees any access beyond either.
 class Exact {
  public:
-  explicit Exact(std::size_t size)
-      : size_(size), text_(new char[size]), out_(new char[DecodedSize(size)]) {
+  explicit Exact(std::size_t size) : size_(size), text_(new char[size]), out_(new char[DecodedSize(size)]) {
     std::fill_n(text_.get(), size, 'A');
   }
 
@@ -99,8 +98,8 @@ class Base64urlKernel : public testing::TestWithParam<const Kernel*> {
     if (position == expected.position && (position != kOk || exact.bytes() == expected.bytes)) {
       return testing::AssertionSuccess();
     }
-    return testing::AssertionFailure() << kernel().name << ": position " << position << ", not "
-                                       << expected.position << ", in " << testing::PrintToString(text);
+    return testing::AssertionFailure() << kernel().name << ": position " << position << ", not " << expected.position
+                                       << ", in " << testing::PrintToString(text);
   }
 };
 
@@ -201,7 +200,7 @@ TEST_P(Base64urlKernel, TheFirstOfTwoDefectsIsTheOneReported) {
     for (std::size_t first = 0; first < size; ++first) {
       for (std::size_t second = first; second < size; ++second) {
         std::string text(size, 'A');
-        text.back() = 'B';  // unused bits set, in the lengths that have any
+        text.back() = 'B';      // unused bits set, in the lengths that have any
         text[second] = '\xC1';  // 'A' with the top bit set
         text[first] = '.';
         ASSERT_TRUE(AsDefined(text));

@@ -26,8 +26,9 @@ class ClaimsTest : public ::testing::Test {
 };
 
 TEST_F(ClaimsTest, RegisteredClaimsAreTyped) {
-  ASSERT_EQ(Read(R"({"iss":"i","sub":"s","aud":["a","b"],"exp":10,"nbf":1.5,"iat":2,"jti":"j","client_id":"c","x":[1]})"),
-            Reason::kUnset);
+  ASSERT_EQ(
+      Read(R"({"iss":"i","sub":"s","aud":["a","b"],"exp":10,"nbf":1.5,"iat":2,"jti":"j","client_id":"c","x":[1]})"),
+      Reason::kUnset);
   EXPECT_EQ(claims_.issuer(), "i");
   EXPECT_EQ(claims_.subject(), "s");
   EXPECT_EQ(claims_.expires_at(), NumericDate(10));
@@ -67,11 +68,13 @@ TEST_F(ClaimsTest, AWrongTypeIsNotAbsence) {
     }
   }
   for (const char* name : {"exp", "nbf", "iat"}) {
-    for (const char* value : {"\"123\"", "true", "null", "[]", "{}", "[1]", "1e400", "18446744073709551616", "-1e999"}) {
+    for (const char* value :
+         {"\"123\"", "true", "null", "[]", "{}", "[1]", "1e400", "18446744073709551616", "-1e999"}) {
       EXPECT_EQ(Read("{\"" + std::string(name) + "\":" + value + "}"), Reason::kBadClaimType) << name << value;
     }
   }
-  for (const char* value : {"1", "true", "null", "{}", "[1]", "[\"a\",1]", "[\"a\",null]", "[[\"a\"]]", "[{\"a\":1}]"}) {
+  for (const char* value :
+       {"1", "true", "null", "{}", "[1]", "[\"a\",1]", "[\"a\",null]", "[[\"a\"]]", "[{\"a\":1}]"}) {
     EXPECT_EQ(Read("{\"aud\":" + std::string(value) + "}"), Reason::kBadClaimType) << value;
   }
 }

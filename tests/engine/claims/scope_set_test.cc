@@ -19,8 +19,8 @@ TEST(HasScope, SplitsAtSpaceOnlyAndMatchesWholeTokens) {
   EXPECT_TRUE(Holds("\"read write\"", "read"));
   EXPECT_TRUE(Holds("\"read write\"", "write"));
   EXPECT_TRUE(Holds("\"read  write \"", "write"));
-  for (const char* scopes : {"\"\"", "\" \"", "\"read:all\"", "\"xread\"", "\"Read\"", "\"read\\twrite\"", "\"read\\u00a0write\"",
-                             "\"read,write\"", "\"read\\nwrite\"", "\"rea\""}) {
+  for (const char* scopes : {"\"\"", "\" \"", "\"read:all\"", "\"xread\"", "\"Read\"", "\"read\\twrite\"",
+                             "\"read\\u00a0write\"", "\"read,write\"", "\"read\\nwrite\"", "\"rea\""}) {
     EXPECT_FALSE(Holds(scopes, "read")) << scopes;
   }
 }
@@ -35,7 +35,8 @@ TEST(HasScope, ArraysHoldWholeItems) {
 TEST(IsScopeToken, Rfc6749Characters) {
   EXPECT_TRUE(IsScopeToken("files:read"));
   EXPECT_TRUE(IsScopeToken("!#[]~"));
-  for (const char* bad : {"", "a b", "a\"b", "a\\b", "a\tb", "\xC2\xA0", "a\x7F"}) EXPECT_FALSE(IsScopeToken(bad)) << bad;
+  for (const char* bad : {"", "a b", "a\"b", "a\\b", "a\tb", "\xC2\xA0", "a\x7F"})
+    EXPECT_FALSE(IsScopeToken(bad)) << bad;
 }
 
 }  // namespace

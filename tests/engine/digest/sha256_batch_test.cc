@@ -141,8 +141,7 @@ TEST_P(Sha256KernelTest, MoreMessagesThanAreOrderedAtOnce) {
   ExpectAll(texts, "many");
 }
 
-INSTANTIATE_TEST_SUITE_P(Kernels, Sha256KernelTest,
-                         testing::ValuesIn(Sha256Kernels().begin(), Sha256Kernels().end()),
+INSTANTIATE_TEST_SUITE_P(Kernels, Sha256KernelTest, testing::ValuesIn(Sha256Kernels().begin(), Sha256Kernels().end()),
                          [](const auto& param) { return std::string(param.param->name); });
 
 TEST(Sha256Batch, ChoosesTheWidestSupportedKernelForManyMessages) {

@@ -59,9 +59,9 @@ TEST_F(StrictTest, TheMembersAlongAPathAreKeptInTheSamePass) {
 }
 
 TEST_F(StrictTest, RepeatedNamesAreRefusedAtEveryLevelAndInEverySpelling) {
-  for (const char* text : {R"({"sub":1,"sub":2})", R"({"sub":1,"\u0073ub":2})", R"({"":1,"":1})",
-                           R"({"a":{"b":1,"b":1}})", R"([{"b":1,"c":0,"b":1}])",
-                           R"({"a":[[{"x":{"y":0,"\u0079":0}}]]})"}) {
+  for (const char* text :
+       {R"({"sub":1,"sub":2})", R"({"sub":1,"\u0073ub":2})", R"({"":1,"":1})", R"({"a":{"b":1,"b":1}})",
+        R"([{"b":1,"c":0,"b":1}])", R"({"a":[[{"x":{"y":0,"\u0079":0}}]]})"}) {
     EXPECT_EQ(Parse(text), Status::kDuplicateName) << text;
   }
   EXPECT_EQ(Parse(R"({"a":{"a":{"a":1}},"b":[{"a":1},{"a":1}]})"), Status::kOk);
@@ -153,17 +153,46 @@ TEST_F(StrictTest, NumbersOfAnySizeAreTextAndTheGrammarIsWhole) {
   for (const char* good : {"[1e400]", "[123456789012345678901234567890]", "[-0]", "[0.0000]", "[1E+2]"}) {
     EXPECT_EQ(Parse(good), Status::kOk) << good;
   }
-  for (const char* bad : {"[01]", "[1.]", "[.1]", "[+1]", "[1 2]", "[-]", "[1e]", "[0x1]", "[NaN]",
-                          "[Infinity]", "[1a]", "[1\"a\"]", "[1\x01]"}) {
+  for (const char* bad : {"[01]", "[1.]", "[.1]", "[+1]", "[1 2]", "[-]", "[1e]", "[0x1]", "[NaN]", "[Infinity]",
+                          "[1a]", "[1\"a\"]", "[1\x01]"}) {
     EXPECT_EQ(Parse(bad), Status::kMalformed) << bad;
   }
 }
 
 TEST_F(StrictTest, GarbageAroundTheDocumentIsRefused) {
-  for (const char* bad : {"", " ", "{}x", "{} {}", "{},", "x{}", "{}\x01", "{}]", "{", "}", "[", "\"", "{\"a\"",
-                          "{\"a\":}", "{\"a\":1,}", "{,}", "[1,]", "[,1]", "{\"a\" 1}", "{1:2}", "{a:1}",
-                          "{'a':1}", "/**/{}", "{}//", "[1]2", "tru", "truex", "nulll", "true false",
-                          "\"a\"b", "\"a\" \"b\"", "[\"a\"b]", "{\"a\":1 \"b\":2}"}) {
+  for (const char* bad : {"",
+                          " ",
+                          "{}x",
+                          "{} {}",
+                          "{},",
+                          "x{}",
+                          "{}\x01",
+                          "{}]",
+                          "{",
+                          "}",
+                          "[",
+                          "\"",
+                          "{\"a\"",
+                          "{\"a\":}",
+                          "{\"a\":1,}",
+                          "{,}",
+                          "[1,]",
+                          "[,1]",
+                          "{\"a\" 1}",
+                          "{1:2}",
+                          "{a:1}",
+                          "{'a':1}",
+                          "/**/{}",
+                          "{}//",
+                          "[1]2",
+                          "tru",
+                          "truex",
+                          "nulll",
+                          "true false",
+                          "\"a\"b",
+                          "\"a\" \"b\"",
+                          "[\"a\"b]",
+                          "{\"a\":1 \"b\":2}"}) {
     EXPECT_EQ(Parse(bad), Status::kMalformed) << bad;
   }
   using namespace std::string_view_literals;
@@ -174,8 +203,9 @@ TEST_F(StrictTest, GarbageAroundTheDocumentIsRefused) {
 }
 
 TEST_F(StrictTest, TextIsUtf8WithoutLoneSurrogatesOrRawControls) {
-  for (const char* bad : {"[\"\xFF\"]", "[\"\xC0\x80\"]", "[\"\xED\xA0\x80\"]", "[\"\xF4\x90\x80\x80\"]", "[\"\xE2\x82\"]",
-                          "[\"\\ud800\"]", "[\"\\udc00\"]", "[\"a\nb\"]", "[\"a\tb\"]", "{\"\\ud800\":1}", "[\"\\q\"]"}) {
+  for (const char* bad :
+       {"[\"\xFF\"]", "[\"\xC0\x80\"]", "[\"\xED\xA0\x80\"]", "[\"\xF4\x90\x80\x80\"]", "[\"\xE2\x82\"]",
+        "[\"\\ud800\"]", "[\"\\udc00\"]", "[\"a\nb\"]", "[\"a\tb\"]", "{\"\\ud800\":1}", "[\"\\q\"]"}) {
     EXPECT_EQ(Parse(bad), Status::kMalformed) << bad;
   }
 }

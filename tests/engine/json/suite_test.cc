@@ -46,8 +46,8 @@ TEST(JsonTestSuite, EveryCaseIsJudgedStrictly) {
   EXPECT_EQ(accept, 93);
   EXPECT_EQ(reject, 188);
   EXPECT_EQ(free, 35);
-  std::printf("JSONTestSuite: %d accepted, %d rejected, %d duplicate names refused, %d free\n", accept,
-              reject, duplicates, free);
+  std::printf("JSONTestSuite: %d accepted, %d rejected, %d duplicate names refused, %d free\n", accept, reject,
+              duplicates, free);
 }
 
 }  // namespace

@@ -10,12 +10,12 @@ namespace assay::json {
 namespace {
 
 TEST(IsNumber, FollowsTheGrammar) {
-  for (const char* good : {"0", "-0", "1", "10", "-1", "0.5", "1e5", "1E+5", "1.25e-10", "1e400",
-                           "123456789012345678901234567890"}) {
+  for (const char* good :
+       {"0", "-0", "1", "10", "-1", "0.5", "1e5", "1E+5", "1.25e-10", "1e400", "123456789012345678901234567890"}) {
     EXPECT_TRUE(IsNumber(good)) << good;
   }
-  for (const char* bad : {"", "-", "+1", "01", "-01", "1.", ".5", "1e", "1e+", "1.e5", "0x1", "NaN",
-                          "Infinity", "1 ", " 1", "1_0", "--1", "1e5.5"}) {
+  for (const char* bad : {"", "-", "+1", "01", "-01", "1.", ".5", "1e", "1e+", "1.e5", "0x1", "NaN", "Infinity", "1 ",
+                          " 1", "1_0", "--1", "1e5.5"}) {
     EXPECT_FALSE(IsNumber(bad)) << bad;
   }
 }
@@ -36,14 +36,15 @@ TEST(Unescape, EveryEscape) {
 }
 
 TEST(Unescape, MalformedEscapesAndLoneSurrogatesAreRefused) {
-  for (const char* bad : {R"(\)", R"(\x41)", R"(\u12)", R"(\u12G4)", R"(\ud800)", R"(\udc00)",
-                          R"(\ud800\ud800)", R"(\ud800x)", R"(\ud83d\u0041)", R"(\U0041)", R"(\')"}) {
+  for (const char* bad : {R"(\)", R"(\x41)", R"(\u12)", R"(\u12G4)", R"(\ud800)", R"(\udc00)", R"(\ud800\ud800)",
+                          R"(\ud800x)", R"(\ud83d\u0041)", R"(\U0041)", R"(\')"}) {
     EXPECT_FALSE(Unescaped(bad)) << bad;
   }
 }
 
 TEST(AppendMinified, BackslashesBeforeAQuoteAreCounted) {
-  for (const char* text : {R"({"a\\":"b\" c","d\\\" e":"\\\\","":""})", R"("\" ")", R"("unclosed )", R"("unclosed \")", "\""}) {
+  for (const char* text :
+       {R"({"a\\":"b\" c","d\\\" e":"\\\\","":""})", R"("\" ")", R"("unclosed )", R"("unclosed \")", "\""}) {
     std::string out;
     AppendMinified(text, &out);
     EXPECT_EQ(out, text);
@@ -58,10 +59,15 @@ TEST(AppendMinified, KeepsOrderSpellingAndStrings) {
 
 TEST(AppendQuoted, EscapesWhatATerminalOrViewerMayObey) {
   std::string out;
-  AppendQuoted("\xC2\x9B" "2J\xC2\x80\xC2\x9F\xC2\xA0|\xE2\x80\xA7\xE2\x80\xA8\xE2\x80\xA9\xE2\x80\xAE\xE2\x80\xAF|"
-               "\xE2\x81\xA5\xE2\x81\xA6\xE2\x81\xA9\xE2\x81\xAA", &out);
-  EXPECT_EQ(out, "\"\\u009b" "2J\\u0080\\u009f\xC2\xA0|\xE2\x80\xA7\\u2028\\u2029\\u202e\xE2\x80\xAF|"
-                 "\xE2\x81\xA5\\u2066\\u2069\xE2\x81\xAA\"");
+  AppendQuoted(
+      "\xC2\x9B"
+      "2J\xC2\x80\xC2\x9F\xC2\xA0|\xE2\x80\xA7\xE2\x80\xA8\xE2\x80\xA9\xE2\x80\xAE\xE2\x80\xAF|"
+      "\xE2\x81\xA5\xE2\x81\xA6\xE2\x81\xA9\xE2\x81\xAA",
+      &out);
+  EXPECT_EQ(out,
+            "\"\\u009b"
+            "2J\\u0080\\u009f\xC2\xA0|\xE2\x80\xA7\\u2028\\u2029\\u202e\xE2\x80\xAF|"
+            "\xE2\x81\xA5\\u2066\\u2069\xE2\x81\xAA\"");
 }
 
 TEST(AppendQuoted, EscapesControlsQuotesAndBytesThatAreNotUtf8) {

@@ -13,10 +13,10 @@ namespace {
 
 using testing::kEcMembers;
 using testing::kEd25519Members;
+using testing::KeyWith;
 using testing::kP521Members;
 using testing::kRsaMembers;
 using testing::kRsaModulus;
-using testing::KeyWith;
 
 constexpr AlgorithmSet kDefault = {Algorithm::kES256, Algorithm::kRS256};
 
@@ -46,8 +46,8 @@ TEST(JwkSet, ASetOrASingleKey) {
 }
 
 TEST(JwkSet, WhatIsNoKeySetIsRefused) {
-  for (const char* text : {"", "[]", "null", "{}", "{\"keys\":{}}", "{\"keys\":null}", "{\"keys\":[", "{\"keys\":[],\"keys\":[]}",
-                           "<html>", "{\"error\":\"x\"}"}) {
+  for (const char* text : {"", "[]", "null", "{}", "{\"keys\":{}}", "{\"keys\":null}", "{\"keys\":[",
+                           "{\"keys\":[],\"keys\":[]}", "<html>", "{\"error\":\"x\"}"}) {
     EXPECT_FALSE(ReadJwkSet(text, kDefault).ok()) << text;
   }
   EXPECT_TRUE(ReadJwkSet("{\"keys\":[]}", kDefault).ok());
@@ -62,7 +62,8 @@ TEST(JwkSet, ASetOverTheLimitsIsRefusedWhole) {
 }
 
 TEST(JwkSet, AKeyThatIsNotKnownDoesNotSpoilTheSet) {
-  const auto set = ReadJwkSet("{\"keys\":[1,null,\"x\",[],{},{\"kty\":\"XX\"}," + KeyWith(kEcMembers, "") + "]}", kDefault);
+  const auto set =
+      ReadJwkSet("{\"keys\":[1,null,\"x\",[],{},{\"kty\":\"XX\"}," + KeyWith(kEcMembers, "") + "]}", kDefault);
   ASSERT_TRUE(set.ok());
   ASSERT_EQ(set->size(), 7u);
   for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ((*set)[i].key, nullptr) << i;
@@ -72,8 +73,9 @@ TEST(JwkSet, AKeyThatIsNotKnownDoesNotSpoilTheSet) {
 TEST(Jwk, UseAndKeyOpsMustAllowVerification) {
   EXPECT_NE(ReadOne(KeyWith(kEcMembers, R"("use":"sig")")).key, nullptr);
   EXPECT_NE(ReadOne(KeyWith(kEcMembers, R"("key_ops":["sign","verify"])")).key, nullptr);
-  for (const char* more : {R"("use":"enc")", R"("use":"")", R"("use":1)", R"("use":"SIG")", R"("key_ops":[])", R"("key_ops":["sign"])",
-                           R"("key_ops":"verify")", R"("key_ops":["Verify"])", R"("use":"sig","key_ops":["encrypt"])"}) {
+  for (const char* more :
+       {R"("use":"enc")", R"("use":"")", R"("use":1)", R"("use":"SIG")", R"("key_ops":[])", R"("key_ops":["sign"])",
+        R"("key_ops":"verify")", R"("key_ops":["Verify"])", R"("use":"sig","key_ops":["encrypt"])"}) {
     EXPECT_NE(Unusable(KeyWith(kEcMembers, more)), "") << more;
   }
 }
@@ -92,7 +94,8 @@ TEST(Jwk, TheAlgorithmIsPinnedByAlgOrInferred) {
   const AlgorithmSet both = {Algorithm::kEdDSA, Algorithm::kEd25519};
   EXPECT_EQ(ReadOne(KeyWith(kEd25519Members, "")).algorithms, both);
   EXPECT_EQ(ReadOne(KeyWith(kEd25519Members, R"("alg":"EdDSA")")).algorithms, both);
-  for (const char* alg : {"\"HS256\"", "\"none\"", "\"ES384\"", "\"RS256\"", "\"ECDH-ES\"", "\"es256\"", "1", "null", "\"\""}) {
+  for (const char* alg :
+       {"\"HS256\"", "\"none\"", "\"ES384\"", "\"RS256\"", "\"ECDH-ES\"", "\"es256\"", "1", "null", "\"\""}) {
     EXPECT_NE(Unusable(KeyWith(kEcMembers, "\"alg\":" + std::string(alg))), "") << alg;
   }
   EXPECT_NE(Unusable(KeyWith(kRsaMembers, R"("alg":"RSA-OAEP")")), "");
@@ -142,9 +145,19 @@ TEST(Jwk, RsaParametersHaveBoundsAndParity) {
   EXPECT_NE(ReadOne(rsa("\0"s + n, f4)).key, nullptr) << "one sign octet, as some issuers write";
   std::string even = n;
   even.back() = static_cast<char>(even.back() & ~1);
-  for (const auto& [modulus, exponent] : {std::pair{even, f4}, {n.substr(1), f4}, {"\x7F" + n.substr(1), f4},
-                                          {"\0\0"s + n, f4}, {std::string(1025, '\xFF'), f4}, {n, "\x01"s}, {n, "\x02"s}, {n, "\0\x03"s}, {n, ""s},
-                                          {n, "\0"s}, {n, "\x01\0\0\0\x01"s}, {n, "\x01\0\0"s}, {""s, f4}}) {
+  for (const auto& [modulus, exponent] : {std::pair{even, f4},
+                                          {n.substr(1), f4},
+                                          {"\x7F" + n.substr(1), f4},
+                                          {"\0\0"s + n, f4},
+                                          {std::string(1025, '\xFF'), f4},
+                                          {n, "\x01"s},
+                                          {n, "\x02"s},
+                                          {n, "\0\x03"s},
+                                          {n, ""s},
+                                          {n, "\0"s},
+                                          {n, "\x01\0\0\0\x01"s},
+                                          {n, "\x01\0\0"s},
+                                          {""s, f4}}) {
     EXPECT_NE(Unusable(rsa(modulus, exponent)), "") << modulus.size() << ' ' << exponent.size();
   }
 }
@@ -158,7 +171,8 @@ TEST(Jwk, Ed25519Has32BytesAndEd448IsSkipped) {
 TEST(Jwk, AnEd25519KeyIsACanonicalPointOfLargeOrder) {
   const auto from_hex = [](std::string_view hex) {
     std::string bytes;
-    for (std::size_t i = 0; i < hex.size(); i += 2) bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+    for (std::size_t i = 0; i < hex.size(); i += 2)
+      bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
     return R"({"kty":"OKP","crv":"Ed25519","x":")" + base64url::Encode(bytes) + "\"}";
   };
   for (const char* good : {"d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",  // RFC 8032 section 7.1
@@ -173,11 +187,12 @@ TEST(Jwk, AnEd25519KeyIsACanonicalPointOfLargeOrder) {
   const std::string ends(60, '0'), effs(60, 'f');
   const std::string order8 = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc";
   const std::string order8_minus = "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03";
-  for (const std::string& bad : {"01" + ends + "00", "01" + ends + "80", "ec" + effs + "7f", "ec" + effs + "ff",  // orders 1, 2
-                                 "00" + ends + "00", "00" + ends + "80",                                         // 4
-                                 order8 + "05", order8 + "85", order8_minus + "7a", order8_minus + "fa",         // 8
-                                 "ed" + effs + "7f", "ee" + effs + "7f", "f0" + effs + "7f", "ff" + effs + "ff",  // y >= p
-                                 "02" + ends + "00", "07" + ends + "00"}) {                                      // on no curve
+  for (const std::string& bad :
+       {"01" + ends + "00", "01" + ends + "80", "ec" + effs + "7f", "ec" + effs + "ff",  // orders 1, 2
+        "00" + ends + "00", "00" + ends + "80",                                          // 4
+        order8 + "05", order8 + "85", order8_minus + "7a", order8_minus + "fa",          // 8
+        "ed" + effs + "7f", "ee" + effs + "7f", "f0" + effs + "7f", "ff" + effs + "ff",  // y >= p
+        "02" + ends + "00", "07" + ends + "00"}) {                                       // on no curve
     EXPECT_NE(Unusable(from_hex(bad)), "") << bad;
   }
 }

@@ -11,8 +11,8 @@ namespace assay::jwks {
 namespace {
 
 using testing::kEcMembers;
-using testing::kRsaMembers;
 using testing::KeyWith;
+using testing::kRsaMembers;
 
 class KeySetTest : public ::testing::Test {
  protected:
@@ -55,7 +55,8 @@ TEST_F(KeySetTest, SetsThatChooseAlikeAreToldFromThoseThatDoNot) {
 }
 
 TEST_F(KeySetTest, TheAlgorithmMustBeTheKeys) {
-  const KeySet set = Make(KeyWith(kEcMembers, R"("kid":"a")") + "," + KeyWith(kRsaMembers, R"("kid":"b","alg":"RS256")"));
+  const KeySet set =
+      Make(KeyWith(kEcMembers, R"("kid":"a")") + "," + KeyWith(kRsaMembers, R"("kid":"b","alg":"RS256")"));
   EXPECT_EQ(Choose(set, "a", Algorithm::kRS256), Reason::kKeyUnusable);
   EXPECT_EQ(Choose(set, "b", Algorithm::kRS512), Reason::kKeyUnusable);
   EXPECT_EQ(Choose(set, "b", Algorithm::kPS256), Reason::kKeyUnusable);

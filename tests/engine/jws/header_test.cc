@@ -40,8 +40,8 @@ TEST_F(HeaderTest, TheAlgorithmIsMissingNoneUnknownOrNotAllowed) {
   for (const char* none : {"none", "None", "NONE", "nOnE", "noNE"}) {
     EXPECT_EQ(Read("{\"alg\":\"" + std::string(none) + "\"}"), Reason::kAlgorithmNone) << none;
   }
-  for (const char* unknown : {"", "es256", "ES256K", "HS256", "HS384", "HS512", "Es256", "ES256 ", " ES256",
-                              "RS1", "EdDSA\\u0000", "none ", "Ed448", "dir", "RSA-OAEP"}) {
+  for (const char* unknown : {"", "es256", "ES256K", "HS256", "HS384", "HS512", "Es256", "ES256 ", " ES256", "RS1",
+                              "EdDSA\\u0000", "none ", "Ed448", "dir", "RSA-OAEP"}) {
     EXPECT_EQ(Read("{\"alg\":\"" + std::string(unknown) + "\"}"), Reason::kAlgorithmUnknown) << unknown;
   }
   EXPECT_EQ(Read(R"({"alg":"ES384"})"), Reason::kAlgorithmNotAllowed);
@@ -49,8 +49,9 @@ TEST_F(HeaderTest, TheAlgorithmIsMissingNoneUnknownOrNotAllowed) {
 }
 
 TEST_F(HeaderTest, FieldsOfTheWrongTypeAreRefused) {
-  for (const char* text : {R"({"alg":1})", R"({"alg":null})", R"({"alg":["ES256"]})", R"({"alg":"ES256","kid":1})",
-                           R"({"alg":"ES256","kid":null})", R"({"alg":"ES256","typ":{}})", R"({"alg":"ES256","cty":[]})"}) {
+  for (const char* text :
+       {R"({"alg":1})", R"({"alg":null})", R"({"alg":["ES256"]})", R"({"alg":"ES256","kid":1})",
+        R"({"alg":"ES256","kid":null})", R"({"alg":"ES256","typ":{}})", R"({"alg":"ES256","cty":[]})"}) {
     EXPECT_EQ(Read(text), Reason::kBadHeaderField) << text;
   }
 }

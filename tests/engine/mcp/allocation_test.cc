@@ -10,12 +10,19 @@ TEST(Allocation, NoDecisionAllocatesAfterWarmUp) {
   std::string many = "files:write";
   for (int i = 0; i < 400; ++i) many += " other:" + std::to_string(i);
   Gateway gateway(FileServerPolicy());
-  std::vector<std::string> tokens = {gateway.TokenFor("files:read"), gateway.TokenFor("files:admin"), gateway.TokenFor(many), "a.b.c"};
-  const std::vector<std::string> bodies = {CallTool("read_file"), CallTool("write_\\u0061"), CallTool("delete_tree"), CallTool("none"), "[]", "{",
+  std::vector<std::string> tokens = {gateway.TokenFor("files:read"), gateway.TokenFor("files:admin"),
+                                     gateway.TokenFor(many), "a.b.c"};
+  const std::vector<std::string> bodies = {CallTool("read_file"),
+                                           CallTool("write_\\u0061"),
+                                           CallTool("delete_tree"),
+                                           CallTool("none"),
+                                           "[]",
+                                           "{",
                                            Call("resources/read", R"({"uri":"FILE:///p%75blic/a"})"),
                                            Call("completion/complete", R"({"ref":{"type":"ref/prompt","name":"a"}})"),
                                            CallTool("read_file").insert(1, 6000, ' ')};
-  const HeaderField mirrored[] = {{"MCP-Protocol-Version", "2026-07-28"}, {"Mcp-Method", "tools/call"}, {"Mcp-Name", "=?base64?cmVhZF9maWxl?="}};
+  const HeaderField mirrored[] = {
+      {"MCP-Protocol-Version", "2026-07-28"}, {"Mcp-Method", "tools/call"}, {"Mcp-Name", "=?base64?cmVhZF9maWxl?="}};
   const RequestHead heads[] = {ReadHead(mirrored), {}};
   const auto all = [&] {
     int allowed = 0;

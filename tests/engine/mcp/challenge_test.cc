@@ -28,7 +28,8 @@ TEST(Challenge, Rfc9728Example) {
 }
 
 TEST(Challenge, NothingGetsOutOfAQuotedString) {
-  EXPECT_EQ(Format({.error = "a\"b\\c\r\nSet-Cookie: x\x01\xC3\xA9"}), "Bearer error=\"a\\\"b\\\\c??Set-Cookie: x???\"");
+  EXPECT_EQ(Format({.error = "a\"b\\c\r\nSet-Cookie: x\x01\xC3\xA9"}),
+            "Bearer error=\"a\\\"b\\\\c??Set-Cookie: x???\"");
   EXPECT_EQ(Format({}), "");
 }
 
@@ -38,13 +39,16 @@ TEST(Challenge, EveryAnswerIsComplete) {
   EXPECT_EQ(gateway.Challenge(gateway.Decide({}, "")), "Bearer scope=\"files:read\", " + metadata);
   EXPECT_EQ(gateway.Challenge(gateway.DecideWith("x", "")),
             "Bearer error=\"invalid_token\", error_description=\"the access token is not valid here\", "
-            "scope=\"files:read\", " + metadata);
+            "scope=\"files:read\", " +
+                metadata);
   EXPECT_EQ(gateway.Challenge(gateway.Decide({{"Authorization", "Bearer"}}, "")),
             "Bearer error=\"invalid_request\", error_description=\"exactly one bearer token is expected, in the "
-            "Authorization header\", " + metadata);
+            "Authorization header\", " +
+                metadata);
   EXPECT_EQ(gateway.Challenge(gateway.DecideFor("files:read", CallTool("write_file"))),
             "Bearer error=\"insufficient_scope\", error_description=\"the operation needs further scopes\", "
-            "scope=\"files:write\", " + metadata);
+            "scope=\"files:write\", " +
+                metadata);
   EXPECT_EQ(gateway.Challenge(gateway.DecideFor("", CallTool("unknown"))), "");
   EXPECT_EQ(gateway.Challenge(gateway.DecideFor("", "[]")), "");
   EXPECT_EQ(gateway.Challenge(gateway.DecideFor("files:read", CallTool("read_file"))), "");
@@ -64,7 +68,8 @@ TEST(ExtractToken, ExactlyOneBearerToken) {
   for (const char* value : {"Basic eDp5", "", "BearerX a", "DPoP x", "Bearer\tx"}) {
     EXPECT_EQ(extract({{"Authorization", value}}), "credential_missing") << value;
   }
-  for (const char* value : {"Bearer", "Bearer ", "Bearer =", "Bearer a b", "Bearer a;b", "Bearer a\tb", "Bearer \xC3\xA9", "Bearer a=b"}) {
+  for (const char* value :
+       {"Bearer", "Bearer ", "Bearer =", "Bearer a b", "Bearer a;b", "Bearer a\tb", "Bearer \xC3\xA9", "Bearer a=b"}) {
     EXPECT_EQ(extract({{"Authorization", value}}), "request_malformed") << value;
   }
   EXPECT_EQ(extract({{"Authorization", "Bearer a"}, {"authorization", "Bearer a"}}), "credential_repeated");
@@ -77,11 +82,14 @@ TEST(ExtractToken, ExactlyOneBearerToken) {
 
 TEST(MetadataUrl, TheWellKnownPathGoesBetweenHostAndPath) {
   // RFC 9728 section 3.1.
-  EXPECT_EQ(MetadataUrl("https://resource.example.com"), "https://resource.example.com/.well-known/oauth-protected-resource");
-  EXPECT_EQ(MetadataUrl("https://resource.example.com/"), "https://resource.example.com/.well-known/oauth-protected-resource");
+  EXPECT_EQ(MetadataUrl("https://resource.example.com"),
+            "https://resource.example.com/.well-known/oauth-protected-resource");
+  EXPECT_EQ(MetadataUrl("https://resource.example.com/"),
+            "https://resource.example.com/.well-known/oauth-protected-resource");
   EXPECT_EQ(MetadataUrl("https://resource.example.com/resource1"),
             "https://resource.example.com/.well-known/oauth-protected-resource/resource1");
-  EXPECT_EQ(MetadataUrl("https://h:8443/public/mcp?x=/y"), "https://h:8443/.well-known/oauth-protected-resource/public/mcp?x=/y");
+  EXPECT_EQ(MetadataUrl("https://h:8443/public/mcp?x=/y"),
+            "https://h:8443/.well-known/oauth-protected-resource/public/mcp?x=/y");
   EXPECT_EQ(MetadataUrl("https://h?x"), "https://h/.well-known/oauth-protected-resource?x");
   EXPECT_EQ(MetadataUrl("https://h/?x=1"), "https://h/.well-known/oauth-protected-resource?x=1");
 }
@@ -92,9 +100,10 @@ TEST(CanonicalResource, IsWhatRfc8707Allows) {
   EXPECT_EQ(canonical("https://mcp.example.com/"), "https://mcp.example.com");
   EXPECT_EQ(canonical("https://h:8443/a/"), "https://h:8443/a/");
   EXPECT_EQ(canonical("http://127.0.0.1:3000/mcp"), "http://127.0.0.1:3000/mcp");
-  for (const char* text : {"mcp.example.com", "http://mcp.example.com", "https://h/a#b", "https://h#", "https://u@h/", "https:///a",
-                           "https://h/../a", "https://h/a b", "https:h", "urn:x", "", "https://h:443/a", "http://127.0.0.1:80/a", "https://h:/a", "https://h./a",
-                           "https://h:08443/a", "https://%68/a", "https://2130706433/a"}) {
+  for (const char* text :
+       {"mcp.example.com", "http://mcp.example.com", "https://h/a#b", "https://h#", "https://u@h/", "https:///a",
+        "https://h/../a", "https://h/a b", "https:h", "urn:x", "", "https://h:443/a", "http://127.0.0.1:80/a",
+        "https://h:/a", "https://h./a", "https://h:08443/a", "https://%68/a", "https://2130706433/a"}) {
     EXPECT_EQ(canonical(text), "refused") << text;
   }
 }
@@ -115,8 +124,8 @@ TEST(MetadataDocument, SaysWhatThePolicySays) {
 TEST(IsAllowedOrigin, IsAMatterOfBytes) {
   const auto own = Compiled(PolicyWith(""));
   EXPECT_TRUE(IsAllowedOrigin(*own, "https://mcp.example.com"));
-  for (const char* origin : {"", "null", "https://mcp.example.com/", "https://mcp.example.com:443", "http://mcp.example.com",
-                             "https://mcp.example.com.evil", "https://MCP.example.com"}) {
+  for (const char* origin : {"", "null", "https://mcp.example.com/", "https://mcp.example.com:443",
+                             "http://mcp.example.com", "https://mcp.example.com.evil", "https://MCP.example.com"}) {
     EXPECT_FALSE(IsAllowedOrigin(*own, origin)) << origin;
   }
   const auto listed = Compiled(PolicyWith(R"("allowed_origins":["https://app.example","http://localhost:6274"])"));

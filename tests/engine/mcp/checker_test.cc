@@ -36,7 +36,8 @@ TEST(Checker, OnlyTheConfiguredScopeClaimIsRead) {
   for (const char* claim : {R"("scp":"files:read x")", R"("scp":["x","files\u003aread"])"}) {
     EXPECT_TRUE(scp.DecideWith(scp.Token(claim), CallTool("read_file")).allowed()) << claim;
   }
-  EXPECT_FALSE(scp.DecideWith(scp.Token(R"("scp":["x files:read"],"scope":"files:read")"), CallTool("read_file")).allowed());
+  EXPECT_FALSE(
+      scp.DecideWith(scp.Token(R"("scp":["x files:read"],"scope":"files:read")"), CallTool("read_file")).allowed());
 }
 
 TEST(Checker, AnotherTokensScopesAreNeverRemembered) {
@@ -63,7 +64,8 @@ TEST(Checker, MethodsThatHarmNobodyNeedAValidTokenOnly) {
   }
   Gateway strict(PolicyWith(R"("methods":{"tools/list":{"scopes":["a"]},"notifications/*":{"scopes":["b"]}})"));
   EXPECT_EQ(Summary(strict.DecideFor("", Call("tools/list"))), "403 insufficient_scope a");
-  EXPECT_EQ(Summary(strict.DecideFor("a", R"({"jsonrpc":"2.0","method":"notifications/x"})")), "403 insufficient_scope b");
+  EXPECT_EQ(Summary(strict.DecideFor("a", R"({"jsonrpc":"2.0","method":"notifications/x"})")),
+            "403 insufficient_scope b");
 }
 
 TEST(Checker, DefaultsSayWhatBecomesOfTheUnnamed) {
@@ -77,9 +79,11 @@ TEST(Checker, DefaultsSayWhatBecomesOfTheUnnamed) {
 }
 
 TEST(Checker, ToolCallsNeverGoByMethods) {
-  Gateway gateway(PolicyWith(R"("methods":{"tools/call":{"scopes":[]},"*":{"scopes":[]}},"default_method":"authenticated")"));
+  Gateway gateway(
+      PolicyWith(R"("methods":{"tools/call":{"scopes":[]},"*":{"scopes":[]}},"default_method":"authenticated")"));
   EXPECT_EQ(Summary(gateway.DecideFor("", CallTool("a"))), "403 tool_denied");
-  EXPECT_EQ(Summary(gateway.DecideFor("", R"({"jsonrpc":"2.0","method":"tools/call","params":{"name":"a"}})")), "403 tool_denied");
+  EXPECT_EQ(Summary(gateway.DecideFor("", R"({"jsonrpc":"2.0","method":"tools/call","params":{"name":"a"}})")),
+            "403 tool_denied");
 }
 
 TEST(Checker, ResourcesAndPromptsGoByTheirRulesThenByMethods) {
@@ -115,11 +119,13 @@ TEST(Checker, NoOtherSpellingOfAResourceMissesItsRule) {
     return Summary(gateway.DecideFor("", Call("resources/read", "{\"uri\":\"" + std::string(uri) + "\"}")));
   };
   EXPECT_EQ(read("file:///other"), "allow");
-  for (const char* uri : {"file:///secret/a", "FILE:///%73ecret/a", "file:///my$1", "file:///my%241", "https://H/secret", "https://h/%73ecret"}) {
+  for (const char* uri : {"file:///secret/a", "FILE:///%73ecret/a", "file:///my$1", "file:///my%241",
+                          "https://H/secret", "https://h/%73ecret"}) {
     EXPECT_EQ(read(uri), "403 insufficient_scope s") << uri;
   }
-  for (const char* uri : {"file:/secret/a", "FILE:/secret/a", "file://localhost/secret/a", "file:///my$1#x", "file:///my$1?x",
-                          "https://h:443/secret", "https://h:/secret", "https://h./secret", "https://x@h/secret", "https://h//secret"}) {
+  for (const char* uri :
+       {"file:/secret/a", "FILE:/secret/a", "file://localhost/secret/a", "file:///my$1#x", "file:///my$1?x",
+        "https://h:443/secret", "https://h:/secret", "https://h./secret", "https://x@h/secret", "https://h//secret"}) {
     EXPECT_EQ(read(uri), "400 request_malformed") << uri;
   }
 }
@@ -158,7 +164,8 @@ class Roles : public ::testing::Test {
     return PolicyWith(
         R"("tools":{"write":{"scopes":["files:write"]},"read":{"scopes":["files:read"]},"either":{"any_of":[["x"],["y"]]}},
            "scope_implies":{"files:write":["files:read"]},
-           "roles":{"editor":["files:write"],"viewer":["files:read"],"y role":["y"]})" + grants);
+           "roles":{"editor":["files:write"],"viewer":["files:read"],"y role":["y"]})" +
+        grants);
   }
   static std::string Judge(Gateway& gateway, const char* roles, const char* scopes, const char* tool) {
     return Summary(gateway.DecideWith(
@@ -234,7 +241,8 @@ TEST(Checker, EveryReasonOfATokenHasItsStatus) {
 
 TEST(Checker, ATokenWhoseClaimsWereNotReadIsNoToken) {
   Gateway gateway(FileServerPolicy());
-  Worker worker(testing::MakeEngine(testing::SignatureOnlyIssuer(testing::JwkSet(std::vector<testing::SigningKey>{gateway.key()}))));
+  Worker worker(testing::MakeEngine(
+      testing::SignatureOnlyIssuer(testing::JwkSet(std::vector<testing::SigningKey>{gateway.key()}))));
   const Verdict& verdict = worker.Validate(gateway.TokenFor("files:read"), testing::kNow);
   ASSERT_TRUE(verdict.accepted());
   EXPECT_EQ(gateway.checker().Decide(verdict, {}, {CallTool("read_file")}).status, 401);
@@ -250,18 +258,21 @@ TEST(Checker, AnEngineReloadedForOthersChangesNoDecision) {
     return Summary(gateway.checker().Decide(verdict, {}, {CallTool("read_file")}));
   };
   const auto claims = [](const std::string& issuer, const std::string& audience) {
-    return "{\"iss\":\"" + issuer + "\",\"aud\":" + audience + R"(,"scope":"files:read","exp":)" + std::to_string(testing::kNow + 600) + "}";
+    return "{\"iss\":\"" + issuer + "\",\"aud\":" + audience + R"(,"scope":"files:read","exp":)" +
+           std::to_string(testing::kNow + 600) + "}";
   };
   const std::string issuer_name(testing::kIssuer);
   IssuerConfig issuer = testing::IssuerWith(std::vector<testing::SigningKey>{gateway.key()});
   issuer.policy.audiences = {std::string(kResource), "https://other.example"};
   EXPECT_EQ(decide(issuer, claims(issuer_name, R"("https://mcp.example.com/mcp")")), "allow");
-  EXPECT_EQ(decide(issuer, claims(issuer_name, R"(["https://other.example","https:\/\/mcp.example.com/mcp"])")), "allow");
+  EXPECT_EQ(decide(issuer, claims(issuer_name, R"(["https://other.example","https:\/\/mcp.example.com/mcp"])")),
+            "allow");
   EXPECT_EQ(decide(issuer, claims(issuer_name, R"("https://other.example")")), "401 wrong_audience files:read");
   EXPECT_EQ(decide(issuer, claims(issuer_name, R"(["https://other.example","https://mcp.example.com/mcp/"])")),
             "401 wrong_audience files:read");
   issuer.policy.issuer = "https://new.example";
-  EXPECT_EQ(decide(issuer, claims("https://new.example", R"("https://mcp.example.com/mcp")")), "401 issuer_unknown files:read");
+  EXPECT_EQ(decide(issuer, claims("https://new.example", R"("https://mcp.example.com/mcp")")),
+            "401 issuer_unknown files:read");
 }
 
 TEST(Checker, TheScopesStandInTheClaimThatThePolicyNamedWhenTheTokenWasValidated) {
@@ -331,13 +342,14 @@ TEST(Checker, WithoutAValidTokenALargeBodyIsNotRead) {
 TEST(Checker, AnotherNameOfTheResourceIsAnAudienceWhenEngineAndPolicyBothSaySo) {
   Gateway gateway(PolicyWith(""));
   IssuerConfig issuer = testing::IssuerWith(std::vector<testing::SigningKey>{gateway.key()});
-  const auto decide = [&](const std::string& members, std::vector<std::string> engine_audiences, std::string_view audience) {
+  const auto decide = [&](const std::string& members, std::vector<std::string> engine_audiences,
+                          std::string_view audience) {
     issuer.policy.audiences = std::move(engine_audiences);
     auto checker = Checker::Create(Compiled(PolicyWith(members)), std::vector<PolicyConfig>{issuer.policy});
     if (!checker) return checker.error();
     Worker worker(testing::MakeEngine(issuer));
-    const std::string claims = R"({"iss":")" + std::string(testing::kIssuer) + R"(","aud":)" + std::string(audience) + R"(,"exp":)" +
-                               std::to_string(testing::kNow + 600) + "}";
+    const std::string claims = R"({"iss":")" + std::string(testing::kIssuer) + R"(","aud":)" + std::string(audience) +
+                               R"(,"exp":)" + std::to_string(testing::kNow + 600) + "}";
     const std::string token = testing::Sign(gateway.key(), testing::HeaderOf(gateway.key()), claims);
     return Summary(checker->Decide(worker.Validate(token, testing::kNow), {}, {Call("ping")}));
   };
@@ -351,7 +363,8 @@ TEST(Checker, AnotherNameOfTheResourceIsAnAudienceWhenEngineAndPolicyBothSaySo) 
   EXPECT_EQ(decide(also, {resource}, R"("6e74172b")"), "401 wrong_audience") << "the engine does not";
   EXPECT_EQ(decide("", {resource, "6e74172b"}, R"("6e74172b")"), "401 wrong_audience") << "the policy does not";
   EXPECT_EQ(decide(also, {resource, "other"}, R"("other")"), "401 wrong_audience");
-  EXPECT_NE(decide(also, {"6e74172b"}, R"("6e74172b")").find("does not require the policy's resource"), std::string::npos);
+  EXPECT_NE(decide(also, {"6e74172b"}, R"("6e74172b")").find("does not require the policy's resource"),
+            std::string::npos);
 }
 
 TEST(CheckerCreate, ARootResourcesTokenMayHaveEitherSpelling) {
@@ -360,10 +373,11 @@ TEST(CheckerCreate, ARootResourcesTokenMayHaveEitherSpelling) {
   issuer.policy.audiences = {"https://mcp.example.com"};
   Worker worker(testing::MakeEngine(issuer));
   for (const char* audience : {"https://mcp.example.com", "https://mcp.example.com/"}) {
-    const std::string claims = R"({"iss":")" + std::string(testing::kIssuer) + R"(","aud":")" + audience + R"(","exp":)" +
-                               std::to_string(testing::kNow + 600) + "}";
+    const std::string claims = R"({"iss":")" + std::string(testing::kIssuer) + R"(","aud":")" + audience +
+                               R"(","exp":)" + std::to_string(testing::kNow + 600) + "}";
     const std::string token = testing::Sign(gateway.key(), testing::HeaderOf(gateway.key()), claims);
-    EXPECT_TRUE(gateway.checker().Decide(worker.Validate(token, testing::kNow), {}, {Call("ping")}).allowed()) << audience;
+    EXPECT_TRUE(gateway.checker().Decide(worker.Validate(token, testing::kNow), {}, {Call("ping")}).allowed())
+        << audience;
   }
 }
 
@@ -390,7 +404,8 @@ TEST(CheckerCreate, RefusesAnEngineThatAcceptsTokensForOthers) {
 }
 
 TEST(CheckerCreate, ARootResourceStandsForBothSpellings) {
-  const auto policy = Compiled(R"({"resource":"https://MCP.example.com/","authorization_servers":["https://a.example"]})");
+  const auto policy =
+      Compiled(R"({"resource":"https://MCP.example.com/","authorization_servers":["https://a.example"]})");
   for (const char* audience : {"https://mcp.example.com", "https://mcp.example.com/"}) {
     PolicyConfig issuer;
     issuer.audiences = {audience};

@@ -28,7 +28,8 @@ inline std::string FileServerPolicy() {
 
 // A policy with these members besides the ones that every policy has.
 inline std::string PolicyWith(std::string_view members) {
-  std::string text = R"({"resource":"https://mcp.example.com/mcp","authorization_servers":["https://auth.example.com"])";
+  std::string text =
+      R"({"resource":"https://mcp.example.com/mcp","authorization_servers":["https://auth.example.com"])";
   if (!members.empty()) text += ',';
   text += members;
   return text + "}";
@@ -71,8 +72,9 @@ class Gateway {
 
   // A token for the policy's resource with `members` (`"scope":"a b"`, may be empty) besides the usual ones.
   std::string Token(std::string_view members = "") const {
-    std::string claims = R"({"iss":")" + std::string(testing::kIssuer) + R"(","sub":"user-1","client_id":"client-1","aud":")" +
-                         policy_->resource() + R"(","exp":)" + std::to_string(testing::kNow + 600);
+    std::string claims = R"({"iss":")" + std::string(testing::kIssuer) +
+                         R"(","sub":"user-1","client_id":"client-1","aud":")" + policy_->resource() + R"(","exp":)" +
+                         std::to_string(testing::kNow + 600);
     if (!members.empty()) claims += ',';
     claims += members;
     return testing::Sign(key_, testing::HeaderOf(key_), claims + "}");

@@ -47,12 +47,16 @@ TEST(AuthorizationRequest, NeedsAnS256Challenge) {
   const std::string good = "code_challenge=" + std::string(kChallenge) + "&code_challenge_method=S256";
   EXPECT_EQ(Word(CheckAuthorizationRequest(Authorize(good))), "ok");
   EXPECT_EQ(Word(CheckAuthorizationRequest(Authorize("code_challenge_method=S256"))), "challenge_missing");
-  EXPECT_EQ(Word(CheckAuthorizationRequest(Authorize("code_challenge=&code_challenge_method=S256"))), "challenge_missing");
-  for (const char* method : {"", "&code_challenge_method=plain", "&code_challenge_method=s256", "&code_challenge_method="}) {
+  EXPECT_EQ(Word(CheckAuthorizationRequest(Authorize("code_challenge=&code_challenge_method=S256"))),
+            "challenge_missing");
+  for (const char* method :
+       {"", "&code_challenge_method=plain", "&code_challenge_method=s256", "&code_challenge_method="}) {
     EXPECT_EQ(Word(CheckAuthorizationRequest(Authorize("code_challenge=" + std::string(kChallenge) + method))),
-              "challenge_method_not_s256") << method;
+              "challenge_method_not_s256")
+        << method;
   }
-  EXPECT_EQ(Word(CheckAuthorizationRequest(Authorize("code_challenge=short&code_challenge_method=S256"))), "bad_challenge");
+  EXPECT_EQ(Word(CheckAuthorizationRequest(Authorize("code_challenge=short&code_challenge_method=S256"))),
+            "bad_challenge");
   EXPECT_EQ(Word(CheckAuthorizationRequest(Authorize(good + "&code%5Fchallenge=x"))), "parameter_repeated");
   EXPECT_EQ(Word(CheckAuthorizationRequest(Authorize(good + "&x=%4"))), "broken_encoding");
   EXPECT_EQ(Word(CheckAuthorizationRequest("response_type=token&client_id=c&" + good)), "response_type_not_allowed");
@@ -82,13 +86,14 @@ TEST(TokenRequest, APublicClientHasAVerifier) {
 }
 
 TEST(RedirectUri, IsHttpsOrThisMachine) {
-  for (const char* uri : {"https://app.example/cb", "https://app.example/cb?x=y", "http://127.0.0.1:8080/cb", "http://localhost/cb",
-                          "http://[::1]:9/cb"}) {
+  for (const char* uri : {"https://app.example/cb", "https://app.example/cb?x=y", "http://127.0.0.1:8080/cb",
+                          "http://localhost/cb", "http://[::1]:9/cb"}) {
     EXPECT_TRUE(IsRedirectUri(uri)) << uri;
   }
-  for (const char* uri : {"http://app.example/cb", "https://app.example/cb#x", "https://*.app.example/cb", "https://app.example/*",
-                          "https://u@app.example/", "javascript:alert(1)", "myapp://cb", "https://app.example/../cb", "/cb", "",
-                          "http://localhost.evil/", "http://127.0.0.1.evil/", "http://127.0.0.256/", "https://app.example/cb\\x", "https:/app.example"}) {
+  for (const char* uri : {"http://app.example/cb", "https://app.example/cb#x", "https://*.app.example/cb",
+                          "https://app.example/*", "https://u@app.example/", "javascript:alert(1)", "myapp://cb",
+                          "https://app.example/../cb", "/cb", "", "http://localhost.evil/", "http://127.0.0.1.evil/",
+                          "http://127.0.0.256/", "https://app.example/cb\\x", "https:/app.example"}) {
     EXPECT_FALSE(IsRedirectUri(uri)) << uri;
   }
 }
@@ -96,7 +101,8 @@ TEST(RedirectUri, IsHttpsOrThisMachine) {
 TEST(RedirectUri, IsRegisteredByteForByteButForALoopbackPort) {
   EXPECT_TRUE(IsRegisteredRedirect("https://a.example/cb", "https://a.example/cb"));
   EXPECT_TRUE(IsRegisteredRedirect("http://127.0.0.1/cb", "http://127.0.0.1:51004/cb"));
-  for (const char* uri : {"https://a.example/cb/", "https://a.example/CB", "https://a.example:443/cb", "https://a.example/cb?x", "https://A.example/cb"}) {
+  for (const char* uri : {"https://a.example/cb/", "https://a.example/CB", "https://a.example:443/cb",
+                          "https://a.example/cb?x", "https://A.example/cb"}) {
     EXPECT_FALSE(IsRegisteredRedirect("https://a.example/cb", uri)) << uri;
   }
   EXPECT_FALSE(IsRegisteredRedirect("http://127.0.0.1/cb", "http://localhost/cb"));
@@ -107,17 +113,24 @@ TEST(Registration, OfAPublicClient) {
   const auto check = [](const std::string& members, bool confidential = false) {
     return Word(CheckRegistration("{\"redirect_uris\":[\"https://a.example/cb\"]," + members + "}", confidential));
   };
-  EXPECT_EQ(check(R"("token_endpoint_auth_method":"none","client_name":"x","grant_types":["authorization_code","refresh_token"],"response_types":["code"])"), "ok");
+  EXPECT_EQ(
+      check(
+          R"("token_endpoint_auth_method":"none","client_name":"x","grant_types":["authorization_code","refresh_token"],"response_types":["code"])"),
+      "ok");
   EXPECT_EQ(check(R"("client_name":"x")"), "authentication_method_not_allowed");
   EXPECT_EQ(check(R"("token_endpoint_auth_method":"client_secret_basic")"), "authentication_method_not_allowed");
   EXPECT_EQ(check(R"("token_endpoint_auth_method":"client_secret_basic")", true), "ok");
-  for (const char* grants : {R"(["implicit"])", R"(["authorization_code","password"])", "[]", R"("authorization_code")", "[1]"}) {
-    EXPECT_EQ(check(R"("token_endpoint_auth_method":"none","grant_types":)" + std::string(grants)), "grant_type_not_allowed") << grants;
+  for (const char* grants :
+       {R"(["implicit"])", R"(["authorization_code","password"])", "[]", R"("authorization_code")", "[1]"}) {
+    EXPECT_EQ(check(R"("token_endpoint_auth_method":"none","grant_types":)" + std::string(grants)),
+              "grant_type_not_allowed")
+        << grants;
   }
   EXPECT_EQ(check(R"("token_endpoint_auth_method":"none","response_types":["token"])"), "response_type_not_allowed");
   EXPECT_EQ(Word(CheckRegistration(R"({"token_endpoint_auth_method":"none"})")), "redirect_uri_missing");
   EXPECT_EQ(Word(CheckRegistration(R"({"redirect_uris":[]})")), "redirect_uri_missing");
-  EXPECT_EQ(Word(CheckRegistration(R"({"redirect_uris":["https://a.example/cb","https://a.example/#"]})")), "bad_redirect_uri");
+  EXPECT_EQ(Word(CheckRegistration(R"({"redirect_uris":["https://a.example/cb","https://a.example/#"]})")),
+            "bad_redirect_uri");
   EXPECT_EQ(Word(CheckRegistration(R"({"redirect_uris":"https://a.example/cb"})")), "bad_redirect_uri");
   for (const char* json : {"", "[]", "{", R"({"redirect_uris":["https://a.example/cb"],"redirect_uris":[]})"}) {
     EXPECT_EQ(Word(CheckRegistration(json)), "bad_document") << json;
@@ -126,24 +139,29 @@ TEST(Registration, OfAPublicClient) {
 
 TEST(ClientIdMetadata, TheIdIsAnHttpsUrlWithAPath) {
   EXPECT_EQ(Word(CheckClientIdUrl("https://app.example/client.json")), "ok");
-  for (const char* id : {"https://app.example", "https://app.example/", "http://app.example/c", "https://u:p@app.example/c", "https://app.example/c#f",
-                         "https://app.example/a/../c", "client-1", "", "https://2130706433/c", "https://0x7f.1/c", "HTTPS://app.example/c", "https://127.1/c"}) {
+  for (const char* id :
+       {"https://app.example", "https://app.example/", "http://app.example/c", "https://u:p@app.example/c",
+        "https://app.example/c#f", "https://app.example/a/../c", "client-1", "", "https://2130706433/c",
+        "https://0x7f.1/c", "HTTPS://app.example/c", "https://127.1/c"}) {
     EXPECT_EQ(Word(CheckClientIdUrl(id)), "bad_client_id") << id;
   }
-  for (const char* id : {"https://localhost/c", "https://x.LOCALHOST/c", "https://127.0.0.1/c", "https://10.1.2.3/c", "https://[::1]/c",
-                         "https://169.254.169.254/c", "https://[::ffff:10.0.0.1]/c"}) {
+  for (const char* id : {"https://localhost/c", "https://x.LOCALHOST/c", "https://127.0.0.1/c", "https://10.1.2.3/c",
+                         "https://[::1]/c", "https://169.254.169.254/c", "https://[::ffff:10.0.0.1]/c"}) {
     EXPECT_EQ(Word(CheckClientIdUrl(id)), "address_not_public") << id;
   }
-  for (const char* id : {"https://8.8.8.8/c", "https://[2606:4700::1111]:8443/c", "https://A-1.example:65535/c", "https://xn--a.example/c"}) {
+  for (const char* id : {"https://8.8.8.8/c", "https://[2606:4700::1111]:8443/c", "https://A-1.example:65535/c",
+                         "https://xn--a.example/c"}) {
     EXPECT_EQ(Word(CheckClientIdUrl(id)), "ok") << id;
   }
 }
 
 TEST(ClientIdMetadata, TheHostIsADnsNameOrAnAddressAndThePortIsOne) {
-  for (const char* id : {"https://%6cocalhost/c", "https://127%2e0.0.1/c", "https://app.example./c", "https://localhost./c", "https://x.LOCALHOST./c",
-                         "https://app..example/c", "https://.example/c", "https://-a.example/c", "https://a-.example/c", "https://a_b.example/c",
-                         "https://a!b.example/c", "https://127.0.0.256/c", "https://127.0.0.01/c", "https://[1.2.3.4]/c", "https://app.example:/c",
-                         "https://app.example:0/c", "https://app.example:65536/c", "https://app.example:99999/c"}) {
+  for (const char* id :
+       {"https://%6cocalhost/c", "https://127%2e0.0.1/c", "https://app.example./c", "https://localhost./c",
+        "https://x.LOCALHOST./c", "https://app..example/c", "https://.example/c", "https://-a.example/c",
+        "https://a-.example/c", "https://a_b.example/c", "https://a!b.example/c", "https://127.0.0.256/c",
+        "https://127.0.0.01/c", "https://[1.2.3.4]/c", "https://app.example:/c", "https://app.example:0/c",
+        "https://app.example:65536/c", "https://app.example:99999/c"}) {
     EXPECT_EQ(Word(CheckClientIdUrl(id)), "bad_client_id") << id;
   }
   EXPECT_EQ(Word(CheckClientIdUrl("https://" + std::string(64, 'a') + ".example/c")), "bad_client_id");
@@ -152,7 +170,8 @@ TEST(ClientIdMetadata, TheHostIsADnsNameOrAnAddressAndThePortIsOne) {
 TEST(ClientIdMetadata, TheDocumentNamesItsOwnUrl) {
   const std::string id = "https://app.example/client.json";
   const auto check = [&](const std::string& members) { return Word(CheckClientMetadata(id, "{" + members + "}")); };
-  const std::string good = R"("client_id":"https://app.example/client.json","client_name":"App","redirect_uris":["https://app.example/cb"])";
+  const std::string good =
+      R"("client_id":"https://app.example/client.json","client_name":"App","redirect_uris":["https://app.example/cb"])";
   EXPECT_EQ(check(good), "ok");
   EXPECT_EQ(check(good + R"(,"token_endpoint_auth_method":"private_key_jwt")"), "ok");
   EXPECT_EQ(check(good + R"(,"token_endpoint_auth_method":"client_secret_post")"), "authentication_method_not_allowed");
@@ -172,12 +191,16 @@ bool IsPublic(const char* text) {
 }
 
 TEST(IsPublicAddress, KnowsWhatIsNotReachableFromEverywhere) {
-  for (const char* text : {"0.0.0.0", "10.0.0.1", "100.64.0.1", "127.0.0.1", "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.168.1.1",
-                           "192.0.2.1", "198.18.0.1", "203.0.113.9", "224.0.0.1", "255.255.255.255", "::", "::1", "fe80::1", "fc00::1",
-                           "fd12::1", "ff02::1", "2001:db8::1", "2001::1", "::ffff:127.0.0.1", "64:ff9b::10.0.0.1", "2002:7f00:1::", "100::1", "::8.8.8.8", "::10.0.0.1"}) {
+  for (const char* text :
+       {"0.0.0.0",         "10.0.0.1",    "100.64.0.1", "127.0.0.1",        "169.254.169.254",   "172.16.0.1",
+        "172.31.255.255",  "192.168.1.1", "192.0.2.1",  "198.18.0.1",       "203.0.113.9",       "224.0.0.1",
+        "255.255.255.255", "::",          "::1",        "fe80::1",          "fc00::1",           "fd12::1",
+        "ff02::1",         "2001:db8::1", "2001::1",    "::ffff:127.0.0.1", "64:ff9b::10.0.0.1", "2002:7f00:1::",
+        "100::1",          "::8.8.8.8",   "::10.0.0.1"}) {
     EXPECT_FALSE(IsPublic(text)) << text;
   }
-  for (const char* text : {"8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "2a00:1450::1", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8"}) {
+  for (const char* text : {"8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "2a00:1450::1", "::ffff:8.8.8.8",
+                           "64:ff9b::8.8.8.8"}) {
     EXPECT_TRUE(IsPublic(text)) << text;
   }
   EXPECT_FALSE(IsPublicAddress({}));

@@ -75,14 +75,17 @@ TEST(DecisionLaw, FewerScopesOrAStricterRuleNeverAllowMore) {
     Case made = MakeCase(random);
     Gateway gateway(made.Policy());
     Case stricter = made;
-    if (const std::string more = random.Scope(); std::find(made.needed.begin(), made.needed.end(), more) == made.needed.end()) {
+    if (const std::string more = random.Scope();
+        std::find(made.needed.begin(), made.needed.end(), more) == made.needed.end()) {
       stricter.needed.push_back(more);
     }
     Gateway strict(stricter.Policy());
     for (int i = 0; i < 4; ++i) {
       std::vector<std::string> scopes = random.Scopes(12);
-      scopes.insert(scopes.end(), made.needed.begin(), made.needed.begin() + random.Below(static_cast<int>(made.needed.size()) + 1));
-      if (!made.any_of.empty() && random.Below(2) == 0) scopes.insert(scopes.end(), made.any_of[0].begin(), made.any_of[0].end());
+      scopes.insert(scopes.end(), made.needed.begin(),
+                    made.needed.begin() + random.Below(static_cast<int>(made.needed.size()) + 1));
+      if (!made.any_of.empty() && random.Below(2) == 0)
+        scopes.insert(scopes.end(), made.any_of[0].begin(), made.any_of[0].end());
       const Decision decision = gateway.DecideFor(Words(scopes), CallTool("t"));
       const bool allows = decision.allowed();
       ++(allows ? allowed : denied);

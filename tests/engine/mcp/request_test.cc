@@ -32,7 +32,8 @@ class RequestTest : public ::testing::Test {
 };
 
 TEST_F(RequestTest, ACallNamesItsMethodToolAndId) {
-  ASSERT_EQ(ReadBody(R"({"jsonrpc":"2.0","id":"a","method":"tools/call","params":{"name":"re\u0061d"}})"), Reason::kUnset);
+  ASSERT_EQ(ReadBody(R"({"jsonrpc":"2.0","id":"a","method":"tools/call","params":{"name":"re\u0061d"}})"),
+            Reason::kUnset);
   EXPECT_EQ(request_.method, "tools/call");
   EXPECT_EQ(request_.subject, Subject::kTool);
   EXPECT_EQ(request_.name, "read");
@@ -46,7 +47,8 @@ TEST_F(RequestTest, SaysWhatIsWrong) {
     return std::string(request_.defect == nullptr ? "" : request_.defect);
   };
   const std::string call = CallTool("read_file");
-  EXPECT_EQ(defect(Read({{"MCP-Protocol-Version", "2020-01-01"}}, call)), "MCP-Protocol-Version is unknown or repeated");
+  EXPECT_EQ(defect(Read({{"MCP-Protocol-Version", "2020-01-01"}}, call)),
+            "MCP-Protocol-Version is unknown or repeated");
   EXPECT_EQ(defect(ReadBody("{")), "the body is not one strict JSON-RPC message");
   EXPECT_EQ(defect(ReadNew(call, {{"Mcp-Name", "read_file"}})), "Mcp-Method is missing or not the body's method");
   EXPECT_EQ(defect(ReadNew(call, {{"Mcp-Method", "tools/call"}, {"Mcp-Name", "other"}})),
@@ -65,15 +67,28 @@ TEST_F(RequestTest, ABodyWithReadablePaddingIsReadWhereItStands) {
 }
 
 TEST_F(RequestTest, OneStrictMessageAndNothingElse) {
-  for (const char* body :
-       {"", "[]", R"([{"jsonrpc":"2.0","id":1,"method":"ping"}])", "1", "null", "{}", "{", R"({"jsonrpc":"2.0","id":1})",
-        R"({"jsonrpc":"2.0","id":1,"method":"ping"} x)", R"({"jsonrpc":"1.0","id":1,"method":"ping"})",
-        R"({"jsonrpc":2.0,"id":1,"method":"ping"})", R"({"id":1,"method":"ping"})",
-        R"({"jsonrpc":"2.0","id":null,"method":"ping"})", R"({"jsonrpc":"2.0","id":1.5,"method":"ping"})",
-        R"({"jsonrpc":"2.0","id":[],"method":"ping"})", R"({"jsonrpc":"2.0","id":1,"method":""})",
-        R"({"jsonrpc":"2.0","id":1,"method":1})", R"({"jsonrpc":"2.0","id":1,"method":"ping\u0000"})",
-        R"({"jsonrpc":"2.0","id":1,"method":"ping","params":[]})", R"({"jsonrpc":"2.0","id":1,"method":"ping","params":null})",
-        R"({"jsonrpc":"2.0","id":1,"method":"ping","result":{}})", "\xEF\xBB\xBF{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}"}) {
+  for (const char* body : {"",
+                           "[]",
+                           R"([{"jsonrpc":"2.0","id":1,"method":"ping"}])",
+                           "1",
+                           "null",
+                           "{}",
+                           "{",
+                           R"({"jsonrpc":"2.0","id":1})",
+                           R"({"jsonrpc":"2.0","id":1,"method":"ping"} x)",
+                           R"({"jsonrpc":"1.0","id":1,"method":"ping"})",
+                           R"({"jsonrpc":2.0,"id":1,"method":"ping"})",
+                           R"({"id":1,"method":"ping"})",
+                           R"({"jsonrpc":"2.0","id":null,"method":"ping"})",
+                           R"({"jsonrpc":"2.0","id":1.5,"method":"ping"})",
+                           R"({"jsonrpc":"2.0","id":[],"method":"ping"})",
+                           R"({"jsonrpc":"2.0","id":1,"method":""})",
+                           R"({"jsonrpc":"2.0","id":1,"method":1})",
+                           R"({"jsonrpc":"2.0","id":1,"method":"ping\u0000"})",
+                           R"({"jsonrpc":"2.0","id":1,"method":"ping","params":[]})",
+                           R"({"jsonrpc":"2.0","id":1,"method":"ping","params":null})",
+                           R"({"jsonrpc":"2.0","id":1,"method":"ping","result":{}})",
+                           "\xEF\xBB\xBF{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}"}) {
     EXPECT_EQ(ReadBody(body), Reason::kRequestMalformed) << body;
   }
   EXPECT_EQ(ReadBody(" {\"method\" : \"ping\", \"jsonrpc\":\"2.0\", \"id\":-1 }\n"), Reason::kUnset);
@@ -81,42 +96,51 @@ TEST_F(RequestTest, OneStrictMessageAndNothingElse) {
 
 // CVE-2026-27896: a reader that folds case sees another method.
 TEST_F(RequestTest, MiscasedAndRepeatedMembersAreRefused) {
-  for (const char* body :
-       {R"({"jsonrpc":"2.0","id":1,"method":"ping","Method":"tools/call"})", R"({"jsonrpc":"2.0","id":1,"Method":"ping"})",
-        R"({"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call"})",
-        R"({"jsonrpc":"2.0","id":1,"method":"ping","\u006dethod":"tools/call"})",
-        R"({"jsonrpc":"2.0","id":1,"method":"ping","param\u017f":{}})", R"({"jsonrpc":"2.0","id":1,"method":"ping","extra":1})",
-        R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name":"b"}})",
-        R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","Name":"b"}})",
-        R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name\u0000":"b"}})",
-        R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":{"x":1,"x":2}}})",
-        R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"NAME":"a"}})",
-        R"({"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"file:///a","URI":"file:///b"}})",
-        R"({"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"a","Name":"b"}}})"}) {
+  for (
+      const char* body :
+      {R"({"jsonrpc":"2.0","id":1,"method":"ping","Method":"tools/call"})",
+       R"({"jsonrpc":"2.0","id":1,"Method":"ping"})",
+       R"({"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call"})",
+       R"({"jsonrpc":"2.0","id":1,"method":"ping","\u006dethod":"tools/call"})",
+       R"({"jsonrpc":"2.0","id":1,"method":"ping","param\u017f":{}})",
+       R"({"jsonrpc":"2.0","id":1,"method":"ping","extra":1})",
+       R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name":"b"}})",
+       R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","Name":"b"}})",
+       R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name\u0000":"b"}})",
+       R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":{"x":1,"x":2}}})",
+       R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"NAME":"a"}})",
+       R"({"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"file:///a","URI":"file:///b"}})",
+       R"({"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"a","Name":"b"}}})"}) {
     EXPECT_EQ(ReadBody(body), Reason::kRequestMalformed) << body;
   }
 }
 
 TEST_F(RequestTest, AnObjectThatMustBeNamedIsNamed) {
-  for (const char* body :
-       {R"({"jsonrpc":"2.0","id":1,"method":"tools/call"})", R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":1}})",
-        R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":""}})",
-        R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a\u0000b"}})",
-        R"({"jsonrpc":"2.0","id":1,"method":"prompts/get","params":{}})", R"({"jsonrpc":"2.0","id":1,"method":"resources/read","params":{}})",
-        R"({"jsonrpc":"2.0","id":1,"method":"resources/subscribe","params":{}})",
-        R"({"jsonrpc":"2.0","id":1,"method":"x/y","params":{"uri":7}})", R"({"jsonrpc":"2.0","id":1,"method":"x/y","params":{"uri":"file:///../a"}})",
-        R"({"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{}})",
-        R"({"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{"ref":{"type":"ref/tool","name":"a"}}})",
-        R"({"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"a","uri":"file:///a"}}})"}) {
+  for (
+      const char* body :
+      {R"({"jsonrpc":"2.0","id":1,"method":"tools/call"})",
+       R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":1}})",
+       R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":""}})",
+       R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a\u0000b"}})",
+       R"({"jsonrpc":"2.0","id":1,"method":"prompts/get","params":{}})",
+       R"({"jsonrpc":"2.0","id":1,"method":"resources/read","params":{}})",
+       R"({"jsonrpc":"2.0","id":1,"method":"resources/subscribe","params":{}})",
+       R"({"jsonrpc":"2.0","id":1,"method":"x/y","params":{"uri":7}})",
+       R"({"jsonrpc":"2.0","id":1,"method":"x/y","params":{"uri":"file:///../a"}})",
+       R"({"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{}})",
+       R"({"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{"ref":{"type":"ref/tool","name":"a"}}})",
+       R"({"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"a","uri":"file:///a"}}})"}) {
     EXPECT_EQ(ReadBody(body), Reason::kRequestMalformed) << body;
   }
 }
 
 TEST_F(RequestTest, CompletionGoesByWhatItRefersTo) {
-  ASSERT_EQ(ReadBody(Call("completion/complete", R"({"ref":{"type":"ref/prompt","name":"greet"},"argument":{}})")), Reason::kUnset);
+  ASSERT_EQ(ReadBody(Call("completion/complete", R"({"ref":{"type":"ref/prompt","name":"greet"},"argument":{}})")),
+            Reason::kUnset);
   EXPECT_EQ(request_.subject, Subject::kPrompt);
   EXPECT_EQ(request_.name, "greet");
-  ASSERT_EQ(ReadBody(Call("completion/complete", R"({"ref":{"type":"ref/resource","uri":"FILE:///{path}"}})")), Reason::kUnset);
+  ASSERT_EQ(ReadBody(Call("completion/complete", R"({"ref":{"type":"ref/resource","uri":"FILE:///{path}"}})")),
+            Reason::kUnset);
   EXPECT_EQ(request_.subject, Subject::kResource);
   EXPECT_EQ(request_.name, "file:///{path}");
 }
@@ -125,12 +149,14 @@ TEST_F(RequestTest, NotificationsAndResponsesAreWhatTheyAre) {
   ASSERT_EQ(ReadBody(R"({"jsonrpc":"2.0","method":"notifications/initialized"})"), Reason::kUnset);
   EXPECT_EQ(request_.kind, MessageKind::kNotification);
   EXPECT_EQ(ReadBody(R"({"jsonrpc":"2.0","id":1,"method":"notifications/initialized"})"), Reason::kRequestMalformed);
-  for (const char* body : {R"({"jsonrpc":"2.0","id":1,"result":{}})", R"({"jsonrpc":"2.0","id":"x","error":{"code":1,"message":""}})"}) {
+  for (const char* body :
+       {R"({"jsonrpc":"2.0","id":1,"result":{}})", R"({"jsonrpc":"2.0","id":"x","error":{"code":1,"message":""}})"}) {
     ASSERT_EQ(ReadBody(body), Reason::kUnset) << body;
     EXPECT_EQ(request_.kind, MessageKind::kResponse);
   }
-  for (const char* body : {R"({"jsonrpc":"2.0","result":{}})", R"({"jsonrpc":"2.0","id":1,"result":{},"error":{}})",
-                           R"({"jsonrpc":"2.0","id":1,"result":{},"params":{}})", R"({"jsonrpc":"2.0","id":1,"result":1})"}) {
+  for (const char* body :
+       {R"({"jsonrpc":"2.0","result":{}})", R"({"jsonrpc":"2.0","id":1,"result":{},"error":{}})",
+        R"({"jsonrpc":"2.0","id":1,"result":{},"params":{}})", R"({"jsonrpc":"2.0","id":1,"result":1})"}) {
     EXPECT_EQ(ReadBody(body), Reason::kRequestMalformed) << body;
   }
   // 2026-07-28: a client sends requests and notifications only.
@@ -184,13 +210,15 @@ TEST_F(RequestTest, HeaderAndBodySayTheSame) {
   EXPECT_EQ(ReadNew(body, {{"Mcp-Method", "tools/call"}, {"Mcp-Name", "read_file"}}), Reason::kUnset);
   EXPECT_EQ(ReadNew(body, {{"Mcp-Method", "tools/call"}, {"Mcp-Name", "=?base64?cmVhZF9maWxl?="}}), Reason::kUnset);
   EXPECT_EQ(ReadNew(Call("tools/list"), {{"Mcp-Method", "tools/list"}}), Reason::kUnset);
-  EXPECT_EQ(ReadNew(Call("tasks/get", R"({"taskId":"7"})"), {{"Mcp-Method", "tasks/get"}, {"Mcp-Name", "7"}}), Reason::kUnset);
-  for (const Fields& fields : {Fields{}, Fields{{"Mcp-Method", "tools/call"}}, Fields{{"Mcp-Name", "read_file"}},
-                               Fields{{"Mcp-Method", "tools/call"}, {"Mcp-Name", "read_fil"}},
-                               Fields{{"Mcp-Method", "tools/Call"}, {"Mcp-Name", "read_file"}},
-                               Fields{{"Mcp-Method", "ping"}, {"Mcp-Name", "read_file"}},
-                               Fields{{"Mcp-Method", "tools/call"}, {"Mcp-Name", "=?base64?cmVhZF9maWxl=?="}},
-                               Fields{{"Mcp-Method", "tools/call"}, {"Mcp-Name", "read_file"}, {"mcp-name", "read_file"}}}) {
+  EXPECT_EQ(ReadNew(Call("tasks/get", R"({"taskId":"7"})"), {{"Mcp-Method", "tasks/get"}, {"Mcp-Name", "7"}}),
+            Reason::kUnset);
+  for (const Fields& fields :
+       {Fields{}, Fields{{"Mcp-Method", "tools/call"}}, Fields{{"Mcp-Name", "read_file"}},
+        Fields{{"Mcp-Method", "tools/call"}, {"Mcp-Name", "read_fil"}},
+        Fields{{"Mcp-Method", "tools/Call"}, {"Mcp-Name", "read_file"}},
+        Fields{{"Mcp-Method", "ping"}, {"Mcp-Name", "read_file"}},
+        Fields{{"Mcp-Method", "tools/call"}, {"Mcp-Name", "=?base64?cmVhZF9maWxl=?="}},
+        Fields{{"Mcp-Method", "tools/call"}, {"Mcp-Name", "read_file"}, {"mcp-name", "read_file"}}}) {
     EXPECT_EQ(ReadNew(body, fields), Reason::kRequestMismatch);
   }
   EXPECT_EQ(ReadNew(Call("tools/list"), {{"Mcp-Method", "tools/list"}, {"Mcp-Name", "x"}}), Reason::kRequestMismatch);
@@ -214,16 +242,36 @@ TEST_F(RequestTest, TheVersionInTheBodyIsTheHeaders) {
 
 TEST(DecodeHeaderText, OneSpellingOnly) {
   Arena arena;
-  const auto decode = [&](std::string_view value) { return std::string(DecodeHeaderText(value, arena).value_or("refused")); };
+  const auto decode = [&](std::string_view value) {
+    return std::string(DecodeHeaderText(value, arena).value_or("refused"));
+  };
   EXPECT_EQ(decode("list_mortgage_rates"), "list_mortgage_rates");
   EXPECT_EQ(decode("two words"), "two words");
   EXPECT_EQ(decode("=?base64?SGVsbG8sIOS4lueVjA==?="), "Hello, 世界");
   EXPECT_EQ(decode("=?base64?IHBhZGRlZCA=?="), " padded ");
   EXPECT_EQ(decode("=?base64?PT9iYXNlNjQ/eD89?="), "=?base64?x?=");
   EXPECT_EQ(decode("=?BASE64?x?="), "=?BASE64?x?=");
-  for (const char* value : {"", "=?base64?", "=?base64?x", "=?base64?x?=", "=?base64?SGk?=", "=?base64?SGk=", "=?base64?SGl=?=",
-                            "=?base64?SG k?=", "=?base64?SGk-?=", "=?base64?____?=", "=?base64?=SGk?=", "=?base64?S===?=", "=?base64?AA==?=",
-                            "=?base64?//79?=", "caf\xC3\xA9", "a\tb", "a\x01" "bcdefghij", "abcdefghi\x7F", " a", "a "}) {
+  for (const char* value : {"",
+                            "=?base64?",
+                            "=?base64?x",
+                            "=?base64?x?=",
+                            "=?base64?SGk?=",
+                            "=?base64?SGk=",
+                            "=?base64?SGl=?=",
+                            "=?base64?SG k?=",
+                            "=?base64?SGk-?=",
+                            "=?base64?____?=",
+                            "=?base64?=SGk?=",
+                            "=?base64?S===?=",
+                            "=?base64?AA==?=",
+                            "=?base64?//79?=",
+                            "caf\xC3\xA9",
+                            "a\tb",
+                            "a\x01"
+                            "bcdefghij",
+                            "abcdefghi\x7F",
+                            " a",
+                            "a "}) {
     EXPECT_EQ(decode(value), "refused") << value;
   }
 }

@@ -44,7 +44,8 @@ TEST_F(Requirement, R03_ATokenForAnotherAudienceIsRefused) {
 
 TEST_F(Requirement, R04_NoOtherTokenIsAccepted) {
   const testing::SigningKey stranger = testing::SigningKey::Make(Algorithm::kES256, "k", 7);
-  const std::string payload = R"({"iss":"https://issuer.example","aud":"https://mcp.example.com/mcp","exp":1800000000,"scope":"files:read"})";
+  const std::string payload =
+      R"({"iss":"https://issuer.example","aud":"https://mcp.example.com/mcp","exp":1800000000,"scope":"files:read"})";
   EXPECT_EQ(DecideToken(testing::Sign(stranger, testing::HeaderOf(stranger), payload)).status, 401);
   EXPECT_TRUE(DecideToken(testing::Sign(gateway_.key(), testing::HeaderOf(gateway_.key()), payload)).allowed());
 }
@@ -74,8 +75,12 @@ TEST_F(Requirement, R07_InvalidIs401InsufficientIs403MalformedIs400) {
 }
 
 TEST_F(Requirement, R08_TheResourceHasOneSpelling) {
-  EXPECT_EQ(Compiled(R"({"resource":"HTTPS://MCP.Example.COM/mcp","authorization_servers":["https://a.example"]})")->resource(), kResource);
-  EXPECT_FALSE(ScopePolicy::FromJson(R"({"resource":"https://h/mcp#x","authorization_servers":["https://a.example"]})", "p").ok());
+  EXPECT_EQ(Compiled(R"({"resource":"HTTPS://MCP.Example.COM/mcp","authorization_servers":["https://a.example"]})")
+                ->resource(),
+            kResource);
+  EXPECT_FALSE(
+      ScopePolicy::FromJson(R"({"resource":"https://h/mcp#x","authorization_servers":["https://a.example"]})", "p")
+          .ok());
 }
 
 TEST_F(Requirement, R10_TheMetadataNamesAnAuthorizationServer) {
@@ -86,7 +91,8 @@ TEST_F(Requirement, R10_TheMetadataNamesAnAuthorizationServer) {
 }
 
 TEST_F(Requirement, R11_TheMetadataIsFoundByChallengeAndByPath) {
-  EXPECT_NE(gateway_.Challenge(gateway_.Decide({}, "")).find("resource_metadata=\"" + std::string(kMetadata) + "\""), std::string::npos);
+  EXPECT_NE(gateway_.Challenge(gateway_.Decide({}, "")).find("resource_metadata=\"" + std::string(kMetadata) + "\""),
+            std::string::npos);
   EXPECT_EQ(gateway_.policy().metadata_url(), kMetadata);
 }
 
@@ -100,14 +106,15 @@ TEST_F(Requirement, R13_TheMetadataNeedsNoToken) {
 }
 
 TEST_F(Requirement, R14_A401SaysTheScope) {
-  EXPECT_NE(gateway_.Challenge(gateway_.Decide({}, CallTool("write_a"))).find("scope=\"files:write\""), std::string::npos);
+  EXPECT_NE(gateway_.Challenge(gateway_.Decide({}, CallTool("write_a"))).find("scope=\"files:write\""),
+            std::string::npos);
   EXPECT_NE(gateway_.Challenge(gateway_.Decide({}, "")).find("scope=\"files:read\""), std::string::npos);
 }
 
 TEST_F(Requirement, R15_OfflineAccessIsNeverAskedFor) {
   for (const char* members :
-       {R"("scopes_supported":["offline_access"])", R"("default_scopes":["offline_access"])", R"("tools":{"a":{"scopes":["offline_access"]}})",
-        R"("tools":{"a":{"any_of":[["x"],["offline_access"]]}})"}) {
+       {R"("scopes_supported":["offline_access"])", R"("default_scopes":["offline_access"])",
+        R"("tools":{"a":{"scopes":["offline_access"]}})", R"("tools":{"a":{"any_of":[["x"],["offline_access"]]}})"}) {
     EXPECT_FALSE(ScopePolicy::FromJson(PolicyWith(members), "p").ok()) << members;
   }
 }
@@ -116,14 +123,17 @@ TEST_F(Requirement, R16_InsufficientScopeIsACompleteChallenge) {
   const Decision decision = gateway_.DecideFor("files:read", CallTool("write_a"));
   EXPECT_EQ(decision.status, 403);
   const std::string challenge = gateway_.Challenge(decision);
-  for (const char* part : {"error=\"insufficient_scope\"", "scope=\"files:write\"", "resource_metadata=\"", "error_description=\""}) {
+  for (const char* part :
+       {"error=\"insufficient_scope\"", "scope=\"files:write\"", "resource_metadata=\"", "error_description=\""}) {
     EXPECT_NE(challenge.find(part), std::string::npos) << part;
   }
 }
 
 TEST_F(Requirement, R17_AllScopesOfTheOperationAreInOneChallenge) {
-  EXPECT_EQ(Summary(gateway_.DecideFor("files:write", CallTool("delete_tree"))), "403 insufficient_scope files:write files:admin");
-  EXPECT_EQ(Summary(gateway_.DecideFor("files:read", CallTool("delete_tree"))), "403 insufficient_scope files:write files:admin");
+  EXPECT_EQ(Summary(gateway_.DecideFor("files:write", CallTool("delete_tree"))),
+            "403 insufficient_scope files:write files:admin");
+  EXPECT_EQ(Summary(gateway_.DecideFor("files:read", CallTool("delete_tree"))),
+            "403 insufficient_scope files:write files:admin");
 }
 
 TEST_F(Requirement, R18_AHigherScopeIsSufficient) {
@@ -149,9 +159,9 @@ TEST_F(Requirement, R20_TheMirroredHeadersAreThere) {
 }
 
 TEST_F(Requirement, R21_HeaderAndBodyDisagreeing) {
-  const Decision decision =
-      gateway_.DecideWith(gateway_.TokenFor("files:read"), CallTool("write_a"),
-                          {{"MCP-Protocol-Version", "2026-07-28"}, {"Mcp-Method", "tools/call"}, {"Mcp-Name", "=?base64?cmVhZF9maWxl?="}});
+  const Decision decision = gateway_.DecideWith(
+      gateway_.TokenFor("files:read"), CallTool("write_a"),
+      {{"MCP-Protocol-Version", "2026-07-28"}, {"Mcp-Method", "tools/call"}, {"Mcp-Name", "=?base64?cmVhZF9maWxl?="}});
   EXPECT_EQ(Summary(decision), "400 request_mismatch");
   EXPECT_EQ(decision.jsonrpc_error, -32020);
 }
@@ -159,7 +169,9 @@ TEST_F(Requirement, R21_HeaderAndBodyDisagreeing) {
 TEST_F(Requirement, R22_HeadersAloneOnlyWhereTheBackendMustCompareThem) {
   Gateway headers(PolicyWith(R"("header_mode":"headers","tools":{"a":{"scopes":["s"]}})"));
   const auto decide = [&](const char* version) {
-    return Summary(headers.DecideWith(headers.TokenFor("s"), "", {{"MCP-Protocol-Version", version}, {"Mcp-Method", "tools/call"}, {"Mcp-Name", "a"}}));
+    return Summary(
+        headers.DecideWith(headers.TokenFor("s"), "",
+                           {{"MCP-Protocol-Version", version}, {"Mcp-Method", "tools/call"}, {"Mcp-Name", "a"}}));
   };
   EXPECT_EQ(decide("2026-07-28"), "allow");
   EXPECT_EQ(decide("2025-11-25"), "400 request_malformed");
@@ -167,10 +179,14 @@ TEST_F(Requirement, R22_HeadersAloneOnlyWhereTheBackendMustCompareThem) {
 
 TEST_F(Requirement, R23_AForeignOriginIsRefused) {
   const std::string token = gateway_.TokenFor("files:read");
-  EXPECT_EQ(Summary(gateway_.DecideWith(token, CallTool("read_file"), {{"Origin", "https://evil.example"}})), "403 origin_denied");
+  EXPECT_EQ(Summary(gateway_.DecideWith(token, CallTool("read_file"), {{"Origin", "https://evil.example"}})),
+            "403 origin_denied");
   EXPECT_EQ(Summary(gateway_.Decide({{"Origin", "null"}}, "")), "403 origin_denied");
   EXPECT_TRUE(gateway_.DecideWith(token, CallTool("read_file"), {{"Origin", "https://mcp.example.com"}}).allowed());
-  EXPECT_EQ(gateway_.DecideWith(token, "", {{"Origin", "https://mcp.example.com"}, {"Origin", "https://mcp.example.com"}}).status, 403);
+  EXPECT_EQ(
+      gateway_.DecideWith(token, "", {{"Origin", "https://mcp.example.com"}, {"Origin", "https://mcp.example.com"}})
+          .status,
+      403);
 }
 
 TEST_F(Requirement, R24_TheDecisionSaysWhoActs) {
@@ -183,14 +199,20 @@ TEST_F(Requirement, R24_TheDecisionSaysWhoActs) {
 }
 
 TEST_F(Requirement, R27_PkceIsS256) {
-  const std::string request = "response_type=code&client_id=c&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+  const std::string request =
+      "response_type=code&client_id=c&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
   EXPECT_EQ(CheckAuthorizationRequest(request + "&code_challenge_method=S256"), GuardReason::kOk);
   EXPECT_EQ(CheckAuthorizationRequest(request + "&code_challenge_method=plain"), GuardReason::kChallengeMethodNotS256);
 }
 
 TEST_F(Requirement, R29_AuthorizationServersAreHttps) {
-  for (const char* server : {"http://auth.example.com", "https://auth.example.com?x", "https://auth.example.com#x", "auth.example.com"}) {
-    EXPECT_FALSE(ScopePolicy::FromJson("{\"resource\":\"https://h/mcp\",\"authorization_servers\":[\"" + std::string(server) + "\"]}", "p").ok()) << server;
+  for (const char* server :
+       {"http://auth.example.com", "https://auth.example.com?x", "https://auth.example.com#x", "auth.example.com"}) {
+    EXPECT_FALSE(
+        ScopePolicy::FromJson(
+            "{\"resource\":\"https://h/mcp\",\"authorization_servers\":[\"" + std::string(server) + "\"]}", "p")
+            .ok())
+        << server;
   }
 }
 

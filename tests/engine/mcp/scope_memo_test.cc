@@ -10,7 +10,8 @@ namespace {
 // What is computed for a claim in these tests: a bit for each of its bytes' values, as far as there are bits.
 ScopeBits BitsOf(std::string_view claim) {
   ScopeBits bits;
-  for (std::size_t i = 0; i < claim.size(); ++i) bits.Add((static_cast<unsigned char>(claim[i]) * 31u + i * 7u) % kMaxScopes);
+  for (std::size_t i = 0; i < claim.size(); ++i)
+    bits.Add((static_cast<unsigned char>(claim[i]) * 31u + i * 7u) % kMaxScopes);
   return bits;
 }
 
@@ -79,10 +80,12 @@ TEST_F(ScopeMemoTest, DoesNotKeepWhatIsTooLong) {
 
 TEST_F(ScopeMemoTest, DoesNotKeepWhatCannotBe) {
   for (int i = 0; i < 2; ++i) {
-    EXPECT_EQ(memo_.Get("17", [](ScopeBits* bits) {
-      bits->Add(3);
-      return false;
-    }), nullptr);
+    EXPECT_EQ(memo_.Get("17",
+                        [](ScopeBits* bits) {
+                          bits->Add(3);
+                          return false;
+                        }),
+              nullptr);
   }
   EXPECT_TRUE(IsRight("17"));
   EXPECT_EQ(computed_, 1);

@@ -36,19 +36,38 @@ TEST(PolicyFile, EveryDefectIsNamedWithItsLineAndPlace) {
 }
 
 TEST(PolicyFile, WhatNoPolicyMaySayIsRefused) {
-  for (const char* members :
-       {R"("tools":{"a":{"any_of":[]}})", R"("tools":{"a":{"scopes":["x"],"scope":[]}})", R"("tools":{"a":["x"]})",
-        R"("tools":{"":{"scopes":[]}})", R"("tools":{"a\u0000":{"scopes":[]}})", R"("tools":{"a":{"scopes":"x"}})",
-        R"("default_scopes":["a\"b"])", R"("default_scopes":["a","a"])", R"("scopes_supported":["\u00e9"])",
-        R"("scope_implies":{"a b":["c"]})", R"("scope_implies":{"a":[]})", R"("roles":{"r":[]})",
-        R"("role_claim":"roles")", R"("header_mode":"header")", R"("resources":{"https://h*":{"scopes":[]}})",
-        R"("resources":{"file*":{"scopes":[]}})", R"("resources":{"file:///a/../b":{"scopes":[]}})",
-        R"("resources":{"file:///a%2e":{"scopes":[]}})", R"("resources":{"file:///a%2*":{"scopes":[]}})",
-        R"("resources":{"FILE:///a":{"scopes":[]}})",
-        R"("resources":{"file:///%61":{"scopes":[]}})", R"("resources":{"file:/a/*":{"scopes":[]}})",
-        R"("resources":{"https://h:443/a":{"scopes":[]}})", R"("resources":{"https://h":{"scopes":[]}})", R"("allowed_origins":["https://h/"])",
-        R"("allowed_origins":["null"])", R"("audiences":"x")",
-        R"("audiences":[])", R"("audiences":[""])", R"("audiences":["a","a"])", R"("audiences":["a\nb"])", R"("tools":{"a":{"scopes":[]},"a":{"scopes":[]}})"}) {
+  for (const char* members : {R"("tools":{"a":{"any_of":[]}})",
+                              R"("tools":{"a":{"scopes":["x"],"scope":[]}})",
+                              R"("tools":{"a":["x"]})",
+                              R"("tools":{"":{"scopes":[]}})",
+                              R"("tools":{"a\u0000":{"scopes":[]}})",
+                              R"("tools":{"a":{"scopes":"x"}})",
+                              R"("default_scopes":["a\"b"])",
+                              R"("default_scopes":["a","a"])",
+                              R"("scopes_supported":["\u00e9"])",
+                              R"("scope_implies":{"a b":["c"]})",
+                              R"("scope_implies":{"a":[]})",
+                              R"("roles":{"r":[]})",
+                              R"("role_claim":"roles")",
+                              R"("header_mode":"header")",
+                              R"("resources":{"https://h*":{"scopes":[]}})",
+                              R"("resources":{"file*":{"scopes":[]}})",
+                              R"("resources":{"file:///a/../b":{"scopes":[]}})",
+                              R"("resources":{"file:///a%2e":{"scopes":[]}})",
+                              R"("resources":{"file:///a%2*":{"scopes":[]}})",
+                              R"("resources":{"FILE:///a":{"scopes":[]}})",
+                              R"("resources":{"file:///%61":{"scopes":[]}})",
+                              R"("resources":{"file:/a/*":{"scopes":[]}})",
+                              R"("resources":{"https://h:443/a":{"scopes":[]}})",
+                              R"("resources":{"https://h":{"scopes":[]}})",
+                              R"("allowed_origins":["https://h/"])",
+                              R"("allowed_origins":["null"])",
+                              R"("audiences":"x")",
+                              R"("audiences":[])",
+                              R"("audiences":[""])",
+                              R"("audiences":["a","a"])",
+                              R"("audiences":["a\nb"])",
+                              R"("tools":{"a":{"scopes":[]},"a":{"scopes":[]}})"}) {
     EXPECT_NE(Refusal(PolicyWith(members)), "") << members;
   }
   EXPECT_NE(Refusal("[]"), "");
@@ -128,8 +147,8 @@ TEST(ScopePolicy, MoreThanSixtyFourScopesWork) {
 TEST(ScopePolicy, MoreScopesThanThereAreBitsAreRefused) {
   std::string roles;
   for (int i = 0; i < 200; ++i) {
-    roles += (i > 0 ? ",\"r" : "\"r") + std::to_string(i) + "\":[\"a" + std::to_string(i) + "\",\"b" + std::to_string(i) +
-             "\",\"c" + std::to_string(i) + "\"]";
+    roles += (i > 0 ? ",\"r" : "\"r") + std::to_string(i) + "\":[\"a" + std::to_string(i) + "\",\"b" +
+             std::to_string(i) + "\",\"c" + std::to_string(i) + "\"]";
   }
   EXPECT_NE(Refusal(PolicyWith("\"roles\":{" + roles + "}")).find("512"), std::string::npos);
 }

@@ -28,12 +28,36 @@ TEST(NormalizeResourceUri, EscapesHaveOneSpelling) {
 }
 
 TEST(NormalizeResourceUri, WhatCouldBeReadInTwoWaysIsRefused) {
-  for (const char* text :
-       {"file:///a/../b", "file:///a/./b", "file:///a/..", "file:///a/..;x/b", "file:///a?/../b", "file:///a\\b",
-        "file:///a%2fb", "file:///a%2Fb", "file:///a%5cb", "file:///%2e%2e/b", "file:///a%2Eb", "file:///a%00",
-        "file:///a%0ab", "file:///a%", "file:///a%2", "file:///a%zz", "file:///a b", "file:///a\tb", "file:///\x7F",
-        "file:///\xC3\xBC", "file:///a//b", "FILE:///a//b", "a/b", "/a", "", "1a:b", "https://[::1/", "https://h:x/",
-        "https://a\"b/", "https://../"}) {
+  for (const char* text : {"file:///a/../b",
+                           "file:///a/./b",
+                           "file:///a/..",
+                           "file:///a/..;x/b",
+                           "file:///a?/../b",
+                           "file:///a\\b",
+                           "file:///a%2fb",
+                           "file:///a%2Fb",
+                           "file:///a%5cb",
+                           "file:///%2e%2e/b",
+                           "file:///a%2Eb",
+                           "file:///a%00",
+                           "file:///a%0ab",
+                           "file:///a%",
+                           "file:///a%2",
+                           "file:///a%zz",
+                           "file:///a b",
+                           "file:///a\tb",
+                           "file:///\x7F",
+                           "file:///\xC3\xBC",
+                           "file:///a//b",
+                           "FILE:///a//b",
+                           "a/b",
+                           "/a",
+                           "",
+                           "1a:b",
+                           "https://[::1/",
+                           "https://h:x/",
+                           "https://a\"b/",
+                           "https://../"}) {
     EXPECT_EQ(Normal(text), "refused") << text;
   }
   EXPECT_EQ(Normal(std::string_view("file:///a\0b", 11)), "refused");
@@ -44,17 +68,51 @@ TEST(NormalizeResourceUri, WhatCouldBeReadInTwoWaysIsRefused) {
 
 // A strict rule must not be missed by another spelling of what it protects.
 TEST(NormalizeResourceUri, OtherSpellingsOfOneResourceAreRefused) {
-  for (const char* text :
-       {"file:/secret/a", "FILE:/secret/a", "file:secret", "file://localhost/secret", "file://LOCALHOST/secret", "file://h/secret",
-        "file://:80/secret", "file://", "file:///secret?x", "file:///secret?", "file:///secret#x", "https://h/secret#", "urn:a#b",
-        "https://x@h/secret", "https://@h/secret", "db://x@h/a", "https://h:443/secret", "HTTPS://h:443/secret", "http://h:80/secret",
-        "https://h:/secret", "https://h:0/secret", "https://h:0443/secret", "https://h:65536/secret", "db://h:/a", "https://h./secret",
-        "https://h.:8443/secret", "https://h//secret", "https://h/a//", "https://%68/secret", "https://h%2e/secret", "https:/h/secret",
-        "https:h/secret", "https:///secret", "https://127.1/secret", "https://2130706433/secret", "https://0x7f.0.0.1/secret",
-        "https://127.0.0.01/secret", "https://[0::1]/secret", "https://[::127.0.0.1.1]/", "https://h/secret?", "file:///a/..%3Bx/b"}) {
+  for (const char* text : {"file:/secret/a",
+                           "FILE:/secret/a",
+                           "file:secret",
+                           "file://localhost/secret",
+                           "file://LOCALHOST/secret",
+                           "file://h/secret",
+                           "file://:80/secret",
+                           "file://",
+                           "file:///secret?x",
+                           "file:///secret?",
+                           "file:///secret#x",
+                           "https://h/secret#",
+                           "urn:a#b",
+                           "https://x@h/secret",
+                           "https://@h/secret",
+                           "db://x@h/a",
+                           "https://h:443/secret",
+                           "HTTPS://h:443/secret",
+                           "http://h:80/secret",
+                           "https://h:/secret",
+                           "https://h:0/secret",
+                           "https://h:0443/secret",
+                           "https://h:65536/secret",
+                           "db://h:/a",
+                           "https://h./secret",
+                           "https://h.:8443/secret",
+                           "https://h//secret",
+                           "https://h/a//",
+                           "https://%68/secret",
+                           "https://h%2e/secret",
+                           "https:/h/secret",
+                           "https:h/secret",
+                           "https:///secret",
+                           "https://127.1/secret",
+                           "https://2130706433/secret",
+                           "https://0x7f.0.0.1/secret",
+                           "https://127.0.0.01/secret",
+                           "https://[0::1]/secret",
+                           "https://[::127.0.0.1.1]/",
+                           "https://h/secret?",
+                           "file:///a/..%3Bx/b"}) {
     EXPECT_EQ(Normal(text), "refused") << text;
   }
-  for (const char* text : {"http://h:443/", "https://h:80/", "https://h:8443/a?b", "https://127.0.0.1/", "db://h.//a", "https://a1.b2c/"}) {
+  for (const char* text : {"http://h:443/", "https://h:80/", "https://h:8443/a?b", "https://127.0.0.1/", "db://h.//a",
+                           "https://a1.b2c/"}) {
     EXPECT_EQ(Normal(text), text);
   }
 }
@@ -73,15 +131,18 @@ TEST(IsNormalResourcePrefix, ReachesPastSchemeAndHost) {
   for (const char* text : {"", "file:", "https://", "https://h/", "https://h/a", "urn:a"}) {
     EXPECT_TRUE(IsNormalResourcePrefix(text)) << text;
   }
-  for (const char* text : {"f", "file", "https://h", "https://h:80", "https://h?", "FILE:", "FILE:///a", "https://H/", "file:/a", "file:///%61", "https://h:443/",
-                           "https://h./", "https://h//", "https://u@h/", "file:///a#", "1:", ":"}) {
+  for (const char* text :
+       {"f", "file", "https://h", "https://h:80", "https://h?", "FILE:", "FILE:///a", "https://H/", "file:/a",
+        "file:///%61", "https://h:443/", "https://h./", "https://h//", "https://u@h/", "file:///a#", "1:", ":"}) {
     EXPECT_FALSE(IsNormalResourcePrefix(text)) << text;
   }
 }
 
 TEST(IsLoopbackHost, IsThisMachineOnly) {
-  for (const char* host : {"localhost", "LOCALHOST", "127.0.0.1", "127.9.8.7", "[::1]"}) EXPECT_TRUE(IsLoopbackHost(host));
-  for (const char* host : {"localhost.evil", "127.0.0.1.evil", "127.", "127...", "127.0.0.256", "127.0.0.01", "127.1", "127.0.0.0.1", "127.0.0.1.", "128.0.0.1", "[::2]", ""}) {
+  for (const char* host : {"localhost", "LOCALHOST", "127.0.0.1", "127.9.8.7", "[::1]"})
+    EXPECT_TRUE(IsLoopbackHost(host));
+  for (const char* host : {"localhost.evil", "127.0.0.1.evil", "127.", "127...", "127.0.0.256", "127.0.0.01", "127.1",
+                           "127.0.0.0.1", "127.0.0.1.", "128.0.0.1", "[::2]", ""}) {
     EXPECT_FALSE(IsLoopbackHost(host)) << host;
   }
 }

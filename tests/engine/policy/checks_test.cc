@@ -7,9 +7,7 @@ namespace {
 
 class CheckTimeTest : public testing::TokenFixture {
  protected:
-  Reason At(std::int64_t now, const std::string& claims) {
-    return CheckTime(policy_, ClaimsOf(claims), now, &detail_);
-  }
+  Reason At(std::int64_t now, const std::string& claims) { return CheckTime(policy_, ClaimsOf(claims), now, &detail_); }
   PolicyConfig policy_;
 };
 using CheckAudienceTest = testing::TokenFixture;
@@ -91,8 +89,9 @@ TEST_F(CheckAudienceTest, OneMemberIsExactlyOurs) {
   for (const char* ours : {R"("api")", R"(["api"])", R"(["x","https://mcp.example.com/mcp"])", R"("\u0061pi")"}) {
     EXPECT_EQ(check(ours), Reason::kUnset) << ours;
   }
-  for (const char* other : {R"("")", R"([])", R"("ap")", R"("apix")", R"("API")", R"(["x","y"])", R"("api ")", R"("x api")",
-                            R"("https://mcp.example.com/mcp/")", R"("https://mcp.example.com")", R"("HTTPS://mcp.example.com/mcp")"}) {
+  for (const char* other :
+       {R"("")", R"([])", R"("ap")", R"("apix")", R"("API")", R"(["x","y"])", R"("api ")", R"("x api")",
+        R"("https://mcp.example.com/mcp/")", R"("https://mcp.example.com")", R"("HTTPS://mcp.example.com/mcp")"}) {
     EXPECT_EQ(check(other), Reason::kWrongAudience) << other;
   }
   EXPECT_EQ(CheckAudience(policy, ClaimsOf("{}"), arena_, &detail_), Reason::kAudienceMissing);
@@ -104,8 +103,8 @@ TEST(AudienceSpellings, ARootUriStandsForBothAndNothingElseDoes) {
   using Spellings = std::vector<std::string>;
   EXPECT_EQ(AudienceSpellings("https://h"), (Spellings{"https://h", "https://h/"}));
   EXPECT_EQ(AudienceSpellings("https://h:8443/"), (Spellings{"https://h:8443/", "https://h:8443"}));
-  for (const char* single : {"https://h/mcp", "https://h/mcp/", "api", "api/", "https://", "https:///", "https://h?x", "https://h#f",
-                             "urn:x:y", "https://h//"}) {
+  for (const char* single : {"https://h/mcp", "https://h/mcp/", "api", "api/", "https://", "https:///", "https://h?x",
+                             "https://h#f", "urn:x:y", "https://h//"}) {
     EXPECT_EQ(AudienceSpellings(single), Spellings{single});
   }
 }
@@ -115,7 +114,8 @@ TEST_F(CheckTypeTest, AWantedTypeIsComparedAsAMediaType) {
     EXPECT_EQ(CheckType("at+jwt", HeaderOfType(same), &detail_), Reason::kUnset) << same;
     EXPECT_EQ(CheckType("application/at+jwt", HeaderOfType(same), &detail_), Reason::kUnset) << same;
   }
-  for (const char* other : {"", "JWT", "at+jwt ", "at+jwt;x=y", "xapplication/at+jwt", "text/at+jwt", "application/x/at+jwt"}) {
+  for (const char* other :
+       {"", "JWT", "at+jwt ", "at+jwt;x=y", "xapplication/at+jwt", "text/at+jwt", "application/x/at+jwt"}) {
     EXPECT_EQ(CheckType("at+jwt", HeaderOfType(other), &detail_), Reason::kWrongType) << other;
   }
   EXPECT_EQ(CheckType("at+jwt", jws::Header(), &detail_), Reason::kWrongType);
@@ -126,8 +126,9 @@ TEST_F(CheckTypeTest, AnyStillRefusesWhatIsKnownToBeNoAccessToken) {
   for (const char* fine : {"JWT", "at+jwt", "", "example/x", "whatever"}) {
     EXPECT_EQ(CheckType("any", HeaderOfType(fine), &detail_), Reason::kUnset) << fine;
   }
-  for (const char* refused : {"logout+jwt", "dpop+jwt", "secevent+jwt", "statuslist+jwt", "token-introspection+jwt", "DPoP+JWT",
-                              "application/dpop+jwt", "dpop+jwt;charset=utf-8", " dpop+jwt ", "APPLICATION/SECEVENT+JWT ;a=b"}) {
+  for (const char* refused :
+       {"logout+jwt", "dpop+jwt", "secevent+jwt", "statuslist+jwt", "token-introspection+jwt", "DPoP+JWT",
+        "application/dpop+jwt", "dpop+jwt;charset=utf-8", " dpop+jwt ", "APPLICATION/SECEVENT+JWT ;a=b"}) {
     EXPECT_EQ(CheckType("any", HeaderOfType(refused), &detail_), Reason::kWrongType) << refused;
   }
 }
@@ -139,12 +140,19 @@ TEST_F(CheckRequiredClaimsTest, PresenceAndValue) {
     const Claims& claims = ClaimsOf(R"({"s":"v","n":1.0,"t":true,"z":null,"a":["v",1,"w"],"o":{"s":"v"}})");
     return CheckRequiredClaims(required, claims, arena_, &detail_);
   };
-  for (const auto& [name, value] : {std::pair<const char*, const char*>{"s", "v"}, {"n", "1.0"}, {"t", "true"}, {"a", "v"}, {"a", "w"}}) {
+  for (const auto& [name, value] :
+       {std::pair<const char*, const char*>{"s", "v"}, {"n", "1.0"}, {"t", "true"}, {"a", "v"}, {"a", "w"}}) {
     EXPECT_EQ(check(name, value), Reason::kUnset) << name;
     EXPECT_EQ(check(name, std::nullopt), Reason::kUnset) << name;
   }
-  for (const auto& [name, value] : {std::pair<const char*, const char*>{"s", ""}, {"s", "V"}, {"n", "1"}, {"t", "false"}, {"a", "1"},
-                                    {"o", "v"}, {"z", "null"}, {"x", ""}}) {
+  for (const auto& [name, value] : {std::pair<const char*, const char*>{"s", ""},
+                                    {"s", "V"},
+                                    {"n", "1"},
+                                    {"t", "false"},
+                                    {"a", "1"},
+                                    {"o", "v"},
+                                    {"z", "null"},
+                                    {"x", ""}}) {
     EXPECT_EQ(check(name, value), Reason::kClaimMissing) << name;
   }
   EXPECT_EQ(check("o", std::nullopt), Reason::kUnset);

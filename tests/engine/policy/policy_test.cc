@@ -76,13 +76,17 @@ TEST_F(EvaluateTest, TheDefectsComeInTheOrderOfTheContract) {
             Reason::kConfirmationUnsupported);
   EXPECT_EQ(Evaluate(config, R"({"iss":"https://i","exp":200,"aud":"api","sub":"s","iat":90,"scope":"reader"})"),
             Reason::kInsufficientScope);
-  EXPECT_EQ(Evaluate(config, R"({"iss":"https://i","exp":200,"aud":"api","sub":"s","iat":90})"), Reason::kInsufficientScope);
-  EXPECT_EQ(Evaluate(config, R"({"iss":"https://i","exp":200,"aud":"api","sub":"s","iat":90,"scope":"x read"})"), Reason::kUnset);
+  EXPECT_EQ(Evaluate(config, R"({"iss":"https://i","exp":200,"aud":"api","sub":"s","iat":90})"),
+            Reason::kInsufficientScope);
+  EXPECT_EQ(Evaluate(config, R"({"iss":"https://i","exp":200,"aud":"api","sub":"s","iat":90,"scope":"x read"})"),
+            Reason::kUnset);
 }
 
 TEST_F(EvaluateTest, IssuersAreComparedByteForByte) {
   for (const char* other : {"https://i/", "https://I", "HTTPS://i", "https://", "https://i ", "https://ii"}) {
-    EXPECT_EQ(Evaluate(Sound(), "{\"iss\":\"" + std::string(other) + R"(","exp":200,"aud":"api"})"), Reason::kWrongIssuer) << other;
+    EXPECT_EQ(Evaluate(Sound(), "{\"iss\":\"" + std::string(other) + R"(","exp":200,"aud":"api"})"),
+              Reason::kWrongIssuer)
+        << other;
   }
   EXPECT_EQ(Evaluate(Sound(), R"({"exp":200,"aud":"api"})"), Reason::kWrongIssuer);
 }

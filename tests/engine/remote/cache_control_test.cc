@@ -16,7 +16,8 @@ TEST(CacheControl, MaxAgeIsRead) {
 }
 
 TEST(CacheControl, SilenceIsNothing) {
-  for (const char* text : {"", "public", "max-age", "max-age=", "max-age=x", "max-age=-1", "max-age=1.5", "xmax-age=3", ",,,", "\"", "a=\"\\"}) {
+  for (const char* text : {"", "public", "max-age", "max-age=", "max-age=x", "max-age=-1", "max-age=1.5", "xmax-age=3",
+                           ",,,", "\"", "a=\"\\"}) {
     EXPECT_EQ(FreshnessSeconds(text, ""), std::nullopt) << text;
   }
 }

@@ -17,32 +17,44 @@ TEST(MetadataUrls, InTheOrderOfTheMcpSpecification) {
   EXPECT_EQ(*MetadataUrls(kIssuer), (Urls{"https://as.example/.well-known/oauth-authorization-server/tenant1",
                                           "https://as.example/.well-known/openid-configuration/tenant1",
                                           "https://as.example/tenant1/.well-known/openid-configuration"}));
-  const Urls plain = {"https://as.example/.well-known/oauth-authorization-server", "https://as.example/.well-known/openid-configuration"};
+  const Urls plain = {"https://as.example/.well-known/oauth-authorization-server",
+                      "https://as.example/.well-known/openid-configuration"};
   EXPECT_EQ(*MetadataUrls("https://as.example"), plain);
   EXPECT_EQ(*MetadataUrls("https://as.example/"), plain);
-  EXPECT_EQ((*MetadataUrls("https://as.example:8443/a/b/"))[2], "https://as.example:8443/a/b/.well-known/openid-configuration");
+  EXPECT_EQ((*MetadataUrls("https://as.example:8443/a/b/"))[2],
+            "https://as.example:8443/a/b/.well-known/openid-configuration");
 }
 
 TEST(MetadataUrls, AnIssuerWithoutAUrlHasNone) {
-  for (const char* issuer : {"", "as.example", "http://as.example", "https://as.example/?x=y", "https://as.example/#f", "https://u@as.example", "urn:x"}) {
+  for (const char* issuer : {"", "as.example", "http://as.example", "https://as.example/?x=y", "https://as.example/#f",
+                             "https://u@as.example", "urn:x"}) {
     EXPECT_FALSE(MetadataUrls(issuer)) << issuer;
   }
 }
 
 TEST(ReadJwksUri, TheIssuerMustBeEqualByteForByte) {
-  const auto document = [](const std::string& issuer) { return "{\"issuer\":\"" + issuer + "\",\"jwks_uri\":\"https://as.example/keys\"}"; };
+  const auto document = [](const std::string& issuer) {
+    return "{\"issuer\":\"" + issuer + "\",\"jwks_uri\":\"https://as.example/keys\"}";
+  };
   EXPECT_EQ(*ReadJwksUri(document(kIssuer), kIssuer), "https://as.example/keys");
-  for (const char* other : {"https://as.example/tenant1/", "https://as.example/tenant", "https://AS.example/tenant1", "https://as.example:443/tenant1", "", "https://evil.example"}) {
+  for (const char* other : {"https://as.example/tenant1/", "https://as.example/tenant", "https://AS.example/tenant1",
+                            "https://as.example:443/tenant1", "", "https://evil.example"}) {
     EXPECT_FALSE(ReadJwksUri(document(other), kIssuer)) << other;
   }
 }
 
 TEST(ReadJwksUri, RefusesWhatIsNoMetadata) {
   for (const char* document : {
-           "", "[]", "null", "{", "{\"issuer\":\"https://as.example/tenant1\"}", "{\"jwks_uri\":\"https://as.example/keys\"}",
+           "",
+           "[]",
+           "null",
+           "{",
+           "{\"issuer\":\"https://as.example/tenant1\"}",
+           "{\"jwks_uri\":\"https://as.example/keys\"}",
            "{\"issuer\":[\"https://as.example/tenant1\"],\"jwks_uri\":\"https://as.example/keys\"}",
            "{\"issuer\":\"https://as.example/tenant1\",\"jwks_uri\":[\"https://as.example/keys\"]}",
-           "{\"issuer\":\"https://evil.example\",\"issuer\":\"https://as.example/tenant1\",\"jwks_uri\":\"https://as.example/keys\"}",
+           "{\"issuer\":\"https://evil.example\",\"issuer\":\"https://as.example/tenant1\",\"jwks_uri\":\"https://"
+           "as.example/keys\"}",
            "{\"issuer\":\"https://as.example/tenant1\",\"jwks_uri\":\"https://as.example/keys\"} x",
            "{\"issuer\":\"https://as.example/tenant1\",\"jwks_uri\":\"http://as.example/keys\"}",
            "{\"issuer\":\"https://as.example/tenant1\",\"jwks_uri\":\"file:///etc/passwd\"}",
@@ -53,12 +65,13 @@ TEST(ReadJwksUri, RefusesWhatIsNoMetadata) {
        }) {
     EXPECT_FALSE(ReadJwksUri(document, kIssuer)) << document;
   }
-  EXPECT_TRUE(ReadJwksUri(R"({"issuer":"http://127.0.0.1:9","jwks_uri":"http://127.0.0.1:9/keys"})", "http://127.0.0.1:9"));
+  EXPECT_TRUE(
+      ReadJwksUri(R"({"issuer":"http://127.0.0.1:9","jwks_uri":"http://127.0.0.1:9/keys"})", "http://127.0.0.1:9"));
 }
 
 TEST(ReadJwksUri, ThisMachineInWhateverSpellingIsForIssuersOnItAlone) {
-  for (const std::string host : {"localhost", "127.0.0.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
-                                 "[0:0::127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]"}) {
+  for (const std::string host : {"localhost", "127.0.0.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]",
+                                 "[::ffff:7f00:1]", "[0:0::127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]"}) {
     const auto document = [&](const std::string& issuer) {
       return "{\"issuer\":\"" + issuer + "\",\"jwks_uri\":\"https://" + host + "/keys\"}";
     };

@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "tests/engine/remote/loopback_server.h"
-#include "tests/testing/temporary_folder.h"
 #include "tests/testing/sanitizers.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace assay::remote {
 
@@ -64,7 +64,8 @@ TEST(FetchHttp, TheRequestSaysWhatItShould) {
   FetchRequest request;
   request.etag = "W/\"v1\"";
   EXPECT_EQ(Fetch(server.Url("/a?b"), request).status, FetchStatus::kNotModified);
-  EXPECT_EQ(seen.rfind("GET /a?b HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port()) + "\r\n", 0), 0u) << seen;
+  EXPECT_EQ(seen.rfind("GET /a?b HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port()) + "\r\n", 0), 0u)
+      << seen;
   EXPECT_NE(seen.find("\r\nIf-None-Match: W/\"v1\"\r\n"), std::string::npos);
   EXPECT_NE(seen.find("\r\nConnection: close\r\n"), std::string::npos);
 }
@@ -74,7 +75,8 @@ TEST(FetchHttp, A304WithoutAnETagIsALie) {
 }
 
 TEST(FetchHttp, OtherStatusesAreErrors) {
-  for (const char* status : {"201 Created", "204 No Content", "206 Partial Content", "400 Bad", "401 No", "404 Not Found", "429 Slow", "500 Oops", "503 Down"}) {
+  for (const char* status : {"201 Created", "204 No Content", "206 Partial Content", "400 Bad", "401 No",
+                             "404 Not Found", "429 Slow", "500 Oops", "503 Down"}) {
     const FetchReply reply = FetchFrom(Serve("{}", "", status));
     EXPECT_EQ(reply.status, FetchStatus::kHttpError) << status;
     EXPECT_EQ(reply.body, "");
@@ -103,8 +105,9 @@ TEST(FetchHttp, RedirectsAreFollowedWithinTheOriginOnly) {
   EXPECT_EQ(Fetch(server.Url()).body, "end");
   location = server.Url("/end");
   EXPECT_EQ(Fetch(server.Url()).body, "end");
-  for (const std::string& to : {elsewhere.Url(), std::string("https://127.0.0.1/"), server.Url("/end", "localhost"),
-                                std::string("//127.0.0.1/"), std::string("file:///etc/passwd"), std::string("end"), std::string("/jwks")}) {
+  for (const std::string& to :
+       {elsewhere.Url(), std::string("https://127.0.0.1/"), server.Url("/end", "localhost"),
+        std::string("//127.0.0.1/"), std::string("file:///etc/passwd"), std::string("end"), std::string("/jwks")}) {
     location = to;
     EXPECT_EQ(Fetch(server.Url()).status, FetchStatus::kRedirect) << to;
   }
@@ -113,7 +116,8 @@ TEST(FetchHttp, RedirectsAreFollowedWithinTheOriginOnly) {
 }
 
 TEST(FetchHttp, ForbiddenUrlsOpenNoConnection) {
-  for (const char* url : {"http://a.example/", "ftp://a.example/", "https://u@a.example/", "https://a.example/#f", ""}) {
+  for (const char* url :
+       {"http://a.example/", "ftp://a.example/", "https://u@a.example/", "https://a.example/#f", ""}) {
     EXPECT_EQ(Fetch(url).status, FetchStatus::kBadUrl) << url;
   }
 }
@@ -125,7 +129,8 @@ TEST(FetchHttp, PrivateAddressesNeedToBeAllowed) {
   FetchRequest request;
   request.timeout = milliseconds(300);
   request.url = "https://a.example:" + std::to_string(server.port()) + "/";
-  for (const char* address : {"127.0.0.1", "10.0.0.1", "192.168.1.1", "::1", "::ffff:127.0.0.1", "fd00::1", "169.254.169.254", "0.0.0.0", "64:ff9b::7f00:1"}) {
+  for (const char* address : {"127.0.0.1", "10.0.0.1", "192.168.1.1", "::1", "::ffff:127.0.0.1", "fd00::1",
+                              "169.254.169.254", "0.0.0.0", "64:ff9b::7f00:1"}) {
     addresses = {address};
     const FetchReply reply = fetcher.Fetch(request);
     EXPECT_EQ(reply.status, FetchStatus::kForbiddenAddress) << address;
@@ -141,7 +146,9 @@ TEST(FetchHttp, PrivateAddressesNeedToBeAllowed) {
 }
 
 TEST(FetchHttp, ANameOfThisMachineMustMeanThisMachine) {
-  HttpFetcher fetcher([](const std::string&) -> Result<std::vector<std::string>> { return std::vector<std::string>{"10.0.0.1", "1.1.1.1"}; });
+  HttpFetcher fetcher([](const std::string&) -> Result<std::vector<std::string>> {
+    return std::vector<std::string>{"10.0.0.1", "1.1.1.1"};
+  });
   FetchRequest request;
   request.url = "http://localhost/";
   request.allow_private_addresses = true;
@@ -168,7 +175,9 @@ TEST(FetchHttp, ANameIsResolvedOnceAndTheAddressPinned) {
 
 TEST(FetchHttp, TheNextAddressIsTriedWhenOneRefuses) {
   LoopbackServer server(Serve("{}"));
-  HttpFetcher fetcher([](const std::string&) -> Result<std::vector<std::string>> { return std::vector<std::string>{"127.0.0.9", "::1", "127.0.0.1"}; });
+  HttpFetcher fetcher([](const std::string&) -> Result<std::vector<std::string>> {
+    return std::vector<std::string>{"127.0.0.9", "::1", "127.0.0.1"};
+  });
   FetchRequest request;
   request.url = server.Url("/jwks", "localhost");
   EXPECT_EQ(fetcher.Fetch(request).status, FetchStatus::kOk);
@@ -270,11 +279,15 @@ TEST(FetchHttp, EndlessRepliesAreCutAndKeepNoMemory) {
   };
   const long before = MaxRssKib();
   EXPECT_EQ(FetchFrom(endless("HTTP/1.1 200 OK\r\n\r\n", block)).status, FetchStatus::kTooLarge);
-  EXPECT_EQ(FetchFrom(endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "10\r\n0123456789abcdef\r\n")).status, FetchStatus::kTooLarge);
+  EXPECT_EQ(
+      FetchFrom(endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "10\r\n0123456789abcdef\r\n")).status,
+      FetchStatus::kTooLarge);
   EXPECT_EQ(FetchFrom(endless("HTTP/1.1 200 OK\r\n", fields)).status, FetchStatus::kMalformed);
   EXPECT_EQ(FetchFrom(endless("HTTP/1.1 200 ", block)).status, FetchStatus::kMalformed);
-  EXPECT_EQ(FetchFrom(endless("HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n", block)).status, FetchStatus::kTooLarge);
-  EXPECT_EQ(FetchFrom(endless("HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n")).status, FetchStatus::kMalformed);
+  EXPECT_EQ(FetchFrom(endless("HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n", block)).status,
+            FetchStatus::kTooLarge);
+  EXPECT_EQ(FetchFrom(endless("HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n")).status,
+            FetchStatus::kMalformed);
   if (!testing::kSanitized) {
     EXPECT_LT(MaxRssKib() - before, 32 * 1024);
   }
@@ -324,7 +337,9 @@ TEST_F(FetchTls, ACertificateOfTheCaForTheHostIsAccepted) {
 
 TEST_F(FetchTls, AWrongNameIsRefused) {
   for (const char* host : {"127.0.0.1", "localhost"}) {
-    const FetchReply reply = FetchWith(ca_.Issue({.dns_names = {"other.example", "*.localhost", "localhost.example"}, .ip_addresses = {"127.0.0.2"}}), host);
+    const FetchReply reply = FetchWith(
+        ca_.Issue({.dns_names = {"other.example", "*.localhost", "localhost.example"}, .ip_addresses = {"127.0.0.2"}}),
+        host);
     EXPECT_EQ(reply.status, FetchStatus::kTls);
     EXPECT_NE(reply.error.find("mismatch"), std::string::npos) << reply.error;
     EXPECT_EQ(reply.body, "");
@@ -332,8 +347,10 @@ TEST_F(FetchTls, AWrongNameIsRefused) {
 }
 
 TEST_F(FetchTls, TheSubjectIsNoName) {
-  EXPECT_EQ(FetchWith(ca_.Issue({.dns_names = {}, .ip_addresses = {}, .common_name = "localhost"}), "localhost").status, FetchStatus::kTls);
-  EXPECT_EQ(FetchWith(ca_.Issue({.dns_names = {"127.0.0.1"}, .ip_addresses = {}}), "127.0.0.1").status, FetchStatus::kTls);
+  EXPECT_EQ(FetchWith(ca_.Issue({.dns_names = {}, .ip_addresses = {}, .common_name = "localhost"}), "localhost").status,
+            FetchStatus::kTls);
+  EXPECT_EQ(FetchWith(ca_.Issue({.dns_names = {"127.0.0.1"}, .ip_addresses = {}}), "127.0.0.1").status,
+            FetchStatus::kTls);
 }
 
 TEST_F(FetchTls, ExpiredAndFutureCertificatesAreRefused) {
@@ -350,35 +367,42 @@ TEST_F(FetchTls, SelfSignedAndForeignCertificatesAreRefused) {
 
 TEST_F(FetchTls, NothingIsSentBeforeTheServerIsKnown) {
   std::atomic<int> requests{0};
-  FetchWith(ca_.Issue({.self_signed = true}), "127.0.0.1", [&](Peer& peer) { requests += peer.ReadRequest().empty() ? 0u : 1u; });
+  FetchWith(ca_.Issue({.self_signed = true}), "127.0.0.1",
+            [&](Peer& peer) { requests += peer.ReadRequest().empty() ? 0u : 1u; });
   EXPECT_EQ(requests, 0);
 }
 
 TEST_F(FetchTls, AReplyToTheEndNeedsTlssOwnEnd) {
   const std::string reply = "HTTP/1.1 200 OK\r\n\r\n{}";
   EXPECT_EQ(FetchWith(ca_.Issue(), "127.0.0.1", Say(reply)).body, "{}");
-  EXPECT_EQ(FetchWith(ca_.Issue(), "127.0.0.1", [&](Peer& peer) {
-              peer.ReadRequest();
-              peer.Send(reply);
-              peer.Cut();
-            }).status,
+  EXPECT_EQ(FetchWith(ca_.Issue(), "127.0.0.1",
+                      [&](Peer& peer) {
+                        peer.ReadRequest();
+                        peer.Send(reply);
+                        peer.Cut();
+                      })
+                .status,
             FetchStatus::kMalformed);
 }
 
 TEST_F(FetchTls, EndlessAndSlowRepliesEndAsWithoutTls) {
   const Certificate certificate = ca_.Issue();
   request_.timeout = milliseconds(300);
-  EXPECT_EQ(FetchWith(certificate, "127.0.0.1", [](Peer& peer) {
-              peer.ReadRequest();
-              peer.Send("HTTP/1.1 200 OK\r\n\r\n");
-              while (peer.Send(std::string(16384, ' '))) {
-              }
-            }).status,
+  EXPECT_EQ(FetchWith(certificate, "127.0.0.1",
+                      [](Peer& peer) {
+                        peer.ReadRequest();
+                        peer.Send("HTTP/1.1 200 OK\r\n\r\n");
+                        while (peer.Send(std::string(16384, ' '))) {
+                        }
+                      })
+                .status,
             FetchStatus::kTooLarge);
-  EXPECT_EQ(FetchWith(certificate, "127.0.0.1", [](Peer& peer) {
-              peer.ReadRequest();
-              while (peer.Send("H")) std::this_thread::sleep_for(milliseconds(5));
-            }).status,
+  EXPECT_EQ(FetchWith(certificate, "127.0.0.1",
+                      [](Peer& peer) {
+                        peer.ReadRequest();
+                        while (peer.Send("H")) std::this_thread::sleep_for(milliseconds(5));
+                      })
+                .status,
             FetchStatus::kTimeout);
 }
 

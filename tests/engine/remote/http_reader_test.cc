@@ -43,7 +43,8 @@ TEST(HttpReader, BodyByLength) {
 
 TEST(HttpReader, BodyByChunks) {
   ExpectBody("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n", "hello");
-  ExpectBody("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nA \r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n", "0123456789");
+  ExpectBody("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nA \r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n",
+             "0123456789");
 }
 
 TEST(HttpReader, BodyToTheEnd) { ExpectBody("HTTP/1.1 200 OK\r\n\r\nhello", "hello"); }
@@ -54,7 +55,10 @@ TEST(HttpReader, NoBody) {
 }
 
 TEST(HttpReader, InterimResponsesArePassedOver) {
-  ExpectBody("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nETag: \"no\"\r\n\r\nHTTP/1.1 404 No\r\nContent-Length: 1\r\n\r\nx", "x", 404);
+  ExpectBody(
+      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nETag: \"no\"\r\n\r\nHTTP/1.1 404 No\r\nContent-Length: "
+      "1\r\n\r\nx",
+      "x", 404);
   HttpReader reader(kMaxBody);
   Read(&reader, "HTTP/1.1 103 E\r\nETag: \"no\"\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 5);
   EXPECT_EQ(reader.Field("etag"), nullptr);
@@ -62,18 +66,32 @@ TEST(HttpReader, InterimResponsesArePassedOver) {
 
 TEST(HttpReader, FieldsByLowerCaseNameAndJoined) {
   HttpReader reader(kMaxBody);
-  Read(&reader, "HTTP/1.1 200 OK\r\nCache-Control:  max-age=1\t\r\nCACHE-CONTROL: public\r\nContent-Length: 0\r\n\r\n", 9);
+  Read(&reader, "HTTP/1.1 200 OK\r\nCache-Control:  max-age=1\t\r\nCACHE-CONTROL: public\r\nContent-Length: 0\r\n\r\n",
+       9);
   ASSERT_NE(reader.Field("cache-control"), nullptr);
   EXPECT_EQ(*reader.Field("cache-control"), "max-age=1, public");
 }
 
 TEST(HttpReader, RefusesMalformedHeads) {
   for (const char* text : {
-           "", "HTTP/2 200 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n", "HTTP/1.1 600 OK\r\n\r\n",
-           "HTTP/1.1  200\r\n\r\n", "http/1.1 200 OK\r\n\r\n", "HTTP/1.1 +20 OK\r\n\r\n", "HTTP/1.1 101 Switching\r\n\r\n",
-           "SSH-2.0-OpenSSH\r\n\r\n", "HTTP/1.1 200 OK\r\nNo colon\r\n\r\n", "HTTP/1.1 200 OK\r\n: x\r\n\r\n",
-           "HTTP/1.1 200 OK\r\nA : x\r\n\r\n", "HTTP/1.1 200 OK\r\nA: x\r\n folded\r\n\r\n", "HTTP/1.1 200 OK\r\nA: x\ny: z\r\n\r\n",
-           "HTTP/1.1 200 OK\r\nA: \x01\r\n\r\n", "HTTP/1.1 200 OK\n\n", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nx",
+           "",
+           "HTTP/2 200 OK\r\n\r\n",
+           "HTTP/1.1 20 OK\r\n\r\n",
+           "HTTP/1.1 2000 OK\r\n\r\n",
+           "HTTP/1.1 600 OK\r\n\r\n",
+           "HTTP/1.1  200\r\n\r\n",
+           "http/1.1 200 OK\r\n\r\n",
+           "HTTP/1.1 +20 OK\r\n\r\n",
+           "HTTP/1.1 101 Switching\r\n\r\n",
+           "SSH-2.0-OpenSSH\r\n\r\n",
+           "HTTP/1.1 200 OK\r\nNo colon\r\n\r\n",
+           "HTTP/1.1 200 OK\r\n: x\r\n\r\n",
+           "HTTP/1.1 200 OK\r\nA : x\r\n\r\n",
+           "HTTP/1.1 200 OK\r\nA: x\r\n folded\r\n\r\n",
+           "HTTP/1.1 200 OK\r\nA: x\ny: z\r\n\r\n",
+           "HTTP/1.1 200 OK\r\nA: \x01\r\n\r\n",
+           "HTTP/1.1 200 OK\n\n",
+           "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nx",
        }) {
     ExpectRefused(text);
   }
@@ -82,14 +100,25 @@ TEST(HttpReader, RefusesMalformedHeads) {
 TEST(HttpReader, RefusesAmbiguousBodies) {
   const std::string head = "HTTP/1.1 200 OK\r\n";
   for (const char* rest : {
-           "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello", "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-           "Content-Length: 5, 5\r\n\r\nhello", "Content-Length: -1\r\n\r\n", "Content-Length: +5\r\n\r\nhello",
-           "Content-Length: 0x5\r\n\r\nhello", "Content-Length: \r\n\r\n", "Content-Length: 99999999999999999999999\r\n\r\n",
-           "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-           "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "Transfer-Encoding: identity\r\n\r\n",
-           "Content-Length: 6\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n5\r\nhel", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
-           "Transfer-Encoding: chunked\r\n\r\n5\r\nhello!\r\n0\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n0\r\n\r\n",
-           "Transfer-Encoding: chunked\r\n\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n",
+           "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
+           "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+           "Content-Length: 5, 5\r\n\r\nhello",
+           "Content-Length: -1\r\n\r\n",
+           "Content-Length: +5\r\n\r\nhello",
+           "Content-Length: 0x5\r\n\r\nhello",
+           "Content-Length: \r\n\r\n",
+           "Content-Length: 99999999999999999999999\r\n\r\n",
+           "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+           "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+           "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+           "Transfer-Encoding: identity\r\n\r\n",
+           "Content-Length: 6\r\n\r\nhello",
+           "Transfer-Encoding: chunked\r\n\r\n5\r\nhel",
+           "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+           "Transfer-Encoding: chunked\r\n\r\n5\r\nhello!\r\n0\r\n\r\n",
+           "Transfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n0\r\n\r\n",
+           "Transfer-Encoding: chunked\r\n\r\n\r\n",
+           "Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n",
            "Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n",
        }) {
     ExpectRefused(head + rest);
@@ -100,7 +129,8 @@ TEST(HttpReader, ALargeBodyIsRefusedAsSoonAsItIsKnown) {
   ExpectRefused("HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n", State::kTooLarge);
   ExpectRefused("HTTP/1.1 200 OK\r\n\r\n" + std::string(101, 'x'), State::kTooLarge);
   ExpectRefused("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n", State::kTooLarge);
-  ExpectRefused("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n" + std::string(100, 'x') + "\r\n1\r\nx", State::kTooLarge);
+  ExpectRefused("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n" + std::string(100, 'x') + "\r\n1\r\nx",
+                State::kTooLarge);
   ExpectBody("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + std::string(100, 'x'), std::string(100, 'x'));
 }
 

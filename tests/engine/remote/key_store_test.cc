@@ -15,7 +15,9 @@ namespace {
 
 class KeyStoreTest : public ::testing::Test {
  protected:
-  static StoredKeys Keys() { return {"https://as.example/\"x\"", "https://as.example/keys", 1700000000, "{\"keys\":[\n\"\xc3\xa4\"]}"}; }
+  static StoredKeys Keys() {
+    return {"https://as.example/\"x\"", "https://as.example/keys", 1700000000, "{\"keys\":[\n\"\xc3\xa4\"]}"};
+  }
   Result<std::optional<StoredKeys>> Load() const { return store_.Load(Keys().issuer, Keys().source); }
 
   const testing::TemporaryFolder folder_;
@@ -55,7 +57,8 @@ TEST_F(KeyStoreTest, FilesAreThisUsersAloneAndReplacedWhole) {
   ASSERT_EQ(::stat(store_.PathFor(Keys().issuer).c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600u);
   int files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_.Path("."))) files += entry.is_regular_file() ? 1 : 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.Path(".")))
+    files += entry.is_regular_file() ? 1 : 0;
   EXPECT_EQ(files, 1);
 }
 
@@ -101,9 +104,7 @@ TEST_F(KeyStoreTest, FilesThatOthersMayWriteAreRefused) {
   EXPECT_FALSE(Load());
 }
 
-TEST_F(KeyStoreTest, AFolderThatIsNotThereIsAnError) {
-  EXPECT_FALSE(KeyStore(folder_.Path("absent")).Save(Keys()));
-}
+TEST_F(KeyStoreTest, AFolderThatIsNotThereIsAnError) { EXPECT_FALSE(KeyStore(folder_.Path("absent")).Save(Keys())); }
 
 }  // namespace
 }  // namespace assay::remote

@@ -29,7 +29,8 @@ std::string Peer::ReadRequest() {
   std::string request;
   char buffer[4096];
   while (request.find("\r\n\r\n") == std::string::npos) {
-    const ssize_t got = ssl_ != nullptr ? SSL_read(ssl_.get(), buffer, sizeof buffer) : ::recv(fd_, buffer, sizeof buffer, 0);
+    const ssize_t got =
+        ssl_ != nullptr ? SSL_read(ssl_.get(), buffer, sizeof buffer) : ::recv(fd_, buffer, sizeof buffer, 0);
     if (got <= 0) return "";
     request.append(buffer, static_cast<std::size_t>(got));
   }
@@ -38,9 +39,8 @@ std::string Peer::ReadRequest() {
 
 bool Peer::Send(std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t sent = ssl_ != nullptr
-                             ? SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()))
-                             : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent = ssl_ != nullptr ? SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()))
+                                         : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
@@ -113,7 +113,8 @@ void LoopbackServer::SetHandler(Handler handler) {
 }
 
 std::string LoopbackServer::Url(std::string_view target, std::string_view host) const {
-  return (context_ != nullptr ? "https://" : "http://") + std::string(host) + ':' + std::to_string(port_) + std::string(target);
+  return (context_ != nullptr ? "https://" : "http://") + std::string(host) + ':' + std::to_string(port_) +
+         std::string(target);
 }
 
 void LoopbackServer::Listen() {

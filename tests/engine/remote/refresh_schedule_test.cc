@@ -12,7 +12,8 @@ using Cause = RefreshSchedule::Cause;
 using Staleness = RefreshSchedule::Staleness;
 
 constexpr Instant kStart = hours(100);
-constexpr RefreshConfig kConfig = {.min_seconds = 60, .max_seconds = 3600, .cooldown_seconds = 30, .max_stale_seconds = 86400};
+constexpr RefreshConfig kConfig = {
+    .min_seconds = 60, .max_seconds = 3600, .cooldown_seconds = 30, .max_stale_seconds = 86400};
 
 RefreshSchedule At(Instant now, std::uint64_t seed = 1) { return RefreshSchedule(kConfig, seed, now); }
 
@@ -37,9 +38,12 @@ TEST(RefreshSchedule, RefreshIsAheadOfExpiryWithinTheBounds) {
   const struct {
     std::optional<std::int64_t> max_age;
     seconds least, most;
-  } rows[] = {{1000, seconds(750), seconds(900)},     {std::nullopt, seconds(225), seconds(270)},
-              {0, seconds(60), seconds(60)},          {1, seconds(60), seconds(60)},
-              {70, seconds(60), seconds(63)},         {3600, seconds(2700), seconds(3240)},
+  } rows[] = {{1000, seconds(750), seconds(900)},
+              {std::nullopt, seconds(225), seconds(270)},
+              {0, seconds(60), seconds(60)},
+              {1, seconds(60), seconds(60)},
+              {70, seconds(60), seconds(63)},
+              {3600, seconds(2700), seconds(3240)},
               {2147483647, seconds(2700), seconds(3240)}};
   for (const auto& row : rows) {
     Instant earliest = Instant::max();
@@ -178,7 +182,8 @@ TEST(RefreshSchedule, AnAbandonedFetchStaysDue) {
 
 TEST(RefreshSchedule, ReconfiguringMakesAFetchDue) {
   RefreshSchedule schedule = Fetched(3600);
-  schedule.Reconfigure({.min_seconds = 1, .max_seconds = 10, .cooldown_seconds = 1, .max_stale_seconds = 20}, kStart + seconds(5));
+  schedule.Reconfigure({.min_seconds = 1, .max_seconds = 10, .cooldown_seconds = 1, .max_stale_seconds = 20},
+                       kStart + seconds(5));
   EXPECT_EQ(schedule.Claim(kStart + seconds(5)), Cause::kDue);
   schedule.Succeeded(kStart + seconds(5), 3600);
   EXPECT_LE(schedule.NextFetch(), kStart + seconds(14));
@@ -186,7 +191,8 @@ TEST(RefreshSchedule, ReconfiguringMakesAFetchDue) {
 }
 
 TEST(RefreshSchedule, UnsoundNumbersOfAProgramAreMended) {
-  RefreshSchedule schedule({.min_seconds = -5, .max_seconds = -9, .cooldown_seconds = 0, .max_stale_seconds = -1}, 1, kStart);
+  RefreshSchedule schedule({.min_seconds = -5, .max_seconds = -9, .cooldown_seconds = 0, .max_stale_seconds = -1}, 1,
+                           kStart);
   schedule.Claim(kStart);
   schedule.Succeeded(kStart, 100);
   EXPECT_GE(schedule.NextFetch(), kStart + seconds(1));

@@ -105,7 +105,7 @@ TEST_F(RefresherTest, AnHourWithoutTheIssuerCostsNoToken) {
     ASSERT_EQ(Judge(Key(0)), Reason::kAccepted) << minute;
   }
   const std::uint64_t failures = Status().failures;
-  EXPECT_GE(failures, 50u);  // it keeps trying,
+  EXPECT_GE(failures, 50u);   // it keeps trying,
   EXPECT_LE(failures, 130u);  // but not in haste
   EXPECT_EQ(Status().failures_in_a_row, failures);
   EXPECT_EQ(Status().last_error, std::string(kKeysUrl) + ": as the test wants it");
@@ -115,7 +115,8 @@ TEST_F(RefresherTest, AnHourWithoutTheIssuerCostsNoToken) {
   EXPECT_EQ(Judge(Key(1)), Reason::kAccepted);
   EXPECT_EQ(Status().last_error, "");
   EXPECT_EQ(Status().failures_in_a_row, 0u);
-  EXPECT_NE(engine_->MetricsText().find("assay_refresh_failures_total{issuer=\"" + std::string(kIssuer) + "\"} " + std::to_string(failures)),
+  EXPECT_NE(engine_->MetricsText().find("assay_refresh_failures_total{issuer=\"" + std::string(kIssuer) + "\"} " +
+                                        std::to_string(failures)),
             std::string::npos)
       << engine_->MetricsText();
 }
@@ -206,14 +207,16 @@ TEST_F(RefresherTest, HostileRepliesKeepTheOldKeys) {
   for (int i = 1; i < 10'000; ++i) many += ",{\"kty\":\"EC\"}";
   many += "]}";
   const std::string good = JwkSet(std::vector<SigningKey>{Key(1)});
-  const std::string huge = R"({"keys":[{"kty":"RSA","kid":"k1","n":")" + std::string(800'000, 'A') + R"(","e":"AQAB"}]})";
+  const std::string huge =
+      R"({"keys":[{"kty":"RSA","kid":"k1","n":")" + std::string(800'000, 'A') + R"(","e":"AQAB"}]})";
   const std::string private_key =
       R"({"keys":[{"kty":"EC","kid":"k1","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","d":"870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE"}]})";
   for (const std::string& body :
        {std::string(), std::string("<html>Sign in</html>"), std::string("null"), std::string("[]"), std::string("{}"),
-        std::string("{\"keys\":[]}"), std::string("{\"keys\":{}}"), good.substr(0, good.size() - 1), good + good, many, huge, private_key,
-        std::string("{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}"), std::string("{\"keys\":[],\"keys\":[]}"),
-        std::string(1000, '['), "\xef\xbb\xbf" + good, std::string(2'000'000, ' ')}) {
+        std::string("{\"keys\":[]}"), std::string("{\"keys\":{}}"), good.substr(0, good.size() - 1), good + good, many,
+        huge, private_key, std::string("{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}"),
+        std::string("{\"keys\":[],\"keys\":[]}"), std::string(1000, '['), "\xef\xbb\xbf" + good,
+        std::string(2'000'000, ' ')}) {
     Serve({Key(0)});
     Make();
     refresher_->RunDue();
@@ -344,7 +347,8 @@ TEST_F(RefresherTest, AnotherSourceIsFetchedAtOnce) {
 TEST_F(RefresherTest, AnAlgorithmThatIsAllowedLaterGetsItsKeys) {
   const SigningKey rsa = SigningKey::Make(Algorithm::kRS256, "rsa");
   fetcher_->Set(kKeysUrl, [&](const FetchRequest& request) {
-    return request.etag.empty() ? FakeFetcher::Page(JwkSet({Key(0), rsa}), "\"1\"") : FakeFetcher::Failed(FetchStatus::kNotModified);
+    return request.etag.empty() ? FakeFetcher::Page(JwkSet({Key(0), rsa}), "\"1\"")
+                                : FakeFetcher::Failed(FetchStatus::kNotModified);
   });
   IssuerConfig issuer = FetchedIssuer();
   issuer.policy.algorithms = AlgorithmSet{Algorithm::kES256};

@@ -173,7 +173,8 @@ TEST(RefresherThreads, NoTokenIsLostWhileKeysRotateUnderTwoWorkers) {
       const Reason reason = worker.Validate(tokens[before % 4], kNow).reason();
       // Only where the key stayed for the whole call is the verdict certain.
       if (stable == before) wrong += reason == Reason::kAccepted ? 0u : 1u;
-      const Reason forged = worker.Validate(tokens[before % 4].substr(0, tokens[before % 4].size() - 4) + "AAAA", kNow).reason();
+      const Reason forged =
+          worker.Validate(tokens[before % 4].substr(0, tokens[before % 4].size() - 4) + "AAAA", kNow).reason();
       wrong += forged == Reason::kAccepted ? 1u : 0u;
       ++judged;
     }

@@ -20,14 +20,16 @@ bssl::UniquePtr<EVP_PKEY> NewKey() {
 }
 
 void SetName(X509_NAME* name, const std::string& common_name) {
-  ASSAY_CHECK(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const std::uint8_t*>(common_name.data()),
+  ASSAY_CHECK(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                                         reinterpret_cast<const std::uint8_t*>(common_name.data()),
                                          static_cast<int>(common_name.size()), -1, 0));
 }
 
 void AddExtension(X509* x509, int nid, const std::string& value) {
   X509V3_CTX context;
   X509V3_set_ctx(&context, x509, x509, nullptr, nullptr, 0);
-  bssl::UniquePtr<X509_EXTENSION> extension(X509V3_EXT_nconf_nid(nullptr, &context, nid, const_cast<char*>(value.c_str())));
+  bssl::UniquePtr<X509_EXTENSION> extension(
+      X509V3_EXT_nconf_nid(nullptr, &context, nid, const_cast<char*>(value.c_str())));
   ASSAY_CHECK(extension != nullptr && X509_add_ext(x509, extension.get(), -1));
 }
 

@@ -33,17 +33,55 @@ TEST(Url, Ipv6StandsInBrackets) {
 
 TEST(Url, RefusesWhatAFetchMustNotFollow) {
   for (const char* text : {
-           "", "https", "https:/a", "https://", "https:///x", "ftp://a.example/", "file:///etc/passwd",
-           "https://user@a.example/", "https://a.example@b.example/", "https://a.example:80@b.example/",
-           "https://a.example/#f", "https://a.example#@b.example/", "https://a.example/ x", "https://a.example/\r\nX: y",
-           "https://a.example/\x7f", "https://a.example/\xc3\xa4", "https://a.example\\@b.example/", "https://a.example/\\",
-           "https://a.example/%", "https://a.example/%2", "https://a.example/%zz", "https://a.example:/", "https://a.example:0/",
-           "https://a.example:65536/", "https://a.example:+1/", "https://a.example:1x/", "https://a.example:443:443/",
-           "https://a.example./", "https://.example/", "https://a..b/", "https://-a.example/", "https://a_.-b/",
-           "https://2130706433/", "https://0x7f.1/", "https://127.1/", "https://0177.0.0.1/", "https://1.2.3.4.5/",
-           "https://256.1.1.1/", "https://[::1/", "https://::1/", "https://[fe80::1%25eth0]/", "https://[1.2.3.4]/",
-           "https://a.example,b.example/", "https://a.example%2e/", "http://a.example/", "http://10.0.0.1/",
-           "http://localhost.example/", "http://127.0.0.1.example/", " https://a.example/",
+           "",
+           "https",
+           "https:/a",
+           "https://",
+           "https:///x",
+           "ftp://a.example/",
+           "file:///etc/passwd",
+           "https://user@a.example/",
+           "https://a.example@b.example/",
+           "https://a.example:80@b.example/",
+           "https://a.example/#f",
+           "https://a.example#@b.example/",
+           "https://a.example/ x",
+           "https://a.example/\r\nX: y",
+           "https://a.example/\x7f",
+           "https://a.example/\xc3\xa4",
+           "https://a.example\\@b.example/",
+           "https://a.example/\\",
+           "https://a.example/%",
+           "https://a.example/%2",
+           "https://a.example/%zz",
+           "https://a.example:/",
+           "https://a.example:0/",
+           "https://a.example:65536/",
+           "https://a.example:+1/",
+           "https://a.example:1x/",
+           "https://a.example:443:443/",
+           "https://a.example./",
+           "https://.example/",
+           "https://a..b/",
+           "https://-a.example/",
+           "https://a_.-b/",
+           "https://2130706433/",
+           "https://0x7f.1/",
+           "https://127.1/",
+           "https://0177.0.0.1/",
+           "https://1.2.3.4.5/",
+           "https://256.1.1.1/",
+           "https://[::1/",
+           "https://::1/",
+           "https://[fe80::1%25eth0]/",
+           "https://[1.2.3.4]/",
+           "https://a.example,b.example/",
+           "https://a.example%2e/",
+           "http://a.example/",
+           "http://10.0.0.1/",
+           "http://localhost.example/",
+           "http://127.0.0.1.example/",
+           " https://a.example/",
        }) {
     EXPECT_FALSE(Url::Parse(text)) << text;
   }
@@ -73,7 +111,8 @@ TEST(Url, OnlyVisibleAsciiIsRead) {
 }
 
 TEST(Url, PlainHttpIsForThisMachine) {
-  for (const char* text : {"http://localhost/x", "http://LOCALHOST:8080/x", "http://127.0.0.1:1/", "http://127.9.9.9/", "http://[::1]/"}) {
+  for (const char* text :
+       {"http://localhost/x", "http://LOCALHOST:8080/x", "http://127.0.0.1:1/", "http://127.9.9.9/", "http://[::1]/"}) {
     EXPECT_TRUE(Url::Parse(text)) << text;
   }
 }

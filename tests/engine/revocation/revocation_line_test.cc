@@ -14,10 +14,10 @@ std::string ErrorOf(std::string_view line) {
 }
 
 TEST(RevocationLine, EachKindIsReadAndWrittenBack) {
-  for (const std::string line : {R"({"iss":"https://a","jti":"t1","exp":1700000000})", R"({"iss":"a","jti":"t1"})",
-                                 R"({"iss":"a","sub":"alice","issued_before":-5})",
-                                 R"({"iss":"a","sid":"s","issued_before":0})",
-                                 R"({"iss":"a","client_id":"\"é\\","issued_before":9223372036854775807})"}) {
+  for (const std::string line :
+       {R"({"iss":"https://a","jti":"t1","exp":1700000000})", R"({"iss":"a","jti":"t1"})",
+        R"({"iss":"a","sub":"alice","issued_before":-5})", R"({"iss":"a","sid":"s","issued_before":0})",
+        R"({"iss":"a","client_id":"\"é\\","issued_before":9223372036854775807})"}) {
     const Result<Revocation> revocation = ParseRevocation(line);
     ASSERT_TRUE(revocation.ok()) << line << ": " << revocation.error();
     EXPECT_EQ(FormatRevocation(*revocation), line);

@@ -9,11 +9,11 @@
 #include <new>
 #include <string>
 
-#include "engine/sync/snapshot_cell.h"
-#include "idle_slots_counted/snapshot_cell.h"
 #include "announced_by_a_weak_store/snapshot_cell.h"
+#include "engine/sync/snapshot_cell.h"
 #include "epoch_advanced_before_the_swap/snapshot_cell.h"
 #include "freed_one_epoch_early/snapshot_cell.h"
+#include "idle_slots_counted/snapshot_cell.h"
 #include "pointer_loaded_before_the_epoch_is_announced/snapshot_cell.h"
 #include "tests/engine/sync/interleavings.h"
 
@@ -141,8 +141,7 @@ template <template <typename, template <typename> class> class CellOf>
 void ExpectFound(const char* defect) {
   const Findings findings = Search<CellOf>(kTwoReadersAndAWriter);
   EXPECT_EQ(findings.defect, defect) << findings.orders << " orders";
-  std::printf("found in order %llu: %s\n", static_cast<unsigned long long>(findings.orders),
-              findings.defect.c_str());
+  std::printf("found in order %llu: %s\n", static_cast<unsigned long long>(findings.orders), findings.defect.c_str());
 }
 
 TEST(SnapshotCellOrders, MutantsAreFound) {

@@ -26,8 +26,8 @@ struct Signed {
   std::string signature;
 };
 
-constexpr Algorithm kAlgorithms[] = {Algorithm::kES256, Algorithm::kES384, Algorithm::kES512, Algorithm::kRS256,
-                                     Algorithm::kRS384, Algorithm::kRS512, Algorithm::kPS256, Algorithm::kPS384,
+constexpr Algorithm kAlgorithms[] = {Algorithm::kES256, Algorithm::kES384, Algorithm::kES512,  Algorithm::kRS256,
+                                     Algorithm::kRS384, Algorithm::kRS512, Algorithm::kPS256,  Algorithm::kPS384,
                                      Algorithm::kPS512, Algorithm::kEdDSA, Algorithm::kEd25519};
 
 // Every algorithm, keys of several sizes, with and without tables; good signatures and spoilt ones.
@@ -73,7 +73,7 @@ std::vector<Signed> Mixture(std::size_t size) {
 SignatureStatus Reference(const Signed& one) {
   if (one.signature.size() != one.key->signature_bytes()) return SignatureStatus::kBadLength;
   return boringssl::Verify(*one.key, one.algorithm, one.input, one.signature) ? SignatureStatus::kValid
-                                                                               : SignatureStatus::kBad;
+                                                                              : SignatureStatus::kBad;
 }
 
 class BatchVerifierTest : public ::testing::TestWithParam<const Kernel*> {

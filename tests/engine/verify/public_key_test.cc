@@ -26,9 +26,7 @@ std::vector<jwks::Jwk> Es256Keys(unsigned first_seed, unsigned count) {
   return std::move(*set);
 }
 
-int WindowOf(const jwks::Jwk& jwk) {
-  return jwk.key->p256_table() == nullptr ? 0 : jwk.key->p256_table()->window();
-}
+int WindowOf(const jwks::Jwk& jwk) { return jwk.key->p256_table() == nullptr ? 0 : jwk.key->p256_table()->window(); }
 
 std::size_t TableBytes(const std::vector<jwks::Jwk>& keys) {
   std::size_t bytes = 0;

@@ -84,8 +84,8 @@ TEST_F(FileFeedTest, ABadOrMissingFileChangesNothingUntilItIsStale) {
   std::filesystem::remove(Path());
   EXPECT_FALSE(feed.Poll().ok());
   Worker worker(engine);
-  const std::string good = testing::Sign(
-      key_, testing::HeaderOf(key_), testing::ClaimsWith("exp", "\"exp\":" + std::to_string(time_ + 1000)));
+  const std::string good = testing::Sign(key_, testing::HeaderOf(key_),
+                                         testing::ClaimsWith("exp", "\"exp\":" + std::to_string(time_ + 1000)));
   EXPECT_EQ(worker.Validate(good, time_ + 10).reason(), Reason::kAccepted);
   EXPECT_EQ(worker.Validate(good, time_ + 11).reason(), Reason::kRevocationUnavailable);
   time_ += 20;
@@ -123,8 +123,8 @@ TEST_F(FileFeedTest, AFileThatChangesWhileItIsReadChangesNothing) {
   EXPECT_NE(polled.error().find("changed while it was read"), std::string::npos) << polled.error();
   EXPECT_EQ(Judge(engine, Token("one"), kNow), Reason::kRevoked);
   Worker worker(engine);
-  const std::string good = testing::Sign(
-      key_, testing::HeaderOf(key_), testing::ClaimsWith("exp", "\"exp\":" + std::to_string(time_ + 1000)));
+  const std::string good = testing::Sign(key_, testing::HeaderOf(key_),
+                                         testing::ClaimsWith("exp", "\"exp\":" + std::to_string(time_ + 1000)));
   EXPECT_EQ(worker.Validate(good, time_).reason(), Reason::kRevocationUnavailable);
 }
 
@@ -135,8 +135,8 @@ TEST_F(FileFeedTest, AFileThatBecomesShorterInPlaceSetsNothingFree) {
   Write(Line("one") + Line("two"));
   ASSERT_TRUE(feed.Poll().ok());
   time_ += 31;
-  const std::string good = testing::Sign(
-      key_, testing::HeaderOf(key_), testing::ClaimsWith("exp", "\"exp\":" + std::to_string(time_ + 1000)));
+  const std::string good = testing::Sign(key_, testing::HeaderOf(key_),
+                                         testing::ClaimsWith("exp", "\"exp\":" + std::to_string(time_ + 1000)));
   Worker worker(engine);
   for (const std::string& shorter : {std::string(), Line("two")}) {
     std::ofstream(Path(), std::ios::binary) << shorter;

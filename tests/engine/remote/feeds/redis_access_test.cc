@@ -18,9 +18,10 @@ using testing::kNow;
 
 using Words = std::vector<std::string>;
 
-const Words kGateway = {"%R~assay:revoked", "%R~assay:revocations", "+role", "+xinfo|stream", "+zscan",
-                        "+xrange",          "+xread",               "+exists"};
-const Words kRevoker = {"~assay:revoked", "~assay:revocations", "+eval", "+time", "+zremrangebyscore", "+zadd", "+xadd"};
+const Words kGateway = {
+    "%R~assay:revoked", "%R~assay:revocations", "+role", "+xinfo|stream", "+zscan", "+xrange", "+xread", "+exists"};
+const Words kRevoker = {"~assay:revoked", "~assay:revocations", "+eval", "+time", "+zremrangebyscore", "+zadd",
+                        "+xadd"};
 
 Words Without(const Words& words, std::size_t index) {
   Words rest = words;

@@ -66,8 +66,8 @@ void RedisServer::Start() {
     const int null = ::open("/dev/null", O_RDWR);
     ::dup2(null, STDOUT_FILENO);
     ::dup2(null, STDERR_FILENO);
-    ::execl(server.c_str(), kServer, "--bind", "127.0.0.1", "--port", port.c_str(), "--dir", folder.c_str(),
-            "--save", "", "--appendonly", "yes", "--appendfsync", "always", nullptr);
+    ::execl(server.c_str(), kServer, "--bind", "127.0.0.1", "--port", port.c_str(), "--dir", folder.c_str(), "--save",
+            "", "--appendonly", "yes", "--appendfsync", "always", nullptr);
     ::_exit(127);
   }
   const feeds::RedisUrl url = feeds::RedisUrl::Parse(this->url()).value();

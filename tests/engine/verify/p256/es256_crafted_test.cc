@@ -81,8 +81,8 @@ class Es256CraftedTest : public KernelTest {
     ASSERT_EQ(expected, VerifyBatch(jobs));
     const TestSignature good = key.Sign({1, 2, 3});
     // One size for every shape of tree: few and many affine levels.
-    for (const std::size_t size : {std::size_t{2}, std::size_t{4}, std::size_t{9}, std::size_t{20},
-                                   std::size_t{30}, std::size_t{41}, std::size_t{64}}) {
+    for (const std::size_t size : {std::size_t{2}, std::size_t{4}, std::size_t{9}, std::size_t{20}, std::size_t{30},
+                                   std::size_t{41}, std::size_t{64}}) {
       const std::size_t step = size > 9 ? 5 : 1;
       for (std::size_t i = 0; i < jobs.size(); i += step) {
         std::vector<Es256Job> batch(size, key.Job(good));
@@ -217,9 +217,8 @@ TEST_P(Es256CraftedTest, KeysThatAreSmallMultiplesOfTheGenerator) {
       }
       for (std::size_t size = 1; size <= jobs.size(); size = size * 3 / 2 + 1) {
         for (std::size_t i = 0; i + size <= jobs.size(); i += size) {
-          const std::vector<std::uint8_t> part(
-              expected.begin() + static_cast<std::ptrdiff_t>(i),
-              expected.begin() + static_cast<std::ptrdiff_t>(i + size));
+          const std::vector<std::uint8_t> part(expected.begin() + static_cast<std::ptrdiff_t>(i),
+                                               expected.begin() + static_cast<std::ptrdiff_t>(i + size));
           ASSERT_EQ(part, VerifyBatch(std::span(jobs).subspan(i, size)));
         }
       }
@@ -364,8 +363,7 @@ TEST_P(Es256CraftedTest, XCoordinatesFromNOnAreAcceptedAsTheirResidue) {
     ASSERT_TRUE(EC_POINT_mul(group, q.get(), minus_e.get(), r.get(), one.get(), ctx.get()));
     ASSERT_TRUE(EC_POINT_mul(group, q.get(), nullptr, q.get(), inverse.get(), ctx.get()));
     std::uint8_t bytes[65];
-    ASSERT_EQ(65u, EC_POINT_point2oct(group, q.get(), POINT_CONVERSION_UNCOMPRESSED, bytes, 65,
-                                      ctx.get()));
+    ASSERT_EQ(65u, EC_POINT_point2oct(group, q.get(), POINT_CONVERSION_UNCOMPRESSED, bytes, 65, ctx.get()));
     const auto table = KeyTable::Build(bytes + 1, bytes + 33, 6);
     ASSERT_NE(nullptr, table);
     const TestSignature good = Make(e, residue, kOne);

@@ -123,8 +123,8 @@ TEST(Es256Random, EveryKernelAgreesWithBoringSsl) {
     for (std::size_t k = 0; k < kernels.size(); ++k) {
       std::vector<std::uint8_t> valid(size, 2);
       kernels[k]->verify_batch(jobs, valid.data(), *scratches[k]);
-      ASSERT_EQ(expected, valid) << kernels[k]->name << " " << kernels[k]->variant << " seed "
-                                 << seed << " round " << round;
+      ASSERT_EQ(expected, valid) << kernels[k]->name << " " << kernels[k]->variant << " seed " << seed << " round "
+                                 << round;
     }
     accepted += static_cast<std::size_t>(std::count(expected.begin(), expected.end(), 1));
     if ((done + size) / 1'000'000 != done / 1'000'000) {
@@ -136,8 +136,8 @@ TEST(Es256Random, EveryKernelAgreesWithBoringSsl) {
   EXPECT_LT(accepted, total * 5 / 8);
   for (std::size_t k = 0; k < kernels.size(); ++k) {
     EXPECT_EQ(0u, scratches[k]->counters.repeated_blocks);
-    std::cout << kernels[k]->name << " " << kernels[k]->variant << ": " << done << " signatures, "
-              << accepted << " valid, agree with BoringSSL\n";
+    std::cout << kernels[k]->name << " " << kernels[k]->variant << ": " << done << " signatures, " << accepted
+              << " valid, agree with BoringSSL\n";
   }
 }
 

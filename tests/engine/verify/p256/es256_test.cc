@@ -30,8 +30,7 @@ TEST_P(Es256Test, IsTheKernelThatWasAskedFor) {
 // Random signatures over `keys`, about half of them corrupted.
 class Corpus {
  public:
-  Corpus(const std::vector<std::unique_ptr<TestKey>>& keys, std::uint64_t seed)
-      : keys_(keys), draw_(seed) {}
+  Corpus(const std::vector<std::unique_ptr<TestKey>>& keys, std::uint64_t seed) : keys_(keys), draw_(seed) {}
 
   void Draw(std::size_t count) {
     signatures_.clear();
@@ -149,8 +148,7 @@ TEST_P(Es256Test, BatchGivesWhatSinglesGiveInAnyOrderAndAnyCut) {
     }
     std::vector<std::uint8_t> valid;
     for (std::size_t i = 0; i < shuffled.size();) {
-      const std::size_t n =
-          std::min<std::size_t>(1 + draw() % (round < 10 ? 20 : 300), shuffled.size() - i);
+      const std::size_t n = std::min<std::size_t>(1 + draw() % (round < 10 ? 20 : 300), shuffled.size() - i);
       const auto part = VerifyBatch(std::span(shuffled).subspan(i, n));
       valid.insert(valid.end(), part.begin(), part.end());
       i += n;
@@ -203,8 +201,7 @@ TEST(KeyTable, HoldsTheOddMultiplesOfEveryWindow) {
       ASSERT_TRUE(BN_set_word(k.get(), 2 * (i % WindowEntries(window)) + 1));
       ASSERT_TRUE(BN_lshift(k.get(), k.get(), static_cast<int>(at) * window));
       ASSERT_TRUE(EC_POINT_mul(group, point.get(), nullptr, q.get(), k.get(), ctx.get()));
-      ASSERT_TRUE(
-          EC_POINT_get_affine_coordinates_GFp(group, point.get(), x.get(), y.get(), ctx.get()));
+      ASSERT_TRUE(EC_POINT_get_affine_coordinates_GFp(group, point.get(), x.get(), y.get(), ctx.get()));
       const TableEntry& entry = key.table().entries()[i];
       ASSERT_EQ(FromBn(x.get()), F::ToU256({entry.x}));
       ASSERT_EQ(FromBn(y.get()), F::ToU256({entry.y}));

@@ -36,8 +36,7 @@ ASSAY_FOR_EVERY_KERNEL(Es256WycheproofTest);
 
 TEST_P(Es256WycheproofTest, EveryCaseGetsItsVerdict) {
   ASSAY_VECTORS_OR_SKIP(folder);
-  const auto file =
-      testing::ReadJson(folder / "wycheproof" / "ecdsa_secp256r1_sha256_p1363_test.json");
+  const auto file = testing::ReadJson(folder / "wycheproof" / "ecdsa_secp256r1_sha256_p1363_test.json");
   std::vector<std::unique_ptr<const KeyTable>> keys;
   std::vector<std::unique_ptr<TestSignature>> signatures;
   std::vector<Es256Job> jobs;

@@ -97,8 +97,7 @@ TEST(Constants, AreTheCurves) {
   const EC_GROUP* group = EC_KEY_get0_group(key.get());
   Owned<BIGNUM> p(BN_new()), a(BN_new()), b(BN_new()), x(BN_new()), y(BN_new());
   ASSERT_TRUE(EC_GROUP_get_curve_GFp(group, p.get(), a.get(), b.get(), nullptr));
-  ASSERT_TRUE(EC_POINT_get_affine_coordinates_GFp(group, EC_GROUP_get0_generator(group), x.get(),
-                                                  y.get(), nullptr));
+  ASSERT_TRUE(EC_POINT_get_affine_coordinates_GFp(group, EC_GROUP_get0_generator(group), x.get(), y.get(), nullptr));
   EXPECT_EQ(FromBn(p.get()), kP);
   EXPECT_EQ(FromBn(b.get()), kB);
   EXPECT_EQ(FromBn(x.get()), kGx);

@@ -49,12 +49,11 @@ inline std::string KernelName(const ::testing::TestParamInfo<const Es256Kernel*>
   return name;
 }
 
-#define ASSAY_FOR_EVERY_KERNEL(fixture)                                                 \
-  INSTANTIATE_TEST_SUITE_P(                                                             \
-      All, fixture,                                                                     \
-      ::testing::ValuesIn(std::vector<const ::assay::p256::Es256Kernel*>(               \
-          ::assay::p256::Es256Kernels().begin(), ::assay::p256::Es256Kernels().end())), \
-      ::assay::p256::KernelName)
+#define ASSAY_FOR_EVERY_KERNEL(fixture)                                                                      \
+  INSTANTIATE_TEST_SUITE_P(All, fixture,                                                                     \
+                           ::testing::ValuesIn(std::vector<const ::assay::p256::Es256Kernel*>(               \
+                               ::assay::p256::Es256Kernels().begin(), ::assay::p256::Es256Kernels().end())), \
+                           ::assay::p256::KernelName)
 
 struct Deleter {
   void operator()(EC_KEY* p) const { EC_KEY_free(p); }
@@ -86,8 +85,7 @@ struct TestSignature {
 class TestKey {
  public:
   // Random, or d G for the given d.
-  explicit TestKey(int window, const BIGNUM* d = nullptr)
-      : ec_(EC_KEY_new_by_curve_name(NID_X9_62_prime256v1)) {
+  explicit TestKey(int window, const BIGNUM* d = nullptr) : ec_(EC_KEY_new_by_curve_name(NID_X9_62_prime256v1)) {
     const EC_GROUP* group = EC_KEY_get0_group(ec_.get());
     if (d == nullptr) {
       EXPECT_TRUE(EC_KEY_generate_key(ec_.get()));
@@ -97,8 +95,8 @@ class TestKey {
       EXPECT_TRUE(EC_KEY_set_private_key(ec_.get(), d));
       EXPECT_TRUE(EC_KEY_set_public_key(ec_.get(), point.get()));
     }
-    EXPECT_EQ(65u, EC_POINT_point2oct(group, EC_KEY_get0_public_key(ec_.get()),
-                                      POINT_CONVERSION_UNCOMPRESSED, point_, 65, nullptr));
+    EXPECT_EQ(65u, EC_POINT_point2oct(group, EC_KEY_get0_public_key(ec_.get()), POINT_CONVERSION_UNCOMPRESSED, point_,
+                                      65, nullptr));
     table_ = KeyTable::Build(point_ + 1, point_ + 33, window);
     EXPECT_NE(nullptr, table_);
   }

@@ -12,8 +12,7 @@ enum class LaneOp { kMul, kSqr, kSub, kSqrSub2, kSqrSubTwice, kMulSub, kMulSubMu
 
 // out[i] := op(a[i], b[i], c[i], d[i]), canonical mod p; kMul divides by 2^260. kDoubledMul is
 // (a + a) (b - c), with the factors left unreduced.
-void Lane8Apply(LaneOp op, const U256 a[8], const U256 b[8], const U256 c[8], const U256 d[8],
-                U256 out[8]);
+void Lane8Apply(LaneOp op, const U256 a[8], const U256 b[8], const U256 c[8], const U256 d[8], U256 out[8]);
 // a b / 2^260 mod n, canonical.
 void Lane8MulN(const U256 a[8], const U256 b[8], U256 out[8]);
 // Lanes where a = k p, for numbers given as a + k p.

@@ -55,8 +55,7 @@ void Store(const ifma::Limbs8& a, const U256& m, U256 out[8]) {
 
 }  // namespace
 
-void Lane8Apply(LaneOp op, const U256 a[8], const U256 b[8], const U256 c[8], const U256 d[8],
-                U256 out[8]) {
+void Lane8Apply(LaneOp op, const U256 a[8], const U256 b[8], const U256 c[8], const U256 d[8], U256 out[8]) {
   const Fe8 x = LoadFe(a), y = LoadFe(b), z = LoadFe(c), t = LoadFe(d);
   Fe8 r = x;
   switch (op) {

@@ -61,9 +61,8 @@ class Lane8Test : public ::testing::Test {
 TEST_F(Lane8Test, EveryOperationAgreesWithTheScalarFieldAtTheEdges) {
   const std::vector<U256> operands = Operands(kP, 200);
   std::mt19937_64 draw(8);
-  for (const LaneOp op :
-       {LaneOp::kMul, LaneOp::kSqr, LaneOp::kSub, LaneOp::kSqrSub2, LaneOp::kSqrSubTwice,
-        LaneOp::kMulSub, LaneOp::kMulSubMul, LaneOp::kDoubledMul}) {
+  for (const LaneOp op : {LaneOp::kMul, LaneOp::kSqr, LaneOp::kSub, LaneOp::kSqrSub2, LaneOp::kSqrSubTwice,
+                          LaneOp::kMulSub, LaneOp::kMulSubMul, LaneOp::kDoubledMul}) {
     for (std::size_t i = 0; i < operands.size(); ++i) {
       for (std::size_t j = 0; j < operands.size(); j += 8) {
         U256 a[8], b[8], c[8], d[8], out[8];

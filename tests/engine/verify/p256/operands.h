@@ -23,8 +23,7 @@ inline std::vector<U256> Operands(const U256& modulus, int random) {
     add(near);
   }
   // 2^k - 1, 2^k, 2^k + 1 where limbs of 52 or 64 bits and the words of p end.
-  for (const int k :
-       {32, 44, 52, 63, 64, 96, 104, 127, 128, 156, 160, 191, 192, 208, 224, 248, 255}) {
+  for (const int k : {32, 44, 52, 63, 64, 96, 104, 127, 128, 156, 160, 191, 192, 208, 224, 248, 255}) {
     U256 power{};
     power.w[k / 64] = std::uint64_t{1} << (k % 64);
     add(power);

@@ -91,9 +91,8 @@ struct Group {
   }
 
   static Affine<Tiny> TextbookSum(const Affine<Tiny>& a, const Affine<Tiny>& b) {
-    const int slope =
-        a.x == b.x ? Tiny::Mul(Tiny::Mod(3 * a.x * a.x - 3), Tiny::Invert(Tiny::Mod(2 * a.y)))
-                   : Tiny::Mul(Tiny::Sub(b.y, a.y), Tiny::Invert(Tiny::Sub(b.x, a.x)));
+    const int slope = a.x == b.x ? Tiny::Mul(Tiny::Mod(3 * a.x * a.x - 3), Tiny::Invert(Tiny::Mod(2 * a.y)))
+                                 : Tiny::Mul(Tiny::Sub(b.y, a.y), Tiny::Invert(Tiny::Sub(b.x, a.x)));
     const int x = Tiny::Mod(slope * slope - a.x - b.x);
     return {x, Tiny::Mod(slope * (a.x - x) - a.y)};
   }
@@ -201,8 +200,7 @@ Model ModelSum(std::vector<int> points, int levels) {
   };
   for (int level = 0; level < levels && (level == 0 || points.size() > 3); ++level) {
     std::vector<int> next;
-    for (std::size_t i = 0; i + 1 < points.size(); i += 2)
-      next.push_back(add(points[i], points[i + 1]));
+    for (std::size_t i = 0; i + 1 < points.size(); i += 2) next.push_back(add(points[i], points[i + 1]));
     if (points.size() % 2 != 0) next.push_back(points.back());
     points = next;
     if (exceptional) break;
@@ -234,10 +232,8 @@ TEST(TinyCurve, TreesAreRightOrFlaggedForEveryTupleAndShape) {
     for (int k = 0; k < count; ++k) {
       // Every other point is picked as the negative of its negative.
       const auto pick = [&](int multiple) {
-        return k % 2 == 0
-                   ? reinterpret_cast<Pick>(&table[static_cast<std::size_t>(multiple)])
-                   : reinterpret_cast<Pick>(&table[static_cast<std::size_t>(kOrder - multiple)]) |
-                         kPickNegate;
+        return k % 2 == 0 ? reinterpret_cast<Pick>(&table[static_cast<std::size_t>(multiple)])
+                          : reinterpret_cast<Pick>(&table[static_cast<std::size_t>(kOrder - multiple)]) | kPickNegate;
       };
       block->Row(k)[0] = pick(points[static_cast<std::size_t>(k)]);
       block->Row(k)[1] = pick(other[static_cast<std::size_t>(k)]);
@@ -247,8 +243,8 @@ TEST(TinyCurve, TreesAreRightOrFlaggedForEveryTupleAndShape) {
     ASSERT_EQ(model.exceptional, block->flags[0]);
     ASSERT_FALSE(block->flags[1]);
     const auto x_is = [&](int v, int multiple) {
-      return block->sum[v].zz != 0 && Tiny::Mul(m[static_cast<std::size_t>(multiple)].x,
-                                                block->sum[v].zz) == block->sum[v].x;
+      return block->sum[v].zz != 0 &&
+             Tiny::Mul(m[static_cast<std::size_t>(multiple)].x, block->sum[v].zz) == block->sum[v].x;
     };
     if (!model.exceptional) {
       ASSERT_TRUE(x_is(0, model.sum));

@@ -23,8 +23,7 @@ struct LaneOps {
   void (*multiply)(std::uint64_t* x, const std::uint64_t* y, const std::uint64_t* n,
                    const std::uint64_t* minus_inverse);
   // VerifyLanes: false when a padding lane passed.
-  bool (*verify)(const RsaJob* jobs, const std::uint32_t* order, unsigned count, bool* valid,
-                 RsaScratch& scratch);
+  bool (*verify)(const RsaJob* jobs, const std::uint32_t* order, unsigned count, bool* valid, RsaScratch& scratch);
 };
 
 std::vector<LaneOps> IfmaOps();  // empty on other architectures

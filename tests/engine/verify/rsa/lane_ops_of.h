@@ -30,13 +30,7 @@ template <class Lane, unsigned kBits, int T>
 LaneOps MakeOps(const char* name, cpu::FeatureSet required) {
   constexpr int kLimbs = static_cast<int>(LaneLimbs(kBits));
   using Ops = OpsOf<Lane, kLimbs, T>;
-  return {name,
-          Lane::kLanes,
-          kBits,
-          required,
-          &Ops::Square,
-          &Ops::Multiply,
-          &VerifyLanes<Lane, kLimbs, T>};
+  return {name, Lane::kLanes, kBits, required, &Ops::Square, &Ops::Multiply, &VerifyLanes<Lane, kLimbs, T>};
 }
 
 }  // namespace assay::rsa

@@ -45,8 +45,7 @@ std::vector<std::uint8_t> ToBytes(std::span<const std::uint64_t> words) {
 }
 
 // sum += a * factor; `sum` has a word more than a.
-void AddProduct(std::vector<std::uint64_t>& sum, std::span<const std::uint64_t> a,
-                std::uint64_t factor) {
+void AddProduct(std::vector<std::uint64_t>& sum, std::span<const std::uint64_t> a, std::uint64_t factor) {
   Wide carry = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     carry += Wide{a[i]} * factor + sum[i];

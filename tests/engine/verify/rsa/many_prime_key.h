@@ -26,11 +26,11 @@ class ManyPrimeKey {
  private:
   struct Prime {
     std::uint64_t p;
-    std::uint64_t inverse;   // 1/p mod 2^64
-    std::uint64_t r2;        // 2^128 mod p
-    std::uint64_t root;      // 1/e mod p - 1
-    std::uint64_t garner;    // 2^64 / (product of the primes before) mod p
-    std::uint64_t Mul(std::uint64_t a, std::uint64_t b) const;  // a b / 2^64 mod p, for a, b < p
+    std::uint64_t inverse;                                        // 1/p mod 2^64
+    std::uint64_t r2;                                             // 2^128 mod p
+    std::uint64_t root;                                           // 1/e mod p - 1
+    std::uint64_t garner;                                         // 2^64 / (product of the primes before) mod p
+    std::uint64_t Mul(std::uint64_t a, std::uint64_t b) const;    // a b / 2^64 mod p, for a, b < p
     std::uint64_t Power(std::uint64_t a, std::uint64_t e) const;  // Montgomery forms; e >= 1
     // The number with these words, least significant first, in Montgomery form.
     std::uint64_t Form(std::span<const std::uint64_t> words) const;

@@ -17,15 +17,12 @@ namespace {
 
 template <unsigned kBits>
 LaneOps Sized() {
-  return MakeOps<Ifma, kBits, IfmaTile(static_cast<int>(LaneLimbs(kBits)))>("avx512ifma",
-                                                                            cpu::kAvx512Ifma);
+  return MakeOps<Ifma, kBits, IfmaTile(static_cast<int>(LaneLimbs(kBits)))>("avx512ifma", cpu::kAvx512Ifma);
 }
 
 template <int... k>
 void RunRow(__m512i (&sum)[16], __m512i x, __m512i y, std::integer_sequence<int, k...>) {
-  ((sum[2 * k] = Ifma::MultiplyLow(sum[2 * k], x, y),
-    sum[2 * k + 1] = Ifma::MultiplyHigh(sum[2 * k + 1], x, y)),
-   ...);
+  ((sum[2 * k] = Ifma::MultiplyLow(sum[2 * k], x, y), sum[2 * k + 1] = Ifma::MultiplyHigh(sum[2 * k + 1], x, y)), ...);
 }
 
 std::size_t Run(std::size_t rounds) {

@@ -54,9 +54,7 @@ struct TwoWords {
     return Each([&](int i) { return a.word[i] >> kLimbBits; });
   }
   static Vec SignedCarry(Vec a) {
-    return Each([&](int i) {
-      return static_cast<std::uint64_t>(static_cast<std::int64_t>(a.word[i]) >> kLimbBits);
-    });
+    return Each([&](int i) { return static_cast<std::uint64_t>(static_cast<std::int64_t>(a.word[i]) >> kLimbBits); });
   }
   static Vec CarryRoundedUp(Vec a) { return Carry(Add(a, Broadcast(kLimbMask))); }
   static Vec SpreadBit(Vec a, unsigned bit) {
@@ -77,9 +75,7 @@ struct TwoWords {
     }
   }
   static unsigned ZeroLanes(Vec a) { return (a.word[0] == 0 ? 1u : 0) | (a.word[1] == 0 ? 2u : 0); }
-  static bool AllBelow(Vec a, std::uint64_t limit) {
-    return a.word[0] <= limit && a.word[1] <= limit;
-  }
+  static bool AllBelow(Vec a, std::uint64_t limit) { return a.word[0] <= limit && a.word[1] <= limit; }
 
   // The bound that lane_multiply.h promises for every column: below 2^62.
   static std::uint64_t Sum(std::uint64_t sum, std::uint64_t term) {
@@ -155,10 +151,9 @@ class LaneTest : public testing::TestWithParam<LaneOps> {
   std::vector<Number> Moduli() {
     const unsigned bits = ops().bits;
     std::vector<Number> all;
-    all.push_back(PowerOfTwo(bits, -1));     // every limb all ones
-    all.push_back(PowerOfTwo(bits - 1, 1));  // the least odd one
-    all.push_back(
-        PowerOfTwo(bits, -(1ll << 51)));  // low limb with a high bit alone, plus one below
+    all.push_back(PowerOfTwo(bits, -1));            // every limb all ones
+    all.push_back(PowerOfTwo(bits - 1, 1));         // the least odd one
+    all.push_back(PowerOfTwo(bits, -(1ll << 51)));  // low limb with a high bit alone, plus one below
     BN_add_word(all.back().get(), 1);
     for (int i = 0; i < 5; ++i) {
       Number n = Random(bits);
@@ -169,8 +164,7 @@ class LaneTest : public testing::TestWithParam<LaneOps> {
     // Low limb 1 (so -1/n is all ones) and low limb all ones (so it is 1).
     for (const bool ones : {false, true}) {
       Number n = Random(bits);
-      for (int b = 0; b < 52; ++b)
-        ones || b == 0 ? BN_set_bit(n.get(), b) : BN_clear_bit(n.get(), b);
+      for (int b = 0; b < 52; ++b) ones || b == 0 ? BN_set_bit(n.get(), b) : BN_clear_bit(n.get(), b);
       BN_set_bit(n.get(), static_cast<int>(bits) - 1);
       all.push_back(std::move(n));
     }
@@ -194,8 +188,7 @@ class LaneTest : public testing::TestWithParam<LaneOps> {
     all.push_back(near(2, -1));
     all.push_back(PowerOfTwo(ops().bits - 1, -1));  // ones in every limb
     all.push_back(PowerOfTwo(ops().bits - 1, 0));
-    Number r =
-        PowerOfTwo(limbs() * kLimbBits, 0);  // R mod n, R - 1 mod n: carries through all limbs
+    Number r = PowerOfTwo(limbs() * kLimbBits, 0);  // R mod n, R - 1 mod n: carries through all limbs
     BN_nnmod(r.get(), r.get(), n, context_.get());
     all.push_back(std::move(r));
     r = PowerOfTwo(limbs() * kLimbBits, -1);
@@ -225,8 +218,7 @@ class LaneTest : public testing::TestWithParam<LaneOps> {
   Number Get(const std::uint64_t* in, int lane) const {
     Number number = Make();
     for (unsigned i = limbs(); i-- > 0;) {
-      const std::uint64_t word =
-          in[i * static_cast<unsigned>(ops().lanes) + static_cast<unsigned>(lane)];
+      const std::uint64_t word = in[i * static_cast<unsigned>(ops().lanes) + static_cast<unsigned>(lane)];
       EXPECT_LE(word, kLimbMask) << "limb " << i << " is not normalised";
       BN_lshift(number.get(), number.get(), kLimbBits);
       BN_add_word(number.get(), word);
@@ -271,8 +263,7 @@ class LaneTest : public testing::TestWithParam<LaneOps> {
       BN_nnmod(got.get(), got.get(), c.n, context_.get());
       Number want = Make();
       BN_mod_mul(want.get(), c.a, c.b != nullptr ? c.b : c.a, c.n, context_.get());
-      ASSERT_EQ(BN_cmp(got.get(), want.get()), 0)
-          << ops().name << " " << ops().bits << " lane " << lane;
+      ASSERT_EQ(BN_cmp(got.get(), want.get()), 0) << ops().name << " " << ops().bits << " lane " << lane;
       ++checked_;
     }
   }
@@ -365,8 +356,7 @@ Signed Sign() {
   Signed made;
   made.digest.fill(0x5a);
   unsigned length = 0;
-  EXPECT_TRUE(RSA_sign(NID_sha256, made.digest.data(), made.digest.size(), made.signature.data(),
-                       &length, rsa.get()));
+  EXPECT_TRUE(RSA_sign(NID_sha256, made.digest.data(), made.digest.size(), made.signature.data(), &length, rsa.get()));
   std::array<std::uint8_t, 256> n;
   EXPECT_TRUE(BN_bn2bin_padded(n.data(), n.size(), RSA_get0_n(rsa.get())));
   const std::uint8_t f4[] = {1, 0, 1};

@@ -51,22 +51,19 @@ struct Key {
     if (IsPkcs1(algorithm)) {
       EncodePkcs1(algorithm, digest, block);
     } else {
-      EXPECT_TRUE(RSA_padding_add_PKCS1_PSS_mgf1(reference.get(), block.data(), digest.data(),
-                                                 Hash(algorithm), Hash(algorithm),
-                                                 static_cast<int>(digest.size())));
+      EXPECT_TRUE(RSA_padding_add_PKCS1_PSS_mgf1(reference.get(), block.data(), digest.data(), Hash(algorithm),
+                                                 Hash(algorithm), static_cast<int>(digest.size())));
     }
     return signer.Close(block);
   }
 
   bool Reference(Algorithm algorithm, const Bytes& digest, const Bytes& signature) const {
     if (IsPkcs1(algorithm)) {
-      return RSA_verify(EVP_MD_type(Hash(algorithm)), digest.data(),
-                        static_cast<unsigned>(digest.size()), signature.data(), signature.size(),
-                        reference.get()) == 1;
+      return RSA_verify(EVP_MD_type(Hash(algorithm)), digest.data(), static_cast<unsigned>(digest.size()),
+                        signature.data(), signature.size(), reference.get()) == 1;
     }
-    return RSA_verify_pss_mgf1(reference.get(), digest.data(), digest.size(), Hash(algorithm),
-                               Hash(algorithm), static_cast<int>(digest.size()), signature.data(),
-                               signature.size()) == 1;
+    return RSA_verify_pss_mgf1(reference.get(), digest.data(), digest.size(), Hash(algorithm), Hash(algorithm),
+                               static_cast<int>(digest.size()), signature.data(), signature.size()) == 1;
   }
 };
 
@@ -108,9 +105,7 @@ class Cases {
     return bytes;
   }
 
-  void Flip(Bytes& bytes) {
-    bytes[random_() % bytes.size()] ^= static_cast<std::uint8_t>(1u << random_() % 8);
-  }
+  void Flip(Bytes& bytes) { bytes[random_() % bytes.size()] ^= static_cast<std::uint8_t>(1u << random_() % 8); }
 
   // Leaves about half of the signatures right.
   void Change(Case& drawn, std::size_t key) {
@@ -207,9 +202,8 @@ TEST(RsaRandom, EveryKernelAgreesWithBoringSsl) {
     for (const RsaKernel* kernel : kernels) {
       VerifyBatch(*kernel, jobs, std::span<bool>(valid.get(), size), scratch);
       for (std::size_t i = 0; i < size; ++i) {
-        ASSERT_EQ(expected[i] != 0, valid[i])
-            << kernel->name << " " << AlgorithmName(batch[i].algorithm) << " "
-            << jobs[i].key->bits() << " bits, seed " << seed << " round " << round;
+        ASSERT_EQ(expected[i] != 0, valid[i]) << kernel->name << " " << AlgorithmName(batch[i].algorithm) << " "
+                                              << jobs[i].key->bits() << " bits, seed " << seed << " round " << round;
       }
     }
     right += static_cast<std::size_t>(std::count(expected.begin(), expected.end(), 1));
@@ -222,8 +216,7 @@ TEST(RsaRandom, EveryKernelAgreesWithBoringSsl) {
   EXPECT_LT(right, total * 3 / 4);
   EXPECT_EQ(0u, scratch.distrusted_blocks);
   for (const RsaKernel* kernel : kernels) {
-    std::cout << kernel->name << ": " << done << " signatures, " << right
-              << " right, agree with BoringSSL\n";
+    std::cout << kernel->name << ": " << done << " signatures, " << right << " right, agree with BoringSSL\n";
   }
 }
 

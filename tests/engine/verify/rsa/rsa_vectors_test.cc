@@ -42,8 +42,7 @@ constexpr File kFiles[] = {
 std::vector<std::uint8_t> FromHex(std::string_view hex) {
   std::vector<std::uint8_t> bytes;
   for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-    bytes.push_back(
-        static_cast<std::uint8_t>(std::stoul(std::string(hex.substr(i, 2)), nullptr, 16)));
+    bytes.push_back(static_cast<std::uint8_t>(std::stoul(std::string(hex.substr(i, 2)), nullptr, 16)));
   }
   return bytes;
 }
@@ -114,8 +113,7 @@ TEST_P(RsaVectors, EveryCase) {
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     EXPECT_EQ(valid[i], expected[i]) << kernel->name << " " << file.name << " tcId " << ids[i];
     bool single = false;
-    VerifyBatch(*kernel, std::span<const RsaJob>(&jobs[i], 1), std::span<bool>(&single, 1),
-                scratch);
+    VerifyBatch(*kernel, std::span<const RsaJob>(&jobs[i], 1), std::span<bool>(&single, 1), scratch);
     EXPECT_EQ(single, expected[i]) << "alone: " << file.name << " tcId " << ids[i];
     if (valid[i]) ++accepted;
   }
@@ -123,8 +121,8 @@ TEST_P(RsaVectors, EveryCase) {
     EXPECT_GT(accepted, 0u);
   }
   EXPECT_EQ(scratch.distrusted_blocks, 0u);
-  std::printf("%s: %s, %zu cases run, %zu with other exponents\n", kernel->name, file.name,
-              jobs.size(), cases - jobs.size());
+  std::printf("%s: %s, %zu cases run, %zu with other exponents\n", kernel->name, file.name, jobs.size(),
+              cases - jobs.size());
 }
 
 class RsaPssMisc : public ::testing::TestWithParam<const RsaKernel*> {};
@@ -135,11 +133,9 @@ TEST_P(RsaPssMisc, OnlyJwaParametersPass) {
   const RsaKernel& kernel = *GetParam();
   if (!Supported(kernel)) GTEST_SKIP() << kernel.name << " is not supported here";
   ASSAY_VECTORS_OR_SKIP(folder);
-  const nlohmann::json document =
-      assay::testing::ReadJson(folder / "wycheproof" / "rsa_pss_misc_test.json");
-  const std::map<std::string, Algorithm> algorithms = {{"SHA-256", Algorithm::kPS256},
-                                                       {"SHA-384", Algorithm::kPS384},
-                                                       {"SHA-512", Algorithm::kPS512}};
+  const nlohmann::json document = assay::testing::ReadJson(folder / "wycheproof" / "rsa_pss_misc_test.json");
+  const std::map<std::string, Algorithm> algorithms = {
+      {"SHA-256", Algorithm::kPS256}, {"SHA-384", Algorithm::kPS384}, {"SHA-512", Algorithm::kPS512}};
   RsaScratch scratch;
   std::size_t accepted = 0, run = 0;
   for (const auto& group : document["testGroups"]) {
@@ -155,8 +151,7 @@ TEST_P(RsaPssMisc, OnlyJwaParametersPass) {
         const RsaJob job = {key.get(), algorithm, digest, signature};
         bool valid = false;
         VerifyBatch(kernel, std::span<const RsaJob>(&job, 1), std::span<bool>(&valid, 1), scratch);
-        EXPECT_EQ(valid, group["sha"] == hash && group["mgfSha"] == hash &&
-                             group["sLen"] == DigestBytes(algorithm))
+        EXPECT_EQ(valid, group["sha"] == hash && group["mgfSha"] == hash && group["sLen"] == DigestBytes(algorithm))
             << test["tcId"] << " as " << AlgorithmName(algorithm);
         if (valid) ++accepted;
         ++run;
@@ -167,17 +162,14 @@ TEST_P(RsaPssMisc, OnlyJwaParametersPass) {
   EXPECT_GT(run, 300u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kernels, RsaPssMisc,
-                         ::testing::ValuesIn(RsaKernels().begin(), RsaKernels().end()),
+INSTANTIATE_TEST_SUITE_P(Kernels, RsaPssMisc, ::testing::ValuesIn(RsaKernels().begin(), RsaKernels().end()),
                          [](const auto& param) { return std::string(param.param->name); });
 
 INSTANTIATE_TEST_SUITE_P(Kernels, RsaVectors,
-                         ::testing::Combine(::testing::ValuesIn(RsaKernels().begin(),
-                                                                RsaKernels().end()),
+                         ::testing::Combine(::testing::ValuesIn(RsaKernels().begin(), RsaKernels().end()),
                                             ::testing::ValuesIn(kFiles)),
                          [](const auto& param) {
-                           return std::string(std::get<0>(param.param)->name) + "_" +
-                                  std::get<1>(param.param).name;
+                           return std::string(std::get<0>(param.param)->name) + "_" + std::get<1>(param.param).name;
                          });
 
 }  // namespace

@@ -49,14 +49,12 @@ struct KeyPair {
     Bytes signature(bytes());
     if (IsPkcs1(algorithm)) {
       unsigned length = 0;
-      EXPECT_TRUE(RSA_sign(EVP_MD_type(Hash(algorithm)), digest.data(),
-                           static_cast<unsigned>(digest.size()), signature.data(), &length,
-                           rsa.get()));
+      EXPECT_TRUE(RSA_sign(EVP_MD_type(Hash(algorithm)), digest.data(), static_cast<unsigned>(digest.size()),
+                           signature.data(), &length, rsa.get()));
     } else {
       std::size_t length = 0;
-      EXPECT_TRUE(RSA_sign_pss_mgf1(rsa.get(), &length, signature.data(), signature.size(),
-                                    digest.data(), digest.size(), Hash(algorithm), Hash(algorithm),
-                                    static_cast<int>(digest.size())));
+      EXPECT_TRUE(RSA_sign_pss_mgf1(rsa.get(), &length, signature.data(), signature.size(), digest.data(),
+                                    digest.size(), Hash(algorithm), Hash(algorithm), static_cast<int>(digest.size())));
     }
     return signature;
   }
@@ -65,20 +63,18 @@ struct KeyPair {
   Bytes Close(const Bytes& block) const {
     Bytes signature(bytes());
     std::size_t length = 0;
-    EXPECT_TRUE(RSA_sign_raw(rsa.get(), &length, signature.data(), signature.size(), block.data(),
-                             block.size(), RSA_NO_PADDING));
+    EXPECT_TRUE(RSA_sign_raw(rsa.get(), &length, signature.data(), signature.size(), block.data(), block.size(),
+                             RSA_NO_PADDING));
     return signature;
   }
 
   bool Reference(Algorithm algorithm, const Bytes& digest, const Bytes& signature) const {
     if (IsPkcs1(algorithm)) {
-      return RSA_verify(EVP_MD_type(Hash(algorithm)), digest.data(),
-                        static_cast<unsigned>(digest.size()), signature.data(), signature.size(),
-                        rsa.get()) == 1;
+      return RSA_verify(EVP_MD_type(Hash(algorithm)), digest.data(), static_cast<unsigned>(digest.size()),
+                        signature.data(), signature.size(), rsa.get()) == 1;
     }
-    return RSA_verify_pss_mgf1(rsa.get(), digest.data(), digest.size(), Hash(algorithm),
-                               Hash(algorithm), static_cast<int>(DigestBytes(algorithm)),
-                               signature.data(), signature.size()) == 1;
+    return RSA_verify_pss_mgf1(rsa.get(), digest.data(), digest.size(), Hash(algorithm), Hash(algorithm),
+                               static_cast<int>(DigestBytes(algorithm)), signature.data(), signature.size()) == 1;
   }
 };
 
@@ -133,9 +129,8 @@ class RsaKernelTest : public ::testing::TestWithParam<const RsaKernel*> {
     for (std::size_t i = 0; i < examples.size(); ++i) {
       const Example& example = examples[i];
       const bool reference = example.Reference();
-      ASSERT_EQ(valid[i], reference)
-          << kernel().name << " " << AlgorithmName(example.algorithm) << " "
-          << example.key->prepared->bits() << " bits, " << i << " of " << examples.size();
+      ASSERT_EQ(valid[i], reference) << kernel().name << " " << AlgorithmName(example.algorithm) << " "
+                                     << example.key->prepared->bits() << " bits, " << i << " of " << examples.size();
       right_ += reference;
     }
   }
@@ -164,9 +159,7 @@ class RsaKernelTest : public ::testing::TestWithParam<const RsaKernel*> {
   // Damages one right example in one of many ways, or leaves it.
   Example Changed(Example example) {
     Bytes& signature = example.signature;
-    const auto random = [this](std::size_t below) {
-      return static_cast<std::size_t>(random_() % below);
-    };
+    const auto random = [this](std::size_t below) { return static_cast<std::size_t>(random_() % below); };
     switch (random(12)) {
       case 0:
         signature[random(signature.size())] ^= static_cast<std::uint8_t>(1u << random(8));
@@ -235,8 +228,7 @@ TEST_P(RsaKernelTest, SignaturePlusModulusIsRefused) {
     for (Algorithm algorithm : kAlgorithms) {
       for (int tries = 0; tries < 60; ++tries) {
         Example example = Right(key, algorithm);
-        bssl::UniquePtr<BIGNUM> s(
-            BN_bin2bn(example.signature.data(), example.signature.size(), nullptr));
+        bssl::UniquePtr<BIGNUM> s(BN_bin2bn(example.signature.data(), example.signature.size(), nullptr));
         ASSERT_TRUE(BN_add(s.get(), s.get(), RSA_get0_n(key.rsa.get())));
         if (BN_num_bytes(s.get()) > key.bytes()) continue;
         const Example honest = example;
@@ -269,8 +261,8 @@ TEST_P(RsaKernelTest, WrongLengthsAreRefused) {
 
 TEST_P(RsaKernelTest, OtherAlgorithmsAreRefused) {
   Example example = Right(Keys()[0], Algorithm::kRS256);
-  for (Algorithm algorithm : {Algorithm::kRS384, Algorithm::kPS256, Algorithm::kES256,
-                              Algorithm::kEdDSA, Algorithm::kEd25519, Algorithm::kES384}) {
+  for (Algorithm algorithm : {Algorithm::kRS384, Algorithm::kPS256, Algorithm::kES256, Algorithm::kEdDSA,
+                              Algorithm::kEd25519, Algorithm::kES384}) {
     example.algorithm = algorithm;
     EXPECT_FALSE(Verify({example})[0]) << AlgorithmName(algorithm);
   }
@@ -306,8 +298,7 @@ TEST_P(RsaKernelTest, EveryChangedByteOfThePaddingIsRefused) {
     Bytes block(key.bytes());
     EncodePkcs1(algorithm, digest, block);
     std::vector<Example> examples = {{&key, algorithm, digest, key.Close(block)}};
-    for (std::size_t at = 1; at < block.size();
-         ++at) {  // byte 0 is zero, or the block is not below n
+    for (std::size_t at = 1; at < block.size(); ++at) {  // byte 0 is zero, or the block is not below n
       Bytes changed = block;
       changed[at] ^= static_cast<std::uint8_t>(1u << (random_() % 8));
       examples.push_back({&key, algorithm, digest, key.Close(changed)});
@@ -327,18 +318,15 @@ TEST_P(RsaKernelTest, LaxPaddingIsRefused) {
   EncodePkcs1(Algorithm::kRS256, digest, block);
   const std::size_t info = block.size() - 51;
   Bytes short_padding = block;  // 00 01 FF.. 00 DigestInfo digest garbage
-  std::copy(block.begin() + static_cast<std::ptrdiff_t>(info) - 1, block.end(),
-            short_padding.begin() + 10);
+  std::copy(block.begin() + static_cast<std::ptrdiff_t>(info) - 1, block.end(), short_padding.begin() + 10);
   std::fill(short_padding.begin() + 10 + 52, short_padding.end(), 0x5a);
   Bytes without_null = block;
   const Bytes shorter = {0x00, 0x30, 0x2f, 0x30, 0x0b, 0x06, 0x09, 0x60, 0x86,
                          0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x04, 0x20};
   std::fill(without_null.begin() + 2, without_null.end() - 32, 0xff);
-  std::copy(shorter.begin(), shorter.end(),
-            without_null.end() - 32 - static_cast<std::ptrdiff_t>(shorter.size()));
+  std::copy(shorter.begin(), shorter.end(), without_null.end() - 32 - static_cast<std::ptrdiff_t>(shorter.size()));
   Bytes zero_padding = block;
-  std::fill(zero_padding.begin() + 2, zero_padding.begin() + static_cast<std::ptrdiff_t>(info) - 1,
-            0);
+  std::fill(zero_padding.begin() + 2, zero_padding.begin() + static_cast<std::ptrdiff_t>(info) - 1, 0);
   std::vector<Example> examples;
   for (const Bytes& lax : {short_padding, without_null, zero_padding}) {
     examples.push_back({&key, Algorithm::kRS256, digest, key.Close(lax)});
@@ -356,16 +344,15 @@ TEST_P(RsaKernelTest, PssOfOtherSaltLengthsIsRefused) {
     for (int salt : {0, 20, size - 1, size, size + 1, -2}) {
       Bytes signature(key.bytes());
       std::size_t length = 0;
-      ASSERT_TRUE(RSA_sign_pss_mgf1(key.rsa.get(), &length, signature.data(), signature.size(),
-                                    digest.data(), digest.size(), Hash(algorithm), Hash(algorithm),
-                                    salt));
+      ASSERT_TRUE(RSA_sign_pss_mgf1(key.rsa.get(), &length, signature.data(), signature.size(), digest.data(),
+                                    digest.size(), Hash(algorithm), Hash(algorithm), salt));
       EXPECT_EQ(Verify({{&key, algorithm, digest, signature}})[0], salt == size) << salt;
     }
     const EVP_MD* other = algorithm == Algorithm::kPS256 ? EVP_sha1() : EVP_sha256();
     Bytes signature(key.bytes());
     std::size_t length = 0;
-    ASSERT_TRUE(RSA_sign_pss_mgf1(key.rsa.get(), &length, signature.data(), signature.size(),
-                                  digest.data(), digest.size(), Hash(algorithm), other, size));
+    ASSERT_TRUE(RSA_sign_pss_mgf1(key.rsa.get(), &length, signature.data(), signature.size(), digest.data(),
+                                  digest.size(), Hash(algorithm), other, size));
     EXPECT_FALSE(Verify({{&key, algorithm, digest, signature}})[0]) << "MGF1 of another hash";
   }
 }
@@ -376,8 +363,7 @@ TEST_P(RsaKernelTest, EveryChangedByteOfPssIsRefused) {
   bssl::UniquePtr<BIGNUM> opened(BN_new());
   bssl::UniquePtr<BN_CTX> context(BN_CTX_new());
   bssl::UniquePtr<BIGNUM> s(BN_bin2bn(right.signature.data(), right.signature.size(), nullptr));
-  ASSERT_TRUE(BN_mod_exp(opened.get(), s.get(), RSA_get0_e(key.rsa.get()),
-                         RSA_get0_n(key.rsa.get()), context.get()));
+  ASSERT_TRUE(BN_mod_exp(opened.get(), s.get(), RSA_get0_e(key.rsa.get()), RSA_get0_n(key.rsa.get()), context.get()));
   const Bytes block = ToBytes(opened.get(), key.bytes());
   std::vector<Example> examples = {right};
   for (std::size_t at = 1; at < block.size(); ++at) {
@@ -413,8 +399,7 @@ TEST_P(RsaKernelTest, EveryLaneOfEveryBlockSize) {
 
 TEST_P(RsaKernelTest, BatchIsItsSinglesInAnyOrder) {
   std::vector<Example> pool = OneOfEach();
-  for (std::size_t i = 0, size = pool.size(); i < 2 * size; ++i)
-    pool.push_back(Changed(pool[i % size]));
+  for (std::size_t i = 0, size = pool.size(); i < 2 * size; ++i) pool.push_back(Changed(pool[i % size]));
   std::vector<bool> single;
   for (const Example& example : pool) single.push_back(Verify({example})[0]);
   std::vector<std::size_t> order(pool.size());
@@ -429,8 +414,7 @@ TEST_P(RsaKernelTest, BatchIsItsSinglesInAnyOrder) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Kernels, RsaKernelTest,
-                         ::testing::ValuesIn(RsaKernels().begin(), RsaKernels().end()),
+INSTANTIATE_TEST_SUITE_P(Kernels, RsaKernelTest, ::testing::ValuesIn(RsaKernels().begin(), RsaKernels().end()),
                          [](const auto& param) { return std::string(param.param->name); });
 
 TEST(RsaKernels, PortableIsLastAndRunsEverywhere) {
