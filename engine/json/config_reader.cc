@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 #include "engine/base/limits.h"
 #include "engine/json/text.h"
@@ -217,8 +218,9 @@ std::string ConfigReader::Pointer(const Object& object, std::string_view name) {
 }
 
 std::string ConfigReader::Message() {
-  std::stable_sort(defects_.begin(), defects_.end(),
-                   [](const Defect& a, const Defect& b) { return a.offset < b.offset; });
+  // Not std::stable_sort: clang 19 rejects its std::get_temporary_buffer, which libstdc++ 12 declares deprecated.
+  std::sort(defects_.begin(), defects_.end(),
+            [](const Defect& a, const Defect& b) { return std::tie(a.offset, a.order) < std::tie(b.offset, b.order); });
   std::string message;
   std::size_t line = 1;
   std::size_t counted = 0;  // text_[0, counted) lies before line `line` or on it

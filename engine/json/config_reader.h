@@ -72,10 +72,13 @@ class ConfigReader {
  private:
   struct Defect {
     std::size_t offset;
+    std::size_t order;  // of discovery: how defects of one offset are listed
     std::string text;
   };
 
-  void RefuseAt(std::size_t offset, std::string text) { defects_.push_back({offset, std::move(text)}); }
+  void RefuseAt(std::size_t offset, std::string text) {
+    defects_.push_back({offset, defects_.size(), std::move(text)});
+  }
   bool IsText(const json::Value& value, const std::string& pointer);
 
   std::string name_;
