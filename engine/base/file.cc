@@ -40,14 +40,8 @@ Result<File> File::Open(const std::string& path) {
 
 Result<std::string> File::Read(std::size_t max_bytes) {
   std::string text;
-  char block[64 * 1024];
-  for (;;) {
-    const ssize_t got = ::read(descriptor_.get(), block, sizeof(block));
-    if (got == 0) break;
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Failed(path_);
-    text.append(block, static_cast<std::size_t>(got));
-    if (text.size() > max_bytes) return Error{path_ + ": larger than " + std::to_string(max_bytes) + " bytes"};
+  if (!ReadToEnd(descriptor_.get(), max_bytes, &text)) {
+    return errno == EFBIG ? Error{path_ + ": larger than " + std::to_string(max_bytes) + " bytes"} : Failed(path_);
   }
   const Result<FileState> now = StateOf(descriptor_.get(), path_);
   if (!now) return Error{now.error()};
@@ -56,6 +50,30 @@ Result<std::string> File::Read(std::size_t max_bytes) {
       now->size != state_.size || now->modified_s != state_.modified_s || now->modified_ns != state_.modified_ns;
   if (state_.is_regular && changed) return Error{path_ + ": changed while it was read; replace it by rename"};
   return text;
+}
+
+bool ReadToEnd(int fd, std::size_t max_bytes, std::string* text) {
+  const std::size_t before = text->size();
+  char block[64 * 1024];
+  for (;;) {
+    const ssize_t got = ::read(fd, block, sizeof(block));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return got == 0;
+    text->append(block, static_cast<std::size_t>(got));
+    if (text->size() - before > max_bytes) {
+      errno = EFBIG;
+      return false;
+    }
+  }
+}
+
+bool WriteAll(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno != EINTR) return false;
+    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
 }
 
 Result<std::string> ReadWholeFile(const std::string& path, std::size_t max_bytes) {

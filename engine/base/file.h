@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "engine/base/descriptor.h"
 #include "engine/base/result.h"
@@ -36,6 +37,14 @@ class File {
   Descriptor descriptor_;
   FileState state_;
 };
+
+// Appends to `text` what `fd` gives until its end. False with errno set where it cannot be read, EFBIG where it gives
+// more than `max_bytes`.
+bool ReadToEnd(int fd, std::size_t max_bytes, std::string* text);
+
+// Writes all of `text` to `fd`, which blocks. False with errno set where it cannot be written; a part of it may have
+// been.
+bool WriteAll(int fd, std::string_view text);
 
 Result<std::string> ReadWholeFile(const std::string& path, std::size_t max_bytes);
 

@@ -13,6 +13,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/descriptor.h"
+#include "engine/base/file.h"
 #include "engine/base/limits.h"
 #include "engine/json/strict.h"
 
@@ -24,29 +25,6 @@ constexpr std::int64_t kMaxUnixSeconds = std::int64_t{1} << 40;  // arithmetic o
 
 Error Failure(const std::string& path, const char* doing) {
   return Error{path + ": cannot be " + doing + ": " + std::strerror(errno)};
-}
-
-bool WriteAll(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno != EINTR) return false;
-    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
-bool ReadAll(int fd, std::string* text) {
-  char buffer[16 * 1024];
-  for (;;) {
-    const ssize_t got = ::read(fd, buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return got == 0;
-    text->append(buffer, static_cast<std::size_t>(got));
-    if (text->size() > kMaxFileBytes) {
-      errno = EFBIG;
-      return false;
-    }
-  }
 }
 
 }  // namespace
@@ -95,7 +73,7 @@ Result<std::optional<StoredKeys>> KeyStore::Load(std::string_view issuer, std::s
     return Error{path + ": is not this user's own file, or others may write it"};
   }
   std::string text;
-  if (!ReadAll(file.get(), &text)) return Failure(path, "read");
+  if (!ReadToEnd(file.get(), kMaxFileBytes, &text)) return Failure(path, "read");
 
   Arena arena;
   json::StrictParser parser(text.size());

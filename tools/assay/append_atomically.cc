@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "engine/base/descriptor.h"
+#include "engine/base/file.h"
 #include "tools/assay/console.h"
 #include "tools/assay/files.h"
 #include "tools/assay/text.h"
@@ -35,29 +36,17 @@ std::string Resolve(const std::string& named) {
 
 // Takes the lock of the file that `path` names when the lock is held: who waited for one that has been
 // replaced meanwhile tries again with its successor.
-int OpenLocked(const std::string& path, struct stat* status) {
+Descriptor OpenLocked(const std::string& path, struct stat* status) {
   for (;;) {
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) Fail("cannot open", path);
+    Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (fd.get() < 0) Fail("cannot open", path);
     struct stat named = {};
-    if (::flock(fd, LOCK_EX) == 0 && ::fstat(fd, status) == 0 && ::stat(path.c_str(), &named) == 0 &&
+    if (::flock(fd.get(), LOCK_EX) == 0 && ::fstat(fd.get(), status) == 0 && ::stat(path.c_str(), &named) == 0 &&
         named.st_ino == status->st_ino && named.st_dev == status->st_dev) {
       return fd;
     }
     const bool again = errno == EINTR || errno == ENOENT || named.st_ino != status->st_ino;
-    ::close(fd);
     if (!again) Fail("cannot lock", path);
-  }
-}
-
-void WriteAll(int fd, std::string_view text, const std::string& path) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written >= 0) {
-      text.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno != EINTR) {
-      Fail("cannot write", path);
-    }
   }
 }
 
@@ -75,7 +64,7 @@ void AppendAtomically(const std::string& named, std::string_view lines, std::siz
                       void (*check)(const std::string& path, const std::string& text)) {
   const std::string path = Resolve(named);
   struct stat status = {};
-  const Descriptor locked(OpenLocked(path, &status));
+  const Descriptor locked = OpenLocked(path, &status);
   if (!S_ISREG(status.st_mode)) throw InputError{path + " is no regular file"};
   std::string text = ReadFile(path, limit);
   check(path, text);
@@ -87,7 +76,7 @@ void AppendAtomically(const std::string& named, std::string_view lines, std::siz
   const Descriptor out(::open(next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (out.get() < 0) Fail("cannot create", next);
   try {
-    WriteAll(out.get(), text, next);
+    if (!WriteAll(out.get(), text)) Fail("cannot write", next);
     if (::fchown(out.get(), status.st_uid, status.st_gid) != 0) Fail("cannot set the owner of", next);
     if (::fchmod(out.get(), status.st_mode & 07777) != 0) Fail("cannot set the mode of", next);
     if (::fsync(out.get()) != 0) Fail("cannot sync", next);

@@ -8,23 +8,11 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "engine/base/file.h"
 #include "tools/assay/text.h"
 
 namespace assay::cli {
 namespace {
-
-// False with errno set when `fd` cannot take all of `text`.
-bool WriteAll(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      return false;
-    }
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
 
 void WriteLine(std::string_view prefix, std::string_view message) {
   std::string line(prefix);

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/descriptor.h"
+
 namespace assay::cli {
 
 // The bytes of `path`, or of standard input for "-". Throws InputError naming the path when it
@@ -15,7 +17,7 @@ std::string ReadFile(const std::string& path, std::size_t limit);
 // nothing behind when writing fails.
 void CreateFile(const std::string& path, std::string_view text, unsigned mode);
 
-// Opens `path` for reading ("-" is standard input). Throws InputError.
-int OpenInput(const std::string& path);
+// Opens `path` for reading ("-" is a duplicate of standard input). Throws InputError.
+Descriptor OpenInput(const std::string& path);
 
 }  // namespace assay::cli

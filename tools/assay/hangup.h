@@ -1,11 +1,13 @@
 // SIGHUP as a request to read the configuration file again.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
 
 #include "engine/api/engine.h"
+#include "tools/assay/signal_pipe.h"
 
 namespace assay::cli {
 
@@ -25,7 +27,8 @@ class ReloadOnHangup {
 
   const std::shared_ptr<Engine> engine_;
   const std::string path_;
-  int fds_[2];
+  SignalPipe hangup_;
+  std::atomic<bool> ending_{false};
   std::thread thread_;
 };
 

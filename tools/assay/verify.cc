@@ -58,24 +58,10 @@ Format ParseFormat(const std::string& name) {
   throw InputError{"--format must be text, json or none, not `" + name + "`"};
 }
 
-class InputFile {
- public:
-  explicit InputFile(const std::string& path) : fd_(OpenInput(path)) {}
-  ~InputFile() {
-    if (fd_ != STDIN_FILENO) ::close(fd_);
-  }
-  InputFile(const InputFile&) = delete;
-  InputFile& operator=(const InputFile&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  const int fd_;
-};
-
 int ExitStatus(RunEnd end, const VerifyRun& run, const std::string& path) {
   switch (end) {
     case RunEnd::kInterrupted:
-      Interrupt::EndProcess();
+      EndByInterrupt();
     case RunEnd::kReadFailed:
       throw InputError{"cannot read " + (path == "-" ? "standard input" : path) + ": " +
                        std::strerror(run.read_error())};
@@ -106,7 +92,7 @@ int RunVerify(const VerifyOptions& options) {
   const std::string path = Text(options.file, "-");
   if (one && Text(options.token).empty()) throw InputError{"--token is empty"};
   if (!one && path.empty()) throw InputError{"FILE is empty"};
-  const InputFile input(one ? "-" : path);
+  const Descriptor input = one ? Descriptor(-1) : OpenInput(path);
   const RunningEngine running = StartEngine(std::move(config), options.policy.Source(), options.fetch);
   const std::shared_ptr<Engine>& engine = running.engine;
   const RevocationFeeds feeds(engine, settings.now);
@@ -120,7 +106,7 @@ int RunVerify(const VerifyOptions& options) {
 
   VerifyRun run(engine, settings);
   const auto start = std::chrono::steady_clock::now();
-  const RunEnd end = one ? run.One(Text(options.token)) : run.Stream(input.fd());
+  const RunEnd end = one ? run.One(Text(options.token)) : run.Stream(input.get());
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (Given(options.stats) || end == RunEnd::kInterrupted) {
     WriteStderr(run.stats().Text(seconds, engine->kernel()));

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <ctime>
 
 #include "tools/assay/bearer.h"
@@ -80,7 +81,7 @@ RunEnd VerifyRun::One(std::string_view token) {
 }
 
 RunEnd VerifyRun::Stream(int fd) {
-  Interrupt interrupt;
+  SignalPipe interrupt(SIGINT, SignalPipe::Repeat::kDefaultAction);
   TokenReader reader(fd, interrupt.fd(), engine_->config()->limits.token_bytes, settings_.batch);
   progress_ = std::make_unique<Progress>(fd, settings_.format != Format::kNone && IsTerminal(STDOUT_FILENO));
   const RunEnd end = settings_.threads == 1 ? StreamAlone(&reader) : StreamThreaded(&reader, &interrupt);
@@ -90,7 +91,7 @@ RunEnd VerifyRun::Stream(int fd) {
 
 RunEnd VerifyRun::EndOf(TokenReader::State state, const TokenReader& reader) {
   if (Stopped()) return write_end_;
-  if (Interrupt::Seen()) return RunEnd::kInterrupted;
+  if (SignalPipe::Seen(SIGINT)) return RunEnd::kInterrupted;
   if (state != TokenReader::State::kFailed) return RunEnd::kInputEnded;
   read_error_ = reader.error();
   return RunEnd::kReadFailed;
@@ -109,7 +110,7 @@ RunEnd VerifyRun::StreamAlone(TokenReader* reader) {
   return EndOf(state, *reader);
 }
 
-RunEnd VerifyRun::StreamThreaded(TokenReader* reader, Interrupt* interrupt) {
+RunEnd VerifyRun::StreamThreaded(TokenReader* reader, SignalPipe* interrupt) {
   for (std::size_t i = 0; i < 2 * settings_.threads + 1; ++i) {
     slots_.push_back(std::make_unique<Slot>(reader->block_bytes()));
   }
@@ -145,7 +146,7 @@ RunEnd VerifyRun::StreamThreaded(TokenReader* reader, Interrupt* interrupt) {
 }
 
 // What each judging thread does until there are no more blocks.
-void VerifyRun::JudgeBlocks(Interrupt* interrupt) {
+void VerifyRun::JudgeBlocks(SignalPipe* interrupt) {
   Judge judge(engine_, settings_);
   std::unique_lock lock(mutex_);
   for (;;) {

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "engine/api/engine.h"
-#include "tools/assay/interrupt.h"
 #include "tools/assay/progress.h"
+#include "tools/assay/signal_pipe.h"
 #include "tools/assay/stats.h"
 #include "tools/assay/token_reader.h"
 #include "tools/assay/verdict_writer.h"
@@ -63,8 +63,8 @@ class VerifyRun {
 
   RunEnd Write(Slot* slot);
   RunEnd StreamAlone(TokenReader* reader);
-  RunEnd StreamThreaded(TokenReader* reader, Interrupt* interrupt);
-  void JudgeBlocks(Interrupt* interrupt);
+  RunEnd StreamThreaded(TokenReader* reader, SignalPipe* interrupt);
+  void JudgeBlocks(SignalPipe* interrupt);
   RunEnd EndOf(TokenReader::State state, const TokenReader& reader);
   bool Stopped() const { return write_end_ != RunEnd::kInputEnded; }
 

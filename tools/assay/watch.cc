@@ -2,6 +2,7 @@
 #include <poll.h>
 
 #include <chrono>
+#include <csignal>
 #include <ctime>
 #include <map>
 #include <mutex>
@@ -9,7 +10,7 @@
 #include "tools/assay/command.h"
 #include "tools/assay/console.h"
 #include "tools/assay/engine_setup.h"
-#include "tools/assay/interrupt.h"
+#include "tools/assay/signal_pipe.h"
 #include "tools/assay/text.h"
 #include "tools/assay/verify_options.h"
 
@@ -112,7 +113,7 @@ int RunWatch(const WatchOptions& options) {
   remote::Refresher refresher(*engine, options.fetch.Build());
   if (refresher.Status().empty()) throw InputError{"no issuer's keys are fetched: there is nothing to follow"};
 
-  Interrupt interrupt;
+  SignalPipe interrupt(SIGINT, SignalPipe::Repeat::kDefaultAction);
   refresher.Start();
   std::map<std::string, std::uint64_t> printed;  // fetches at the last status line, by issuer
   auto next_lines = std::chrono::steady_clock::now() + interval;
@@ -133,7 +134,7 @@ int RunWatch(const WatchOptions& options) {
     if (Given(options.once) && all_fetched) return all_good ? kExitGood : kExitRejected;
     pollfd wait = {interrupt.fd(), POLLIN, 0};
     (void)::poll(&wait, 1, 100);
-    if (Interrupt::Seen()) Interrupt::EndProcess();
+    if (SignalPipe::Seen(SIGINT)) EndByInterrupt();
   }
 }
 
