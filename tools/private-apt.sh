@@ -10,13 +10,16 @@ if [[ -z "$suites" ]]; then
   codename="$(. /etc/os-release && echo "${VERSION_CODENAME:-}")"
   suites="$codename stable oldstable testing unstable sid"
 fi
+# A suite that stands in the entries in place of the machine's own: a release that has a package in the version that is
+# pinned. Debian's mirrors hold all its releases, and its keyring their keys.
+pinned_suite=""
 
 # one_line_entries TYPE FILE...: "deb [options] uri suite component..." as entries of TYPE (deb or
 # deb-src), without what fixes an architecture.
 one_line_entries() {
   local type="$1"
   shift
-  awk -v type="$type" -v wanted=" $suites " '
+  awk -v type="$type" -v wanted=" $suites " -v pinned="$pinned_suite" '
     { sub(/[ \t]*#.*/, "") }
     $1 == "deb" || $1 == "deb-src" {
       line = $0; options = ""
@@ -33,6 +36,7 @@ one_line_entries() {
       first = (field[1] == "") ? 2 : 1
       if (n < first + 2 || field[first] ~ /^cdrom:/) next
       if (index(wanted, " " field[first + 1] " ") == 0) next
+      if (pinned != "") field[first + 1] = pinned
       printf "%s", type
       if (kept != "") printf " [%s ]", kept
       for (i = first; i <= n; i++) if (field[i] != "") printf " %s", field[i]
@@ -45,10 +49,11 @@ one_line_entries() {
 deb822_entries() {
   local type="$1"
   shift
-  awk -v type="$type" -v wanted=" $suites " '
+  awk -v type="$type" -v wanted=" $suites " -v pinned="$pinned_suite" '
     function flush_stanza(   i, n, word, kept) {
       n = split(suite_list, word, /[ \t\n]+/); kept = ""
       for (i = 1; i <= n; i++) if (word[i] != "" && index(wanted, " " word[i] " ")) kept = kept " " word[i]
+      if (kept != "" && pinned != "") kept = " " pinned
       if (is_deb && enabled && kept != "") printf "Types: %s\nSuites:%s\n%s\n", type, kept, rest
       is_deb = 0; enabled = 1; suite_list = ""; rest = ""; current = ""
     }
@@ -83,10 +88,11 @@ private_apt_entries() {
 }
 
 
-# private_apt_begin TYPE WORK: lays out WORK, an empty folder, and sets the array private_apt to an
-# apt-get command that uses nothing but it. Fails when apt knows no Debian source.
+# private_apt_begin TYPE WORK [SUITE]: lays out WORK, an empty folder, and sets the array private_apt to an
+# apt-get command that uses nothing but it: the machine's own suites, or SUITE from the same places. Fails when apt
+# knows no Debian source.
 private_apt_begin() {
-  local work="$2"
+  local work="$2" pinned_suite="${3:-}"
   mkdir -p "$work/parts" "$work/lists/partial" "$work/cache/archives/partial" "$work/get"
   private_apt_entries "$1" "$work/parts"
   if [[ ! -s "$work/parts/assay.list" && ! -s "$work/parts/assay.sources" ]]; then
