@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "tests/engine/remote/feeds/redis_server.h"
+#include "tests/testing/eventually.h"
 #include "tests/tools/fixture.h"
 
 namespace assay::test {
@@ -34,9 +35,9 @@ class RevokeRedisTest : public CommandTest {
   std::optional<testing::RedisServer> server_;
 };
 
-// Writes the token again and again until the command's answer to it ends in `wanted`. False after 20 seconds.
+// Writes the token again and again until the command's answer to it ends in `wanted`. False after a minute.
 bool AwaitVerdict(Process& process, const std::string& token, const std::string& wanted) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  const auto end = std::chrono::steady_clock::now() + testing::kGenerousTimeout;
   while (std::chrono::steady_clock::now() < end) {
     process.Write(token);
     const std::optional<std::string> line = process.ReadLine();

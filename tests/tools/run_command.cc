@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "tests/testing/eventually.h"
 
 extern char** environ;
 
@@ -89,7 +90,7 @@ void Process::CloseOutput() { CloseFd(&out_fd_); }
 void Process::Signal(int number) { ::kill(pid_, number); }
 
 bool Process::Await(int fd, std::string* text, std::string_view wanted, std::size_t from) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  const auto end = std::chrono::steady_clock::now() + testing::kGenerousTimeout;
   while (text->find(wanted, from) == std::string::npos) {
     pollfd poll_fd = {fd, POLLIN, 0};
     const int ready = ::poll(&poll_fd, 1, 100);

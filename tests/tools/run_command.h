@@ -38,12 +38,12 @@ class Process {
   void CloseOutput();  // stop reading the command's standard output
   void Signal(int number);
 
-  // Waits until standard output (or standard error) holds `text`. False after 20 seconds, or when
+  // Waits until standard output (or standard error) holds `text`. False after a minute, or when
   // it has ended without.
   bool AwaitOutput(std::string_view text) { return Await(out_fd_, &outcome_.out, text); }
   bool AwaitError(std::string_view text) { return Await(err_fd_, &outcome_.err, text); }
 
-  // The next line of standard output, without its end. Nothing after 20 seconds, or when there is none.
+  // The next line of standard output, without its end. Nothing after a minute, or when there is none.
   std::optional<std::string> ReadLine();
 
   // Closes the input, reads everything and waits for the end.

@@ -9,6 +9,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/base64url/base64url.h"
+#include "tests/testing/event_log.h"
 
 namespace assay {
 namespace {
@@ -159,19 +160,19 @@ TEST(Engine, NewKeysReplaceTheOldOnesAtOnce) {
 }
 
 TEST(Engine, EventsReachTheLog) {
-  std::vector<std::string> events;
+  testing::EventLog log;
   EngineConfig config = JoesEngine();
-  config.log = [&](const LogEvent& event) { events.emplace_back(event.event); };
+  config.log = log.Callback();
   const auto engine = Make(config);
-  EXPECT_EQ(events, (std::vector<std::string>{"kernel_chosen", "key_set_loaded"}));
+  EXPECT_EQ(log.Words(), (std::vector<std::string>{"kernel_chosen", "key_set_loaded"}));
   EXPECT_FALSE(engine->InstallKeys(0, "x").ok());
-  EXPECT_EQ(events.back(), "key_set_refused");
+  EXPECT_EQ(log.Words().back(), "key_set_refused");
   const std::string both = "{\"keys\":[" + std::string(kKey) + ",{\"kty\":\"oct\",\"k\":\"AA\"}]}";
   const auto report = engine->InstallKeys(0, both);
   ASSERT_TRUE(report.ok());
   EXPECT_EQ(report->usable, 1u);
   EXPECT_EQ(report->skipped.size(), 1u);
-  EXPECT_EQ(events.back(), "key_skipped");
+  EXPECT_EQ(log.Words().back(), "key_skipped");
 }
 
 TEST(Engine, MetricsCountEveryTokenOfEveryWorkerOnce) {

@@ -5,6 +5,7 @@
 
 #include "engine/api/engine.h"
 #include "tests/testing/engines.h"
+#include "tests/testing/event_log.h"
 
 namespace assay {
 namespace {
@@ -161,11 +162,11 @@ TEST(KeysOfIssuers, AnUnknownKidIsToldOnceAndOfItsIssuerOnly) {
 }
 
 TEST(KeysOfIssuers, EventsTellRotationsFromUnchangedSets) {
-  std::vector<std::string> events;
+  testing::EventLog log;
   EngineConfig config = Of({IssuerWith({KeyA()}, "https://a")});
-  config.log = [&](const LogEvent& event) { events.emplace_back(event.event); };
+  config.log = log.Callback();
   const auto engine = MakeEngine(config);
-  events.clear();
+  log.Clear();
   ASSERT_TRUE(engine->InstallKeysFor("https://a", JwkSet({KeyB(), KeyA()})).ok());
   ASSERT_TRUE(engine->InstallKeysFor("https://a", JwkSet({KeyA(), KeyB()})).ok());
   engine->WithdrawKeys("https://a");
@@ -173,8 +174,8 @@ TEST(KeysOfIssuers, EventsTellRotationsFromUnchangedSets) {
   ASSERT_TRUE(engine->Reload(config).ok());
   config.issuers.clear();
   ASSERT_FALSE(engine->Reload(config).ok());
-  EXPECT_EQ(events, (std::vector<std::string>{"rotation", "key_set_unchanged", "keys_withdrawn", "key_set_loaded",
-                                              "configuration_published", "configuration_refused"}));
+  EXPECT_EQ(log.Words(), (std::vector<std::string>{"rotation", "key_set_unchanged", "keys_withdrawn", "key_set_loaded",
+                                                   "configuration_published", "configuration_refused"}));
 }
 
 }  // namespace

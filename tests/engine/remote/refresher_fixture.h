@@ -3,9 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +12,7 @@
 #include "engine/remote/refresher.h"
 #include "tests/engine/remote/fake_fetcher.h"
 #include "tests/testing/engines.h"
+#include "tests/testing/event_log.h"
 
 namespace assay::testing {
 
@@ -33,10 +32,7 @@ class RefresherTest : public ::testing::Test {
     refresher_.reset();
     EngineConfig config;
     config.issuers = std::move(issuers);
-    config.log = [this](const LogEvent& event) {
-      const std::lock_guard lock(mutex_);
-      events_.emplace_back(event.event);
-    };
+    config.log = log_.Callback();
     engine_ = MakeEngine(std::move(config));
     options.fetcher = fetcher_;
     options.clock = &clock_;
@@ -60,17 +56,13 @@ class RefresherTest : public ::testing::Test {
 
   Reason Judge(const SigningKey& key) { return testing::Judge(engine_, ValidToken(key)); }
   remote::IssuerStatus Status() { return refresher_->Status().at(0); }
-  std::ptrdiff_t Events(std::string_view word) {
-    const std::lock_guard lock(mutex_);
-    return std::count(events_.begin(), events_.end(), word);
-  }
+  std::ptrdiff_t Events(std::string_view word) const { return log_.Count(word); }
 
   const std::shared_ptr<FakeFetcher> fetcher_ = std::make_shared<FakeFetcher>();
   FakeClock clock_;
   std::shared_ptr<Engine> engine_;
-  std::unique_ptr<remote::Refresher> refresher_;
-  std::mutex mutex_;
-  std::vector<std::string> events_;
+  const EventLog log_;
+  std::unique_ptr<remote::Refresher> refresher_;  // last: its threads use what stands above until they have ended
 };
 
 // Keys of one issuer, oldest first.

@@ -7,6 +7,7 @@
 #include "engine/remote/fetch_http.h"
 #include "tests/engine/remote/loopback_server.h"
 #include "tests/engine/remote/refresher_fixture.h"
+#include "tests/testing/eventually.h"
 #include "tests/testing/sanitizers.h"
 
 namespace assay::testing {
@@ -18,19 +19,6 @@ using remote::Refresher;
 using remote::RefresherOptions;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-constexpr seconds kPatience{60};  // of a test that would otherwise hang
-
-// Waits for `condition`, looking every millisecond.
-template <typename Condition>
-bool Eventually(Condition condition) {
-  const auto end = std::chrono::steady_clock::now() + kPatience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(milliseconds(1));
-  }
-  return true;
-}
 
 TEST_F(RefresherTest, AnIssuerThatHangsDelaysNoOther) {
   std::vector<IssuerConfig> issuers = {FetchedIssuer()};
@@ -70,7 +58,7 @@ TEST_F(RefresherTest, MoreIssuersThanThreadsAreAllFetched) {
   options.max_parallel_fetches = 2;
   Make(issuers, options);
   refresher_->Start();
-  EXPECT_TRUE(refresher_->AwaitFirstFetches(kPatience));
+  EXPECT_TRUE(refresher_->AwaitFirstFetches(kGenerousTimeout));
   EXPECT_TRUE(engine_->Ready());
 }
 
@@ -79,7 +67,7 @@ TEST_F(RefresherTest, StoppingAndStartingAgainGoesOn) {
   Make();
   refresher_->Start();
   refresher_->Start();
-  EXPECT_TRUE(refresher_->AwaitFirstFetches(kPatience));
+  EXPECT_TRUE(refresher_->AwaitFirstFetches(kGenerousTimeout));
   refresher_->Stop();
   refresher_->Stop();
   const std::size_t before = fetcher_->count();
@@ -159,7 +147,7 @@ TEST(RefresherThreads, NoTokenIsLostWhileKeysRotateUnderTwoWorkers) {
   options.poll_interval = milliseconds(1);
   Refresher refresher(engine, options);
   refresher.Start();
-  ASSERT_TRUE(refresher.AwaitFirstFetches(kPatience));
+  ASSERT_TRUE(refresher.AwaitFirstFetches(kGenerousTimeout));
 
   // Key `stable` is in the set before and after every rotation while workers hold it.
   std::atomic<unsigned> stable{1};
@@ -210,7 +198,7 @@ TEST_F(RefresherTest, AFloodOfUnknownKidsCostsOneFetchPerCooldownAndNoMemory) {
   Serve({Key(0)});
   Make();
   refresher_->Start();
-  ASSERT_TRUE(refresher_->AwaitFirstFetches(kPatience));
+  ASSERT_TRUE(refresher_->AwaitFirstFetches(kGenerousTimeout));
   Worker worker(engine_);
   const std::string claims = ValidClaims();
   std::mt19937_64 random(1);
@@ -227,7 +215,7 @@ TEST_F(RefresherTest, AFloodOfUnknownKidsCostsOneFetchPerCooldownAndNoMemory) {
   }
   EXPECT_EQ(refused, static_cast<std::uint64_t>(kTokens));
   EXPECT_LE(fetcher_->count(), 1u + kSeconds / 30);
-  EXPECT_GE(fetcher_->count(), 2u);
+  EXPECT_TRUE(Eventually([&] { return fetcher_->count() >= 2; }));
   if (!kSanitized) {
     EXPECT_LE(ResidentPages() - pages, 256) << "pages grown";
   }

@@ -15,6 +15,8 @@
 #include "engine/remote/feeds/feed_thread.h"
 #include "engine/remote/feeds/revocation_file.h"
 #include "tests/testing/engines.h"
+#include "tests/testing/event_log.h"
+#include "tests/testing/eventually.h"
 #include "tests/testing/temporary_folder.h"
 
 namespace assay {
@@ -44,7 +46,7 @@ class FileFeedTest : public ::testing::Test {
     config.issuers = {testing::IssuerWith({key_})};
     config.revocation.file = Path();
     config.revocation.max_stale_seconds = max_stale;
-    config.log = [this](const LogEvent& event) { events_ += std::string(event.event) + " "; };
+    config.log = log_.Callback();
     return testing::MakeEngine(std::move(config));
   }
   std::string Token(const std::string& jti) const {
@@ -53,7 +55,7 @@ class FileFeedTest : public ::testing::Test {
 
   const SigningKey key_ = SigningKey::Make(Algorithm::kES256);
   const testing::TemporaryFolder folder_;
-  std::string events_;
+  const testing::EventLog log_;
   std::int64_t time_ = feeds::SystemClock();
 };
 
@@ -179,16 +181,9 @@ TEST_F(FileFeedTest, TheThreadSeesAReplacement) {
   feed.Start();
   Write(Line("one"));
   const std::string token = Token("one");
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (Judge(engine, token) != Reason::kRevoked && std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  EXPECT_EQ(Judge(engine, token), Reason::kRevoked);
+  EXPECT_TRUE(testing::Eventually([&] { return Judge(engine, token) == Reason::kRevoked; }));
   Write("no");
-  const auto failed = [&] { return events_.find("revocation_feed_failed") != std::string::npos; };
-  std::this_thread::sleep_for(std::chrono::milliseconds(700));
-  feed.Stop();
-  EXPECT_TRUE(failed());
+  EXPECT_TRUE(testing::Eventually([&] { return log_.Count("revocation_feed_failed") > 0; }));
 }
 
 TEST_F(FileFeedTest, AStepThatThrowsIsLoggedAndTriedAgain) {
@@ -201,16 +196,13 @@ TEST_F(FileFeedTest, AStepThatThrowsIsLoggedAndTriedAgain) {
       return now;
     });
     feed.Start();
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (looks < 4 && std::chrono::steady_clock::now() < deadline) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
+    ASSERT_TRUE(testing::Eventually([&] { return looks >= 4; }));
   }
-  ASSERT_GE(looks, 4);
-  const std::size_t failed = events_.find("revocation_feed_failed");
-  ASSERT_NE(failed, std::string::npos) << events_;
-  EXPECT_EQ(events_.find("revocation_feed_failed", failed + 1), std::string::npos) << "said once";
-  EXPECT_NE(events_.find("revocation_feed_restored", failed), std::string::npos) << events_;
+  const std::vector<std::string> words = log_.Words();
+  const auto failed = std::find(words.begin(), words.end(), "revocation_feed_failed");
+  ASSERT_NE(failed, words.end());
+  EXPECT_EQ(log_.Count("revocation_feed_failed"), 1) << "said once";
+  EXPECT_NE(std::find(failed, words.end(), "revocation_feed_restored"), words.end());
 }
 
 }  // namespace

@@ -13,10 +13,14 @@
 #include "engine/remote/feeds/redis_follower.h"
 #include "tests/engine/remote/feeds/redis_server.h"
 #include "tests/testing/engines.h"
+#include "tests/testing/event_log.h"
+#include "tests/testing/eventually.h"
 
 namespace assay {
 namespace {
 
+using testing::EventLog;
+using testing::Eventually;
 using testing::Judge;
 using testing::kIssuer;
 using testing::kNow;
@@ -48,16 +52,6 @@ std::shared_ptr<Engine> MakeEngine(const RedisServer& server, LogCallback log = 
   return testing::MakeEngine(std::move(config));
 }
 
-template <typename Condition>
-bool Await(Condition condition, std::chrono::seconds limit = 60s) {
-  const auto deadline = std::chrono::steady_clock::now() + limit;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(1ms);
-  }
-  return true;
-}
-
 class RedisFollowerTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -66,7 +60,7 @@ class RedisFollowerTest : public ::testing::Test {
     Follow(*server_);
   }
   void Follow(const RedisServer& server) {
-    engine_ = MakeEngine(server, [this](const LogEvent& event) { events_ += std::string(event.event) + " "; });
+    engine_ = MakeEngine(server, log_.Callback());
     follower_.emplace(engine_, feeds::RedisUrl::Parse(server.url()).value(), [this] { return time_; });
   }
   Result<void> Step() { return follower_->Step(0ms); }
@@ -79,7 +73,7 @@ class RedisFollowerTest : public ::testing::Test {
   void AddToStreamOnly(const std::string& text) { server_->Do({"XADD", "assay:revocations", "*", "revocation", text}); }
 
   std::int64_t time_ = kNow;
-  std::string events_;
+  EventLog log_;
   std::optional<RedisServer> server_;
   std::shared_ptr<Engine> engine_;
   std::optional<feeds::RedisFollower> follower_;
@@ -216,20 +210,20 @@ TEST_F(RedisFollowerTest, AfterAReconnectTheLastEntryMustStillBeThere) {
 }
 
 TEST_F(RedisFollowerTest, AServerWithNeitherKeyIsWarnedOfOnce) {
-  const std::string word = "revocation_feed_empty ";
+  const std::string word = "revocation_feed_empty";
   Steps();
-  EXPECT_NE(events_.find(word), std::string::npos) << events_;
+  EXPECT_EQ(log_.Count(word), 1);
   server_->Kill();
   EXPECT_FALSE(Step().ok());
   server_->Restart();
   Steps();
   EXPECT_EQ(follower_->resyncs(), 2u);
-  EXPECT_EQ(events_.find(word), events_.rfind(word)) << events_;
-  events_.clear();
+  EXPECT_EQ(log_.Count(word), 1);
+  log_.Clear();
   ASSERT_TRUE(Publish(*server_, "a").ok());
   Follow(*server_);
   Steps();
-  EXPECT_EQ(events_.find(word), std::string::npos) << events_;
+  EXPECT_EQ(log_.Count(word), 0);
 }
 
 TEST_F(RedisFollowerTest, AReplicaThatLostItsMasterConfirmsNothing) {
@@ -239,13 +233,13 @@ TEST_F(RedisFollowerTest, AReplicaThatLostItsMasterConfirmsNothing) {
   server_->Do({"CONFIG", "SET", "repl-diskless-sync-delay", "0"});
   replica.Do({"REPLICAOF", "127.0.0.1", url.substr(url.rfind(':') + 1)});
   const auto connected = [&] { return replica.Do({"ROLE"}).items.at(3).text == "connected"; };
-  ASSERT_TRUE(Await(connected));
+  ASSERT_TRUE(Eventually(connected));
   Follow(replica);
   Steps();
   EXPECT_EQ(Judge(engine_, Token("a")), Reason::kRevoked);
   EXPECT_EQ(Judge(engine_, Token("other")), Reason::kAccepted);
   server_->Kill();
-  ASSERT_TRUE(Await([&] { return !connected(); }));
+  ASSERT_TRUE(Eventually([&] { return !connected(); }));
   engine_->ConfirmRevocations(RevocationFeed::kStream, kNow - 1000);
   EXPECT_FALSE(Step().ok());
   EXPECT_EQ(Judge(engine_, Token("other")), Reason::kRevocationUnavailable);
@@ -296,7 +290,7 @@ TEST(RedisFeed, AFleetSeesARevocationWithinASecond) {
     feeds.back()->Start();
   }
   for (const auto& engine : fleet) {
-    ASSERT_TRUE(Await([&] { return Judge(engine, Token("other")) == Reason::kAccepted; }));
+    ASSERT_TRUE(Eventually([&] { return Judge(engine, Token("other")) == Reason::kAccepted; }));
   }
   std::vector<double> milliseconds;
   for (int i = 0; i < 20; ++i) {
@@ -305,7 +299,7 @@ TEST(RedisFeed, AFleetSeesARevocationWithinASecond) {
     ASSERT_TRUE(Publish(server, jti).ok());
     const auto published = std::chrono::steady_clock::now();
     for (const auto& engine : fleet) {
-      ASSERT_TRUE(Await([&] { return Judge(engine, token) == Reason::kRevoked; }));
+      ASSERT_TRUE(Eventually([&] { return Judge(engine, token) == Reason::kRevoked; }));
     }
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - published;
     milliseconds.push_back(took.count());
@@ -343,7 +337,7 @@ TEST(RedisFeed, TenThousandRevocationsThroughCrashesAreAllEffective) {
   feed->Start();
   int kills = 0;
   for (const int at : {kCount / 4, kCount / 2, 3 * kCount / 4}) {
-    ASSERT_TRUE(Await([&] { return published >= at; }, 300s));
+    ASSERT_TRUE(Eventually([&] { return published >= at; }, 300s));
     if (at == kCount / 2) {
       feed.reset();
       engine = MakeEngine(server);
@@ -358,8 +352,9 @@ TEST(RedisFeed, TenThousandRevocationsThroughCrashesAreAllEffective) {
   }
   writer.join();
   EXPECT_EQ(kills, 2);
-  EXPECT_TRUE(Await([&] { return engine->MetricsText().find("\nassay_revocations 10000\n") != std::string::npos; }))
-      << engine->MetricsText();
+  EXPECT_TRUE(Eventually([&] {
+    return engine->MetricsText().find("\nassay_revocations 10000\n") != std::string::npos;
+  })) << engine->MetricsText();
   Worker worker(engine);
   int effective = 0;
   for (int i = 0; i < kCount; ++i) {
