@@ -3,14 +3,14 @@
 // never leaves the origin.
 //
 // An input is URL 0x1E LOCATION.
-#include "engine/remote/url.h"
+#include "engine/base/url.h"
 
 #include <algorithm>
 #include <string>
 
 #include "fuzz/law.h"
 
-namespace assay::remote {
+namespace assay {
 namespace {
 
 void CheckLaws(const Url& url) {
@@ -28,18 +28,18 @@ void CheckLaws(const Url& url) {
 }
 
 }  // namespace
-}  // namespace assay::remote
+}  // namespace assay
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace assay;
   std::string_view rest = fuzz::Text(data, size);
-  const Result<remote::Url> url = remote::Url::Parse(fuzz::Take(&rest, fuzz::kSeparator));
+  const Result<Url> url = Url::Parse(fuzz::Take(&rest, fuzz::kSeparator));
   fuzz::Note(url.ok());
   if (!url) return 0;
-  remote::CheckLaws(*url);
-  const Result<remote::Url> next = url->Redirect(rest);
+  CheckLaws(*url);
+  const Result<Url> next = url->Redirect(rest);
   if (!next) return 0;
-  remote::CheckLaws(*next);
+  CheckLaws(*next);
   FUZZ_LAW(next->https == url->https && next->host == url->host && next->port == url->port);
   return 0;
 }

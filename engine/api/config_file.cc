@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "engine/api/config.h"
+#include "engine/base/redis_url.h"
+#include "engine/base/url.h"
 #include "engine/json/config_reader.h"
 
 namespace assay {
@@ -15,27 +17,6 @@ using Object = ConfigReader::Object;
 using Item = ConfigReader::Item;
 
 constexpr std::int64_t kDay = 24 * 3600;
-
-bool IsLoopback(std::string_view host) {
-  if (host == "localhost" || host == "[::1]") return true;
-  if (!host.starts_with("127.") || host.find_first_not_of("0123456789.") != host.npos) return false;
-  return std::count(host.begin(), host.end(), '.') == 3;
-}
-
-// Whether keys may be fetched from `url`: https, or http to this machine; a host, no user name, and
-// printable ASCII only.
-bool IsSafeUrl(std::string_view url) {
-  const auto printable = [](char c) { return c > ' ' && c < '\x7F' && c != '\\'; };
-  if (!std::all_of(url.begin(), url.end(), printable)) return false;
-  const bool https = url.starts_with("https://");
-  if (!https && !url.starts_with("http://")) return false;
-  url.remove_prefix(https ? 8 : 7);
-  std::string_view host = url.substr(0, url.find_first_of("/?#"));
-  if (host.find('@') != host.npos) return false;
-  const std::size_t port = host.find(':', host.starts_with('[') ? host.find(']') : 0);
-  host = host.substr(0, port);
-  return !host.empty() && (https || IsLoopback(host));
-}
 
 constexpr std::string_view kUrlRule = "must be an https: URL (or http: to this machine) without a user name";
 
@@ -92,13 +73,13 @@ void ReadKeys(ConfigReader& reader, const Object& issuer, IssuerConfig* config) 
     const std::string pointer = ConfigReader::Pointer(keys, "discover");
     if (discover->kind != json::Kind::kTrue) {
       reader.Refuse(*discover, pointer, "must be true");
-    } else if (!config->policy.issuer.empty() && !IsSafeUrl(config->policy.issuer)) {
+    } else if (!config->policy.issuer.empty() && !Url::Parse(config->policy.issuer)) {
       reader.Refuse(*discover, pointer, "cannot work: the issuer " + std::string(kUrlRule));
     }
   } else if (reader.String(keys, "url", &source->value)) {
     source->kind = KeySource::Kind::kUrl;
-    if (!IsSafeUrl(source->value)) {
-      reader.Refuse(*keys.Find("url"), ConfigReader::Pointer(keys, "url"), kUrlRule);
+    if (const auto url = Url::Parse(source->value); !url) {
+      reader.Refuse(*keys.Find("url"), ConfigReader::Pointer(keys, "url"), std::string(kUrlRule) + ": " + url.error());
     }
   } else if (reader.String(keys, "file", &source->value)) {
     source->kind = KeySource::Kind::kFile;
@@ -203,9 +184,13 @@ void ReadRedis(ConfigReader& reader, const Object& revocation, RevocationConfig*
   if (!reader.Child(revocation, "redis", &object)) return;
   reader.RefuseUnknown(object, {"url", "entries_key", "stream_key"});
   RedisConfig redis;
-  if (reader.Required(object, "url") && reader.String(object, "url", &redis.url) &&
-      !redis.url.starts_with("redis://")) {
-    reader.Refuse(*object.Find("url"), ConfigReader::Pointer(object, "url"), "must be a redis: URL");
+  if (reader.Required(object, "url") && reader.String(object, "url", &redis.url)) {
+    const Result<RedisUrl> url = RedisUrl::Parse(redis.url);
+    const bool is_redis = redis.url.starts_with("redis://");
+    if (!url) {
+      reader.Refuse(*object.Find("url"), ConfigReader::Pointer(object, "url"),
+                    is_redis ? "is " + url.error() : "must be a redis: URL");
+    }
   }
   reader.String(object, "entries_key", &redis.entries_key);
   reader.String(object, "stream_key", &redis.stream_key);

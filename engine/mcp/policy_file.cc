@@ -1,6 +1,7 @@
 // ScopePolicyConfig::FromJson: the policy file format, member by member.
 #include <algorithm>
 
+#include "engine/base/url.h"
 #include "engine/claims/scope_set.h"
 #include "engine/json/config_reader.h"
 #include "engine/mcp/origin.h"
@@ -73,8 +74,7 @@ class PolicyReader {
   void ReadAuthorizationServers(const Object& root) {
     if (!reader_.Required(root, "authorization_servers")) return;  // RFC 9728 section 2, and MCP: at least one
     const auto is_issuer = [](std::string_view text) {
-      const auto uri = SplitUri(text);
-      return uri && IsSecure(*uri) && !uri->has_query && !uri->has_fragment;
+      return Url::Parse(text).ok() && text.find('?') == std::string_view::npos;
     };
     ReadEach(root, "authorization_servers", is_issuer,
              "must be an issuer: an https: URL (or http: to this machine) without query or fragment "

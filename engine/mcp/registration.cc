@@ -10,6 +10,7 @@
 
 #include "engine/base/address_class.h"
 #include "engine/base/arena.h"
+#include "engine/base/url.h"
 #include "engine/json/strict.h"
 #include "engine/mcp/uri.h"
 
@@ -87,15 +88,16 @@ bool IsDnsName(std::string_view name) {
 
 bool IsRedirectUri(std::string_view text) {
   const auto uri = SplitUri(text);
-  return uri && IsSecure(*uri) && !uri->has_fragment && text.find('*') == std::string_view::npos &&
-         !HasDotSegment(text);
+  return uri && Url::Parse(text) && text.find('*') == std::string_view::npos && !HasDotSegment(text) &&
+         !HidesSyntax(uri->path);
 }
 
 bool IsRegisteredRedirect(std::string_view registered, std::string_view requested) {
-  if (registered == requested) return IsRedirectUri(requested);
+  if (!IsRedirectUri(requested)) return false;
+  if (registered == requested) return true;
   const auto known = SplitUri(registered);
   const auto asked = SplitUri(requested);
-  return known && asked && IsRedirectUri(requested) && known->scheme == "http" && asked->scheme == "http" &&
+  return IsRedirectUri(registered) && known->scheme == "http" && asked->scheme == "http" &&
          IsLoopbackHost(known->host) && known->host == asked->host && known->path == asked->path &&
          known->has_query == asked->has_query && known->query == asked->query;
 }
@@ -113,8 +115,8 @@ GuardReason CheckRegistration(std::string_view json, bool allow_confidential) {
 
 GuardReason CheckClientIdUrl(std::string_view client_id) {
   const auto uri = SplitUri(client_id);
-  if (!uri || uri->scheme != "https" || !IsSecure(*uri) || uri->has_fragment || uri->path.size() < 2 ||
-      HasDotSegment(client_id) || (uri->has_port && !IsPort(uri->port))) {
+  if (!uri || uri->scheme != "https" || !Url::Parse(client_id) || uri->path.size() < 2 || HasDotSegment(client_id) ||
+      HidesSyntax(uri->path)) {
     return GuardReason::kBadClientId;
   }
   std::array<std::uint8_t, 16> address;

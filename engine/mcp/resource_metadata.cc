@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "engine/base/url.h"
 #include "engine/json/strict.h"
 #include "engine/mcp/scope_policy.h"
 #include "engine/mcp/uri.h"
@@ -30,7 +31,7 @@ std::size_t PathBegin(std::string_view uri) {
 
 std::optional<std::string> CanonicalResource(std::string_view text) {
   const auto uri = SplitUri(text);
-  if (!uri || !IsSecure(*uri) || !HasPlainHttpAuthority(*uri) || uri->has_fragment || HasDotSegment(text)) {
+  if (!uri || !Url::Parse(text) || !HasPlainHttpAuthority(*uri) || uri->has_fragment || HasDotSegment(text)) {
     return std::nullopt;
   }
   std::string out = LowerCase(uri->scheme) + "://" + LowerCase(uri->host);

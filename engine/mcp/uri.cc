@@ -1,10 +1,8 @@
 #include "engine/mcp/uri.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
-#include <cstring>
+
+#include "engine/base/url.h"
 
 namespace assay::mcp {
 namespace {
@@ -115,22 +113,11 @@ char* WriteInLowerCase(std::string_view part, char* out) {
   return std::transform(part.begin(), part.end(), out, Lower);
 }
 
-// Whether `text` is an IP address as inet_ntop writes it: `::1`, and not `0::1` or `127.1`.
-bool IsAddress(int family, std::string_view text) {
-  char name[INET6_ADDRSTRLEN] = {};
-  char again[INET6_ADDRSTRLEN];
-  std::array<std::uint8_t, 16> address;
-  if (text.size() >= sizeof name) return false;
-  WriteInLowerCase(text, name);
-  return inet_pton(family, name, address.data()) == 1 &&
-         inet_ntop(family, address.data(), again, sizeof again) != nullptr && std::strcmp(name, again) == 0;
-}
-
 bool IsHttp(std::string_view scheme) { return EqualInLowerCase(scheme, "http") || EqualInLowerCase(scheme, "https"); }
 
 // What has more spellings than NormalizeResourceUri would make one of.
 bool HasOtherSpelling(const Uri& uri) {
-  if (uri.has_fragment || uri.has_user || (uri.has_port && !IsPort(uri.port))) return true;
+  if (uri.has_fragment || uri.has_user || (uri.has_port && !ParsePort(uri.port))) return true;
   const bool has_empty_segment = uri.path.find("//") != std::string_view::npos;
   // RFC 8089. A file system reads `//` as `/`, and a rule for the one must not be passed by the other.
   if (EqualInLowerCase(uri.scheme, "file")) {
@@ -189,23 +176,9 @@ bool HasDotSegment(std::string_view text) {
   }
 }
 
-bool IsPort(std::string_view text) {
-  unsigned port = 0;
-  for (const char c : text) port = port * 10 + static_cast<unsigned>(c - '0');
-  return !text.empty() && text.size() <= 5 && text[0] != '0' && std::all_of(text.begin(), text.end(), IsDigit) &&
-         port <= 65535;
-}
-
 bool HasPlainHttpAuthority(const Uri& uri) {
-  const std::string_view host = uri.host;
-  if (!uri.has_authority || uri.has_user || host.empty() || host.ends_with('.')) return false;
-  if (uri.has_port) {
-    if (!IsPort(uri.port) || uri.port == (EqualInLowerCase(uri.scheme, "https") ? "443" : "80")) return false;
-  }
-  if (host.starts_with('[')) return IsAddress(AF_INET6, host.substr(1, host.size() - 2));
-  // `2130706433` and `0x7f.1` are addresses too, in spellings that some resolvers take.
-  const std::string_view last = host.substr(host.rfind('.') + 1);
-  return host.find('%') == std::string_view::npos && (!IsDigit(last[0]) || IsAddress(AF_INET, host));
+  if (!uri.has_authority || uri.has_user || !IsUsualHost(uri.host)) return false;
+  return !uri.has_port || (ParsePort(uri.port) && uri.port != (EqualInLowerCase(uri.scheme, "https") ? "443" : "80"));
 }
 
 std::optional<std::string_view> NormalizeResourceUri(std::string_view text, Arena& arena) {
@@ -259,15 +232,12 @@ bool IsNormalResourcePrefix(std::string_view text) {
   return IsNormalResourceUri(text);
 }
 
-bool IsLoopbackHost(std::string_view host) {
-  return host == "[::1]" || EqualInLowerCase(host, "localhost") ||
-         (host.starts_with("127.") && IsAddress(AF_INET, host));
-}
-
-bool IsSecure(const Uri& uri) {
-  if (!uri.has_authority || uri.has_user || uri.host.empty()) return false;
-  const std::string scheme = LowerCase(uri.scheme);
-  return scheme == "https" || (scheme == "http" && IsLoopbackHost(uri.host));
+bool HidesSyntax(std::string_view part) {
+  for (std::size_t at = part.find('%'); at != std::string_view::npos; at = part.find('%', at + 1)) {
+    const char meant = Unescaped(part, at);
+    if (meant == '%' || IsHidden(static_cast<unsigned char>(meant))) return true;
+  }
+  return false;
 }
 
 }  // namespace assay::mcp

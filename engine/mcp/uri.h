@@ -34,9 +34,6 @@ std::optional<Uri> SplitUri(std::string_view text);
 // Whether a segment of `text`, behind its scheme, is "." or "..", parameters (`..;x`) aside.
 bool HasDotSegment(std::string_view text);
 
-// Whether `text` is a port from 1 to 65535, without leading zeros.
-bool IsPort(std::string_view text);
-
 // Whether the authority of an http: or https: URI has no other spelling but for its case: a host without escapes,
 // final dot or user name, an IP address in its usual form, and no port that the scheme implies.
 bool HasPlainHttpAuthority(const Uri& uri);
@@ -57,12 +54,9 @@ bool IsNormalResourceUri(std::string_view text);
 // scheme alone it must reach past the host, or `https://h*` would match `https://h.evil/`.
 bool IsNormalResourcePrefix(std::string_view text);
 
-// localhost, 127.0.0.0/8 or [::1] (RFC 8252 sections 7.3 and 8.3).
-bool IsLoopbackHost(std::string_view host);
-
-// Whether `uri` may carry what must stay confidential: https with a host, or http to this machine; no
-// user name.
-bool IsSecure(const Uri& uri);
+// Whether an escape of `part` stands for a control, `/`, `\`, `.` or for another escape's `%`: what is read once more
+// behind the check would mean something else. Requires a part that SplitUri() made.
+bool HidesSyntax(std::string_view part);
 
 std::string LowerCase(std::string_view text);
 

@@ -4,9 +4,9 @@
 #include <optional>
 
 #include "engine/base/arena.h"
+#include "engine/base/url.h"
 #include "engine/json/strict.h"
 #include "engine/remote/address.h"
-#include "engine/remote/url.h"
 
 namespace assay::remote {
 namespace {

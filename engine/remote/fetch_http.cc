@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "engine/base/url.h"
 #include "engine/remote/cache_control.h"
 #include "engine/remote/connection.h"
 #include "engine/remote/http_reader.h"
 #include "engine/remote/resolve.h"
 #include "engine/remote/tls_context.h"
-#include "engine/remote/url.h"
 
 namespace assay::remote {
 namespace {

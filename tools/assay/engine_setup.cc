@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <atomic>
 
+#include "engine/base/url.h"
 #include "engine/remote/discovery.h"
-#include "engine/remote/url.h"
 #include "tools/assay/console.h"
 #include "tools/assay/text.h"
 
@@ -77,7 +77,7 @@ bool IsFetched(const KeySource& source) {
 void RequireFetchable(const EngineConfig& config) {
   for (const IssuerConfig& issuer : config.issuers) {
     if (issuer.keys.kind == KeySource::Kind::kUrl) {
-      const auto url = remote::Url::Parse(issuer.keys.value);
+      const auto url = Url::Parse(issuer.keys.value);
       if (!url) throw InputError{issuer.keys.value + ": " + url.error()};
     } else if (issuer.keys.kind == KeySource::Kind::kDiscover) {
       const auto places = remote::MetadataUrls(issuer.policy.issuer);

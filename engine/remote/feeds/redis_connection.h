@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/redis_url.h"
 #include "engine/base/result.h"
-#include "engine/remote/feeds/redis_url.h"
 
 struct redisContext;
 

@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds kLongestPause{500};
 }  // namespace
 
 struct RedisFeed::Impl {
-  Impl(std::shared_ptr<Engine> engine, feeds::RedisUrl url, feeds::Clock clock)
+  Impl(std::shared_ptr<Engine> engine, RedisUrl url, feeds::Clock clock)
       : follower(std::move(engine), std::move(url), std::move(clock)),
         thread(follower.log(), [this] { return Step(); }) {}
 
@@ -37,7 +37,7 @@ Result<std::unique_ptr<RedisFeed>> RedisFeed::Make(std::shared_ptr<Engine> engin
                                                    std::function<std::int64_t()> clock) {
   const std::optional<RedisConfig> config = engine->config()->revocation.redis;
   if (!config) return Error{"revocation: no Redis server is configured"};
-  Result<feeds::RedisUrl> url = feeds::RedisUrl::Parse(config->url);
+  Result<RedisUrl> url = RedisUrl::Parse(config->url);
   if (!url) return Error{"revocation: " + url.error()};
   if (!clock) clock = feeds::SystemClock;
   return std::unique_ptr<RedisFeed>(

@@ -24,7 +24,7 @@ constexpr std::size_t kAtOnce = 1000;  // entries for each run of the script
 }  // namespace
 
 Result<void> PublishToRedis(const RedisConfig& config, std::span<const Revocation> revocations) {
-  const Result<feeds::RedisUrl> url = feeds::RedisUrl::Parse(config.url);
+  const Result<RedisUrl> url = RedisUrl::Parse(config.url);
   if (!url) return Error{"Redis: " + url.error()};
   for (const Revocation& revocation : revocations) {
     if (const char* const wrong = WhatIsWrong(revocation)) return Error{wrong};

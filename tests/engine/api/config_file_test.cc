@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/api/config.h"
+#include "engine/base/url.h"
 
 namespace assay {
 namespace {
@@ -92,6 +93,27 @@ TEST(ConfigFile, KeysComeFromOneOfFourPlaces) {
   EXPECT_EQ(kind(R"({"discover":true,"file":"k"})").error(), one);
   EXPECT_EQ(kind(R"({"discover":false})").error(), "f:1: /issuers/0/keys/discover: must be true");
   EXPECT_EQ(kind("[]").error(), "f:1: /issuers/0/keys: must be an object");
+}
+
+// What no fetch would follow is a defect of the file, with its line; and what a fetch follows is none.
+TEST(ConfigFile, UrlsAreJudgedAsTheFetchJudgesThem) {
+  for (const std::string url :
+       {"https://h:99999/", "http://127.0.0.999/", "https://-bad-/", "https://[zz]/", "https://h./", "https://h/a#f",
+        "https://0x7f.1/", "https://h:/", "https://h:0/", "https://h/%zz", "HTTPS://h/", "http://LOCALHOST/",
+        "https://[0:0::1]/", "http://[0:0::1]/", "http://[::1]/"}) {
+    const auto config =
+        EngineConfig::FromJson(WithIssuer(R"("issuer":"i","audiences":["x"],"keys":{"url":")" + url + "\"}"), "f");
+    EXPECT_EQ(config.ok(), Url::Parse(url).ok()) << url;
+    if (!config) EXPECT_EQ(config.error().find("f:1: /issuers/0/keys/url: must be an https: URL"), 0u);
+  }
+}
+
+TEST(ConfigFile, ARedisUrlIsJudgedAsTheConnectionJudgesIt) {
+  for (const char* url : {"redis://h:99999", "redis://h.", "redis://127.1", "redis://u@h", "redis://h/x"}) {
+    const std::string text =
+        ErrorOf(R"({"version":1,"issuers":[],"revocation":{"redis":{"url":")" + std::string(url) + "\"}}}");
+    EXPECT_NE(text.find("/revocation/redis/url: is a redis:// URL"), std::string::npos) << text;
+  }
 }
 
 TEST(ConfigFile, KeysAreFetchedOverHttpsOrFromThisMachine) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/base/url.h"
+
 namespace assay::mcp {
 namespace {
 

@@ -70,7 +70,7 @@ void RedisServer::Start() {
             "", "--appendonly", "yes", "--appendfsync", "always", nullptr);
     ::_exit(127);
   }
-  const feeds::RedisUrl url = feeds::RedisUrl::Parse(this->url()).value();
+  const RedisUrl url = RedisUrl::Parse(this->url()).value();
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   const std::vector<std::string> ping = {"PING"};
   for (;;) {
@@ -83,7 +83,7 @@ void RedisServer::Start() {
 }
 
 feeds::RedisReply RedisServer::Do(const std::vector<std::string>& words) {
-  auto connection = feeds::RedisConnection::Open(feeds::RedisUrl::Parse(url()).value());
+  auto connection = feeds::RedisConnection::Open(RedisUrl::Parse(url()).value());
   EXPECT_TRUE(connection.ok()) << connection.error();
   auto reply = connection->Call(words);
   EXPECT_TRUE(reply.ok()) << words[0] << ": " << reply.error();

@@ -1,4 +1,4 @@
-#include "engine/remote/feeds/redis_url.h"
+#include "engine/base/redis_url.h"
 
 #include <gtest/gtest.h>
 
@@ -33,6 +33,15 @@ TEST(RedisUrl, EverythingElseIsRefusedWithoutShowingIt) {
     const auto parsed = RedisUrl::Parse(url);
     ASSERT_FALSE(parsed.ok()) << url;
     EXPECT_EQ(parsed.error().find("zz"), std::string::npos);
+  }
+}
+
+// The host is the one of an https: URL, so that no two readers connect to different machines.
+TEST(RedisUrl, HostAndPortAreThoseOfAnyUrl) {
+  for (const char* const url :
+       {"redis://127.1", "redis://0x7f.1", "redis://h.", "redis://-h-", "redis://h:06379", "redis://h:", "redis://a b",
+        "redis://h\n", "redis://h,g", "redis://[zz]", "redis://a@b:c@h", "redis://h/x:y@g", "redis://u:p\\@h"}) {
+    EXPECT_FALSE(RedisUrl::Parse(url).ok()) << url;
   }
 }
 

@@ -7,7 +7,7 @@
 
 #include "engine/base/result.h"
 
-namespace assay::feeds {
+namespace assay {
 
 struct RedisUrl {
   std::string user, password;  // percent-decoded; empty: no authentication
@@ -19,4 +19,4 @@ struct RedisUrl {
   static Result<RedisUrl> Parse(std::string_view url);
 };
 
-}  // namespace assay::feeds
+}  // namespace assay

@@ -1,8 +1,10 @@
-#include "engine/remote/url.h"
+#include "engine/base/url.h"
 
 #include <gtest/gtest.h>
 
-namespace assay::remote {
+#include <string>
+
+namespace assay {
 namespace {
 
 TEST(Url, ReadsItsParts) {
@@ -127,5 +129,38 @@ TEST(Url, RedirectsStayWithinTheOrigin) {
   }
 }
 
+TEST(Url, PortsAndAddressesHaveOneSpelling) {
+  for (const char* text : {"https://h:0443/", "https://h:00/", "https://h:99999/", "https://127.0.0.999/",
+                           "https://127.0.0.01/", "https://[::1%25lo]/", "https://[::1].h/", "https://[]/",
+                           "https://[zz]/", "https://-bad-/", "https://0X7F.1/"}) {
+    EXPECT_FALSE(Url::Parse(text)) << text;
+  }
+  const auto url = Url::Parse("https://[2001:0DB8:0::A]:8443/");
+  ASSERT_TRUE(url) << url.error();
+  EXPECT_EQ(url->Text(), "https://[2001:db8::a]:8443/");
+  EXPECT_TRUE(IsUsualHost("[2001:DB8::a]"));
+  EXPECT_FALSE(IsUsualHost("[2001:db8:0::a]"));
+}
+
+TEST(IsLoopbackHost, AgreesWithUrlsThatPlainHttpMayGoTo) {
+  for (const char* host : {"localhost", "LOCALHOST", "127.0.0.1", "127.9.8.7", "[::1]", "[0:0::1]"}) {
+    EXPECT_TRUE(IsLoopbackHost(host)) << host;
+    EXPECT_TRUE(Url::Parse("http://" + std::string(host) + "/")) << host;
+  }
+  for (const char* host : {"[0:0::2]", "::1", "127.1", "127.0.0.1.", "localhost.", "127.0.0.256", "0x7f.1",
+                           "[::ffff:127.0.0.1]", "127.example", "localhost.evil", ""}) {
+    EXPECT_FALSE(IsLoopbackHost(host)) << host;
+    EXPECT_FALSE(Url::Parse("http://" + std::string(host) + "/")) << host;
+  }
+}
+
+TEST(ParsePort, IsANumberFrom1To65535InItsOneSpelling) {
+  EXPECT_EQ(ParsePort("1"), 1);
+  EXPECT_EQ(ParsePort("65535"), 65535);
+  for (const char* text : {"", "0", "00", "01", "65536", "99999", "4294967297", "+1", "-1", "1 ", " 1", "1x", "x"}) {
+    EXPECT_EQ(ParsePort(text), std::nullopt) << text;
+  }
+}
+
 }  // namespace
-}  // namespace assay::remote
+}  // namespace assay

@@ -1,11 +1,12 @@
-#include "engine/remote/url.h"
+#include "engine/base/url.h"
 
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
-namespace assay::remote {
+namespace assay {
 namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -42,26 +43,69 @@ bool IsName(std::string_view host) {
 // label is a number.
 bool LooksLikeIpv4(std::string_view host) {
   const std::string_view last = host.substr(host.rfind('.') + 1);
-  if (last.starts_with("0x")) return true;
+  if (last.starts_with("0x") || last.starts_with("0X")) return true;
   return !last.empty() && std::all_of(last.begin(), last.end(), IsDigit);
 }
 
-bool ReadHost(std::string_view text, Url* url) {
-  unsigned char address[16];
-  if (text.starts_with('[')) {
-    if (!text.ends_with(']')) return false;
-    url->host_kind = Url::HostKind::kIpv6;
-    url->host = text.substr(1, text.size() - 2);
-    return ::inet_pton(AF_INET6, url->host.c_str(), address) == 1;
-  }
-  url->host = text;
-  std::transform(url->host.begin(), url->host.end(), url->host.begin(), Lower);
-  if (!LooksLikeIpv4(url->host)) return IsName(url->host);
-  url->host_kind = Url::HostKind::kIpv4;
-  return ::inet_pton(AF_INET, url->host.c_str(), address) == 1;
+// The one usual spelling of an IP address, in lower case, in `out`: `::1` for `0::1`. Empty when `text` is no address.
+std::string_view UsualAddress(int family, std::string_view text, std::array<char, INET6_ADDRSTRLEN>* out) {
+  std::array<char, INET6_ADDRSTRLEN> name{};
+  std::array<std::uint8_t, 16> address;
+  if (text.size() >= name.size()) return {};
+  std::copy(text.begin(), text.end(), name.begin());
+  if (name[text.size()] != '\0' || std::string_view(name.data()) != text) return {};  // a NUL inside
+  if (::inet_pton(family, name.data(), address.data()) != 1) return {};
+  return ::inet_ntop(family, address.data(), out->data(), INET6_ADDRSTRLEN);
+}
+
+std::string_view WithoutBrackets(std::string_view host) { return host.substr(1, host.size() - 2); }
+
+bool EqualButForCase(char a, char b) { return Lower(a) == Lower(b); }
+
+bool IsLocalhost(std::string_view host) {
+  constexpr std::string_view kName = "localhost";
+  return std::equal(host.begin(), host.end(), kName.begin(), kName.end(), EqualButForCase);
 }
 
 }  // namespace
+
+std::optional<HostKind> KindOfHost(std::string_view host) {
+  std::array<char, INET6_ADDRSTRLEN> usual;
+  if (host.starts_with('[')) {
+    const bool is_address = host.ends_with(']') && !UsualAddress(AF_INET6, WithoutBrackets(host), &usual).empty();
+    return is_address ? std::optional(HostKind::kIpv6) : std::nullopt;
+  }
+  if (LooksLikeIpv4(host)) {
+    return UsualAddress(AF_INET, host, &usual).empty() ? std::nullopt : std::optional(HostKind::kIpv4);
+  }
+  return IsName(host) ? std::optional(HostKind::kName) : std::nullopt;
+}
+
+bool IsUsualHost(std::string_view host) {
+  std::array<char, INET6_ADDRSTRLEN> buffer;
+  const std::optional<HostKind> kind = KindOfHost(host);
+  if (!kind || *kind != HostKind::kIpv6) return kind.has_value();
+  const std::string_view text = WithoutBrackets(host);
+  const std::string_view usual = UsualAddress(AF_INET6, text, &buffer);
+  return std::equal(text.begin(), text.end(), usual.begin(), usual.end(), EqualButForCase);
+}
+
+bool IsLoopbackHost(std::string_view host) {
+  const std::optional<HostKind> kind = KindOfHost(host);
+  if (!kind) return false;
+  if (*kind == HostKind::kIpv4) return host.starts_with("127.");
+  std::array<char, INET6_ADDRSTRLEN> usual;
+  if (*kind == HostKind::kIpv6) return UsualAddress(AF_INET6, WithoutBrackets(host), &usual) == "::1";
+  return IsLocalhost(host);
+}
+
+std::optional<std::uint16_t> ParsePort(std::string_view text) {
+  std::uint16_t port = 0;
+  const char* const end = text.data() + text.size();
+  if (text.empty() || text[0] == '0' || !std::all_of(text.begin(), text.end(), IsDigit)) return std::nullopt;
+  const auto [rest, error] = std::from_chars(text.data(), end, port);
+  return error == std::errc() && rest == end ? std::optional(port) : std::nullopt;
+}
 
 Result<Url> Url::Parse(std::string_view text) {
   if (text.size() > kMaxBytes) return Error{"the URL is too long"};
@@ -85,13 +129,17 @@ Result<Url> Url::Parse(std::string_view text) {
   if (authority.find('@') != authority.npos) return Error{"the URL has a user name"};
   const std::size_t colon = authority.find(':', authority.starts_with('[') ? authority.find(']') : 0);
   if (colon != authority.npos) {
-    const std::string_view port = authority.substr(colon + 1);
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), url.port);
-    if (error != std::errc() || end != port.data() + port.size() || url.port == 0 || !IsDigit(port[0])) {
-      return Error{"the URL's port is no number from 1 to 65535"};
-    }
+    const std::optional<std::uint16_t> port = ParsePort(authority.substr(colon + 1));
+    if (!port) return Error{"the URL's port is no number from 1 to 65535"};
+    url.port = *port;
   }
-  if (!ReadHost(authority.substr(0, colon), &url)) return Error{"the URL's host is malformed"};
+  const std::string_view host = authority.substr(0, colon);
+  const std::optional<HostKind> kind = KindOfHost(host);
+  if (!kind) return Error{"the URL's host is malformed"};
+  url.host_kind = *kind;
+  std::array<char, INET6_ADDRSTRLEN> usual;
+  url.host = *kind == HostKind::kIpv6 ? UsualAddress(AF_INET6, WithoutBrackets(host), &usual) : host;
+  std::transform(url.host.begin(), url.host.end(), url.host.begin(), Lower);
   if (!IsPathOrQuery(rest)) return Error{"the URL has a character that does not belong into one"};
   url.target = rest.starts_with('/') ? std::string(rest) : '/' + std::string(rest);
   if (!url.https && !url.IsLoopback()) return Error{"plain http is for this machine only; use https"};
@@ -113,25 +161,14 @@ Result<Url> Url::Redirect(std::string_view location) const {
   return parsed;
 }
 
-bool Url::IsLoopback() const {
-  switch (host_kind) {
-    case HostKind::kName:
-      return host == "localhost";
-    case HostKind::kIpv4:
-      return host.starts_with("127.");
-    case HostKind::kIpv6: {
-      in6_addr address;
-      return ::inet_pton(AF_INET6, host.c_str(), &address) == 1 && IN6_IS_ADDR_LOOPBACK(&address);
-    }
-  }
-  return false;
-}
+bool Url::IsLoopback() const { return IsLoopbackHost(HostText()); }
+
+std::string Url::HostText() const { return host_kind == HostKind::kIpv6 ? '[' + host + ']' : host; }
 
 std::string Url::Authority() const {
-  const std::string shown = host_kind == HostKind::kIpv6 ? '[' + host + ']' : host;
-  return port == (https ? 443 : 80) ? shown : shown + ':' + std::to_string(port);
+  return port == (https ? 443 : 80) ? HostText() : HostText() + ':' + std::to_string(port);
 }
 
 std::string Url::Text() const { return (https ? "https://" : "http://") + Authority() + target; }
 
-}  // namespace assay::remote
+}  // namespace assay
