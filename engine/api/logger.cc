@@ -1,6 +1,6 @@
 #include "engine/api/logger.h"
 
-#include "engine/json/strict.h"
+#include "engine/json/text.h"
 
 namespace assay {
 
@@ -25,9 +25,9 @@ void Logger::Log(LogLevel level, std::string_view event, Fields fields, Clock::t
 }
 
 std::string EscapeForLog(std::string_view text) {
-  std::string quoted;
-  json::AppendQuoted(text, &quoted);
-  return quoted.substr(1, quoted.size() - 2);
+  std::string escaped;
+  json::AppendEscaped(text, &escaped);
+  return escaped;
 }
 
 }  // namespace assay

@@ -70,16 +70,24 @@ char SimpleEscape(char c) {
   }
 }
 
-// The code point of a well-formed sequence that people cannot see and that a terminal or viewer may
-// obey: C1 controls (U+009B begins a command), line and paragraph separators, changes of direction.
-// 0 for every other.
-unsigned InvisibleCommand(std::string_view sequence) {
-  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
-  if (sequence.size() == 2 && at(0) == 0xC2 && at(1) < 0xA0) return at(1);
-  if (sequence.size() != 3 || at(0) != 0xE2) return 0;
-  if (at(1) == 0x80 && at(2) >= 0xA8 && at(2) <= 0xAE) return 0x2000u | (at(2) & 0x3Fu);
-  if (at(1) == 0x81 && at(2) >= 0xA6 && at(2) <= 0xA9) return 0x2040u | (at(2) & 0x3Fu);
-  return 0;
+// The code point of a well-formed sequence of `text.size()` bytes.
+char32_t CodePointOf(std::string_view text) {
+  auto point = static_cast<char32_t>(static_cast<unsigned char>(text[0]));
+  if (text.size() > 1) point &= 0x7Fu >> text.size();
+  for (const char c : text.substr(1)) point = point << 6 | (static_cast<unsigned char>(c) & 0x3Fu);
+  return point;
+}
+
+void AppendCodeUnit(char32_t unit, std::string* out) {
+  constexpr char kHex[] = "0123456789abcdef";
+  out->append("\\u");
+  for (int shift = 12; shift >= 0; shift -= 4) out->push_back(kHex[(unit >> shift) & 15]);
+}
+
+void AppendEscape(char32_t point, std::string* out) {
+  if (point < 0x10000) return AppendCodeUnit(point, out);
+  AppendCodeUnit(0xD800 + ((point - 0x10000) >> 10), out);
+  AppendCodeUnit(0xDC00 + ((point - 0x10000) & 0x3FF), out);
 }
 
 }  // namespace
@@ -168,34 +176,27 @@ void AppendMinified(std::string_view raw, std::string* out) {
   out->append(raw, run);
 }
 
-void AppendQuoted(std::string_view text, std::string* out) {
-  constexpr char kHex[] = "0123456789abcdef";
-  out->push_back('"');
+void AppendEscaped(std::string_view text, std::string* out) {
   while (!text.empty()) {
-    const auto c = static_cast<unsigned char>(text[0]);
-    std::size_t length = 1;
-    if (c == '"' || c == '\\') {
-      out->push_back('\\');
-      out->push_back(static_cast<char>(c));
-    } else if (c < 0x20 || c == 0x7F) {
-      out->append("\\u00");
-      out->push_back(kHex[c >> 4]);
-      out->push_back(kHex[c & 15]);
-    } else if (c < 0x80) {
-      out->push_back(static_cast<char>(c));
-    } else if ((length = Utf8SequenceLength(text)) > 0) {
-      if (const unsigned command = InvisibleCommand(text.substr(0, length))) {
-        out->append("\\u");
-        for (int shift = 12; shift >= 0; shift -= 4) out->push_back(kHex[(command >> shift) & 15]);
-      } else {
-        out->append(text.substr(0, length));
-      }
-    } else {
-      length = 1;
+    const std::size_t length = Utf8SequenceLength(text);
+    const char32_t point = length == 0 ? 0 : CodePointOf(text.substr(0, length));
+    if (length == 0) {
       out->append("\xEF\xBF\xBD");
+    } else if (point == '"' || point == '\\') {
+      out->push_back('\\');
+      out->push_back(text[0]);
+    } else if (IsInvisible(point)) {
+      AppendEscape(point, out);
+    } else {
+      out->append(text, 0, length);
     }
-    text.remove_prefix(length);
+    text.remove_prefix(length == 0 ? 1 : length);
   }
+}
+
+void AppendQuoted(std::string_view text, std::string* out) {
+  out->push_back('"');
+  AppendEscaped(text, out);
   out->push_back('"');
 }
 

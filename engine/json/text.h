@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace assay::json {
@@ -18,5 +19,19 @@ std::optional<std::size_t> Unescape(std::string_view inside, char* out);
 // The number of bytes of the well-formed UTF-8 sequence (RFC 3629) that `text` begins with; 0 when
 // it begins with none. Requires a non-empty text.
 std::size_t Utf8SequenceLength(std::string_view text);
+
+// Whether the code point is one that people do not see, and that a terminal, an editor or a viewer may obey: C0 and
+// C1 controls and DEL, line and paragraph separators, what changes the direction of text, zero-width characters and
+// tags. Whatever shows text that others wrote escapes them.
+constexpr bool IsInvisible(char32_t point) {
+  return point < 0x20 || (point >= 0x7F && point <= 0x9F) || point == 0x061C || point == 0x180E ||
+         (point >= 0x200B && point <= 0x200F) || (point >= 0x2028 && point <= 0x202E) ||
+         (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF || (point >= 0xFFF9 && point <= 0xFFFB) ||
+         (point >= 0xE0000 && point <= 0xE007F);
+}
+
+// Appends `text` as the inside of a JSON string, safe to be shown whatever its bytes are: quotes, backslashes and
+// IsInvisible() code points are escaped, bytes that are no UTF-8 become U+FFFD. AppendQuoted() (strict.h) adds quotes.
+void AppendEscaped(std::string_view text, std::string* out);
 
 }  // namespace assay::json

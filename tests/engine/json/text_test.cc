@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 #include "engine/json/strict.h"
 
@@ -67,7 +68,34 @@ TEST(AppendQuoted, EscapesWhatATerminalOrViewerMayObey) {
   EXPECT_EQ(out,
             "\"\\u009b"
             "2J\\u0080\\u009f\xC2\xA0|\xE2\x80\xA7\\u2028\\u2029\\u202e\xE2\x80\xAF|"
-            "\xE2\x81\xA5\\u2066\\u2069\xE2\x81\xAA\"");
+            "\\u2065\\u2066\\u2069\\u206a\"");
+}
+
+// 061C changes direction, 200B and 2060 have no width, E0041 is a tag.
+TEST(AppendQuoted, EscapesEveryCodePointThatIsNotSeen) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"\xD8\x9C", "\\u061c"},     {"\xE1\xA0\x8E", "\\u180e"},           {"\xE2\x80\x8B", "\\u200b"},
+      {"\xE2\x80\x8E", "\\u200e"}, {"\xE2\x80\x8F", "\\u200f"},           {"\xE2\x81\xA0", "\\u2060"},
+      {"\xE2\x81\xA4", "\\u2064"}, {"\xEF\xBB\xBF", "\\ufeff"},           {"\xEF\xBF\xBB", "\\ufffb"},
+      {"\xC2\x85", "\\u0085"},     {"\xF3\xA0\x81\x81", "\\udb40\\udc41"}};
+  for (const auto& [text, escaped] : cases) {
+    std::string out;
+    AppendQuoted(std::string("a") + text + "b", &out);
+    EXPECT_EQ(out, std::string("\"a") + escaped + "b\"");
+  }
+  for (const char* seen :
+       {"\xD8\x9D", "\xE2\x80\x8A", "\xE2\x80\x90", "\xE2\x81\x9F", "\xE2\x81\xB0", "\xF0\x9F\x98\x80"}) {
+    std::string out;
+    AppendQuoted(seen, &out);
+    EXPECT_EQ(out, std::string("\"") + seen + "\"");
+  }
+}
+
+// A replaced sequence swallows nothing: what follows it is looked at as ever.
+TEST(AppendQuoted, ACutSequenceDoesNotHideWhatFollows) {
+  std::string out;
+  AppendQuoted("\xE2\x80\"\xF0\x9F\x98\n\xC0\x80", &out);
+  EXPECT_EQ(out, "\"\xEF\xBF\xBD\xEF\xBF\xBD\\\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\\u000a\xEF\xBF\xBD\xEF\xBF\xBD\"");
 }
 
 TEST(AppendQuoted, EscapesControlsQuotesAndBytesThatAreNotUtf8) {
