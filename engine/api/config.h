@@ -25,6 +25,11 @@ struct KeySource {
   bool operator==(const KeySource&) const = default;
 };
 
+// Whether keys come from there by being fetched, again and again.
+inline bool IsFetched(const KeySource& source) {
+  return source.kind == KeySource::Kind::kUrl || source.kind == KeySource::Kind::kDiscover;
+}
+
 // When keys that are fetched are fetched again. Seconds.
 struct RefreshConfig {
   std::int64_t min_seconds = 60;

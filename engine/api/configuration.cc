@@ -40,10 +40,6 @@ Result<void> CheckLimits(const Limits& limits) {
   return {};
 }
 
-bool IsFetched(const KeySource& source) {
-  return source.kind == KeySource::Kind::kUrl || source.kind == KeySource::Kind::kDiscover;
-}
-
 // An issuer as it is before the change.
 struct Before {
   const IssuerConfig& config;
@@ -127,15 +123,17 @@ Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel,
     issuer.trust.policy = std::make_shared<const Policy>(std::move(*policy));
     issuer.trust.policy_generation = NextGeneration();
     issuer.trust.key_generation = NextGeneration();
+    const bool same_source = before && before->config.keys == issuer_config.keys;
+    issuer.source = same_source ? before->state->source : NextGeneration();
+    // What tokens asked of another source's keys is not asked of these.
+    issuer.trust.signals = same_source ? before->trust.signals : std::make_shared<IssuerSignals>();
     if (before) {
       issuer.state = before->state;
-      issuer.trust.signals = before->trust.signals;
       if (same_limits && before->config.policy == issuer_config.policy) {
         issuer.trust.policy_generation = before->trust.policy_generation;
       }
     } else {
       issuer.state = std::make_shared<IssuerState>();
-      issuer.trust.signals = std::make_shared<IssuerSignals>();
     }
   }
   // Every policy is sound; now for what takes long.

@@ -45,7 +45,10 @@ void EngineImpl::Publish(PreparedConfiguration next) {
   auto next_directory = std::make_shared<const IssuerDirectory>(next.config->limits, std::move(policies));
   snapshot.Publish(std::make_unique<const TrustSnapshot>(next_directory, next_trust));
   // Nothing can fail any more.
-  for (PreparedConfiguration::Issuer& issuer : next.issuers) issuer.state->installed = std::move(issuer.installed);
+  for (PreparedConfiguration::Issuer& issuer : next.issuers) {
+    issuer.state->source = issuer.source;
+    issuer.state->installed = std::move(issuer.installed);
+  }
   config = std::move(next.config);
   issuers = std::move(next_issuers);
   trust = std::move(next_trust);
@@ -110,6 +113,13 @@ std::string_view Engine::kernel() const { return impl_->kernel.name; }
 std::shared_ptr<const EngineConfig> Engine::config() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->config;
+}
+
+KeySources Engine::key_sources() const {
+  const std::lock_guard lock(impl_->mutex);
+  KeySources sources{impl_->config, {}};
+  for (const std::shared_ptr<IssuerState>& issuer : impl_->issuers) sources.generations.push_back(issuer->source);
+  return sources;
 }
 
 std::string_view Version() { return ASSAY_VERSION; }

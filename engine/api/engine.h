@@ -41,6 +41,17 @@ struct KeySetReport {
   std::vector<std::string> skipped;  // one line per key left out: which, and why
 };
 
+// Tells a key source that an issuer has from every other it had or will have: another one, the same one after another,
+// and that of an issuer which was gone meanwhile have other generations. None is ever used again.
+using SourceGeneration = std::uint64_t;
+inline constexpr SourceGeneration kAnySource = 0;
+
+// A configuration, and the generation of the key source of each of its issuers, in their order.
+struct KeySources {
+  std::shared_ptr<const EngineConfig> config;
+  std::vector<SourceGeneration> generations;
+};
+
 class ASSAY_EXPORT Engine : public std::enable_shared_from_this<Engine> {
  public:
   // Checks the configuration, loads inline and file key sets, chooses and self-tests the kernel, and
@@ -54,27 +65,32 @@ class ASSAY_EXPORT Engine : public std::enable_shared_from_this<Engine> {
   // that begin after this returns see the new keys. Tables are made for new keys only, and while they
   // are, every other issuer's keys can be installed. Takes no lock that Validate takes.
   //
-  // A refresher names the issuer: after a reload an index may mean another one. With `fetched_from`, the
-  // set is refused if the issuer's key source is a different one by now. After `valid_through`, in Unix
-  // seconds, the issuer's tokens get `keys_unavailable` until keys are installed or confirmed again.
+  // A refresher names the issuer: after a reload an index may mean another one. With `fetched_from` or
+  // `source`, the set is refused if the issuer's key source is a different one by now. After `valid_through`,
+  // in Unix seconds, the issuer's tokens get `keys_unavailable` until keys are installed or confirmed again.
   Result<KeySetReport> InstallKeys(std::size_t issuer_index, std::string_view jwk_set_json);
   Result<KeySetReport> InstallKeysFor(std::string_view issuer, std::string_view jwk_set_json,
-                                      const KeySource* fetched_from = nullptr, std::int64_t valid_through = INT64_MAX);
+                                      const KeySource* fetched_from = nullptr, std::int64_t valid_through = INT64_MAX,
+                                      SourceGeneration source = kAnySource);
 
   // Whether a token has named a kid that the issuer's keys do not hold, or found them too old, since this
-  // was last asked, or since keys were last installed. False for an issuer that is not configured.
-  bool TakeUnknownKid(std::string_view issuer);
+  // was last asked, or since keys were last installed. False for an issuer that is not configured, or whose key
+  // source is not `source` by now; its signal stays then.
+  bool TakeUnknownKid(std::string_view issuer, SourceGeneration source = kAnySource);
 
   // Forgets the issuer's keys, as past max-stale: its tokens get `keys_unavailable` until keys are
-  // installed again. Does nothing for an issuer that has none.
-  void WithdrawKeys(std::string_view issuer);
+  // installed again. Does nothing for an issuer that has none, or whose key source is not `source` by now.
+  void WithdrawKeys(std::string_view issuer, SourceGeneration source = kAnySource);
 
   // For refreshers, what there is to say when no keys were installed. ConfirmKeys(): those in use were
-  // the issuer's newest `age` ago, and may be used up to `valid_through`; false when there are none.
-  // CountRefreshFailure(): a fetch failed; a set that InstallKeysFor() refuses has been counted by it.
+  // the issuer's newest `age` ago, and may be used up to `valid_through`; false, and nothing changes, when there are
+  // none, when the key source is not `source` by now, and for keys that no fetch brings: inline and file ones.
+  // CountRefreshFailure(): a fetch failed; a set that InstallKeysFor() refuses has been counted by it. Of another
+  // `source` than the one by now, it counts for nobody.
   // Log(): hands an event to the host, escaped and at the engine's rate; `event` is a constant.
-  bool ConfirmKeys(std::string_view issuer, std::chrono::seconds age, std::int64_t valid_through);
-  void CountRefreshFailure(std::string_view issuer);
+  bool ConfirmKeys(std::string_view issuer, std::chrono::seconds age, std::int64_t valid_through,
+                   SourceGeneration source = kAnySource);
+  void CountRefreshFailure(std::string_view issuer, SourceGeneration source = kAnySource);
   void Log(LogLevel level, std::string_view event, std::vector<std::pair<std::string_view, std::string>> fields);
 
   // Replaces the whole configuration. Issuers, policies and limits change together, in one snapshot: no
@@ -113,6 +129,10 @@ class ASSAY_EXPORT Engine : public std::enable_shared_from_this<Engine> {
 
   // The configuration in force.
   std::shared_ptr<const EngineConfig> config() const;
+
+  // The same, with what a refresher gives back beside what a fetch brought, so that it counts for the key source that
+  // it was made for or not at all.
+  KeySources key_sources() const;
 
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;

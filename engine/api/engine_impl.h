@@ -34,6 +34,7 @@ struct InstalledKeys {
 struct IssuerState {
   std::mutex installing;  // held while a key set is prepared and installed: one at a time
   // Guarded by EngineImpl::mutex.
+  SourceGeneration source = kAnySource;  // written with `configuring` held as well: either is enough to read it
   std::optional<InstalledKeys> installed;
   std::uint64_t failures = 0;  // fetches that failed, sets that were refused
 };
@@ -44,6 +45,7 @@ struct PreparedConfiguration {
   struct Issuer {
     std::shared_ptr<IssuerState> state;  // of the issuer that had the name before, if one did
     IssuerTrust trust;
+    SourceGeneration source = kAnySource;
     std::optional<InstalledKeys> installed;
   };
   std::shared_ptr<const EngineConfig> config;
@@ -62,6 +64,10 @@ struct EngineImpl {
   // Publishes what Prepare() made. Requires that nothing else uses the engine, or `configuring` held
   // exclusively since before `next` was prepared. Throws only std::bad_alloc, and then nothing has changed.
   void Publish(PreparedConfiguration next);
+
+  // The index of the issuer with this name and key source; nothing when there is none by now. Requires `mutex` or
+  // `configuring`: for as long as it is held, the answer stays true.
+  std::optional<std::size_t> Find(std::string_view issuer, SourceGeneration source) const;
 
   // Replaces one issuer's part in a new snapshot. Requires `mutex`.
   void PublishTrustLocked(std::size_t index, IssuerTrust changed);

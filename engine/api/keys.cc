@@ -11,6 +11,14 @@ void EngineImpl::PublishTrustLocked(std::size_t index, IssuerTrust changed) {
   trust = std::move(next);
 }
 
+std::optional<std::size_t> EngineImpl::Find(std::string_view issuer, SourceGeneration source) const {
+  const int named = directory->Named(issuer);
+  if (named == IssuerDirectory::kNoIssuer) return std::nullopt;
+  const auto index = static_cast<std::size_t>(named);
+  if (source != kAnySource && source != issuers[index]->source) return std::nullopt;
+  return index;
+}
+
 Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::string_view text,
                                                      std::int64_t valid_through) {
   IssuerState& state = *issuers[index];
@@ -80,73 +88,70 @@ Result<KeySetReport> Engine::InstallKeys(std::size_t issuer_index, std::string_v
 }
 
 Result<KeySetReport> Engine::InstallKeysFor(std::string_view issuer, std::string_view jwk_set_json,
-                                            const KeySource* fetched_from, std::int64_t valid_through) {
+                                            const KeySource* fetched_from, std::int64_t valid_through,
+                                            SourceGeneration source) {
   EngineImpl& impl = *impl_;
   Result<EngineImpl::Installation> done = Error{};
   {
     const std::shared_lock configuring(impl.configuring);
-    const int named = impl.directory->Named(issuer);
-    if (named == IssuerDirectory::kNoIssuer) return Error{"there is no such issuer"};
-    const auto index = static_cast<std::size_t>(named);
-    if (fetched_from != nullptr && *fetched_from != impl.config->issuers[index].keys) {
+    if (!impl.Find(issuer, kAnySource)) return Error{"there is no such issuer"};
+    const std::optional<std::size_t> index = impl.Find(issuer, source);
+    if (!index || (fetched_from != nullptr && *fetched_from != impl.config->issuers[*index].keys)) {
       return Error{"the issuer's key source has changed"};
     }
-    done = impl.Install(index, jwk_set_json, valid_through);
+    done = impl.Install(*index, jwk_set_json, valid_through);
   }
   impl.LogInstallation(std::string(issuer), done);
   if (!done) return Error{done.error()};
   return std::move(done->report);
 }
 
-bool Engine::TakeUnknownKid(std::string_view issuer) {
+bool Engine::TakeUnknownKid(std::string_view issuer, SourceGeneration source) {
   EngineImpl& impl = *impl_;
   const std::lock_guard lock(impl.mutex);
-  const int named = impl.directory->Named(issuer);
-  if (named == IssuerDirectory::kNoIssuer) return false;
-  return impl.trust[static_cast<std::size_t>(named)]->signals->unknown_kid.exchange(false);
+  const std::optional<std::size_t> index = impl.Find(issuer, source);
+  return index && impl.trust[*index]->signals->unknown_kid.exchange(false);
 }
 
-void Engine::WithdrawKeys(std::string_view issuer) {
+void Engine::WithdrawKeys(std::string_view issuer, SourceGeneration source) {
   EngineImpl& impl = *impl_;
   {
     const std::shared_lock configuring(impl.configuring);
-    const int named = impl.directory->Named(issuer);
-    if (named == IssuerDirectory::kNoIssuer) return;
-    const auto index = static_cast<std::size_t>(named);
-    IssuerState& state = *impl.issuers[index];
+    const std::optional<std::size_t> index = impl.Find(issuer, source);
+    if (!index) return;
+    IssuerState& state = *impl.issuers[*index];
     const std::lock_guard one_at_a_time(state.installing);
     const std::lock_guard lock(impl.mutex);
-    IssuerTrust next = *impl.trust[index];
+    IssuerTrust next = *impl.trust[*index];
     if (next.keys == nullptr) return;
     next.keys = nullptr;
     next.key_generation = NextGeneration();
-    impl.PublishTrustLocked(index, std::move(next));
+    impl.PublishTrustLocked(*index, std::move(next));
     state.installed.reset();
   }
   impl.logger.Log(LogLevel::kError, "keys_withdrawn", {{"issuer", std::string(issuer)}});
 }
 
-bool Engine::ConfirmKeys(std::string_view issuer, std::chrono::seconds age, std::int64_t valid_through) {
+bool Engine::ConfirmKeys(std::string_view issuer, std::chrono::seconds age, std::int64_t valid_through,
+                         SourceGeneration source) {
   EngineImpl& impl = *impl_;
   const std::shared_lock configuring(impl.configuring);
   const std::lock_guard lock(impl.mutex);
-  const int named = impl.directory->Named(issuer);
-  if (named == IssuerDirectory::kNoIssuer) return false;
-  const auto index = static_cast<std::size_t>(named);
-  auto& installed = impl.issuers[index]->installed;
+  const std::optional<std::size_t> index = impl.Find(issuer, source);
+  if (!index || !IsFetched(impl.config->issuers[*index].keys)) return false;
+  auto& installed = impl.issuers[*index]->installed;
   if (!installed) return false;
-  IssuerTrust next = *impl.trust[index];
+  IssuerTrust next = *impl.trust[*index];
   next.keys_valid_through = valid_through;
-  impl.PublishTrustLocked(index, std::move(next));
+  impl.PublishTrustLocked(*index, std::move(next));
   installed->at = std::chrono::steady_clock::now() - age;
   return true;
 }
 
-void Engine::CountRefreshFailure(std::string_view issuer) {
+void Engine::CountRefreshFailure(std::string_view issuer, SourceGeneration source) {
   EngineImpl& impl = *impl_;
   const std::lock_guard lock(impl.mutex);
-  const int named = impl.directory->Named(issuer);
-  if (named != IssuerDirectory::kNoIssuer) ++impl.issuers[static_cast<std::size_t>(named)]->failures;
+  if (const std::optional<std::size_t> index = impl.Find(issuer, source)) ++impl.issuers[*index]->failures;
 }
 
 void Engine::Log(LogLevel level, std::string_view event, std::vector<std::pair<std::string_view, std::string>> fields) {

@@ -13,16 +13,18 @@ constexpr std::chrono::hours kRediscoverAfter{1};
 
 }  // namespace
 
-IssuerRefresh::IssuerRefresh(const RefreshContext& context, const IssuerConfig& config, std::uint64_t seed)
+IssuerRefresh::IssuerRefresh(const RefreshContext& context, const IssuerConfig& config, SourceGeneration source,
+                             std::uint64_t seed)
     : context_(context),
       name_(config.policy.issuer),
-      source_(config.keys),
+      keys_(config.keys),
+      source_(source),
       schedule_(config.refresh, seed, context.options.clock->Now()) {
-  if (source_.kind == KeySource::Kind::kUrl) url_ = source_.value;
+  if (keys_.kind == KeySource::Kind::kUrl) url_ = keys_.value;
 }
 
 std::string IssuerRefresh::SourceText() const {
-  return source_.kind == KeySource::Kind::kUrl ? source_.value : "discovery";
+  return keys_.kind == KeySource::Kind::kUrl ? keys_.value : "discovery";
 }
 
 void IssuerRefresh::Log(LogLevel level, std::string_view event, std::string_view field, std::string value) const {
@@ -47,8 +49,8 @@ void IssuerRefresh::LoadStored() {
     valid_through = LastSecondBefore(schedule_.KeysEnd());
   }
   const Result<KeySetReport> report =
-      context_.engine->InstallKeysFor(name_, (*stored)->jwk_set, &source_, valid_through);
-  if (report) context_.engine->ConfirmKeys(name_, std::chrono::seconds(age), valid_through);
+      context_.engine->InstallKeysFor(name_, (*stored)->jwk_set, &keys_, valid_through, source_);
+  if (report) context_.engine->ConfirmKeys(name_, std::chrono::seconds(age), valid_through, source_);
   const std::lock_guard lock(mutex_);
   if (!report) return schedule_.Forget();
   usable_keys_ = report->usable;
@@ -69,7 +71,7 @@ void IssuerRefresh::Reconfigure(const RefreshConfig& config) {
   }
   if (!fetched) return;
   const auto age = std::chrono::ceil<std::chrono::seconds>(context_.options.clock->Now() - *fetched);
-  context_.engine->ConfirmKeys(name_, age, valid_through);
+  context_.engine->ConfirmKeys(name_, age, valid_through, source_);
 }
 
 std::int64_t IssuerRefresh::LastSecondBefore(Instant end) const {
@@ -78,7 +80,7 @@ std::int64_t IssuerRefresh::LastSecondBefore(Instant end) const {
 }
 
 bool IssuerRefresh::Claim() {
-  const bool unknown_kid = context_.engine->TakeUnknownKid(name_);
+  const bool unknown_kid = context_.engine->TakeUnknownKid(name_, source_);
   const Instant now = context_.options.clock->Now();
   auto staleness = RefreshSchedule::Staleness::kUnchanged;
   auto cause = RefreshSchedule::Cause::kNone;
@@ -96,7 +98,7 @@ bool IssuerRefresh::Claim() {
   if (staleness == RefreshSchedule::Staleness::kNear) Log(LogLevel::kWarning, "max_stale_near");
   if (staleness == RefreshSchedule::Staleness::kReached) {
     Log(LogLevel::kError, "max_stale_reached");
-    context_.engine->WithdrawKeys(name_);
+    context_.engine->WithdrawKeys(name_, source_);
   }
   return cause != RefreshSchedule::Cause::kNone;
 }
@@ -109,12 +111,12 @@ void IssuerRefresh::Fetch(std::stop_token stop) {
     return schedule_.Abandoned();
   }
   if (!reply) {
-    context_.engine->CountRefreshFailure(name_);
+    context_.engine->CountRefreshFailure(name_, source_);
     return Fail(reply.error());
   }
   if (reply->status == FetchStatus::kNotModified) {
     if (!Confirm()) {
-      context_.engine->CountRefreshFailure(name_);
+      context_.engine->CountRefreshFailure(name_, source_);
       return Fail("not modified, but the keys that this is said of are gone");
     }
   } else if (const Result<void> installed = Install(&*reply); !installed) {
@@ -149,7 +151,7 @@ Result<std::string> IssuerRefresh::FindUrl(FetchRequest request) {
   {
     const std::lock_guard lock(mutex_);
     const bool fresh = now - url_found_ < kRediscoverAfter && schedule_.failures_in_a_row() == 0;
-    if (source_.kind == KeySource::Kind::kUrl || (!url_.empty() && fresh)) return url_;
+    if (keys_.kind == KeySource::Kind::kUrl || (!url_.empty() && fresh)) return url_;
   }
   Result<std::string> found = Discover(*context_.options.fetcher, std::move(request), name_);
   if (!found) return found;
@@ -170,7 +172,7 @@ bool IssuerRefresh::Confirm() {
     has_keys = schedule_.has_keys();
     valid_through = LastSecondBefore(schedule_.NewKeysEnd());
   }
-  if (has_keys && context_.engine->ConfirmKeys(name_, std::chrono::seconds(0), valid_through)) return true;
+  if (has_keys && context_.engine->ConfirmKeys(name_, std::chrono::seconds(0), valid_through, source_)) return true;
   const std::lock_guard lock(mutex_);
   ForgetKeys();
   return false;
@@ -189,7 +191,8 @@ Result<void> IssuerRefresh::Install(FetchReply* reply) {
     const std::lock_guard lock(mutex_);
     valid_through = LastSecondBefore(schedule_.NewKeysEnd());
   }
-  const Result<KeySetReport> report = context_.engine->InstallKeysFor(name_, reply->body, &source_, valid_through);
+  const Result<KeySetReport> report =
+      context_.engine->InstallKeysFor(name_, reply->body, &keys_, valid_through, source_);
   if (!report) return Error{"the reply is no key set for this issuer: " + report.error()};
   const std::lock_guard lock(mutex_);
   etag_ = std::move(reply->etag);

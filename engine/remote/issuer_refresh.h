@@ -25,11 +25,11 @@ struct RefreshContext {
 
 class IssuerRefresh {
  public:
-  // Requires a kUrl or kDiscover source.
-  IssuerRefresh(const RefreshContext& context, const IssuerConfig& config, std::uint64_t seed);
+  // Requires a kUrl or kDiscover source, whose generation is `source`. Nothing that this brings counts once the
+  // engine has another one for the issuer.
+  IssuerRefresh(const RefreshContext& context, const IssuerConfig& config, SourceGeneration source, std::uint64_t seed);
 
-  const std::string& name() const { return name_; }
-  const KeySource& source() const { return source_; }
+  SourceGeneration source() const { return source_; }
 
   // Installs what the key store holds, if it is young enough. Called once, before the first fetch.
   void LoadStored();
@@ -64,7 +64,8 @@ class IssuerRefresh {
 
   const RefreshContext& context_;
   const std::string name_;
-  const KeySource source_;
+  const KeySource keys_;
+  const SourceGeneration source_;
 
   // Held while keys are installed or withdrawn, so that keys which have just come are not taken for
   // those that had become too old. Taken before mutex_; the engine is called under it.

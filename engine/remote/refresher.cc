@@ -24,10 +24,6 @@ RefresherOptions Completed(RefresherOptions options) {
   return options;
 }
 
-bool IsFetched(const IssuerConfig& issuer) {
-  return issuer.keys.kind == KeySource::Kind::kUrl || issuer.keys.kind == KeySource::Kind::kDiscover;
-}
-
 }  // namespace
 
 struct Refresher::Impl {
@@ -48,20 +44,22 @@ struct Refresher::Impl {
 
   // Makes `issuers` those of the configuration in force. By the constructor and then whoever schedules.
   void Follow() {
-    const std::shared_ptr<const EngineConfig> now = context.engine->config();
+    const KeySources sources = context.engine->key_sources();
+    const std::shared_ptr<const EngineConfig>& now = sources.config;
     if (now == followed) return;
     const Issuers before = Snapshot();
     Issuers next;
-    for (const IssuerConfig& config : now->issuers) {
-      if (!IsFetched(config)) continue;
+    for (std::size_t i = 0; i < now->issuers.size(); ++i) {
+      const IssuerConfig& config = now->issuers[i];
+      if (!IsFetched(config.keys)) continue;
       const auto old = std::find_if(before.begin(), before.end(), [&](const IssuerPointer& issuer) {
-        return issuer->name() == config.policy.issuer && issuer->source() == config.keys;
+        return issuer->source() == sources.generations[i];
       });
       if (old != before.end()) {
         (*old)->Reconfigure(config.refresh);
         next.push_back(*old);
       } else {
-        next.push_back(std::make_shared<IssuerRefresh>(context, config, random()));
+        next.push_back(std::make_shared<IssuerRefresh>(context, config, sources.generations[i], random()));
         next.back()->LoadStored();
       }
     }

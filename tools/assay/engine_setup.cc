@@ -70,10 +70,6 @@ remote::RefresherOptions FetchOptions::Build() const {
   return options;
 }
 
-bool IsFetched(const KeySource& source) {
-  return source.kind == KeySource::Kind::kUrl || source.kind == KeySource::Kind::kDiscover;
-}
-
 void RequireFetchable(const EngineConfig& config) {
   for (const IssuerConfig& issuer : config.issuers) {
     if (issuer.keys.kind == KeySource::Kind::kUrl) {

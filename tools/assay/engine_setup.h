@@ -32,8 +32,6 @@ struct RunningEngine {
 // Throws InputError, also when an issuer's keys cannot be fetched.
 RunningEngine StartEngine(EngineConfig config, const std::string& source, const FetchOptions& fetch);
 
-bool IsFetched(const KeySource& source);
-
 // Throws InputError when an issuer's URL is one that would never be fetched.
 void RequireFetchable(const EngineConfig& config);
 
