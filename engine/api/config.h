@@ -70,8 +70,8 @@ struct RevocationConfig {
 
 enum class LogLevel : std::uint8_t { kInfo, kWarning, kError };
 
-// One event for the host's log. Views live for the call. Field values are escaped: no control
-// bytes, no quotes, whatever a token or a key set held.
+// One event for the host's log. Views live for the call. Field values are escaped, whatever a token, a key set or a
+// server held: UTF-8 without quotes, controls and whatever else people do not see (json::IsInvisible()).
 struct LogEvent {
   LogLevel level = LogLevel::kInfo;
   std::string_view event;  // stable word: key_set_loaded, key_skipped, kernel_chosen, ...

@@ -1,19 +1,13 @@
 #include "engine/remote/feeds/feed_thread.h"
 
 #include <exception>
+#include <utility>
+#include <vector>
 
 namespace assay::feeds {
 namespace {
 
 constexpr std::chrono::milliseconds kPauseAfterThrow{500};
-
-// Log fields are promised to be free of what could break a line.
-std::string Printable(std::string text) {
-  for (char& c : text) {
-    if (c < 0x20 || c == 0x7F || c == '"' || c == '\\') c = '?';
-  }
-  return text;
-}
 
 }  // namespace
 
@@ -70,11 +64,9 @@ void FeedLog::Note(const Result<void>& result) {
 void FeedLog::Warn(std::string_view event, const std::string& why) const { Log(LogLevel::kWarning, event, why); }
 
 void FeedLog::Log(LogLevel level, std::string_view event, const std::string& why) const {
-  const LogCallback log = engine_.config()->log;
-  if (!log) return;
-  LogEvent entry{level, event, {{"source", Printable(source_)}}, 0};
-  if (!why.empty()) entry.fields.emplace_back("why", Printable(why));
-  log(entry);
+  std::vector<std::pair<std::string_view, std::string>> fields = {{"source", source_}};
+  if (!why.empty()) fields.emplace_back("why", why);
+  engine_.Log(level, event, std::move(fields));
 }
 
 }  // namespace assay::feeds

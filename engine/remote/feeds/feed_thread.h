@@ -17,17 +17,18 @@ namespace assay::feeds {
 using Clock = std::function<std::int64_t()>;
 std::int64_t SystemClock();
 
-// Tells the engine's log when a feed begins to fail, fails in another way, and works again.
+// Tells the engine's log, at its rate and escaped by it, when a feed begins to fail, fails in another way, and works
+// again.
 class FeedLog {
  public:
-  FeedLog(const Engine& engine, std::string_view source) : engine_(engine), source_(source) {}
+  FeedLog(Engine& engine, std::string_view source) : engine_(engine), source_(source) {}
   void Note(const Result<void>& result);
   void Warn(std::string_view event, const std::string& why) const;
 
  private:
   void Log(LogLevel level, std::string_view event, const std::string& why) const;
 
-  const Engine& engine_;
+  Engine& engine_;
   const std::string source_;
   std::string last_;
 };

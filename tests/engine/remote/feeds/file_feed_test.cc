@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <new>
 #include <string>
@@ -203,6 +204,36 @@ TEST_F(FileFeedTest, AStepThatThrowsIsLoggedAndTriedAgain) {
   ASSERT_NE(failed, words.end());
   EXPECT_EQ(log_.Count("revocation_feed_failed"), 1) << "said once";
   EXPECT_NE(std::find(failed, words.end(), "revocation_feed_restored"), words.end());
+}
+
+// A server that fails and works in turn, with texts that a terminal would obey.
+TEST(FeedLog, GoesByTheEnginesOneLoggerAtItsRateAndEscaped) {
+  std::map<std::string, int> counts;
+  std::string bytes;
+  EngineConfig config;
+  config.issuers = {testing::IssuerWith({SigningKey::Make(Algorithm::kES256)})};
+  config.log = [&](const LogEvent& event) {
+    ++counts[std::string(event.event)];
+    for (const auto& [name, value] : event.fields) bytes += value;
+  };
+  const auto engine = testing::MakeEngine(std::move(config));
+  feeds::FeedLog log(*engine, "redis \xC2\x9B");
+  bytes.clear();
+  for (int i = 0; i < 500; ++i) {
+    log.Note(
+        Error{"ERR \xC2\x9B"
+              "31m \xE2\x80\xAE \xFF\xFE \" " +
+              std::to_string(i)});
+    log.Warn("revocation_feed_empty", std::to_string(i));
+    log.Note({});
+  }
+  // Two windows of a second at most, unless the machine stood still.
+  for (const char* word : {"revocation_feed_failed", "revocation_feed_restored", "revocation_feed_empty"}) {
+    EXPECT_GE(counts[word], 10) << word;
+    EXPECT_LE(counts[word], 50) << word;
+  }
+  for (const char* raw : {"\xC2\x9B", "\xE2\x80\xAE", "\xFF", "\xFE"}) EXPECT_EQ(bytes.find(raw), bytes.npos);
+  EXPECT_NE(bytes.find("\\u009b31m \\u202e \xEF\xBF\xBD\xEF\xBF\xBD \\\""), bytes.npos) << bytes;
 }
 
 }  // namespace
