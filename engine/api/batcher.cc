@@ -49,15 +49,11 @@ class Flusher {
   std::vector<Waiting> batch;
 
  private:
-  void RunOneTime(std::span<const Waiting> waiting) {
+  void RunOneTime(std::span<const Waiting> waiting) noexcept {
     tokens_.clear();
     for (const Waiting& each : waiting) tokens_.push_back(each.token);
     const std::span<Verdict> verdicts(verdicts_.data(), waiting.size());
-    try {
-      worker_.ValidateBatch(tokens_, waiting.front().now, verdicts);
-    } catch (...) {  // out of memory
-      std::fill(verdicts.begin(), verdicts.end(), Verdict());
-    }
+    worker_.ValidateBatch(tokens_, waiting.front().now, verdicts);
     for (std::size_t i = 0; i < waiting.size(); ++i) {
       waiting[i].done.call(waiting[i].done.context, verdicts[i]);
     }

@@ -153,12 +153,14 @@ class ASSAY_EXPORT Worker {
   Worker& operator=(Worker&&) noexcept;
 
   // The verdict of one compact token (no `Bearer ` prefix, no surrounding space). The reference lives
-  // until this worker's next call. Never throws; any bytes are allowed.
-  const Verdict& Validate(std::string_view token, std::int64_t now);
+  // until this worker's next call. Any bytes are allowed. Should memory run out, the verdict is `unset`, which is a
+  // rejection; the next call is as good as any.
+  const Verdict& Validate(std::string_view token, std::int64_t now) noexcept;
 
   // The same for many tokens at once, which is faster per token. Requires as many verdicts as tokens;
-  // verdict i is exactly what Validate(tokens[i], now) gives. Any number is fine; 64 or more is fast.
-  void ValidateBatch(std::span<const std::string_view> tokens, std::int64_t now, std::span<Verdict> verdicts);
+  // verdict i is exactly what Validate(tokens[i], now) gives. Any number is fine; 64 or more is fast. Should memory run
+  // out, all verdicts of the call are `unset`.
+  void ValidateBatch(std::span<const std::string_view> tokens, std::int64_t now, std::span<Verdict> verdicts) noexcept;
 
  private:
   std::unique_ptr<WorkerImpl> impl_;

@@ -1,11 +1,13 @@
 // What Engine and Worker share. Not installed.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <shared_mutex>
 #include <string>
@@ -119,14 +121,18 @@ class WorkerImpl {
   explicit WorkerImpl(std::shared_ptr<Engine> engine, EngineImpl& shared);
   ~WorkerImpl();
 
-  void Run(std::span<const std::string_view> tokens, std::int64_t now, std::span<Verdict> verdicts) {
+  void Run(std::span<const std::string_view> tokens, std::int64_t now, std::span<Verdict> verdicts) noexcept {
     const auto pin = reader_.Pin();
-    pipeline_.Run(*pin, tokens, now, verdicts);
+    try {
+      pipeline_.Run(*pin, tokens, now, verdicts);
+    } catch (const std::bad_alloc&) {  // nothing else is thrown; whatever it left half done, the next run starts anew
+      std::fill(verdicts.begin(), verdicts.end(), Verdict());
+    }
     counters_.Count(*pin, verdicts);
     counters_.CountCacheHits(pipeline_.cache_hits());
   }
 
-  const Verdict& RunOne(std::string_view token, std::int64_t now) {
+  const Verdict& RunOne(std::string_view token, std::int64_t now) noexcept {
     Run({&token, 1}, now, {&single_, 1});
     return single_;
   }

@@ -35,9 +35,10 @@ Worker::~Worker() = default;
 Worker::Worker(Worker&&) noexcept = default;
 Worker& Worker::operator=(Worker&&) noexcept = default;
 
-const Verdict& Worker::Validate(std::string_view token, std::int64_t now) { return impl_->RunOne(token, now); }
+const Verdict& Worker::Validate(std::string_view token, std::int64_t now) noexcept { return impl_->RunOne(token, now); }
 
-void Worker::ValidateBatch(std::span<const std::string_view> tokens, std::int64_t now, std::span<Verdict> verdicts) {
+void Worker::ValidateBatch(std::span<const std::string_view> tokens, std::int64_t now,
+                           std::span<Verdict> verdicts) noexcept {
   impl_->Run(tokens, now, verdicts);
 }
 

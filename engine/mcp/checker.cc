@@ -1,6 +1,7 @@
 #include "engine/mcp/checker.h"
 
 #include <algorithm>
+#include <new>
 
 #include "engine/base/arena.h"
 #include "engine/base/bytes.h"
@@ -97,9 +98,9 @@ void Deny(Reason reason, int status, ChallengeKind challenge, Decision* decision
   decision->challenge = challenge;
 }
 
-// Keys or revocations that are not at hand are the gateway's fault, not the token's.
+// Keys, revocations and memory that are not at hand are the gateway's fault, not the token's.
 void DenyToken(Reason reason, Decision* decision) {
-  if (reason == Reason::kKeysUnavailable || reason == Reason::kRevocationUnavailable) {
+  if (reason == Reason::kKeysUnavailable || reason == Reason::kRevocationUnavailable || reason == Reason::kUnset) {
     Deny(reason, 503, ChallengeKind::kNone, decision);
     decision->retry_after_seconds = kRetryAfterSeconds;
   } else if (reason == Reason::kInsufficientScope) {
@@ -107,6 +108,12 @@ void DenyToken(Reason reason, Decision* decision) {
   } else {
     Deny(reason, 401, ChallengeKind::kInvalidToken, decision);
   }
+}
+
+Decision OutOfMemory() {
+  Decision decision;
+  DenyToken(Reason::kUnset, &decision);
+  return decision;
 }
 
 void DenyRequest(Reason reason, Decision* decision) {
@@ -155,6 +162,8 @@ struct Checker::Impl {
     }
   }
 
+  void Decide(const Verdict& verdict, const RequestHead& head, const RequestBody& body, Decision* decision);
+  void Refuse(Reason reason, const RequestHead& head, const RequestBody& body, Decision* decision);
   bool DenyOrigin(const RequestHead& head, Decision* decision) const;
   Reason CheckToken(const Verdict& verdict);
   void Judge(const Verdict& verdict, const Request& request, Decision* decision);
@@ -219,36 +228,48 @@ Reason Checker::Impl::CheckToken(const Verdict& verdict) {
   return is_same ? Reason::kAccepted : Reason::kIssuerUnknown;
 }
 
-Decision Checker::Decide(const Verdict& verdict, const RequestHead& head, const RequestBody& body) {
-  Impl& impl = *impl_;
-  Decision decision;
-  if (impl.DenyOrigin(head, &decision)) return decision;
-  if (const Reason reason = impl.CheckToken(verdict); reason != Reason::kAccepted) {
-    DenyToken(reason, &decision);
-    impl.AskForScopes(head, body, &decision);
-    return decision;
+void Checker::Impl::Decide(const Verdict& verdict, const RequestHead& head, const RequestBody& body,
+                           Decision* decision) {
+  if (DenyOrigin(head, decision)) return;
+  if (const Reason reason = CheckToken(verdict); reason != Reason::kAccepted) {
+    DenyToken(reason, decision);
+    return AskForScopes(head, body, decision);
   }
   const Claims* const claims = verdict.claims();
-  decision.principal = {claims->issuer(), claims->subject(), claims->client_id()};
-  const Reason reason = impl.reader.Read(head, body, impl.policy->config().header_mode, &decision.request);
+  decision->principal = {claims->issuer(), claims->subject(), claims->client_id()};
+  const Reason reason = reader.Read(head, body, policy->config().header_mode, &decision->request);
   if (reason == Reason::kUnset) {
-    impl.Judge(verdict, decision.request, &decision);
+    Judge(verdict, decision->request, decision);
   } else {
-    DenyRequest(reason, &decision);
+    DenyRequest(reason, decision);
+  }
+}
+
+void Checker::Impl::Refuse(Reason reason, const RequestHead& head, const RequestBody& body, Decision* decision) {
+  if (DenyOrigin(head, decision)) return;
+  // RFC 6750 section 3.1.
+  if (reason != Reason::kCredentialMissing) return Deny(reason, 400, ChallengeKind::kInvalidRequest, decision);
+  Deny(reason, 401, ChallengeKind::kAnonymous, decision);
+  AskForScopes(head, body, decision);
+}
+
+Decision Checker::Decide(const Verdict& verdict, const RequestHead& head, const RequestBody& body) noexcept {
+  Decision decision;
+  try {
+    impl_->Decide(verdict, head, body, &decision);
+  } catch (const std::bad_alloc&) {
+    return OutOfMemory();
   }
   return decision;
 }
 
-Decision Checker::Refuse(Reason reason, const RequestHead& head, const RequestBody& body) {
+Decision Checker::Refuse(Reason reason, const RequestHead& head, const RequestBody& body) noexcept {
   Decision decision;
-  if (impl_->DenyOrigin(head, &decision)) return decision;
-  // RFC 6750 section 3.1.
-  if (reason != Reason::kCredentialMissing) {
-    Deny(reason, 400, ChallengeKind::kInvalidRequest, &decision);
-    return decision;
+  try {
+    impl_->Refuse(reason, head, body, &decision);
+  } catch (const std::bad_alloc&) {
+    return OutOfMemory();
   }
-  Deny(reason, 401, ChallengeKind::kAnonymous, &decision);
-  impl_->AskForScopes(head, body, &decision);
   return decision;
 }
 

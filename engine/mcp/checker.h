@@ -77,11 +77,12 @@ class ASSAY_EXPORT Checker {
   // The decision on a request whose token got this verdict. The token's own audiences must hold the policy's resource
   // or one of its `audiences`, whatever else the engine accepts by now, and its issuer must be the one that had its
   // index at Create(). Its scopes stand in the claim that the engine's policy named when the token was validated.
-  // Views in the decision live until this checker's next call, and as long as verdict and request do.
-  Decision Decide(const Verdict& verdict, const RequestHead& head, const RequestBody& body);
+  // Views in the decision live until this checker's next call, and as long as verdict and request do. Should memory
+  // run out, the request is refused with 503 and the reason `unset`.
+  Decision Decide(const Verdict& verdict, const RequestHead& head, const RequestBody& body) noexcept;
 
-  // The answer to a request that has no token to validate, for the reason that ExtractToken() gave.
-  Decision Refuse(Reason reason, const RequestHead& head, const RequestBody& body);
+  // The answer to a request that has no token to validate, for the reason that ExtractToken() gave. Likewise.
+  Decision Refuse(Reason reason, const RequestHead& head, const RequestBody& body) noexcept;
 
   const ScopePolicy& policy() const;
 

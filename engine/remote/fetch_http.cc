@@ -95,6 +95,8 @@ bool IsRedirect(int status) {
 }  // namespace
 
 struct HttpFetcher::Impl {
+  FetchReply Fetch(const FetchRequest& request);
+
   // The addresses of the URL's host that may be connected to; a failure otherwise.
   FetchReply FindAddresses(const Url& url, const FetchRequest& request, const Patience& patience,
                            std::vector<IpAddress>* out) const {
@@ -160,19 +162,19 @@ HttpFetcher::HttpFetcher() : HttpFetcher(SystemResolve) {}
 HttpFetcher::HttpFetcher(Resolver resolver) : impl_(new Impl{std::move(resolver), {}}) {}
 HttpFetcher::~HttpFetcher() = default;
 
-FetchReply HttpFetcher::Fetch(const FetchRequest& request) {
+FetchReply HttpFetcher::Impl::Fetch(const FetchRequest& request) {
   Result<Url> url = Url::Parse(request.url);
   if (!url) return Failure(FetchStatus::kBadUrl, url.error());
   if (!request.etag.empty() && !IsEtag(request.etag)) return Failure(FetchStatus::kBadUrl, "the ETag is malformed");
   const Patience patience(request.timeout, request.stop);
   std::vector<IpAddress> addresses;
   // Looked up once: redirects stay within the origin, and go to the same addresses.
-  FetchReply refused = impl_->FindAddresses(*url, request, patience, &addresses);
+  FetchReply refused = FindAddresses(*url, request, patience, &addresses);
   if (addresses.empty()) return refused;
   for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
     HttpReader response(request.max_bytes);
     std::string error;
-    const FetchStatus status = impl_->Exchange(*url, request, addresses, patience, &response, &error);
+    const FetchStatus status = Exchange(*url, request, addresses, patience, &response, &error);
     if (status != FetchStatus::kOk) return Failure(status, std::move(error));
     if (!IsRedirect(response.status())) return Interpret(response, !request.etag.empty());
     const std::string* const location = response.Field("location");
@@ -181,6 +183,16 @@ FetchReply HttpFetcher::Fetch(const FetchRequest& request) {
     if (!url) return Failure(FetchStatus::kRedirect, url.error());
   }
   return Failure(FetchStatus::kRedirect, "more than " + std::to_string(kMaxRedirects) + " redirects");
+}
+
+FetchReply HttpFetcher::Fetch(const FetchRequest& request) {
+  try {
+    return impl_->Fetch(request);
+  } catch (...) {
+    FetchReply reply;
+    reply.error = "out of memory";  // short enough to need none
+    return reply;
+  }
 }
 
 }  // namespace assay::remote

@@ -7,6 +7,7 @@ namespace assay::testing {
 
 std::atomic<std::size_t> allocations{0};
 std::atomic<bool> refuse_allocations{false};
+std::atomic<std::ptrdiff_t> refuse_after{-1};
 
 }  // namespace assay::testing
 
@@ -14,6 +15,7 @@ namespace {
 
 void* Take(std::size_t size, std::size_t alignment) {
   if (assay::testing::refuse_allocations) throw std::bad_alloc();
+  if (assay::testing::refuse_after >= 0 && assay::testing::refuse_after-- == 0) throw std::bad_alloc();
   ++assay::testing::allocations;
   void* const memory = std::aligned_alloc(alignment, (size + alignment) / alignment * alignment);
   if (memory == nullptr) throw std::bad_alloc();

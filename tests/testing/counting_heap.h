@@ -9,5 +9,7 @@ namespace assay::testing {
 
 extern std::atomic<std::size_t> allocations;
 extern std::atomic<bool> refuse_allocations;  // every request throws std::bad_alloc meanwhile
+extern std::atomic<std::ptrdiff_t>
+    refuse_after;  // this many more requests are granted, then one is refused; -1: none is
 
 }  // namespace assay::testing

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/api/batcher.h"
@@ -132,16 +133,75 @@ TEST(Allocation, NoVerdictOfAnEarlierBatchStandsWhenMemoryRunsOut) {
   worker.ValidateBatch(good, kNow, std::span(verdicts).first(4));
   for (const Verdict& verdict : std::span(verdicts).first(4)) ASSERT_TRUE(verdict.accepted());
   const std::vector<std::string_view> many(400, kToken);
-  bool thrown = false;
   testing::refuse_allocations = true;
-  try {
-    worker.ValidateBatch(many, kNow, verdicts);
-  } catch (const std::bad_alloc&) {
-    thrown = true;
-  }
+  worker.ValidateBatch(many, kNow, verdicts);
   testing::refuse_allocations = false;
-  EXPECT_TRUE(thrown);
-  for (const Verdict& verdict : verdicts) EXPECT_FALSE(verdict.accepted());
+  for (const Verdict& verdict : verdicts) EXPECT_EQ(verdict.reason(), Reason::kUnset);
+}
+
+static_assert(noexcept(std::declval<Worker&>().Validate({}, 0)));
+static_assert(noexcept(std::declval<Worker&>().ValidateBatch({}, 0, {})));
+
+// Refuses each allocation of `call` in turn, with a new worker each time, until it makes do with what it gets. `call`
+// returns what is wrong with its answers.
+template <typename Call>
+int RefuseEachAllocation(const std::shared_ptr<Engine>& engine, Call&& call) {
+  for (int refused = 0;; ++refused) {
+    Worker worker(engine);
+    testing::refuse_after = refused;
+    const bool sound = call(worker, /*may_be_unset=*/true);
+    const bool went_through = testing::refuse_after.exchange(-1) >= 0;
+    EXPECT_TRUE(sound) << "allocation " << refused;
+    EXPECT_TRUE(call(worker, false)) << "after allocation " << refused << " was refused";
+    if (went_through) return refused;
+    if (::testing::Test::HasFailure()) return refused;
+  }
+}
+
+TEST(Allocation, EachOneThatIsRefusedMakesVerdictsUnsetAndNothingElse) {
+  const testing::SigningKey ec = testing::SigningKey::Make(Algorithm::kES256, "ec");
+  const testing::SigningKey rsa = testing::SigningKey::Make(Algorithm::kRS256, "rsa");
+  const testing::SigningKey long_rsa = testing::SigningKey::Make(Algorithm::kPS512, "ps");
+  EngineConfig config;
+  config.issuers = {testing::IssuerWith({ec, rsa, long_rsa})};
+  config.limits.verdict_cache_kib = 256;
+  const auto engine = testing::MakeEngine(std::move(config));
+  const Revocation revoked[] = {{RevokedBy::kJwtId, std::string(testing::kIssuer), "gone", {}, {}}};
+  ASSERT_TRUE(engine->Revoke(revoked, testing::kNow).ok());
+  std::vector<std::string> tokens = {"", "a.b.c"};
+  for (const testing::SigningKey* key : {&ec, &rsa, &long_rsa}) {
+    tokens.push_back(testing::ValidToken(*key));
+    tokens.push_back(tokens.back() + "A");
+    tokens.push_back(testing::Sign(*key, testing::HeaderOf(*key), testing::ClaimsWith("jti", R"("jti":"gone")")));
+    tokens.push_back(testing::Sign(*key, testing::HeaderOf(*key),
+                                   testing::ClaimsWith("x", "\"x\":\"" + std::string(9000, 'x') + "\\n\"")));
+  }
+  std::vector<std::string_view> batch;
+  for (int i = 0; i < 40; ++i) batch.insert(batch.end(), tokens.begin(), tokens.end());
+  std::vector<Reason> right;
+  for (const std::string& token : tokens) right.push_back(testing::Judge(engine, token));
+  std::vector<Verdict> verdicts(batch.size());
+  const auto is_right = [&](const Verdict& verdict, std::size_t i, bool may_be_unset) {
+    return verdict.reason() == right[i % right.size()] || (may_be_unset && verdict.reason() == Reason::kUnset);
+  };
+  const auto alone = [&](Worker& worker, bool may_be_unset) {
+    bool good = true;
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      good = is_right(worker.Validate(tokens[i], testing::kNow), i, may_be_unset) && good;
+    }
+    return good;
+  };
+  const auto together = [&](Worker& worker, bool may_be_unset) {
+    bool good = true;
+    for (std::size_t count = tokens.size(); count <= batch.size(); count *= 3) {
+      const std::span<Verdict> some = std::span(verdicts).first(count);
+      worker.ValidateBatch(std::span(batch).first(count), testing::kNow, some);
+      for (std::size_t i = 0; i < count; ++i) good = is_right(some[i], i, may_be_unset) && good;
+    }
+    return good;
+  };
+  EXPECT_GT(RefuseEachAllocation(engine, alone), 3);
+  EXPECT_GT(RefuseEachAllocation(engine, together), 20);
 }
 
 struct Answers {

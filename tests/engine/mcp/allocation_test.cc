@@ -1,5 +1,7 @@
 // A decision allocates nothing once the checker has seen its like. In a binary of its own, since it replaces
 // operator new.
+#include <utility>
+
 #include "tests/engine/mcp/fixture.h"
 #include "tests/testing/counting_heap.h"
 
@@ -43,6 +45,30 @@ TEST(Allocation, NoDecisionAllocatesAfterWarmUp) {
   const int allowed = all();
   EXPECT_EQ(testing::allocations, before);
   EXPECT_GT(allowed, 5);
+}
+
+static_assert(noexcept(std::declval<Checker&>().Decide(std::declval<Verdict&>(), {}, {})));
+static_assert(noexcept(std::declval<Checker&>().Refuse(Reason::kCredentialMissing, {}, {})));
+
+TEST(Allocation, EachOneThatIsRefusedDeniesTheRequestAndSpoilsNoOther) {
+  const std::string body = CallTool("read_file").insert(1, 100'000, ' ');
+  int refused = 0;
+  for (bool went_through = false; !went_through; ++refused) {
+    Gateway gateway(FileServerPolicy());
+    const std::string token = gateway.TokenFor("files:read");
+    const Verdict& verdict = gateway.worker().Validate(token, testing::kNow);
+    testing::refuse_after = refused;
+    const Decision first = gateway.checker().Decide(verdict, {}, {body});
+    went_through = testing::refuse_after.exchange(-1) >= 0;
+    EXPECT_EQ(first.allowed(), went_through);
+    if (!went_through) {
+      EXPECT_EQ(first.reason, Reason::kUnset);
+      EXPECT_EQ(first.status, 503);
+    }
+    EXPECT_TRUE(gateway.checker().Decide(verdict, {}, {body}).allowed()) << refused;
+    ASSERT_LT(refused, 100);
+  }
+  EXPECT_GT(refused, 2);
 }
 
 }  // namespace
