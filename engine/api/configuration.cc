@@ -45,7 +45,7 @@ struct Before {
   const IssuerConfig& config;
   const IssuerTrust& trust;
   std::shared_ptr<IssuerState> state;
-  std::size_t table_bytes;
+  std::size_t table_share;
 };
 
 std::optional<Before> Find(const EngineImpl* current, std::string_view name) {
@@ -54,14 +54,14 @@ std::optional<Before> Find(const EngineImpl* current, std::string_view name) {
   if (index == IssuerDirectory::kNoIssuer) return std::nullopt;
   const auto at = static_cast<std::size_t>(index);
   return Before{current->config->issuers[at], *current->trust[at], current->issuers[at],
-                EngineImpl::TableBytesPerIssuer(*current->config, current->kernel)};
+                EngineImpl::BudgetOf(*current->config, current->kernel).share()};
 }
 
 // `where` stands before messages. The keys that the issuer has from the start: of an inline or file source, or those
 // fetched before. A fetched set that the new algorithm list leaves without a usable key is dropped, as it would be
 // refused.
-Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>& before, std::size_t table_bytes,
-                         const std::string& where, PreparedConfiguration::Issuer* issuer) {
+Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>& before, const TableBudget& budget,
+                         std::size_t others, const std::string& where, PreparedConfiguration::Issuer* issuer) {
   const InstalledKeys* known = nullptr;
   if (before && before->state->installed) known = &*before->state->installed;
   InstalledKeys now{config.keys.value, {}, std::chrono::steady_clock::now()};
@@ -74,8 +74,13 @@ Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>
     if (!file) return Error{file.error()};
     now.text = std::move(*file);
   }
-  if (known != nullptr && known->text == now.text && before->table_bytes == table_bytes &&
+  // Kept as they are, unless their tables could be larger, or more, or have to be fewer.
+  const bool same_tables = before && before->table_share == budget.share() && before->trust.keys != nullptr &&
+                           before->state->table_bytes <= budget.total() - std::min(budget.total(), others) &&
+                           (budget.total() == 0 || jwks::CountWithoutTable(*before->trust.keys) == 0);
+  if (known != nullptr && known->text == now.text && same_tables &&
       before->config.policy.algorithms == config.policy.algorithms) {
+    issuer->table_bytes = before->state->table_bytes;
     now.report = known->report;
     issuer->trust.keys = before->trust.keys;
     issuer->trust.key_generation = before->trust.key_generation;
@@ -83,7 +88,12 @@ Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>
     return {};
   }
   const jwks::KeySet* const previous = before ? before->trust.keys.get() : nullptr;
-  Result<LoadedKeys> loaded = LoadKeys(now.text, config.policy.algorithms, previous, table_bytes);
+  const auto claim = [&](std::size_t keys) {
+    const jwks::TablePlan plan = budget.Plan(keys, others);
+    issuer->table_bytes = plan.bytes();
+    return plan;
+  };
+  Result<LoadedKeys> loaded = LoadKeys(now.text, config.policy.algorithms, previous, claim);
   if (!loaded) {
     if (IsFetched(config.keys)) return {};
     return Error{where + ": " + loaded.error()};
@@ -97,12 +107,27 @@ Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>
   return {};
 }
 
-}  // namespace
-
-std::size_t EngineImpl::TableBytesPerIssuer(const EngineConfig& config, const Kernel& kernel) {
-  if (kernel.es256 == nullptr) return 0;
-  return config.limits.table_memory_mib * 1024 * 1024 / config.issuers.size();
+// Those that have tables come first, so that they keep them.
+Result<void> PrepareAllKeys(const EngineConfig& config, const Kernel& kernel, const EngineImpl* current,
+                            std::vector<PreparedConfiguration::Issuer>* issuers) {
+  const TableBudget budget = EngineImpl::BudgetOf(config, kernel);
+  std::size_t claimed = budget.Reserved() * issuers->size();  // by all; of those to come, what they may count on
+  for (const bool has_tables : {true, false}) {
+    for (std::size_t i = 0; i < issuers->size(); ++i) {
+      const IssuerConfig& issuer = config.issuers[i];
+      const std::optional<Before> before = Find(current, issuer.policy.issuer);
+      if ((before && before->state->table_bytes > 0) != has_tables) continue;
+      const std::string where = issuer.keys.kind == KeySource::Kind::kFile ? issuer.keys.value : IssuerName(issuer, i);
+      PreparedConfiguration::Issuer& prepared = (*issuers)[i];
+      const std::size_t others = claimed - budget.Reserved();
+      if (const Result<void> keys = PrepareKeys(issuer, before, budget, others, where, &prepared); !keys) return keys;
+      claimed = others + (prepared.trust.keys == nullptr ? budget.Reserved() : prepared.table_bytes);
+    }
+  }
+  return {};
 }
+
+}  // namespace
 
 Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel, const EngineImpl* current) {
   if (const char* defect = WhatIsUnsafeTogether(config.issuers)) return Error{defect};
@@ -137,13 +162,8 @@ Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel,
     }
   }
   // Every policy is sound; now for what takes long.
-  const std::size_t table_bytes = EngineImpl::TableBytesPerIssuer(config, kernel);
-  for (std::size_t i = 0; i < config.issuers.size(); ++i) {
-    const IssuerConfig& issuer = config.issuers[i];
-    const std::string where = issuer.keys.kind == KeySource::Kind::kFile ? issuer.keys.value : IssuerName(issuer, i);
-    const Result<void> keys =
-        PrepareKeys(issuer, Find(current, issuer.policy.issuer), table_bytes, where, &next.issuers[i]);
-    if (!keys) return Error{keys.error()};
+  if (const Result<void> keys = PrepareAllKeys(config, kernel, current, &next.issuers); !keys) {
+    return Error{keys.error()};
   }
   next.config = std::make_shared<const EngineConfig>(std::move(config));
   return next;

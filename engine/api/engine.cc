@@ -48,6 +48,7 @@ void EngineImpl::Publish(PreparedConfiguration next) {
   for (PreparedConfiguration::Issuer& issuer : next.issuers) {
     issuer.state->source = issuer.source;
     issuer.state->installed = std::move(issuer.installed);
+    issuer.state->table_bytes = issuer.table_bytes;
   }
   config = std::move(next.config);
   issuers = std::move(next_issuers);
@@ -75,6 +76,7 @@ Result<std::shared_ptr<Engine>> Engine::Create(EngineConfig config) {
       LogKeys(impl.logger, impl.config->issuers[i].policy.issuer, installed->report);
     }
   }
+  impl.LogTables();
   if (const Result<void> loaded = engine->BeginRevocation(); !loaded) return Error{loaded.error()};
   return engine;
 }
@@ -99,6 +101,7 @@ Result<void> Engine::Reload(EngineConfig next) {
   }
   impl.logger.Log(LogLevel::kInfo, "configuration_published",
                   {{"issuers", std::to_string(prepared->config->issuers.size())}});
+  impl.LogTables();
   return {};
 }
 

@@ -16,6 +16,7 @@
 #include "engine/api/counters.h"
 #include "engine/api/engine.h"
 #include "engine/api/logger.h"
+#include "engine/api/table_budget.h"
 #include "engine/pipeline/trust_snapshot.h"
 #include "engine/pipeline/validate.h"
 #include "engine/revocation/revocation_store.h"
@@ -38,7 +39,8 @@ struct IssuerState {
   // Guarded by EngineImpl::mutex.
   SourceGeneration source = kAnySource;  // written with `configuring` held as well: either is enough to read it
   std::optional<InstalledKeys> installed;
-  std::uint64_t failures = 0;  // fetches that failed, sets that were refused
+  std::size_t table_bytes = 0;  // of its keys' tables, also while they are being made
+  std::uint64_t failures = 0;   // fetches that failed, sets that were refused
 };
 
 // A configuration that has been checked and prepared, issuer by issuer in its order. Publishing it
@@ -49,6 +51,7 @@ struct PreparedConfiguration {
     IssuerTrust trust;
     SourceGeneration source = kAnySource;
     std::optional<InstalledKeys> installed;
+    std::size_t table_bytes = 0;
   };
   std::shared_ptr<const EngineConfig> config;
   std::vector<Issuer> issuers;
@@ -86,8 +89,14 @@ struct EngineImpl {
   // Requires no lock held: the host's callback may call the engine.
   void LogInstallation(const std::string& issuer, const Result<Installation>& done);
 
-  // Each issuer's share of the memory for key tables; 0 when the kernel uses none.
-  static std::size_t TableBytesPerIssuer(const EngineConfig& config, const Kernel& kernel);
+  // The memory for key tables; none when the kernel uses none.
+  static TableBudget BudgetOf(const EngineConfig& config, const Kernel& kernel);
+
+  // What the issuers but the one at `index` have of it, or may count on. Requires `mutex`.
+  std::size_t TableBytesOfOthers(std::size_t index) const;
+
+  // Warns when keys of the published ones have no table for want of memory. Requires no lock held.
+  void LogTables();
 
   const Kernel& kernel;
   Logger logger;

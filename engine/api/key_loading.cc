@@ -2,19 +2,16 @@
 
 #include "engine/api/logger.h"
 #include "engine/jwks/jwk_set.h"
-#include "engine/jwks/prepare.h"
 
 namespace assay {
 
 Result<LoadedKeys> LoadKeys(std::string_view text, AlgorithmSet allowed, const jwks::KeySet* previous,
-                            std::size_t table_bytes) {
+                            const jwks::Planner& planner) {
   Result<std::vector<jwks::Jwk>> read = jwks::ReadJwkSet(text, allowed);
   if (!read) return Error{read.error()};
-  jwks::PrepareTables(*read, previous, table_bytes);
   LoadedKeys loaded;
-  loaded.keys = std::make_shared<const jwks::KeySet>(std::move(*read));
   std::size_t position = 0;
-  for (const jwks::Jwk& jwk : loaded.keys->keys()) {
+  for (const jwks::Jwk& jwk : *read) {
     // A key of which no token may make use must not pass for one, or a set without any other would
     // drive out the keys that are in use.
     const bool allowed_here = jwk.key != nullptr && !(jwk.algorithms & allowed).empty();
@@ -33,6 +30,8 @@ Result<LoadedKeys> LoadKeys(std::string_view text, AlgorithmSet allowed, const j
     for (const std::string& line : loaded.report.skipped) message += "; " + line;
     return Error{message};
   }
+  jwks::PrepareTables(*read, previous, planner);
+  loaded.keys = std::make_shared<const jwks::KeySet>(std::move(*read));
   return loaded;
 }
 

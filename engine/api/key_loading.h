@@ -8,6 +8,7 @@
 
 #include "engine/api/engine.h"
 #include "engine/jwks/key_set.h"
+#include "engine/jwks/prepare.h"
 
 namespace assay {
 
@@ -16,11 +17,11 @@ struct LoadedKeys {
   KeySetReport report;
 };
 
-// Reads a JWK Set or one JWK, checks its keys, and makes their tables within `table_bytes`; what
-// `previous` (may be null) has prepared already is used again. Fails for a set of which no token of
-// an issuer that allows `allowed` could make use. Slow; call it under no lock that validation or
-// another issuer needs.
+// Reads a JWK Set or one JWK, checks its keys, and makes their tables as `planner` says, which is asked only for a set
+// that is not refused; what `previous` (may be null) has prepared already is used again. Fails for a set of which no
+// token of an issuer that allows `allowed` could make use. Slow; call it under no lock that validation or another
+// issuer needs.
 Result<LoadedKeys> LoadKeys(std::string_view text, AlgorithmSet allowed, const jwks::KeySet* previous,
-                            std::size_t table_bytes);
+                            const jwks::Planner& planner);
 
 }  // namespace assay

@@ -29,8 +29,17 @@ Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::str
     before = trust[index];
   }
   const jwks::KeySet* const previous = before->keys.get();
-  Result<LoadedKeys> loaded =
-      LoadKeys(text, before->policy->algorithms(), previous, TableBytesPerIssuer(*config, kernel));
+  // Claimed before the tables are made, and until they are published: issuers may have theirs made at the same time.
+  const TableBudget budget = BudgetOf(*config, kernel);
+  std::size_t bytes_before = 0;  // to go back to, where what they are claimed for is not published
+  const auto claim = [&](std::size_t keys) {
+    const std::lock_guard lock(mutex);
+    bytes_before = state.table_bytes;
+    const jwks::TablePlan plan = budget.Plan(keys, TableBytesOfOthers(index));
+    state.table_bytes = plan.bytes();
+    return plan;
+  };
+  Result<LoadedKeys> loaded = LoadKeys(text, before->policy->algorithms(), previous, claim);
   if (!loaded) {
     const std::lock_guard lock(mutex);
     ++state.failures;
@@ -43,17 +52,49 @@ Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::str
   InstalledKeys installed{std::string(text), done.report, std::chrono::steady_clock::now()};
   const std::lock_guard lock(mutex);
   IssuerTrust next = *trust[index];
-  if (done.changed || next.keys_valid_through != valid_through) {
+  // A set that chooses as before is published all the same where more of its keys have tables now.
+  const bool more_tables = !done.changed && jwks::CountWithoutTable(*loaded->keys) < jwks::CountWithoutTable(*previous);
+  if (done.changed || more_tables || next.keys_valid_through != valid_through) {
     next.keys_valid_through = valid_through;
-    if (done.changed) {
-      next.keys = std::move(loaded->keys);
-      next.key_generation = NextGeneration();
-    }
+    if (done.changed) next.key_generation = NextGeneration();
+    if (done.changed || more_tables) next.keys = std::move(loaded->keys);
     PublishTrustLocked(index, std::move(next));
   }
+  if (!done.changed && !more_tables) state.table_bytes = bytes_before;
   state.installed = std::move(installed);
   before->signals->unknown_kid.store(false);
   return done;
+}
+
+TableBudget EngineImpl::BudgetOf(const EngineConfig& config, const Kernel& kernel) {
+  const std::size_t total = kernel.es256 == nullptr ? 0 : config.limits.table_memory_mib * 1024 * 1024;
+  return {total, config.issuers.size()};
+}
+
+std::size_t EngineImpl::TableBytesOfOthers(std::size_t index) const {
+  const std::size_t reserved = BudgetOf(*config, kernel).Reserved();
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < issuers.size(); ++i) {
+    if (i == index) continue;
+    bytes += trust[i]->keys == nullptr ? std::max(issuers[i]->table_bytes, reserved) : issuers[i]->table_bytes;
+  }
+  return bytes;
+}
+
+void EngineImpl::LogTables() {
+  if (kernel.es256 == nullptr) return;
+  std::size_t without = 0;
+  std::size_t memory = 0;
+  {
+    const std::lock_guard lock(mutex);
+    memory = config->limits.table_memory_mib;
+    for (const auto& issuer : trust) {
+      if (issuer->keys != nullptr) without += jwks::CountWithoutTable(*issuer->keys);
+    }
+  }
+  if (without == 0) return;
+  logger.Log(LogLevel::kWarning, "keys_without_table",
+             {{"keys", std::to_string(without)}, {"table_memory_mib", std::to_string(memory)}});
 }
 
 void EngineImpl::LogInstallation(const std::string& issuer, const Result<Installation>& done) {
@@ -67,6 +108,7 @@ void EngineImpl::LogInstallation(const std::string& issuer, const Result<Install
     return;
   }
   logger.Log(LogLevel::kInfo, done->replaced ? "rotation" : "key_set_loaded", {{"issuer", issuer}, {"keys", keys}});
+  LogTables();
   for (const std::string& line : done->report.skipped) {
     logger.Log(LogLevel::kWarning, "key_skipped", {{"issuer", issuer}, {"why", line}});
   }
@@ -128,6 +170,7 @@ void Engine::WithdrawKeys(std::string_view issuer, SourceGeneration source) {
     next.key_generation = NextGeneration();
     impl.PublishTrustLocked(*index, std::move(next));
     state.installed.reset();
+    state.table_bytes = 0;
   }
   impl.logger.Log(LogLevel::kError, "keys_withdrawn", {{"issuer", std::string(issuer)}});
 }

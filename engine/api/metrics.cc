@@ -90,6 +90,15 @@ std::string Engine::MetricsText() const {
     const auto& installed = impl.issuers[i]->installed;
     return installed ? installed->report.usable : 0;
   });
+  std::uint64_t without_table = 0;
+  if (impl.kernel.es256 != nullptr) {
+    for (const auto& issuer : impl.trust) {
+      if (issuer->keys != nullptr) without_table += jwks::CountWithoutTable(*issuer->keys);
+    }
+  }
+  Heading(&out, "assay_keys_without_table", "gauge",
+          "ES256 keys that are slower, since limits.table_memory_mib has no room for their tables.");
+  Sample(&out, "assay_keys_without_table", "", without_table);
   Heading(&out, "assay_key_age_seconds", "gauge", "Seconds since the keys were fetched or confirmed.");
   each_issuer("assay_key_age_seconds", [&](std::size_t i) -> Number {
     const auto& installed = impl.issuers[i]->installed;

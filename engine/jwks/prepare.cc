@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 #include <string_view>
+#include <utility>
 
 #include "engine/verify/p256/key_table.h"
 
@@ -32,7 +33,18 @@ ByThumbprint KeysOf(const KeySet* set) {
 
 }  // namespace
 
-void PrepareTables(std::vector<Jwk>& keys, const KeySet* previous, std::size_t table_bytes) {
+std::size_t TablePlan::bytes() const { return count == 0 ? 0 : count * p256::KeyTable::BytesFor(window); }
+
+std::size_t TablePlan::SmallestTable() { return p256::KeyTable::BytesFor(kWindows[std::size(kWindows) - 1]); }
+
+TablePlan PlanTables(std::size_t keys, std::size_t share, std::size_t limit) {
+  TablePlan plan;
+  plan.window = WindowFor(keys, std::min(share, limit));
+  plan.count = std::min(keys, limit / p256::KeyTable::BytesFor(plan.window));
+  return plan;
+}
+
+void PrepareTables(std::vector<Jwk>& keys, const KeySet* previous, const Planner& planner) {
   // Each key once, though it may stand in the set under several kids.
   std::vector<std::shared_ptr<const PublicKey>> wanting;
   std::map<std::string_view, std::vector<Jwk*>> places;
@@ -42,18 +54,39 @@ void PrepareTables(std::vector<Jwk>& keys, const KeySet* previous, std::size_t t
     if (is_new) wanting.push_back(jwk.key);
     at->second.push_back(&jwk);
   }
-  const int window = WindowFor(wanting.size(), table_bytes);
-  const std::size_t bytes = p256::KeyTable::BytesFor(window);
   const ByThumbprint known = KeysOf(previous);
-  for (const std::shared_ptr<const PublicKey>& key : wanting) {
-    if (bytes > table_bytes) break;
-    table_bytes -= bytes;
+  const auto table_before = [&](const std::shared_ptr<const PublicKey>& key) -> const p256::KeyTable* {
     const auto same = known.find(key->thumbprint());
-    const p256::KeyTable* const table = same == known.end() ? nullptr : same->second->p256_table();
-    const std::shared_ptr<const PublicKey> prepared =
-        table != nullptr && table->window() == window ? same->second : key->WithTable(window);
+    return same == known.end() ? nullptr : same->second->p256_table();
+  };
+  const TablePlan plan = planner(wanting.size());
+  if (plan.count < wanting.size()) {
+    std::vector<std::shared_ptr<const PublicKey>> ordered;
+    for (const bool had_one : {true, false}) {
+      for (const auto& key : wanting) {
+        if ((table_before(key) != nullptr) == had_one) ordered.push_back(key);
+      }
+    }
+    wanting = std::move(ordered);
+  }
+  for (std::size_t i = 0; i < plan.count; ++i) {
+    const std::shared_ptr<const PublicKey>& key = wanting[i];
+    const p256::KeyTable* const table = table_before(key);
+    const std::shared_ptr<const PublicKey> prepared = table != nullptr && table->window() == plan.window
+                                                          ? known.find(key->thumbprint())->second
+                                                          : key->WithTable(plan.window);
     for (Jwk* jwk : places.find(key->thumbprint())->second) jwk->key = prepared;
   }
+}
+
+void PrepareTables(std::vector<Jwk>& keys, const KeySet* previous, std::size_t table_bytes) {
+  PrepareTables(keys, previous, [&](std::size_t count) { return PlanTables(count, table_bytes, table_bytes); });
+}
+
+std::size_t CountWithoutTable(const KeySet& keys) {
+  return static_cast<std::size_t>(std::count_if(keys.keys().begin(), keys.keys().end(), [](const Jwk& jwk) {
+    return jwk.key != nullptr && jwk.key->type() == KeyType::kP256 && jwk.key->p256_table() == nullptr;
+  }));
 }
 
 }  // namespace assay::jwks

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <vector>
 
 #include "engine/jwks/jwk.h"
@@ -9,11 +10,32 @@
 
 namespace assay::jwks {
 
-// Gives the P-256 keys of `keys` their tables, all of the largest window with which they fit into
-// `table_bytes`; when not even the smallest fits for all, the first keys get it and the rest have none
-// and verify through BoringSSL. A key that `previous` (may be null) holds too keeps the table it has
-// there, if that is of the chosen window: rotation rebuilds only what changed. The tables of a set
-// that is being retired are not counted.
+// How many keys get a table, and of which window.
+struct TablePlan {
+  int window = 0;
+  std::size_t count = 0;
+
+  std::size_t bytes() const;
+  static std::size_t SmallestTable();  // bytes
+};
+
+// Tables for `keys` keys: all of the largest window with which they fit into `share`, or, when not even the smallest
+// fits for all, of that one; as many as fit into `limit`.
+TablePlan PlanTables(std::size_t keys, std::size_t share, std::size_t limit);
+
+// What plans for a number of keys; called once.
+using Planner = std::function<TablePlan(std::size_t)>;
+
+// Gives the P-256 keys of `keys` their tables, as planned for so many distinct ones. Those that get none verify through
+// BoringSSL: the last of the set, but a key that `previous` (may be null) has a table for never stands back behind one
+// that it has none for. It keeps that table, if it is of the planned window: rotation rebuilds only what changed. The
+// tables of a set that is being retired are not counted.
+void PrepareTables(std::vector<Jwk>& keys, const KeySet* previous, const Planner& planner);
+
+// The same by PlanTables() with `table_bytes` as share and limit.
 void PrepareTables(std::vector<Jwk>& keys, const KeySet* previous, std::size_t table_bytes);
+
+// P-256 keys that have no table.
+std::size_t CountWithoutTable(const KeySet& keys);
 
 }  // namespace assay::jwks

@@ -69,6 +69,18 @@ TEST(PrepareTables, AKeyThatStaysKeepsItsTable) {
   EXPECT_LE(TableBytes(smaller), 100'000u);
 }
 
+TEST(PrepareTables, WhereNotAllFitThoseThatHadTablesKeepThem) {
+  const std::size_t room = 2 * p256::KeyTable::BytesFor(4);
+  std::vector<jwks::Jwk> before = Es256Keys(2, 2);
+  jwks::PrepareTables(before, nullptr, room);
+  const jwks::KeySet previous(std::move(before));
+  std::vector<jwks::Jwk> after = Es256Keys(0, 4);
+  jwks::PrepareTables(after, &previous, room);
+  EXPECT_EQ(after[2].key, previous.keys()[0].key);
+  EXPECT_EQ(after[3].key, previous.keys()[1].key);
+  EXPECT_EQ(jwks::CountWithoutTable(jwks::KeySet(std::move(after))), 2u);
+}
+
 TEST(PrepareTables, AKeyUnderAnotherKidOrAlgKeepsItsTableAndStandingTwiceHasOne) {
   std::vector<jwks::Jwk> before = Es256Keys(0, 1);
   jwks::PrepareTables(before, nullptr, 1u << 20);
