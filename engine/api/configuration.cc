@@ -136,6 +136,10 @@ Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel,
   if (current != nullptr && current->config->revocation != config.revocation) {
     return Error{"revocation: cannot be configured otherwise while the engine runs"};
   }
+  if (current != nullptr && !config.revocation.file.empty()) {
+    // Whoever follows the file installs what it says. But a start with it would be refused.
+    if (const Result<void> file = CheckRevocationFile(config.revocation.file); !file) return Error{file.error()};
+  }
   const bool same_limits = current != nullptr && current->config->limits.token_bytes == config.limits.token_bytes;
   PreparedConfiguration next;
   next.issuers.resize(config.issuers.size());
@@ -145,6 +149,7 @@ Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel,
     const std::optional<Before> before = Find(current, issuer_config.policy.issuer);
     Result<Policy> policy = Policy::Build(issuer_config.policy);
     if (!policy) return Error{IssuerName(issuer_config, i) + ": " + policy.error()};
+    if (const Result<void> source = CheckKeySource(issuer_config); !source) return Error{source.error()};
     issuer.trust.policy = std::make_shared<const Policy>(std::move(*policy));
     issuer.trust.policy_generation = NextGeneration();
     issuer.trust.key_generation = NextGeneration();

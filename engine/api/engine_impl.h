@@ -117,6 +117,15 @@ struct EngineImpl {
   revocation::RevocationStore revocations;
 };
 
+// Refuses a key source that could never be fetched from.
+Result<void> CheckKeySource(const IssuerConfig& issuer);
+
+// Refuses a Redis server that could never be spoken to.
+Result<void> CheckRedisUrl(const RevocationConfig& revocation);
+
+// Refuses a revocation file that cannot be read, or with a defect.
+Result<void> CheckRevocationFile(const std::string& path);
+
 // Refuses a revocation configuration that could not be enforced.
 Result<void> CheckRevocationConfig(const EngineConfig& config);
 

@@ -27,6 +27,7 @@ Result<void> CheckRevocationConfig(const EngineConfig& config) {
     if (*revocation.max_stale_seconds < 1) return Error{"revocation: max_stale_seconds is not positive"};
     if (!wanted) return Error{"revocation: max_stale_seconds, but nothing that could become stale"};
   }
+  if (const Result<void> redis = CheckRedisUrl(revocation); !redis) return redis;
   if (!revocation.max_token_lifetime_seconds) return {};
   const std::int64_t lifetime = *revocation.max_token_lifetime_seconds;
   if (lifetime < 1) return Error{"revocation: max_token_lifetime_seconds is not positive"};

@@ -75,6 +75,28 @@ TEST_F(VerifyStream, HangupReloadsTheConfigurationAndABadFileChangesNothing) {
   }
 }
 
+// One validation for start, `config check` and reload.
+TEST_F(VerifyStream, HangupRefusesAUrlThatCanNeverBeFetchedAndKeepsTheKeys) {
+  const auto config = [&](const std::string& keys) {
+    return R"({"version":1,"issuers":[{"issuer":")" + std::string(kIssuer) + R"(","audiences":[")" +
+           std::string(kAudience) + R"("],"keys":)" + keys + "}]}";
+  };
+  const std::string file = folder_.File("config", config(R"({"file":")" + jwks_ + "\"}"));
+  Process process({ASSAY_COMMAND, "verify", "--config", file});
+  process.Write(Mint());
+  ASSERT_TRUE(process.AwaitOutput("1 accept accepted\n"));
+  folder_.File("config", config(R"({"url":"https://h:99999/x"})"));
+  const Outcome checked = RunAssay({"config", "check", file});
+  EXPECT_EQ(checked.status, 2);
+  process.Signal(SIGHUP);
+  ASSERT_TRUE(process.AwaitError("stays in force\n"));
+  process.Write(Mint());
+  ASSERT_TRUE(process.AwaitOutput("2 accept accepted\n"));
+  const Outcome outcome = process.Finish();
+  EXPECT_NE(checked.err.find("port"), std::string::npos) << checked.err;
+  EXPECT_NE(outcome.err.find(checked.err.substr(checked.err.find(file))), std::string::npos) << outcome.err;
+}
+
 TEST_F(VerifyStream, ClosedOutputEndsQuietlyWithoutAPartialLine) {
   const std::string tokens = folder_.File("tokens", Mint(kClaims, {"--count", "3000"}));
   for (const std::string threads : {"1", "3"}) {

@@ -2,6 +2,7 @@
 #include "tools/assay/command.h"
 #include "tools/assay/console.h"
 #include "tools/assay/engine_setup.h"
+#include "tools/assay/revocation_feeds.h"
 #include "tools/assay/text.h"
 #include "tools/assay/verify_options.h"
 
@@ -38,8 +39,8 @@ void AppendIssuer(std::string* out, const IssuerConfig& issuer) {
 int RunCheck(const CLI::Option* file) {
   const EngineConfig config = ReadConfig(Text(file));
   // Policies are built, key files read and their keys checked, as a gateway does when it starts.
-  RequireFetchable(config);
   CreateEngine(config, Text(file));
+  RequireRevocationFeeds(config.revocation);
   std::string out;
   for (const IssuerConfig& issuer : config.issuers) AppendIssuer(&out, issuer);
   out += Printable(Text(file)) + ": good, " + Count(config.issuers.size(), "issuer") + '\n';

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <atomic>
 
-#include "engine/base/url.h"
-#include "engine/remote/discovery.h"
 #include "tools/assay/console.h"
 #include "tools/assay/text.h"
 
@@ -70,18 +68,6 @@ remote::RefresherOptions FetchOptions::Build() const {
   return options;
 }
 
-void RequireFetchable(const EngineConfig& config) {
-  for (const IssuerConfig& issuer : config.issuers) {
-    if (issuer.keys.kind == KeySource::Kind::kUrl) {
-      const auto url = Url::Parse(issuer.keys.value);
-      if (!url) throw InputError{issuer.keys.value + ": " + url.error()};
-    } else if (issuer.keys.kind == KeySource::Kind::kDiscover) {
-      const auto places = remote::MetadataUrls(issuer.policy.issuer);
-      if (!places) throw InputError{issuer.policy.issuer + ": " + places.error()};
-    }
-  }
-}
-
 RunningEngine StartEngine(EngineConfig config, const std::string& source, const FetchOptions& fetch) {
   const bool any_fetched = std::any_of(config.issuers.begin(), config.issuers.end(),
                                        [](const IssuerConfig& issuer) { return IsFetched(issuer.keys); });
@@ -91,7 +77,6 @@ RunningEngine StartEngine(EngineConfig config, const std::string& source, const 
     running.engine = CreateEngine(std::move(config), source);
     return running;
   }
-  RequireFetchable(config);
   // A first fetch that fails comes back as the reason why nothing is judged; later ones are news.
   const auto started = std::make_shared<std::atomic<bool>>(false);
   config.log = [started](const LogEvent& event) {

@@ -32,9 +32,6 @@ struct RunningEngine {
 // Throws InputError, also when an issuer's keys cannot be fetched.
 RunningEngine StartEngine(EngineConfig config, const std::string& source, const FetchOptions& fetch);
 
-// Throws InputError when an issuer's URL is one that would never be fetched.
-void RequireFetchable(const EngineConfig& config);
-
 // One event as a line: `event name="value" ...`.
 std::string EventText(const LogEvent& event);
 

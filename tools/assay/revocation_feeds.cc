@@ -22,6 +22,12 @@ constexpr char kNoRedis[] = "this build cannot speak to Redis: hiredis was missi
 
 }  // namespace
 
+void RequireRevocationFeeds([[maybe_unused]] const RevocationConfig& config) {
+#if !ASSAY_REDIS
+  if (config.redis) throw InputError{kNoRedis};
+#endif
+}
+
 RevocationFeeds::RevocationFeeds(const std::shared_ptr<Engine>& engine, std::optional<std::int64_t> now) {
   std::function<std::int64_t()> clock;  // empty: the system's
   if (now) clock = [now] { return *now; };

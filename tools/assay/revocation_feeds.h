@@ -15,6 +15,9 @@ class RedisFeed;
 
 namespace assay::cli {
 
+// Throws InputError when this build cannot follow what the configuration names.
+void RequireRevocationFeeds(const RevocationConfig& config);
+
 class RevocationFeeds {
  public:
   // Reads what the engine's configuration names and goes on following it. With `now` a file is read only

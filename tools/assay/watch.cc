@@ -103,7 +103,6 @@ class Events {
 int RunWatch(const WatchOptions& options) {
   const std::chrono::seconds interval(Number(options.interval, 60, 1, 86400));
   EngineConfig config = options.Build();
-  RequireFetchable(config);
   const auto events = std::make_shared<Events>();
   config.log = [events](const LogEvent& event) {
     if (event.event != "kernel_chosen") events->Add(event);

@@ -125,7 +125,7 @@ TEST(Engine, AnEd25519KeyUnderWhichEverybodyCanSignIsRefused) {
 
 TEST(Engine, AnIssuerWithoutKeysIsUnavailableUntilTheyAreInstalled) {
   EngineConfig config = JoesEngine();
-  config.issuers[0].keys = {KeySource::Kind::kDiscover, ""};
+  config.issuers[0].keys = {KeySource::Kind::kUrl, "https://joe.example/keys"};
   const auto engine = Make(config);
   Worker worker(engine);
   EXPECT_FALSE(engine->Ready());

@@ -6,6 +6,7 @@
 #include "engine/api/engine.h"
 #include "tests/testing/engines.h"
 #include "tests/testing/event_log.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace assay {
 namespace {
@@ -176,6 +177,52 @@ TEST(KeysOfIssuers, EventsTellRotationsFromUnchangedSets) {
   ASSERT_FALSE(engine->Reload(config).ok());
   EXPECT_EQ(log.Words(), (std::vector<std::string>{"rotation", "key_set_unchanged", "keys_withdrawn", "key_set_loaded",
                                                    "configuration_published", "configuration_refused"}));
+}
+
+// One validation for both: a reload must not take what the next start would refuse, and lose good keys to it.
+TEST(Reload, RefusesWhatAStartRefusesInTheSameWordsAndKeepsTheKeys) {
+  const auto engine = MakeEngine(Of({IssuerWith({KeyA()}, "https://a")}));
+  const auto expect_refused = [&](EngineConfig config) {
+    const auto created = Engine::Create(config);
+    const auto reloaded = engine->Reload(config);
+    ASSERT_FALSE(created.ok());
+    ASSERT_FALSE(reloaded.ok());
+    EXPECT_EQ(reloaded.error(), created.error());
+    EXPECT_EQ(testing::Judge(engine, TokenFrom("https://a", KeyA())), Reason::kAccepted);
+  };
+  for (const char* url : {"https://h:99999/x", "https://h:/x", "http://h/x", "https://u@h/x", "https://h/#f",
+                          "https://0x7f.1/", "https://169.254.169.254/jwks", "https://[::ffff:0.0.0.0]/", "ftp://h/",
+                          "", "https://h/\xC2\x9B", "https://h./"}) {
+    IssuerConfig issuer = Fetched("https://a");
+    issuer.keys = {KeySource::Kind::kUrl, url};
+    expect_refused(Of({issuer}));
+  }
+  for (const char* name : {"https://h:99999", "urn:x", "https://h/?tenant=1", "http://h", "https://0.0.0.0"}) {
+    expect_refused(Of({Fetched(name)}));
+  }
+  IssuerConfig file = IssuerWith("", "https://a");
+  file.keys = {KeySource::Kind::kFile, "/nowhere/keys.json"};
+  expect_refused(Of({file}));
+}
+
+TEST(Reload, ARedisUrlThatIsNoneIsRefusedByCreate) {
+  for (const char* url : {"redis://h:99999", "redis://", "rediss://h", "", "http://h"}) {
+    EngineConfig config = Of({IssuerWith({KeyA()}, "https://a")});
+    config.revocation.redis = RedisConfig{.url = url};
+    EXPECT_FALSE(Engine::Create(std::move(config)).ok()) << url;
+  }
+}
+
+TEST(Reload, ARevocationFileThatAStartRefusesIsRefused) {
+  const testing::TemporaryFolder folder;
+  EngineConfig config = Of({IssuerWith({KeyA()}, "https://a")});
+  config.revocation.file = folder.File("revoked", "");
+  const auto engine = MakeEngine(config);
+  EXPECT_TRUE(engine->Reload(config).ok());
+  folder.File("revoked", "{\"iss\":\n");
+  const auto reloaded = engine->Reload(config);
+  ASSERT_FALSE(reloaded.ok());
+  EXPECT_EQ(reloaded.error(), Engine::Create(config).error());
 }
 
 }  // namespace

@@ -276,7 +276,7 @@ TEST(RedisFeed, NeedsARedisConfiguration) {
   EngineConfig config;
   config.issuers = {testing::IssuerWith({Key()})};
   config.revocation.redis = RedisConfig{.url = "redis://"};
-  EXPECT_FALSE(RedisFeed::Make(testing::MakeEngine(std::move(config))).ok());
+  EXPECT_FALSE(Engine::Create(std::move(config)).ok());
 }
 
 TEST(RedisFeed, AFleetSeesARevocationWithinASecond) {
