@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/mcp/form.h"
+#include "engine/mcp/uri.h"
 
 namespace assay::mcp {
 namespace {
@@ -44,8 +45,17 @@ Reason ExtractToken(const RequestHead& head, std::string_view* token) {
 }
 
 bool HasTokenParameter(std::string_view query) {
+  // As the most lenient of servers would read it: HTML 4.01's separator, PHP's names, no case.
+  std::string plain(query);
+  std::replace(plain.begin(), plain.end(), ';', '&');
   bool found = false;
-  ForEachParameter(query, [&](const FormText& name, const FormText&) { found = found || name.Is("access_token"); });
+  ForEachParameter(plain, [&](const FormText& encoded, const FormText&) {
+    std::string name = LowerCase(VariableName(encoded.Decode()));
+    name.erase(0, name.find_first_not_of(' '));
+    name.resize(std::min(name.find_first_of(std::string_view("[\0", 2)), name.size()));
+    std::replace(name.begin(), name.end(), ' ', '_');
+    found = found || name == "access_token";
+  });
   return found;
 }
 

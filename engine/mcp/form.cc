@@ -1,5 +1,6 @@
 #include "engine/mcp/form.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace assay::mcp {
@@ -35,6 +36,19 @@ bool FormText::IsWhole() const {
     if (encoded_[i] == '%' && Escaped(encoded_, i) < 0) return false;
   }
   return true;
+}
+
+bool IsParameterName(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == '_';
+  });
+}
+
+std::string VariableName(std::string_view name) {
+  std::string out(name);
+  std::replace(out.begin(), out.end(), '.', '_');
+  return out;
 }
 
 }  // namespace assay::mcp

@@ -23,6 +23,12 @@ class FormText {
   std::string_view encoded_;
 };
 
+// RFC 6749 section 8.2: letters, digits, `-`, `.` and `_`.
+bool IsParameterName(std::string_view name);
+
+// Such a name as readers have it that make variables of parameters: with `_` for `.`.
+std::string VariableName(std::string_view name);
+
 // Calls `visit(name, value)` for each parameter, in order.
 template <typename Visitor>
 void ForEachParameter(std::string_view form, Visitor&& visit) {

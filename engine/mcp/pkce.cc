@@ -1,25 +1,49 @@
 #include "engine/mcp/pkce.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "engine/base64url/base64url.h"
 #include "engine/digest/sha256_batch.h"
 #include "engine/mcp/form.h"
+#include "engine/mcp/uri.h"
 
 namespace assay::mcp {
 namespace {
 
 using Parameters = std::map<std::string, std::string, std::less<>>;
 
+// What the checks below go by.
+constexpr std::array<std::string_view, 10> kCheckedNames = {
+    "response_type", "client_id",  "code_challenge", "code_challenge_method", "request",
+    "request_uri",   "grant_type", "code",           "code_verifier",         "refresh_token"};
+
+bool IsPrintable(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7F'; });
+}
+
+// Reads only parameters that every server reads alike: names of RFC 6749's characters (PHP takes `x[]`, ` x` and `x%00`
+// for `x`), no two of them the same to a reader that folds case or writes `_` for `.`, and no separator but `&`: `;`
+// was one too once (HTML 4.01 appendix B.2.2).
 GuardReason ReadParameters(std::string_view form, Parameters* out) {
-  GuardReason reason = GuardReason::kOk;
-  ForEachParameter(form, [&](const FormText& name, const FormText& value) {
-    if (!name.IsWhole() || !value.IsWhole()) reason = GuardReason::kBrokenEncoding;
-    if (!out->emplace(name.Decode(), value.Decode()).second && reason == GuardReason::kOk) {
-      reason = GuardReason::kParameterRepeated;
+  GuardReason reason = form.find(';') == std::string_view::npos ? GuardReason::kOk : GuardReason::kBrokenEncoding;
+  std::set<std::string> folded;
+  ForEachParameter(form, [&](const FormText& encoded_name, const FormText& encoded_value) {
+    const std::string name = encoded_name.Decode();
+    const std::string value = encoded_value.Decode();
+    const std::string variable = VariableName(name);
+    const bool is_read_as_another =
+        variable != name && std::ranges::find(kCheckedNames, variable) != kCheckedNames.end();
+    if (!encoded_name.IsWhole() || !encoded_value.IsWhole() || !IsParameterName(name) || !IsPrintable(value) ||
+        is_read_as_another) {
+      reason = GuardReason::kBrokenEncoding;
     }
+    const bool is_new = folded.insert(LowerCase(variable)).second;
+    if (!is_new && reason == GuardReason::kOk) reason = GuardReason::kParameterRepeated;
+    out->emplace(name, value);
   });
   return reason;
 }

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "engine/mcp/credential.h"
 #include "engine/mcp/pkce.h"
 #include "engine/mcp/registration.h"
 
@@ -71,6 +72,51 @@ TEST(AuthorizationRequest, CarriesItsParametersItself) {
   EXPECT_EQ(Word(CheckAuthorizationRequest(Authorize(good + "&Request=x"))), "ok");
 }
 
+// What is beside the real parameters must not replace them in the eyes of some other server.
+TEST(AuthorizationRequest, EveryServerReadsTheSameParameters) {
+  const std::string good = "code_challenge=" + std::string(kChallenge) + "&code_challenge_method=S256";
+  for (const char* more : {"&code_challenge[]=x",
+                           "&code_challenge%5B%5D=x",
+                           "&code_challenge[a]=x",
+                           "&a=x;code_challenge_method=plain",
+                           ";code_challenge_method=plain",
+                           "&+code_challenge_method=plain",
+                           "&%20code_challenge_method=plain",
+                           "&code_challenge_method%00=plain",
+                           "&code_challenge_method%00x=plain",
+                           "&code_challenge_method+=plain",
+                           "&Code_Challenge_Method=plain",
+                           "&CODE%5fCHALLENGE=x",
+                           "&code.challenge_method=plain",
+                           "&code+challenge=x",
+                           "&code%20challenge=x",
+                           "&?code_challenge_method=plain",
+                           "&=x",
+                           "&request.uri=https://a.example/r",
+                           "&x=%00code_challenge_method",
+                           "&x=a%0D%0Ab",
+                           "&x=\n",
+                           "&c%C3%B6de=x",
+                           "&redirect_uri=a&redirect_uri[]=b",
+                           "&redirect_uri=a&Redirect_Uri=b",
+                           "&state=1&state=1"}) {
+    EXPECT_NE(Word(CheckAuthorizationRequest(Authorize(good + more))), "ok") << more;
+  }
+  for (const char* more :
+       {"&state=a%3Bb%26c", "&x-y.z=1", "&resource=https%3A%2F%2Fh%2Fmcp", "&scope=a+b", "&&", "&x="}) {
+    EXPECT_EQ(Word(CheckAuthorizationRequest(Authorize(good + more))), "ok") << more;
+  }
+}
+
+TEST(TokenRequest, EveryServerReadsTheSameParameters) {
+  const std::string good = "grant_type=authorization_code&code=x&code_verifier=" + std::string(kVerifier);
+  EXPECT_EQ(Word(CheckTokenRequest(good, true)), "ok");
+  for (const char* more : {"&grant_type[]=password", "&a=b;grant_type=password", "&Grant_Type=password",
+                           "&grant.type=password", "&+grant_type=password", "&grant_type%00=password"}) {
+    EXPECT_NE(Word(CheckTokenRequest(good + more, true)), "ok") << more;
+  }
+}
+
 TEST(TokenRequest, APublicClientHasAVerifier) {
   const std::string code = "grant_type=authorization_code&code=x";
   EXPECT_EQ(Word(CheckTokenRequest(code + "&code_verifier=" + std::string(kVerifier), true)), "ok");
@@ -85,6 +131,17 @@ TEST(TokenRequest, APublicClientHasAVerifier) {
   EXPECT_EQ(Word(CheckTokenRequest("code=x", true)), "parameter_missing");
 }
 
+TEST(HasTokenParameter, FindsWhatAnyServerWouldTake) {
+  for (const char* query :
+       {"access_token=x", "a=b&access%5Ftoken=x", "a=b;access_token=x", "access_token[]=x", "Access_Token=x",
+        "+access_token=x", "access.token=x", "access+token=x", "access_token%00=x", "access_token"}) {
+    EXPECT_TRUE(HasTokenParameter(query)) << query;
+  }
+  for (const char* query : {"", "a=access_token", "access_tokens=x", "token=x", "+=x", "access%5b=x"}) {
+    EXPECT_FALSE(HasTokenParameter(query)) << query;
+  }
+}
+
 TEST(RedirectUri, IsHttpsOrThisMachine) {
   for (const char* uri : {"https://app.example/cb", "https://app.example/cb?x=y", "http://127.0.0.1:8080/cb",
                           "http://localhost/cb", "http://[::1]:9/cb"}) {
@@ -96,6 +153,47 @@ TEST(RedirectUri, IsHttpsOrThisMachine) {
                           "http://127.0.0.256/", "https://app.example/cb\\x", "https:/app.example"}) {
     EXPECT_FALSE(IsRedirectUri(uri)) << uri;
   }
+}
+
+TEST(RedirectUri, HasOnePortOneHostAndAPathThatHidesNothing) {
+  for (const char* uri : {"https://a.example:99999/cb",
+                          "https://a.example:65536/cb",
+                          "https://a.example:/cb",
+                          "https://a.example:0/cb",
+                          "https://a.example:0443/cb",
+                          "https://0x7f.1/cb",
+                          "https://127.1/cb",
+                          "https://2130706433/cb",
+                          "https://017700000001/cb",
+                          "https://127.0.0.1./cb",
+                          "https://a.example./cb",
+                          "https://a%2eexample/cb",
+                          "https://a.example/%2e%2e/cb",
+                          "https://a.example/%2E%2E/cb",
+                          "https://a.example/.%2e/cb",
+                          "https://a.example/a%2f..%2fcb",
+                          "https://a.example/a%5ccb",
+                          "https://a.example/%252e%252e/cb",
+                          "https://a.example/cb%00",
+                          "https://a.example/cb%0d%0a",
+                          "https://a.example/..;/cb",
+                          "https://a,b/cb",
+                          "http://127.0.0.1:0/cb",
+                          "http://127.0.0.1:99999/cb",
+                          "http://[::1]:/cb",
+                          "http://localhost./cb"}) {
+    EXPECT_FALSE(IsRedirectUri(uri)) << uri;
+    EXPECT_FALSE(IsRegisteredRedirect(uri, uri)) << uri;
+    const std::string json = R"({"token_endpoint_auth_method":"none","redirect_uris":[")" + std::string(uri) + "\"]}";
+    EXPECT_EQ(Word(CheckRegistration(json)), "bad_redirect_uri") << uri;
+  }
+  for (const char* port : {":0", ":99999", ":65536", ":", ":080", ":+1", ":1x"}) {
+    EXPECT_FALSE(IsRegisteredRedirect("http://127.0.0.1/cb", "http://127.0.0.1" + std::string(port) + "/cb")) << port;
+    EXPECT_FALSE(IsRegisteredRedirect("http://127.0.0.1" + std::string(port) + "/cb", "http://127.0.0.1:1/cb")) << port;
+  }
+  EXPECT_TRUE(IsRegisteredRedirect("http://[::1]:1/cb?x", "http://[::1]:65535/cb?x"));
+  EXPECT_EQ(Word(CheckClientIdUrl("https://app.example/%2e%2e/c")), "bad_client_id");
+  EXPECT_EQ(Word(CheckClientIdUrl("https://app.example/a%2fc")), "bad_client_id");
 }
 
 TEST(RedirectUri, IsRegisteredByteForByteButForALoopbackPort) {
