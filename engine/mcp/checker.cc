@@ -8,6 +8,7 @@
 #include "engine/json/strict.h"
 #include "engine/mcp/origin.h"
 #include "engine/mcp/scope_memo.h"
+#include "engine/mcp/uri.h"
 #include "engine/policy/checks.h"
 
 namespace assay::mcp {
@@ -166,6 +167,7 @@ struct Checker::Impl {
   void Refuse(Reason reason, const RequestHead& head, const RequestBody& body, Decision* decision);
   bool DenyOrigin(const RequestHead& head, Decision* decision) const;
   Reason CheckToken(const Verdict& verdict);
+  Reason Read(const RequestHead& head, const RequestBody& body, Request* out);
   void Judge(const Verdict& verdict, const Request& request, Decision* decision);
   bool Satisfies(const Verdict& verdict, const Ruling& ruling, Decision* decision);
   std::span<const std::string_view> ScopesFor(const Ruling& ruling, const ScopeBits& granted,
@@ -237,7 +239,7 @@ void Checker::Impl::Decide(const Verdict& verdict, const RequestHead& head, cons
   }
   const Claims* const claims = verdict.claims();
   decision->principal = {claims->issuer(), claims->subject(), claims->client_id()};
-  const Reason reason = reader.Read(head, body, policy->config().header_mode, &decision->request);
+  const Reason reason = Read(head, body, &decision->request);
   if (reason == Reason::kUnset) {
     Judge(verdict, decision->request, decision);
   } else {
@@ -273,13 +275,24 @@ Decision Checker::Refuse(Reason reason, const RequestHead& head, const RequestBo
   return decision;
 }
 
+// Reads the request. A resource that a server may read as another one is well-formed only where a rule has its exact
+// name: it must not go by a broader rule, and miss the one of what is meant.
+Reason Checker::Impl::Read(const RequestHead& head, const RequestBody& body, Request* out) {
+  const Reason reason = reader.Read(head, body, policy->config().header_mode, out);
+  if (reason != Reason::kUnset) return reason;
+  const std::string_view uri = out->subject == Subject::kResource ? out->name : out->resource;
+  if (uri.empty() || !HasOtherReading(uri) || policy->resources().HasExact(uri)) return Reason::kUnset;
+  out->defect = "the resource's URI could be read as another one's";
+  return Reason::kRequestMalformed;
+}
+
 // What the operation needs, where the request says it; else the policy's default. Without a valid token
 // nothing is granted, so that the first of equal alternatives is named.
 void Checker::Impl::AskForScopes(const RequestHead& head, const RequestBody& body, Decision* decision) {
   if (decision->challenge == ChallengeKind::kNone) return;
   decision->scopes_needed = policy->default_scopes();
   if (body.text.size() > kMaxUnauthenticatedBytes) return;
-  if (reader.Read(head, body, policy->config().header_mode, &decision->request) != Reason::kUnset) return;
+  if (Read(head, body, &decision->request) != Reason::kUnset) return;
   const Ruling ruling = RulingOn(*policy, decision->request);
   if (ruling.rule == nullptr && !ruling.any_valid_token) return;
   const auto scopes = ScopesFor(ruling, {}, nullptr);

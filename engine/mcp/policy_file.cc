@@ -183,6 +183,9 @@ class PolicyReader {
       reader_.Refuse(member.value, pointer,
                      "must be the beginning of a URI in its normal form, past its scheme and its host, without dot "
                      "segments");
+    } else if (form == PatternForm::kResource && out->is_prefix && HasOtherReading(std::string(name) + 'x')) {
+      reader_.Refuse(member.value, pointer,
+                     "never holds: a URI with empty segments, `;` or the like goes by a rule of its exact name alone");
     } else if (form == PatternForm::kResource && !out->is_prefix && !IsNormalResourceUri(name)) {
       reader_.Refuse(member.value, pointer,
                      "must be a URI in its normal form, without dot segments, user name, fragment or escapes that are "

@@ -45,6 +45,9 @@ class RuleTable {
   // Null when no rule names it.
   const Rule* Find(std::string_view name) const;
 
+  // Whether a rule has exactly this name.
+  bool HasExact(std::string_view name) const { return exact_.Find(name) != StringIndex::kNone; }
+
  private:
   struct PrefixesOfLength {
     std::size_t length;

@@ -240,4 +240,23 @@ bool HidesSyntax(std::string_view part) {
   return false;
 }
 
+bool HasOtherReading(std::string_view normal) {
+  constexpr auto kNone = std::string_view::npos;
+  std::string_view path = normal.substr(normal.find(':') + 1);
+  path = path.substr(0, path.find('?'));
+  if (path.starts_with("//")) path.remove_prefix(2);
+  if (path.find(';') != kNone || path.find("//") != kNone || path.find("./") != kNone || path.ends_with('.'))
+    return true;
+  for (std::size_t at = path.find('%'); at != kNone; at = path.find('%', at + 3)) {
+    const auto byte = static_cast<unsigned char>(Unescaped(path, at));
+    const std::string_view next = path.substr(at + 3);
+    if (byte == '%' && next.size() >= 2 && HexDigit(next[0]) >= 0 && HexDigit(next[1]) >= 0) return true;
+    if (byte == ' ' && (next.empty() || next[0] == '/')) return true;
+    const bool is_overlong_lead = (byte == 0xE0 && (next.starts_with("%8") || next.starts_with("%9"))) ||
+                                  (byte == 0xF0 && next.starts_with("%8"));
+    if (byte == 0xC0 || byte == 0xC1 || is_overlong_lead) return true;
+  }
+  return false;
+}
+
 }  // namespace assay::mcp

@@ -58,6 +58,12 @@ bool IsNormalResourcePrefix(std::string_view text);
 // behind the check would mean something else. Requires a part that SplitUri() made.
 bool HidesSyntax(std::string_view part);
 
+// Whether a server may read a resource's URI, in its one form, as another one's: empty segments, which a file system
+// drops; parameters (`private;x`), which some frameworks cut off; a dot or space at a segment's end, which Windows
+// does; an escaped escape; UTF-8 in more bytes than it needs. Policies do not say which is meant, unless by its exact
+// name.
+bool HasOtherReading(std::string_view normal);
+
 std::string LowerCase(std::string_view text);
 
 }  // namespace assay::mcp

@@ -130,6 +130,62 @@ TEST(Checker, NoOtherSpellingOfAResourceMissesItsRule) {
   }
 }
 
+TEST(Checker, AResourceWithTwoReadingsGoesByNoBroaderRule) {
+  const std::string resources =
+      R"("resources":{"repo://org/*":{"scopes":[]},"repo://org/private/*":{"scopes":["k"]},"https://h/*":{"scopes":[]},
+                      "https://h/private/*":{"scopes":["k"]},"file:///pub/*":{"scopes":[]},"x:*":{"scopes":[]},
+                      "file:///pub/private/*":{"scopes":["k"]},"repo://org//exact":{"scopes":["e"]},
+                      "https://h/a;v=1":{"scopes":["e"]}},)";
+  // Without a rule of the resource's, the method's is the broader one.
+  Gateway with_rules(PolicyWith(resources + R"("methods":{"tasks/cancel":{"scopes":[]}})"));
+  Gateway without(PolicyWith(R"("resources":{},"methods":{"resources/read":{"scopes":[]}})"));
+  const auto read = [](Gateway& gateway, const std::string& uri, const char* method = "resources/read") {
+    return Summary(gateway.DecideFor("", Call(method, "{\"uri\":\"" + uri + "\"}")));
+  };
+  for (const char* uri : {"repo://org//private/k",
+                          "repo://org/private//k",
+                          "repo://org/a//",
+                          "repo:////private/k",
+                          "x:a//b",
+                          "repo://org/private;x/k",
+                          "repo://org/;/private/k",
+                          "repo://org/private%3bx/k",
+                          "repo://org/private%3B/k",
+                          "repo://org;x/private/k",
+                          "https://h/private;x/k",
+                          "https://h/private;/k",
+                          "https://h/private%3bx/k",
+                          "https://h/a;v=2",
+                          "https://h/a%3Bv",
+                          "file:///pub/private;x/k",
+                          "file:///pub/private%3bx/k",
+                          "x:a;b",
+                          "https://h/private./k",
+                          "https://h/private%20/k",
+                          "file:///pub/private..",
+                          "file:///pub/private%20",
+                          "repo://org./private/k",
+                          "https://h/private%252fk",
+                          "https://h/%252e%252e/private",
+                          "https://h/%25%32%65/k",
+                          "https://h/private%253bx/k",
+                          "https://h/private%c0%afk",
+                          "https://h/a%E0%80%AFk",
+                          "https://h/%f0%80%80%af"}) {
+    EXPECT_EQ(read(with_rules, uri), "400 request_malformed") << uri;
+    EXPECT_EQ(read(without, uri), "400 request_malformed") << uri;
+    EXPECT_EQ(read(with_rules, uri, "tasks/cancel"), "400 request_malformed") << uri;
+    EXPECT_EQ(read(with_rules, uri, "resources/subscribe"), "400 request_malformed") << uri;
+  }
+  for (const char* uri : {"repo://org//exact", "https://h/a;v=1", "https://h/a%3Bv=1"}) {
+    EXPECT_EQ(read(with_rules, uri), "403 insufficient_scope e") << uri;
+  }
+  for (const char* uri : {"repo://org/a/", "https://h", "https://h/?a;b//c.", "file:///pub/a.b/.c", "https://h/100%25",
+                          "https://h/a%20b", "https://h/%E0%A0%80%c3%bc", "x:", "x:a"}) {
+    EXPECT_EQ(read(with_rules, uri), "allow") << uri;
+  }
+}
+
 TEST(Checker, AUriInTheParametersOfAnotherMethodReplacesNoRule) {
   Gateway gateway(PolicyWith(
       R"("resources":{"file:///public/*":{"scopes":[]},"file:///keys/*":{"scopes":["k"]}},

@@ -166,5 +166,17 @@ TEST(RuleTable, AnExactNameGoesFirstThenTheLongestPrefix) {
   EXPECT_EQ(Compiled(FileServerPolicy())->tools().Find("read_file2"), nullptr);
 }
 
+TEST(ScopePolicy, APrefixThatNoUriCouldGoByIsRefused) {
+  for (const char* name : {"db://h//*", "https://h/a;v=1*", "db:a./*", "https://h/%C0*"}) {
+    const auto policy =
+        ScopePolicy::FromJson(PolicyWith(R"("resources":{")" + std::string(name) + R"(":{"scopes":[]}})"), "p");
+    ASSERT_FALSE(policy.ok()) << name;
+    EXPECT_NE(policy.error().find("never holds"), std::string::npos) << policy.error();
+  }
+  EXPECT_TRUE(
+      ScopePolicy::FromJson(PolicyWith(R"("resources":{"db://h/a.*":{"scopes":[]},"db://h//a":{"scopes":[]}})"), "p")
+          .ok());
+}
+
 }  // namespace
 }  // namespace assay::mcp
