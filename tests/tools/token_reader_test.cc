@@ -50,6 +50,31 @@ std::vector<Seen> ReadAll(const std::string& text, std::size_t limit, std::size_
   return seen;
 }
 
+// What a reader makes of two pieces, the second of which comes after a pause.
+std::vector<Seen> ReadTwo(const std::string& first, const std::string& second, std::size_t limit) {
+  int fds[2];
+  EXPECT_EQ(::pipe(fds), 0);
+  TokenReader reader(fds[0], -1, limit, 4);
+  TokenBlock block(TokenReader::block_bytes());
+  std::vector<Seen> seen;
+  const auto fill = [&] {
+    const auto state = reader.Fill(&block);
+    for (std::size_t i = 0; i < block.tokens.size(); ++i) {
+      seen.push_back({block.lines[i].number, block.lines[i].length, std::string(block.tokens[i])});
+    }
+    return state;
+  };
+  EXPECT_EQ(::write(fds[1], first.data(), first.size()), static_cast<ssize_t>(first.size()));
+  // A pause ends a block only when it holds a token.
+  if (first.find('\n') != std::string::npos) EXPECT_EQ(fill(), TokenReader::State::kMore);
+  EXPECT_EQ(::write(fds[1], second.data(), second.size()), static_cast<ssize_t>(second.size()));
+  ::close(fds[1]);
+  while (fill() == TokenReader::State::kMore) {
+  }
+  ::close(fds[0]);
+  return seen;
+}
+
 TEST(TokenReader, TakesOffBearerAndCarriageReturnAndSkipsBlankLines) {
   const std::vector<Seen> expected = {{1, 1, "a"}, {3, 2, "bb"}, {5, 3, "ccc"}, {6, 0, ""}, {7, 1, "d"}};
   EXPECT_EQ(ReadAll("a\n\nBearer bb\n \t\r\nccc\r\nBearer \nd", 100, 8, 1000), expected);
@@ -80,6 +105,57 @@ TEST(TokenReader, LongLinesAreCutOneByteBeyondTheLimitAndMeasured) {
                                       {5, 1, "e"},
                                       {6, 700000, std::string(11, 'f')}};
   EXPECT_EQ(ReadAll(text, 10, 8, 100000), expected);
+}
+
+// Blank lines, carriage returns, `Bearer `, NULs and lines around the limit, whole or cut anywhere, with and without a
+// final line end: what comes out is the same.
+TEST(TokenReader, EverySplitGivesTheSame) {
+  for (const std::string end : {"", "\n", "\r\n", "\r"}) {
+    for (const std::string& line :
+         {std::string(40, ' '), std::string(17, '\t') + '\r', std::string(30, ' ') + "x", std::string("Bearer "),
+          "Bearer " + std::string(10, 'a'), "Bearer " + std::string(11, 'b'), "Bearer " + std::string(12, 'c'),
+          std::string(17, 'd'), std::string(18, 'e'), std::string(19, 'f'), std::string(20, '\0'),
+          std::string("Bear")}) {
+      const std::string text = "t\n" + line + end;
+      const std::vector<Seen> expected = ReadAll(text, 10, 4, text.size());
+      for (std::size_t split = 1; split < text.size(); ++split) {
+        EXPECT_EQ(ReadTwo(text.substr(0, split), text.substr(split), 10), expected) << text << " at " << split;
+      }
+    }
+  }
+}
+
+TEST(TokenReader, ABlankLineOfAnyLengthIsSkipped) {
+  const std::vector<Seen> expected = {{1, 1, "a"}, {3, 1, "b"}, {5, 3000, std::string(11, ' ')}};
+  const std::string text = "a\n" + std::string(1200000, ' ') + "\r\nb\n" + std::string(1000, '\t') + '\n' +
+                           std::string(2999, ' ') + "x\n" + std::string(70000, ' ');
+  for (const std::size_t piece : {100u, 65536u, 10000000u}) EXPECT_EQ(ReadAll(text, 10, 8, piece), expected) << piece;
+}
+
+TEST(TokenReader, FollowsTheLimitAndMarksWhatWasCut) {
+  int fds[2];
+  ASSERT_EQ(::pipe(fds), 0);
+  std::size_t limit = 4;
+  TokenReader reader(fds[0], -1, limit, 8);
+  reader.FollowLimit([&] { return limit; });
+  TokenBlock block(TokenReader::block_bytes());
+  const auto read = [&](const std::string& text) {
+    EXPECT_EQ(::write(fds[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    EXPECT_EQ(reader.Fill(&block), TokenReader::State::kMore);
+  };
+  read("abcde\nabcdef\n" + std::string(20, 'x'));
+  ASSERT_EQ(block.tokens.size(), 2u);
+  EXPECT_FALSE(block.lines[0].cut);
+  EXPECT_TRUE(block.lines[1].cut);
+  limit = 30;
+  read("\n" + std::string(20, 'y') + '\n');
+  ASSERT_EQ(block.tokens.size(), 2u);
+  EXPECT_TRUE(block.lines[0].cut);  // by the limit before
+  EXPECT_EQ(block.lines[0].length, 20u);
+  EXPECT_FALSE(block.lines[1].cut);
+  EXPECT_EQ(block.tokens[1], std::string(20, 'y'));
+  ::close(fds[0]);
+  ::close(fds[1]);
 }
 
 TEST(TokenReader, FullBlocksHoldWholeBatches) {

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <ctime>
 
+#include "engine/base/limits.h"
 #include "tools/assay/bearer.h"
 #include "tools/assay/console.h"
 
@@ -20,6 +21,12 @@ struct VerifyRun::Slot {
   bool judged = false;
 };
 
+// What stands for a token that was cut: the limit may have been raised since, and its beginning be a valid token.
+static std::string_view TooLargeForAnyLimit() {
+  static const std::string text(kMaxTokenBytesCeiling + 1, '.');
+  return text;
+}
+
 // Judges blocks with one worker.
 class VerifyRun::Judge {
  public:
@@ -27,7 +34,10 @@ class VerifyRun::Judge {
       : worker_(engine), settings_(settings), verdicts_(settings.batch) {}
 
   void Run(Slot* slot) {
-    const TokenBlock& block = slot->block;
+    TokenBlock& block = slot->block;
+    for (std::size_t i = 0; i < block.tokens.size(); ++i) {
+      if (block.lines[i].cut) block.tokens[i] = TooLargeForAnyLimit();
+    }
     const std::int64_t now = settings_.now.value_or(std::time(nullptr));
     slot->out.clear();
     slot->stats = {};
@@ -39,8 +49,7 @@ class VerifyRun::Judge {
       for (std::size_t i = 0; i < count; ++i) {
         const TokenBlock::Line& line = block.lines[start + i];
         slot->stats.Add(verdicts[i].reason());
-        AppendVerdict(&slot->out, settings_.format, settings_.colour, line, line.length != tokens[start + i].size(),
-                      verdicts[i]);
+        AppendVerdict(&slot->out, settings_.format, settings_.colour, line, line.cut, verdicts[i]);
       }
     }
   }
@@ -82,7 +91,9 @@ RunEnd VerifyRun::One(std::string_view token) {
 
 RunEnd VerifyRun::Stream(int fd) {
   SignalPipe interrupt(SIGINT, SignalPipe::Repeat::kDefaultAction);
-  TokenReader reader(fd, interrupt.fd(), engine_->config()->limits.token_bytes, settings_.batch);
+  const auto limit = [this] { return engine_->config()->limits.token_bytes; };
+  TokenReader reader(fd, interrupt.fd(), limit(), settings_.batch);
+  reader.FollowLimit(limit);
   progress_ = std::make_unique<Progress>(fd, settings_.format != Format::kNone && IsTerminal(STDOUT_FILENO));
   const RunEnd end = settings_.threads == 1 ? StreamAlone(&reader) : StreamThreaded(&reader, &interrupt);
   progress_.reset();
