@@ -103,7 +103,9 @@ FetchStatus Connection::Advance(int result, std::string_view doing, bool* peer_c
   const FetchStatus flushed = Flush();  // an alert that says why, too
   if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) {
     const long verdict = SSL_get_verify_result(ssl_.get());
-    if (verdict != X509_V_OK) why = X509_verify_cert_error_string(verdict);
+    // Otherwise there is no verdict on a certificate, or an old one.
+    const bool is_about_certificate = why == "CERTIFICATE_VERIFY_FAILED";
+    if (is_about_certificate && verdict != X509_V_OK) why = X509_verify_cert_error_string(verdict);
     return Fail(FetchStatus::kTls, "TLS failed while " + std::string(doing) + ": " + why);
   }
   if (flushed != FetchStatus::kOk) return flushed;

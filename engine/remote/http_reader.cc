@@ -31,6 +31,12 @@ bool ReadNumber(std::string_view text, int base, std::size_t* out) {
   return error == std::errc() && end == text.data() + text.size() && !text.empty();
 }
 
+// Names of codings have no case (RFC 9110 section 8.4.1, RFC 9112 section 7).
+bool IsCoding(std::string_view text, std::string_view name) {
+  return std::equal(text.begin(), text.end(), name.begin(), name.end(),
+                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
+}
+
 bool ReadStatusLine(std::string_view line, int* status) {
   if (!line.starts_with("HTTP/1.") || line.size() < 12 || (line[7] != '0' && line[7] != '1') || line[8] != ' ')
     return false;
@@ -176,10 +182,11 @@ HttpReader::State HttpReader::ChooseBody() {
   const std::string* const coding = Field("content-encoding");
   part_ = Part::kEnd;
   if (status_ == 204 || status_ == 304) return State::kDone;
-  if (coding != nullptr && *coding != "identity") return Fail("the body has a content coding, which was not asked for");
+  if (coding != nullptr && !IsCoding(*coding, "identity"))
+    return Fail("the body has a content coding, which was not asked for");
   if (transfer != nullptr) {
     if (length != nullptr) return Fail("the body has a length and chunks");
-    if (*transfer != "chunked") return Fail("the body has a transfer coding other than chunked");
+    if (!IsCoding(*transfer, "chunked")) return Fail("the body has a transfer coding other than chunked");
     part_ = Part::kChunkSize;
   } else if (length != nullptr) {
     if (!ReadNumber(*length, 10, &remaining_)) return Fail("the length is malformed");

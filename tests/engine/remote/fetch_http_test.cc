@@ -407,6 +407,16 @@ TEST_F(FetchTls, EndlessAndSlowRepliesEndAsWithoutTls) {
             FetchStatus::kTimeout);
 }
 
+// Not "invalid certificate verification context": no certificate was looked at.
+TEST_F(FetchTls, AnOldProtocolVersionIsNamedAsTheCause) {
+  const Certificate certificate = ca_.Issue();
+  LoopbackServer server(Serve("{}"), &certificate, TLS1_1_VERSION);
+  const FetchReply reply = Fetch(server.Url(), request_);
+  EXPECT_EQ(reply.status, FetchStatus::kTls);
+  EXPECT_NE(reply.error.find("PROTOCOL_VERSION"), std::string::npos) << reply.error;
+  EXPECT_EQ(reply.error.find("certificate"), std::string::npos) << reply.error;
+}
+
 TEST_F(FetchTls, AServerWithoutTlsIsAnError) {
   LoopbackServer server([](Peer& peer) {
     peer.Send("HTTP/1.1 400 Bad Request\r\n\r\n");

@@ -74,9 +74,13 @@ void Peer::AwaitClose() {
   }
 }
 
-LoopbackServer::LoopbackServer(Handler handler, const Certificate* certificate) : handler_(std::move(handler)) {
+LoopbackServer::LoopbackServer(Handler handler, const Certificate* certificate, int max_tls_version)
+    : handler_(std::move(handler)) {
   if (certificate != nullptr) {
     context_.reset(SSL_CTX_new(TLS_server_method()));
+    ASSAY_CHECK(max_tls_version == 0 ||
+                (SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION) &&
+                 SSL_CTX_set_max_proto_version(context_.get(), static_cast<std::uint16_t>(max_tls_version))));
     ASSAY_CHECK(SSL_CTX_use_certificate(context_.get(), certificate->x509.get()) &&
                 SSL_CTX_use_PrivateKey(context_.get(), certificate->key.get()));
   }

@@ -48,8 +48,8 @@ class LoopbackServer {
  public:
   using Handler = std::function<void(Peer&)>;
 
-  // Plain HTTP, or TLS with this certificate. Handlers run on a thread for each connection.
-  explicit LoopbackServer(Handler handler, const Certificate* certificate = nullptr);
+  // Plain HTTP, or TLS with this certificate, up to a version (0: any). Handlers run on a thread for each connection.
+  explicit LoopbackServer(Handler handler, const Certificate* certificate = nullptr, int max_tls_version = 0);
   ~LoopbackServer();
 
   std::string Url(std::string_view target = "/jwks", std::string_view host = "127.0.0.1") const;
