@@ -97,6 +97,32 @@ TEST_F(VerifyStream, HangupRefusesAUrlThatCanNeverBeFetchedAndKeepsTheKeys) {
   EXPECT_NE(outcome.err.find(checked.err.substr(checked.err.find(file))), std::string::npos) << outcome.err;
 }
 
+// The limit in force is the reloaded one: a line that begins with a token which it allows is no such token.
+TEST_F(VerifyStream, HangupRaisesTheLimitAndALongLineIsJudgedWhole) {
+  const std::string token = Mint();
+  const std::size_t size = token.size() - 1;  // without its line end
+  const auto config = [&](std::size_t limit) {
+    return R"({"version":1,"issuers":[{"issuer":")" + std::string(kIssuer) + R"(","audiences":[")" + kAudience +
+           R"("],"keys":{"file":")" + jwks_ + R"("}}],"limits":{"token_bytes":)" + std::to_string(limit) + "}}";
+  };
+  for (const std::string threads : {"1", "2"}) {
+    const std::string file = folder_.File("limits-" + threads, config(size - 1));
+    Process process({ASSAY_COMMAND, "verify", "--config", file, "--threads", threads});
+    process.Write(token);
+    ASSERT_TRUE(process.AwaitOutput("1 reject too_large"));
+    folder_.File("limits-" + threads, config(4096));
+    process.Signal(SIGHUP);
+    ASSERT_TRUE(process.AwaitError("configuration reloaded\n"));
+    process.Write(token.substr(0, size) + "!!garbage\n");
+    ASSERT_TRUE(process.AwaitOutput("2 reject "));
+    process.Write(token);
+    ASSERT_TRUE(process.AwaitOutput("3 accept accepted\n"));
+    process.Write(token.substr(0, size) + std::string(100000, 'A') + '\n');
+    ASSERT_TRUE(process.AwaitOutput("4 reject too_large"));
+    process.Finish();
+  }
+}
+
 TEST_F(VerifyStream, ClosedOutputEndsQuietlyWithoutAPartialLine) {
   const std::string tokens = folder_.File("tokens", Mint(kClaims, {"--count", "3000"}));
   for (const std::string threads : {"1", "3"}) {
