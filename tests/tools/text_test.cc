@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/json/strict.h"
+#include "engine/json/text.h"
 #include "tools/assay/latency.h"
 #include "tools/assay/pretty_json.h"
 
@@ -20,6 +21,17 @@ std::string Minified(std::string_view json) {
   std::string out = "kept:";
   json::AppendMinified(json, &out);
   return out;
+}
+
+std::string Utf8(char32_t point) {
+  const auto byte = [](char32_t value) { return static_cast<char>(static_cast<unsigned char>(value)); };
+  if (point < 0x80) return {byte(point)};
+  if (point < 0x800) return {byte(0xC0 | (point >> 6)), byte(0x80 | (point & 63))};
+  if (point < 0x10000) {
+    return {byte(0xE0 | (point >> 12)), byte(0x80 | ((point >> 6) & 63)), byte(0x80 | (point & 63))};
+  }
+  return {byte(0xF0 | (point >> 18)), byte(0x80 | ((point >> 12) & 63)), byte(0x80 | ((point >> 6) & 63)),
+          byte(0x80 | (point & 63))};
 }
 
 TEST(JsonString, EveryByteAndEveryPairOfBytesGivesSafeJson) {
@@ -67,6 +79,29 @@ TEST(Minified, AgreesWithAPlainLoopAtEveryLength) {
     json += i % 3 == 0 ? "\"a \\\\\" , \n" : "12 ,";
     expected += i % 3 == 0 ? "\"a \\\\\"," : "12,";
   }
+}
+
+// Each code point that a terminal might obey, wherever it stands in a token's claims, in each way they are shown.
+TEST(ShownJson, HasNothingInvisibleAndMeansTheSame) {
+  for (char32_t point = 0x7F; point <= 0xE0FFF; ++point) {
+    if (!json::IsInvisible(point)) continue;
+    const std::string text = Utf8(point);
+    const std::string claims = "{ \"n" + text + "\" : [1.50e+1,\"\\\\" + text + "\"] }";
+    std::string json;
+    AppendJson(&json, claims);
+    std::string pretty;
+    AppendPretty(&pretty, claims);
+    for (const std::string& shown : {json, pretty, Quoted(text), Printable(text)}) {
+      ASSERT_EQ(shown.find(text), std::string::npos) << shown;
+      for (const char c : shown) ASSERT_TRUE(static_cast<unsigned char>(c) < 0x7F) << shown;
+    }
+    ASSERT_EQ(nlohmann::json::parse(json), nlohmann::json::parse(claims)) << json;
+    ASSERT_EQ(nlohmann::json::parse(pretty), nlohmann::json::parse(claims)) << pretty;
+    ASSERT_NE(json.find("1.50e+1"), std::string::npos);
+  }
+  std::string plain;
+  AppendJson(&plain, "{ \"a\" : \"\xc3\xa9 \xf0\x9f\x98\x80 \\u0041\" }");
+  EXPECT_EQ(plain, "{\"a\":\"\xc3\xa9 \xf0\x9f\x98\x80 \\u0041\"}");
 }
 
 TEST(PrettyJson, IndentsAndReadsBack) {

@@ -9,6 +9,7 @@
 
 #include "tools/assay/command.h"
 #include "tools/assay/console.h"
+#include "tools/assay/text.h"
 
 namespace {
 
@@ -101,7 +102,15 @@ int main(int argc, char** argv) {
   } catch (const InputError& error) {
     Complain(error.message);
   } catch (const ConfigDefects& defects) {
-    WriteStderr(defects.lines + '\n');
+    // Each defect has a line; what a file's names and values put into it is shown as elsewhere.
+    std::string out;
+    for (std::string_view rest = defects.lines; !rest.empty();) {
+      const std::size_t end = std::min(rest.find('\n'), rest.size());
+      AppendPrintable(&out, rest.substr(0, end));
+      out += '\n';
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    WriteStderr(out);
   } catch (const OutputClosed&) {
     // Whoever read the output has gone and wants no more of it, messages included.
   } catch (const std::exception& error) {

@@ -1,6 +1,10 @@
 #include "tools/assay/text.h"
 
+#include <algorithm>
 #include <charconv>
+
+#include "engine/json/strict.h"
+#include "engine/json/text.h"
 
 namespace assay::cli {
 namespace {
@@ -36,16 +40,17 @@ CodePoint ReadMultibyte(std::string_view text) {
   return {value, length};
 }
 
-// Characters that do more to a screen than be seen.
-bool IsUnsafe(std::uint32_t c) {
-  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
-         (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
+void AppendUnit(std::string* out, std::uint32_t unit) {
+  constexpr char kHex[] = "0123456789abcdef";
+  const char escape[] = {'\\', 'u', kHex[unit >> 12], kHex[(unit >> 8) & 15], kHex[(unit >> 4) & 15], kHex[unit & 15]};
+  out->append(escape, sizeof escape);
 }
 
-void AppendEscape(std::string* out, std::uint32_t c) {  // requires c < 0x10000
-  constexpr char kHex[] = "0123456789abcdef";
-  const char escape[] = {'\\', 'u', kHex[c >> 12], kHex[(c >> 8) & 15], kHex[(c >> 4) & 15], kHex[c & 15]};
-  out->append(escape, sizeof escape);
+// RFC 8259 section 7: beyond U+FFFF, two surrogates.
+void AppendEscape(std::string* out, std::uint32_t c) {
+  if (c < 0x10000) return AppendUnit(out, c);
+  AppendUnit(out, 0xD800 + ((c - 0x10000) >> 10));
+  AppendUnit(out, 0xDC00 + ((c - 0x10000) & 0x3FF));
 }
 
 template <bool kQuoted>
@@ -66,7 +71,7 @@ void AppendEscaped(std::string* out, std::string_view text) {
       replaced = point.length == 0;
       length = replaced ? 1 : point.length;
       value = replaced ? 0xFFFD : point.value;
-      if (!replaced && !IsUnsafe(value)) {
+      if (!replaced && !json::IsInvisible(value)) {
         i += length;
         continue;
       }
@@ -94,6 +99,16 @@ void AppendJsonString(std::string* out, std::string_view text) {
   *out += '"';
   AppendEscaped<true>(out, text);
   *out += '"';
+}
+
+void AppendJson(std::string* out, std::string_view json) {
+  const std::size_t start = out->size();
+  json::AppendMinified(json, out);
+  const auto is_plain = [](char c) { return c >= 0 && c != '\x7F'; };
+  if (std::all_of(out->begin() + static_cast<std::ptrdiff_t>(start), out->end(), is_plain)) return;
+  const std::string raw = out->substr(start);
+  out->resize(start);
+  AppendPrintable(out, raw);
 }
 
 void AppendPrintable(std::string* out, std::string_view text) { AppendEscaped<false>(out, text); }

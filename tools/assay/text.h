@@ -7,10 +7,14 @@
 
 namespace assay::cli {
 
-// Appends `text` as a JSON string with its quotes. Control characters (C0, DEL, C1), line and
-// paragraph separators, and characters that reorder text on a screen are written as \uXXXX; bytes
-// that are no UTF-8 become \ufffd. The result is valid JSON and safe on a terminal for any bytes.
+// Appends `text` as a JSON string with its quotes. What people do not see (json::IsInvisible()) is
+// written as \uXXXX; bytes that are no UTF-8 become \ufffd. The result is valid JSON and safe on a terminal for any
+// bytes.
 void AppendJsonString(std::string* out, std::string_view text);
+
+// Appends accepted JSON without the white space outside its strings. Members keep their order and numbers
+// their spelling; strings gain the same escapes, and nothing else.
+void AppendJson(std::string* out, std::string_view json);
 
 // The same escapes without quotes, and without escaping quote and backslash: for people.
 void AppendPrintable(std::string* out, std::string_view text);

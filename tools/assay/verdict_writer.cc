@@ -1,6 +1,5 @@
 #include "tools/assay/verdict_writer.h"
 
-#include "engine/json/strict.h"
 #include "tools/assay/text.h"
 
 namespace assay::cli {
@@ -31,7 +30,7 @@ void AppendText(std::string* out, bool colour, const TokenBlock::Line& line, boo
   *out += '\n';
 }
 
-void AppendJson(std::string* out, const TokenBlock::Line& line, bool cut, const Verdict& verdict) {
+void AppendJsonVerdict(std::string* out, const TokenBlock::Line& line, bool cut, const Verdict& verdict) {
   *out += "{\"line\":";
   AppendNumber(out, line.number);
   if (!verdict.accepted()) {
@@ -52,7 +51,7 @@ void AppendJson(std::string* out, const TokenBlock::Line& line, bool cut, const 
   }
   *out += ",\"claims\":";
   if (verdict.claims() != nullptr) {
-    json::AppendMinified(verdict.claims()->json(), out);
+    AppendJson(out, verdict.claims()->json());
   } else {
     *out += "null";
   }
@@ -66,7 +65,7 @@ void AppendVerdict(std::string* out, Format format, bool colour, const TokenBloc
   if (format == Format::kText) {
     AppendText(out, colour, line, cut, verdict);
   } else if (format == Format::kJson) {
-    AppendJson(out, line, cut, verdict);
+    AppendJsonVerdict(out, line, cut, verdict);
   }
 }
 
