@@ -1,6 +1,6 @@
 // Attack: one hostile (or deliberately harmless) token and the reason it must get.
 //
-// `row` is the attack's number in the project's list of attacks, which the messages name.
+// `row` is the attack's number in README.md beside this file, which the messages name.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// MCP authorization, requirement by requirement: the numbers are those of the list that this engine was built
-// to, MCP versions 2025-06-18, 2025-11-25 and 2026-07-28. Some fall on others:
+// MCP authorization, requirement by requirement: the numbers are those of tests/security/README.md, MCP
+// versions 2025-06-18, 2025-11-25 and 2026-07-28. Some fall on others:
 //
 //    9  a client's part; ours is that audiences are a list, the engine's and the policy's:
 //       Checker.AnotherNameOfTheResourceIsAnAudienceWhenEngineAndPolicyBothSaySo
