@@ -1,5 +1,5 @@
-// AddressClass: who can be reached at an IP address, by IANA's special-purpose registries (RFC 6890 and its
-// successors).
+// AddressClass: public, private, loopback or forbidden, by IANA's special-purpose address registries (RFC 6890 and
+// its successors). The check against server-side request forgery (SSRF).
 #pragma once
 
 #include <cstdint>

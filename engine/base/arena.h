@@ -1,7 +1,7 @@
-// Arena: memory for one batch, given out by moving a pointer and taken back all at once.
+// Arena: a bump allocator (region) for the memory of one batch, freed all at once by Reset().
 //
-// Grows by adding blocks until it has seen the largest batch; from then on Reset() keeps one block
-// that fits and nothing is allocated any more. Not thread-safe.
+// Adds blocks until it has seen the largest batch; Reset() then replaces them by one that fits, so that in the
+// steady state nothing is allocated. Not thread-safe. Runs no destructors.
 #pragma once
 
 #include <algorithm>
@@ -21,15 +21,15 @@ class Arena {
  public:
   explicit Arena(std::size_t initial_bytes = 64 * 1024) { AddBlock(initial_bytes); }
 
-  // Everything given out before becomes invalid.
+  // Reset: frees everything; pointers from Allocate() and Copy() become invalid.
   void Reset() {
     if (blocks_.size() > 1) [[unlikely]]
-      Unite();
+      Coalesce();
     next_ = blocks_.back().bytes.get();
     end_ = next_ + blocks_.back().size;
   }
 
-  // Uninitialised room for `count` objects; give back the tail with Shrink().
+  // Allocate: uninitialised memory for `count` objects, aligned. Return an unused tail with Shrink().
   template <typename T>
   T* Allocate(std::size_t count) {
     static_assert(std::is_trivially_destructible_v<T>);
@@ -45,12 +45,13 @@ class Arena {
     return reinterpret_cast<T*>(start);
   }
 
-  // Gives back what the last Allocate() returned beyond its first `used` objects.
+  // Shrink: frees what the last Allocate() returned beyond its first `used` objects.
   template <typename T>
   void Shrink(T* last, std::size_t used) {
     next_ = reinterpret_cast<char*>(last + used);
   }
 
+  // Copy: `text` in this arena.
   std::string_view Copy(std::string_view text) {
     char* bytes = Allocate<char>(text.size());
     if (!text.empty()) std::memcpy(bytes, text.data(), text.size());
@@ -63,8 +64,8 @@ class Arena {
     std::size_t size;
   };
 
-  // One block instead of all.
-  __attribute__((noinline)) void Unite() {
+  // Coalesce: replaces all blocks by one of their total size.
+  __attribute__((noinline)) void Coalesce() {
     std::size_t total = 0;
     for (const Block& block : blocks_) total += block.size;
     AddBlock(total);  // may throw: until here nothing has changed

@@ -1,5 +1,4 @@
-// Words of bytes, without regard to alignment, in the machine's byte order; and comparison in line of texts
-// too short to pay for a call.
+// Unaligned loads of words, in native byte order, and inlined comparison of texts too short to pay for memcmp.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +8,7 @@
 
 namespace assay {
 
+// LoadWord: an unaligned load of a Word, zero-extended.
 template <typename Word>
 std::uint64_t LoadWord(const char* p) {
   Word word;
@@ -16,15 +16,15 @@ std::uint64_t LoadWord(const char* p) {
   return word;
 }
 
-// Up to 8 bytes in loads of fixed sizes, which may overlap: a copy of variable size would go through
-// memory and wait for itself. For one size, different bytes give different words.
+// LoadFewBytes: up to 8 bytes as a word, by loads of fixed sizes that may overlap; injective for each size.
+// A copy of variable size would go through memory and end in a store-forwarding stall.
 inline std::uint64_t LoadFewBytes(const char* p, std::size_t size) {
   if (size >= 4) return LoadWord<std::uint32_t>(p) | LoadWord<std::uint32_t>(p + size - 4) << 32;
   if (size >= 2) return LoadWord<std::uint16_t>(p) | LoadWord<std::uint16_t>(p + size - 2) << 32;
   return size == 0 ? 0 : LoadWord<std::uint8_t>(p);
 }
 
-// Whether the `size` bytes at `a` are those at `b`.
+// SameBytes: whether `size` bytes at `a` and at `b` are equal. Variable time.
 inline bool SameBytes(const char* a, const char* b, std::size_t size) {
   const auto differing = [&](std::size_t at) {
     return LoadWord<std::uint64_t>(a + at) ^ LoadWord<std::uint64_t>(b + at);
@@ -37,6 +37,7 @@ inline bool SameBytes(const char* a, const char* b, std::size_t size) {
   return (differing(size - 16) | differing(size - 8)) == 0;
 }
 
+// SameText: whether two texts are equal byte for byte. Variable time.
 inline bool SameText(std::string_view a, std::string_view b) {
   return a.size() == b.size() && SameBytes(a.data(), b.data(), a.size());
 }

@@ -1,5 +1,5 @@
-// ASSAY_CHECK(condition): a broken invariant ends the process, in every build. For what can only be
-// a bug of this library; never for anything that input could cause.
+// ASSAY_CHECK(condition): an assertion in every build, release too: prints the condition and aborts. For what only
+// a bug of this library can break; never for anything that input could cause.
 #pragma once
 
 #include <cstdio>

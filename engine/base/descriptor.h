@@ -1,4 +1,4 @@
-// Descriptor: owns a file descriptor and closes it; a negative one is none.
+// Descriptor: RAII owner of a file descriptor; negative: empty.
 #pragma once
 
 #include <unistd.h>

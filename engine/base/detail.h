@@ -1,4 +1,4 @@
-// Detail: what a rejection was about, in a form that costs nothing until somebody wants to read it.
+// Detail: the arguments of a rejection's message, formatted only when the message is asked for.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@ namespace assay {
 struct Detail {
   std::string_view subject;  // the claim or field concerned, or a constant phrase
   std::int64_t value = 0;    // what was found, or a byte position
-  std::int64_t bound = 0;    // what it was held against
+  std::int64_t bound = 0;    // the limit or time it was compared with
 };
 
 }  // namespace assay

@@ -1,4 +1,4 @@
-// File: one that is read as a whole, or not at all.
+// File: reads a whole file, and notices when it changes meanwhile.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace assay {
 
-// What tells one state of a file from another.
+// FileState: the stat fields by which a change of a file is noticed.
 struct FileState {
   bool is_regular = false;
   std::uint64_t device = 0, inode = 0, size = 0;
@@ -23,11 +23,11 @@ class File {
  public:
   static Result<File> Open(const std::string& path);
 
-  // As it was when it was opened.
+  // The state at Open().
   const FileState& state() const { return state_; }
 
-  // Everything, once. An error when that is more than `max_bytes`, or when a regular file has been written to since
-  // it was opened: what was read may be any part of it. One that is replaced by rename meanwhile has not been.
+  // Read: the contents; call it once. Fails when they are longer than `max_bytes`, or when a regular file has been
+  // written to since Open(), as the read may be torn. Replacing the file by rename is no write to it.
   Result<std::string> Read(std::size_t max_bytes);
 
  private:

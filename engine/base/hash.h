@@ -1,9 +1,9 @@
-// A fast hash of short byte strings for tables whose keys an attacker must not be able to make collide:
-// give it a seed that is secret. Not cryptographic.
+// SeededHash: a fast keyed hash of short byte strings against hash flooding: with a secret seed an attacker cannot
+// choose keys that collide. Universal, not cryptographic.
 //
 // NH (the inner hash of UMAC, RFC 4418 section 5.2.2): the sum of the products of pairs of words, each with
-// a key word of its own added. For whoever does not know the keys, any two texts have the same sum with a
-// probability of some 2^-64; and the products do not wait for each other, as the rounds of other hashes do.
+// a key word of its own added. Without the keys, any two texts collide with a probability of about 2^-64. The
+// multiplications are independent, so they overlap in the pipeline, as the rounds of SipHash cannot.
 #pragma once
 
 #include <array>
@@ -25,7 +25,7 @@ class SeededHash {
     const char* const p = text.data();
     const std::size_t size = text.size();
     if (size > kPair) return OfLong(p, size);
-    // Two words, which may overlap each other; apart from the size, texts of different ones could look the same.
+    // Two words, which may overlap. The size is added, as texts of different sizes may have the same words.
     if (size >= 8) return Fold(size + Product(p, p + size - 8, kLast));
     return Fold(size + Product(LoadFewBytes(p, size), 0, kLast));
   }
@@ -33,10 +33,10 @@ class SeededHash {
  private:
   using Sum = unsigned __int128;
   static constexpr std::size_t kPair = 16;   // bytes of two words
-  static constexpr std::size_t kBlock = 64;  // what one set of keys serves
+  static constexpr std::size_t kBlock = 64;  // bytes hashed with one set of keys
   static constexpr std::size_t kLast = kBlock / kPair, kCarry = kLast + 1;
 
-  // Of more than kPair bytes.
+  // OfLong: the hash of `size` > kPair bytes.
   std::uint64_t OfLong(const char* p, std::size_t size) const;
 
   Sum Product(std::uint64_t a, std::uint64_t b, std::size_t pair) const {
@@ -48,7 +48,7 @@ class SeededHash {
 
   static std::uint64_t Fold(Sum sum) { return static_cast<std::uint64_t>(sum) ^ static_cast<std::uint64_t>(sum >> 64); }
 
-  // SplitMix64: unlike words from one seed.
+  // Next: SplitMix64, which expands the seed into the keys.
   static constexpr std::uint64_t Next(std::uint64_t& state) {
     state += 0x9E3779B97F4A7C15u;
     std::uint64_t x = state;
@@ -60,7 +60,7 @@ class SeededHash {
   std::array<std::uint64_t, 2 * (kCarry + 1)> keys_{};
 };
 
-// A seed that differs between processes and cannot be guessed.
+// RandomSeed: 64 unpredictable bits from the system.
 std::uint64_t RandomSeed();
 
 }  // namespace assay

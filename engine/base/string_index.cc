@@ -20,7 +20,7 @@ std::vector<StringIndex::Entry> WithPositions(const std::vector<std::string_view
 StringIndex::StringIndex(const std::vector<std::string_view>& strings) : StringIndex(WithPositions(strings)) {}
 
 StringIndex::StringIndex(const std::vector<Entry>& entries) {
-  constexpr std::size_t kLastWord = 256;  // beyond it none is tried
+  constexpr std::size_t kLastWord = 256;  // later offsets are not tried
   std::vector<Entry> distinct;
   std::set<std::string_view> seen;
   std::size_t longest = 0;
@@ -34,12 +34,12 @@ StringIndex::StringIndex(const std::vector<Entry>& entries) {
   slots_.resize(std::bit_ceil(4 * distinct.size() + 1));
   mask_ = slots_.size() - 1;
 
-  std::size_t least = 2 * distinct.size() + 1;  // more would be far from what chance gives
+  std::size_t fewest = 2 * distinct.size() + 1;  // more collisions than this is far worse than random
   word_at_ = kNone;
-  for (std::size_t at = 0; least != 0 && (at == 0 || at + 8 <= std::min(longest, kLastWord)); ++at) {
-    const std::size_t passed = Place(distinct, at, least);
-    if (passed >= least) continue;
-    least = passed;
+  for (std::size_t at = 0; fewest != 0 && (at == 0 || at + 8 <= std::min(longest, kLastWord)); ++at) {
+    const std::size_t collisions = Place(distinct, at, fewest);
+    if (collisions >= fewest) continue;
+    fewest = collisions;
     word_at_ = at;
   }
   Place(distinct, word_at_, kNone);
@@ -52,19 +52,19 @@ std::uint64_t StringIndex::HashAll(std::string_view text) {
 
 std::size_t StringIndex::Place(const std::vector<Entry>& entries, std::size_t word_at, std::size_t most) {
   std::fill(slots_.begin(), slots_.end(), Slot());
-  std::size_t passed = 0;
+  std::size_t collisions = 0;
   std::size_t start = 0;
   for (const auto& [text, position] : entries) {
     const std::uint64_t hash = word_at == kNone ? HashAll(text) : HashWord(text, word_at);
     std::size_t at = hash & mask_;
     for (; slots_[at].size != kEmpty; at = (at + 1) & mask_) {
-      if (++passed == most) return most;
+      if (++collisions == most) return most;
     }
     slots_[at] = {TagOf(hash), static_cast<std::uint32_t>(text.size()), static_cast<std::uint32_t>(start),
                   static_cast<std::uint32_t>(position)};
     start += text.size();
   }
-  return passed;
+  return collisions;
 }
 
 }  // namespace assay

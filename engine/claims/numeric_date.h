@@ -15,11 +15,11 @@ class NumericDate {
   constexpr NumericDate() = default;
   constexpr explicit NumericDate(std::int64_t seconds, bool fraction = false) : floor_(seconds), fraction_(fraction) {}
 
-  // Reads a number that already satisfies the JSON grammar, exponent form included. Nothing when
+  // Parse: reads a number that already satisfies the JSON grammar, exponent form included. Nothing when
   // the integer part does not fit 63 bits.
   static std::optional<NumericDate> Parse(std::string_view json_number);
 
-  // The greatest whole second not after this date, and the least one not before it (saturating).
+  // floor, ceil: rounded down and up to whole seconds; ceil saturates.
   constexpr std::int64_t floor() const { return floor_; }
   constexpr std::int64_t ceil() const { return floor_ + (fraction_ && floor_ != INT64_MAX ? 1 : 0); }
   constexpr bool has_fraction() const { return fraction_; }

@@ -9,10 +9,10 @@
 
 namespace assay {
 
-// RFC 6749 section 3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ).
+// IsScopeToken: RFC 6749 section 3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ).
 bool IsScopeToken(std::string_view text);
 
-// Whether `scopes` (a string, or an array of strings) holds exactly `wanted`. Strings are split at
+// HasScope: whether `scopes` (a string, or an array of strings) holds exactly `wanted`. Strings are split at
 // SP only; nothing is trimmed, folded or matched by prefix.
 bool HasScope(const json::Value& scopes, std::string_view wanted, Arena& arena);
 

@@ -1,8 +1,8 @@
-// OpenNames: the member names of the objects that are open, and whether one object has a name twice.
+// OpenNames: duplicate detection for the member names of the objects that are open (a stack).
 //
-// Nearly every object has few names, all different, and that is to cost little: each name has a print, and
-// equal names have equal prints. Only where a print comes twice in one object, its names are compared: by a
-// hash that is seeded, so that nobody can choose names that make this slow.
+// Each name gets a 32-bit fingerprint, and each object a 64-bit filter of the fingerprints seen (a Bloom filter with
+// one hash). Only on a fingerprint collision within one object are its names compared, when it closes, in a hash set
+// with a seeded hash: linear, whatever names an attacker chooses.
 #pragma once
 
 #include <algorithm>
@@ -19,43 +19,43 @@
 
 namespace assay::json {
 
-// The bytes that stand first in memory of a word, as many as the index says.
+// kFirstBytes[n]: a mask of the n bytes of a word that are first in memory.
 inline constexpr std::uint64_t kFirstBytes[] = {
     0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF};
 static_assert(std::endian::native == std::endian::little);
 
 class OpenNames {
  public:
-  // How many bytes behind a name may be read.
+  // Bytes beyond the end of a name that Add() may read: the text needs that much padding.
   static constexpr std::size_t kReadBehind = 8;
 
-  // One open object. Objects are closed in the order opposite to that in which they were opened.
+  // Object: an open object. The last one opened is closed first.
   class Object {
    private:
     friend class OpenNames;
     explicit Object(std::size_t base) : base_(base) {}
 
     std::size_t base_;
-    std::uint64_t seen_ = 0;  // a bit for each print, the same for many
+    std::uint64_t seen_ = 0;  // filter: bit fingerprint % 64
     bool may_repeat_ = false;
   };
 
   void Clear() { size_ = 0; }
   Object Open() const { return Object(size_); }
 
-  // Adds a name of the innermost object, which has fewer than kMaxObjectMembers.
+  // Add: a name of the innermost object. Requires fewer than kMaxObjectMembers of them before.
   void Add(std::string_view name, Object* object) {
-    const std::uint32_t print = PrintOf(name);
-    if ((object->seen_ >> (print % 64) & 1) != 0) [[unlikely]]
-      object->may_repeat_ |= HasPrint(object->base_, print);
-    object->seen_ |= std::uint64_t{1} << (print % 64);
-    prints_[size_] = print;
+    const std::uint32_t fingerprint = FingerprintOf(name);
+    if ((object->seen_ >> (fingerprint % 64) & 1) != 0) [[unlikely]]
+      object->may_repeat_ |= HasFingerprint(object->base_, fingerprint);
+    object->seen_ |= std::uint64_t{1} << (fingerprint % 64);
+    fingerprints_[size_] = fingerprint;
     names_[size_] = name;
     ++size_;
   }
 
-  // Closes the innermost object. Whether two of its names were the same.
-  bool CloseAndSayIfRepeated(const Object& object) {
+  // Close: closes the innermost object; true: it has a duplicate name.
+  [[nodiscard]] bool Close(const Object& object) {
     const bool repeated = object.may_repeat_ && AnyTwice({names_.data() + object.base_, size_ - object.base_});
     size_ = object.base_;
     return repeated;
@@ -65,8 +65,8 @@ class OpenNames {
   static constexpr std::size_t kSlots = 2 * kMaxObjectMembers;
   static_assert((kSlots & (kSlots - 1)) == 0);
 
-  // Of the size, and of all bytes of up to 24.
-  static std::uint32_t PrintOf(std::string_view name) {
+  // FingerprintOf: a hash of the size and of three words: all bytes of names up to 24, some of longer ones.
+  static std::uint32_t FingerprintOf(std::string_view name) {
     const char* const p = name.data();
     const std::size_t size = name.size();
     std::uint64_t word = LoadWord<std::uint64_t>(p);
@@ -79,12 +79,13 @@ class OpenNames {
     return static_cast<std::uint32_t>(static_cast<unsigned __int128>(word ^ size) * 0x9E3779B97F4A7C15u >> 64);
   }
 
-  __attribute__((noinline)) bool HasPrint(std::size_t base, std::uint32_t print) const {
+  __attribute__((noinline)) bool HasFingerprint(std::size_t base, std::uint32_t fingerprint) const {
     std::uint32_t found = 0;
-    for (std::size_t i = base; i < size_; ++i) found |= static_cast<std::uint32_t>(prints_[i] == print);
+    for (std::size_t i = base; i < size_; ++i) found |= static_cast<std::uint32_t>(fingerprints_[i] == fingerprint);
     return found != 0;
   }
 
+  // AnyTwice: whether two names are equal, by a hash set with linear probing.
   bool AnyTwice(std::span<const std::string_view> names) {
     slots_.fill(0);
     for (std::size_t i = 0; i < names.size(); ++i) {
@@ -99,7 +100,7 @@ class OpenNames {
 
   const SeededHash hash_{RandomSeed()};
   std::size_t size_ = 0;
-  std::array<std::uint32_t, kMaxObjectMembers * kMaxJsonDepth> prints_;
+  std::array<std::uint32_t, kMaxObjectMembers * kMaxJsonDepth> fingerprints_;
   std::array<std::string_view, kMaxObjectMembers * kMaxJsonDepth> names_;
   std::array<std::uint16_t, kSlots> slots_;
 };

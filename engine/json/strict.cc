@@ -284,7 +284,7 @@ class StrictParser::Walk {
       break;
     }
     // The walk goes on: only in text that is JSON to its end is a repeated name the defect.
-    if (names_.CloseAndSayIfRepeated(names) && repeat_offset_ == 0) repeat_offset_ = *at;
+    if (names_.Close(names) && repeat_offset_ == 0) repeat_offset_ = *at;
     return at;
   }
 

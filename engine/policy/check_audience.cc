@@ -25,7 +25,7 @@ Reason CheckAudience(const PolicyConfig& policy, const Claims& claims, Arena& ar
     return !found;
   });
   if (found) return Reason::kUnset;
-  detail->subject = {};  // which of them should it name?
+  detail->subject = {};  // several: name none
   return Reason::kWrongAudience;
 }
 

@@ -5,7 +5,7 @@
 namespace assay {
 namespace {
 
-// Each is the type of a JWT that its own specification forbids to use as an access token: OpenID
+// kNeverAccessTokens: types of JWT whose own specification forbids their use as access tokens: OpenID
 // back-channel logout, DPoP (RFC 9449), security events (RFC 8417), token status lists, signed
 // introspection responses (RFC 9701).
 constexpr std::string_view kNeverAccessTokens[] = {"logout+jwt", "dpop+jwt", "secevent+jwt", "statuslist+jwt",
@@ -19,7 +19,7 @@ bool EqualIgnoringCase(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
-// `application/` may be left out when nothing else is behind it (RFC 7515 section 4.1.9).
+// WithoutApplication: `type` without an `application/` prefix, unless a further '/' follows (RFC 7515 section 4.1.9).
 std::string_view WithoutApplication(std::string_view type) {
   constexpr std::string_view kPrefix = "application/";
   if (!EqualIgnoringCase(type.substr(0, kPrefix.size()), kPrefix)) return type;
@@ -27,7 +27,7 @@ std::string_view WithoutApplication(std::string_view type) {
   return rest.find('/') == std::string_view::npos ? rest : type;
 }
 
-// The type without parameters and the space around it, for recognising what must be refused.
+// Essence: the media type without parameters and surrounding space, so that neither hides a type to be refused.
 std::string_view Essence(std::string_view type) {
   type = type.substr(0, type.find(';'));
   const std::size_t first = type.find_first_not_of(" \t\r\n");

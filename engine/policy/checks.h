@@ -16,29 +16,29 @@
 
 namespace assay {
 
-// RFC 7519 sections 4.1.4 to 4.1.6. exp is the first second at which a token is no longer valid; a
+// CheckTime: RFC 7519 sections 4.1.4 to 4.1.6. exp is the first second at which a token is no longer valid; a
 // fraction is rounded against the token; leeway widens every bound; arithmetic saturates.
-// kExpiryMissing, kExpired, kNotYetValid, and with a maximum age kIssuedInFuture, kTooOld.
+// Gives kExpiryMissing, kExpired, kNotYetValid, and with a maximum age kIssuedInFuture, kTooOld.
 Reason CheckTime(const PolicyConfig& policy, const Claims& claims, std::int64_t now, Detail* detail);
 
-// RFC 7519 section 4.1.3: one of the token's audiences is byte for byte one of ours.
-// kAudienceMissing, kWrongAudience.
+// CheckAudience: RFC 7519 section 4.1.3: one of the token's audiences is byte for byte one of ours.
+// Gives kAudienceMissing, kWrongAudience.
 Reason CheckAudience(const PolicyConfig& policy, const Claims& claims, Arena& arena, Detail* detail);
 
-// RFC 8725 section 3.11: the media type in `typ`, compared without ASCII case and with `application/`
+// CheckType: RFC 8725 section 3.11: the media type in `typ`, compared without ASCII case and with `application/`
 // implied (RFC 7515 section 4.1.9). "any" accepts all but the types known not to be access tokens.
 Reason CheckType(std::string_view wanted, const jws::Header& header, Detail* detail);
 
-// kClaimMissing when a required claim is absent, null, or without its required value.
+// CheckRequiredClaims: kClaimMissing when a required claim is absent, null, or without its required value.
 Reason CheckRequiredClaims(const std::vector<RequiredClaim>& required, const Claims& claims, Arena& arena,
                            Detail* detail);
 
-// The claim that holds a token's scopes, when `where` says which; null when absent.
+// ScopesIn: the claim that `where` names as the one with the token's scopes; null when absent.
 inline const json::Value* ScopesIn(const Claims& claims, ScopeClaim where) {
   return where == ScopeClaim::kScope ? claims.scope() : claims.scp();
 }
 
-// `audience` in every spelling that stands for it: a root URI with and without its slash.
+// AudienceSpellings: `audience`, and for a root URI also its spelling with or without the slash.
 std::vector<std::string> AudienceSpellings(const std::string& audience);
 
 }  // namespace assay

@@ -10,7 +10,7 @@
 namespace assay {
 namespace {
 
-// "any", or a media type with or without its top level (RFC 6838 section 4.2).
+// IsTokenType: "any", or a media type with or without its top level (RFC 6838 section 4.2).
 bool IsTokenType(std::string_view type) {
   return !type.empty() && type.size() <= 255 && std::all_of(type.begin(), type.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -18,38 +18,40 @@ bool IsTokenType(std::string_view type) {
   });
 }
 
-const char* WhatIsUnsafe(const PolicyConfig& config) {
-  if (config.algorithms.empty()) return "algorithms: the list is empty";
+// Validate: fails with the first unsafe member.
+Result<void> Validate(const PolicyConfig& config) {
+  if (config.algorithms.empty()) return Error{"algorithms: the list is empty"};
   if (config.signature_only) {
-    return config.issuer_mode == IssuerMode::kUnchecked ? nullptr : "signature_only: checks no issuer";
+    if (config.issuer_mode == IssuerMode::kUnchecked) return {};
+    return Error{"signature_only: checks no issuer"};
   }
-  if (config.issuer_mode != IssuerMode::kUnchecked && config.issuer.empty()) return "issuer: is empty";
+  if (config.issuer_mode != IssuerMode::kUnchecked && config.issuer.empty()) return Error{"issuer: is empty"};
   if (config.any_audience_is_dangerous) {
-    if (!config.audiences.empty()) return "audiences: given, and any audience accepted as well";
+    if (!config.audiences.empty()) return Error{"audiences: given, and any audience accepted as well"};
   } else if (config.audiences.empty()) {
-    return "audiences: the list is empty; a token meant for another service would be accepted";
+    return Error{"audiences: the list is empty; a token meant for another service would be accepted"};
   }
   for (const std::string& audience : config.audiences) {
-    if (audience.empty()) return "audiences: an audience is empty";
+    if (audience.empty()) return Error{"audiences: an audience is empty"};
   }
   if (config.leeway_seconds < 0 || config.leeway_seconds > kMaxLeewaySeconds) {
-    return "leeway_seconds: outside 0..300";
+    return Error{"leeway_seconds: outside 0..300"};
   }
-  if (config.max_age_seconds && *config.max_age_seconds < 0) return "max_age_seconds: is negative";
-  if (!IsTokenType(config.token_type)) return "token_type: neither \"any\" nor a media type";
+  if (config.max_age_seconds && *config.max_age_seconds < 0) return Error{"max_age_seconds: is negative"};
+  if (!IsTokenType(config.token_type)) return Error{"token_type: neither \"any\" nor a media type"};
   for (const RequiredClaim& claim : config.required_claims) {
-    if (claim.name.empty()) return "required_claims: a name is empty";
+    if (claim.name.empty()) return Error{"required_claims: a name is empty"};
   }
   for (const std::string& scope : config.required_scopes) {
-    if (!IsScopeToken(scope)) return "required scope: not a scope-token (RFC 6749 section 3.3)";
+    if (!IsScopeToken(scope)) return Error{"required scope: not a scope-token (RFC 6749 section 3.3)"};
   }
-  return nullptr;
+  return {};
 }
 
 }  // namespace
 
 Result<Policy> Policy::Build(PolicyConfig config) {
-  if (const char* defect = WhatIsUnsafe(config)) return Error{defect};
+  if (const Result<void> valid = Validate(config); !valid) return Error{valid.error()};
   std::vector<std::string> audiences;
   for (const std::string& audience : config.audiences) {
     for (std::string& spelling : AudienceSpellings(audience)) audiences.push_back(std::move(spelling));

@@ -19,21 +19,21 @@ namespace assay {
 
 class Policy {
  public:
-  // Refuses what would be unsafe: no audience and no opt-out, an empty audience or algorithm list, a
-  // missing issuer, leeway outside 0..300, scopes that no token can hold. The message names the member.
+  // Build: the policy, or an error for what would be unsafe: no audience and no opt-out, an empty audience or algorithm
+  // list, a missing issuer, leeway outside 0..300, scopes that no token can hold. The message names the member.
   static Result<Policy> Build(PolicyConfig config);
 
   const PolicyConfig& config() const { return config_; }
   AlgorithmSet algorithms() const { return config_.algorithms; }
 
-  // Whether the configured scope claim, where it is there, has the type that its specification gives
-  // it. kUnset or kBadClaimType. Part of reading the payload, since the type is a defect of form.
+  // CheckForm: kBadClaimType if the configured scope claim is present with another type than its specification
+  // gives it, else kUnset. Called while the payload is read, as a wrong type is a defect of form.
   Reason CheckForm(const Claims& claims, Detail* detail) const;
 
-  // The part of Evaluate() that time alone can change: kUnset, or what checks.h's CheckTime() gives.
+  // CheckTimes: exp, nbf and iat alone, for a remembered token. kUnset, or a reason of checks.h's CheckTime().
   Reason CheckTimes(const Claims& claims, std::int64_t now, Detail* detail) const;
 
-  // Holds an authentic token against the policy, at `now`. kUnset when it satisfies everything;
+  // Evaluate: applies every check to a token whose signature is valid, at `now`. kUnset when all pass;
   // otherwise the first defect in the order of reason.h's policy block, then kInsufficientScope.
   Reason Evaluate(const jws::Header& header, const Claims& claims, std::int64_t now, Arena& arena,
                   Detail* detail) const;
