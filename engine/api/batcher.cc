@@ -21,14 +21,15 @@ struct Waiting {
   TimePoint since;
 };
 
-BatcherConfig Sane(BatcherConfig config) {
+// Normalized: `config` with every member in range and no default left open.
+BatcherConfig Normalized(BatcherConfig config) {
   config.batch_size = std::max<std::size_t>(config.batch_size, 1);
   config.queue_capacity = std::max(config.queue_capacity, config.batch_size);
   if (config.workers == 0) config.workers = std::max(2u, std::thread::hardware_concurrency());
   return config;
 }
 
-// A worker and the room for one batch.
+// Flusher: a worker and the buffers of one batch.
 class Flusher {
  public:
   Flusher(std::shared_ptr<Engine> engine, std::size_t batch_size) : worker_(std::move(engine)), verdicts_(batch_size) {
@@ -36,9 +37,9 @@ class Flusher {
     tokens_.reserve(batch_size);
   }
 
-  // Validates `batch` and calls back. Requires at most batch_size tokens.
+  // Run: validates `batch` and calls the completions. Requires at most batch_size tokens.
   void Run() noexcept {
-    // One ValidateBatch() has one time; tokens of both sides of a second's end take two.
+    // ValidateBatch() has one `now`: a batch that spans two seconds takes two calls.
     for (auto from = batch.begin(); from != batch.end();) {
       const auto to = std::find_if(from, batch.end(), [&](const Waiting& each) { return each.now != from->now; });
       RunOneTime({from, to});
@@ -64,7 +65,7 @@ class Flusher {
   std::vector<Verdict> verdicts_;
 };
 
-// A ring of fixed size.
+// Queue: a ring buffer (FIFO) of fixed size.
 class Queue {
  public:
   explicit Queue(std::size_t capacity) : ring_(capacity) {}
@@ -77,7 +78,7 @@ class Queue {
   // Requires !full().
   void Push(const Waiting& waiting) { ring_[(first_ + size_++) % ring_.size()] = waiting; }
 
-  // Moves the oldest `count`, at most all, to `batch`, which has room for them.
+  // Pop: moves the oldest min(count, size()) to `batch`, whose capacity suffices.
   void Pop(std::size_t count, std::vector<Waiting>* batch) {
     count = std::min(count, size_);
     batch->clear();
@@ -122,8 +123,9 @@ struct EventLoopBatcher::Impl {
 };
 
 EventLoopBatcher::EventLoopBatcher(std::shared_ptr<Engine> engine, BatcherConfig config) {
-  const BatcherConfig sane = Sane(config);
-  impl_.reset(new Impl{sane, Flusher(std::move(engine), sane.batch_size), Queue(sane.queue_capacity)});
+  const BatcherConfig normalized = Normalized(config);
+  impl_.reset(
+      new Impl{normalized, Flusher(std::move(engine), normalized.batch_size), Queue(normalized.queue_capacity)});
 }
 
 EventLoopBatcher::~EventLoopBatcher() {
@@ -164,12 +166,13 @@ std::optional<std::chrono::nanoseconds> EventLoopBatcher::TimeLeft() const {
   return std::max(impl.config.deadline - waited, std::chrono::nanoseconds(0));
 }
 
-// When tokens gather. As long as a thread has time for its new token, as with a worker of its own, gathering only
-// delays it. Once all are busy, tokens wait in any case, and a batch's lower cost shortens that. How busy they are is
-// what the last Submit()s found: of two event loops that are nine tenths full, each finds the other at work so often.
+// Admission: queue only when over 80 % of the flushers were busy at recent Submits (EWMA over 64). Below that a thread
+// has time for its own token, and queueing only adds latency. Above it tokens wait in any case, and a batch's lower
+// cost per token shortens the wait. The utilization is sampled at Submit(): each of two event loops with a load of 0.9
+// finds the other busy nine times of ten.
 //
-// Invariant, whenever `mutex` is free: while tokens wait, a flusher is at work, and the last one to stop
-// finds none waiting. So no token is left behind, though nobody but submitters does any work.
+// Invariant, whenever `mutex` is free: while the queue is not empty, a flusher is running, and the last one to stop
+// leaves it empty. So no token is left behind, though only submitters do any work.
 struct Batcher::Impl {
   Impl(std::shared_ptr<Engine> engine, const BatcherConfig& config_in)
       : config(config_in), queue(config.queue_capacity) {
@@ -181,52 +184,52 @@ struct Batcher::Impl {
 
   bool Submit(std::string_view token, std::int64_t now, Completion done);
 
-  // Require `lock`; leave it released if they flushed.
+  // FlushIfDue, Flush: require `lock`; leave it released if they flushed.
   void FlushIfDue(std::unique_lock<std::mutex>& lock);
   void Flush(std::unique_lock<std::mutex>& lock);
 
-  // After so many flushes for others a thread goes on only as long as no other one is at work.
-  static constexpr int kMostForOthers = 4;
+  // After this many batches for others a flusher continues only while no other one is running.
+  static constexpr int kMaxForeignBatches = 4;
 
-  std::size_t AtWork() const { return all.size() - idle.size(); }
+  std::size_t Busy() const { return all.size() - idle.size(); }
 
-  // For how many waiting tokens a further flusher is put to work: from one, while flushers are idle now and then, to a
-  // batch. Fewer the longer one goes on for others: its thread has other things to do.
-  std::size_t Wanted() const;
+  // FlushThreshold: the queue length at which a further flusher starts: 1 under 80 % utilization, growing to a batch at
+  // 100 %. Quartered per batch that a flusher ran for others, whose thread has work of its own.
+  std::size_t FlushThreshold() const;
 
   const BatcherConfig config;
   std::vector<std::unique_ptr<Flusher>> all;
 
   std::mutex mutex;  // never held while validating or calling back
   Queue queue;
-  std::vector<Flusher*> idle;  // the one used last is at the end: its memory is the warmest
-  double found_at_work = 0;    // flushers that the last Submit()s found at work, on average,
-  double most_at_work = 0;     // and at most, of late: all threads but the submitting one, if these are few
-  int flushes_for_others = 0;  // after its own, of the flushers at work
+  std::vector<Flusher*> idle;  // a stack (LIFO): the one used last has the warmest cache
+  double busy_ewma = 0;        // busy flushers at the last Submits: exponentially weighted moving average,
+  double busy_peak = 0;        // and decaying maximum: with few threads, all but the submitting one
+  int foreign_batches = 0;     // run for others by the flushers that are running
 
   std::mutex sleep_mutex;
   std::condition_variable answered;
 };
 
 Batcher::Batcher(std::shared_ptr<Engine> engine, BatcherConfig config)
-    : impl_(std::make_unique<Impl>(std::move(engine), Sane(config))) {}
+    : impl_(std::make_unique<Impl>(std::move(engine), Normalized(config))) {}
 
 Batcher::~Batcher() = default;
 
 bool Batcher::Impl::Submit(std::string_view token, std::int64_t now, Completion done) {
   std::unique_lock lock(mutex);
   if (queue.full()) return false;
-  constexpr double kSubmits = 64;
-  const auto found = static_cast<double>(AtWork());
-  found_at_work += (found - found_at_work) / kSubmits;
-  most_at_work = std::max(found, most_at_work - most_at_work / (16 * kSubmits));
-  if (AtWork() == 0) {
+  constexpr double kWindow = 64;  // Submits
+  const auto busy = static_cast<double>(Busy());
+  busy_ewma += (busy - busy_ewma) / kWindow;
+  busy_peak = std::max(busy, busy_peak - busy_peak / (16 * kWindow));
+  if (Busy() == 0) {
     queue.Push({token, now, done, TimePoint()});
     Flush(lock);
     return true;
   }
   queue.Push({token, now, done, config.clock()});
-  if (queue.size() >= Wanted()) {
+  if (queue.size() >= FlushThreshold()) {
     Flush(lock);
   } else {
     FlushIfDue(lock);
@@ -234,13 +237,13 @@ bool Batcher::Impl::Submit(std::string_view token, std::int64_t now, Completion 
   return true;
 }
 
-std::size_t Batcher::Impl::Wanted() const {
-  constexpr double kIdleNowAndThen = 0.8;  // this, the power and kSubmits by measurement: `bench_suite latency`
-  const double busy = found_at_work / std::max(most_at_work, 1.0);
-  if (busy <= kIdleNowAndThen || flushes_for_others >= kMostForOthers) return 1;
-  const double part = (busy - kIdleNowAndThen) / (1 - kIdleNowAndThen);
-  const double more = part * part * part * static_cast<double>(config.batch_size - 1);
-  return 1 + (static_cast<std::size_t>(std::lround(more)) >> (2 * flushes_for_others));
+std::size_t Batcher::Impl::FlushThreshold() const {
+  constexpr double kQueueAbove = 0.8;  // this, the power and kWindow by measurement: `bench_suite latency`
+  const double utilization = busy_ewma / std::max(busy_peak, 1.0);
+  if (utilization <= kQueueAbove || foreign_batches >= kMaxForeignBatches) return 1;
+  const double excess = (utilization - kQueueAbove) / (1 - kQueueAbove);
+  const double more = excess * excess * excess * static_cast<double>(config.batch_size - 1);
+  return 1 + (static_cast<std::size_t>(std::lround(more)) >> (2 * foreign_batches));
 }
 
 void Batcher::Impl::FlushIfDue(std::unique_lock<std::mutex>& lock) {
@@ -251,19 +254,19 @@ void Batcher::Impl::Flush(std::unique_lock<std::mutex>& lock) {
   if (queue.empty() || idle.empty()) return;
   Flusher& flusher = *idle.back();
   idle.pop_back();
-  flushes_for_others = 0;
-  int own_for_others = 0;
+  foreign_batches = 0;
+  int own_foreign_batches = 0;
   while (true) {
     queue.Pop(config.batch_size, &flusher.batch);
     lock.unlock();
     flusher.Run();
     lock.lock();
-    // What is left is for the other flushers, if there are any and it is not worth a further one, or this one has gone
-    // on for long: once it is idle, the next submitter takes its place.
-    const bool may_leave = queue.size() < Wanted() || own_for_others >= kMostForOthers;
-    if (queue.empty() || (AtWork() > 1 && may_leave)) break;
-    ++own_for_others;
-    ++flushes_for_others;
+    // Leave the rest to the other flushers, if any, when it is below the threshold, or when this one has run enough for
+    // others: once it is idle, the next submitter takes its place.
+    const bool may_leave = queue.size() < FlushThreshold() || own_foreign_batches >= kMaxForeignBatches;
+    if (queue.empty() || (Busy() > 1 && may_leave)) break;
+    ++own_foreign_batches;
+    ++foreign_batches;
   }
   idle.push_back(&flusher);
   lock.unlock();
@@ -275,7 +278,7 @@ bool Batcher::Submit(std::string_view token, std::int64_t now, Completion done) 
 
 namespace {
 
-// A thread that waits in Validate(), on its stack. After the exchange to kDone it may be gone.
+// Sleeper: a thread that waits in Validate(), on its stack. Dangling once `state` is kDone: the waiter may return.
 struct Sleeper {
   enum State : int { kAwake, kAsleep, kDone };
   Completion done;
@@ -289,7 +292,7 @@ struct Sleeper {
     std::condition_variable& answered = self.answered;
     self.done.call(self.done.context, verdict);
     if (self.state.exchange(kDone) != kAsleep) return;
-    // Once the mutex is had, the sleeper waits on the condition and cannot miss this.
+    // Taking the mutex avoids the lost wakeup: whoever is kAsleep is then in wait().
     const std::lock_guard lock(mutex);
     answered.notify_all();
   }
@@ -298,7 +301,7 @@ struct Sleeper {
 }  // namespace
 
 bool Batcher::Validate(std::string_view token, std::int64_t now, Completion done) {
-  constexpr int kSpins = 64;  // between looks at the clock
+  constexpr int kSpins = 64;  // between reads of the clock
   Impl& impl = *impl_;
   Sleeper self{done, impl.sleep_mutex, impl.answered};
   if (!impl.Submit(token, now, {&Sleeper::Call, &self})) return false;

@@ -21,18 +21,17 @@
 //   assay::Batcher batcher(engine);                              // one per process
 //   if (!batcher.Validate(token, now, {&OnVerdict, request})) …  // waits for the verdict, or
 //   if (!batcher.Submit(token, now, {&OnVerdict, request})) …    // goes on; somebody calls back
-// Combining: a submitter that finds nobody validating validates its own token at once, on its own thread,
-// as a Worker of its own would; so does one that finds others validating, as long as they are not always at it.
-// Once as many as can be are validating nearly whenever somebody submits (four fifths and more of them, on average),
-// a submitter only leaves its token and goes: who validates takes what has gathered as its next batch. So batches
-// grow with the load, there is no thread of our own, and at low load nothing waits for anything. While tokens
-// gather, another worker is put to what waits
-//  - when as many have gathered as the load makes worth while, a whole batch at most: throughput is not bound to
-//    one core;
-//  - when the oldest token has waited for the deadline (behind a thread that lost its core, say), noticed
+// Flat combining: a submitter that finds nobody validating validates its own token at once, on its own thread,
+// as a Worker of its own would; so does one that finds others validating, while at least one flusher is idle now
+// and then (under 80 % busy, a moving average, EWMA). Above that a submitter only queues its token and returns: a
+// flusher that is running takes the queue as its next batch. So batches grow with the load, there is no background
+// thread, and at low load nothing is queued. A further flusher is started
+//  - when the queue reaches a threshold, which grows with the load from one token to a batch: throughput is not
+//    bound to one core;
+//  - when the oldest token has waited for the deadline (behind a descheduled thread, say), noticed
 //    by the next Submit(), by a waiting Validate(), or by Poll();
-//  - the sooner, the longer the validating thread has gone on for others after its own turn: the next submitters
-//    relieve it. With one worker nobody can, and a thread may be kept for as long as tokens keep coming.
+//  - sooner for each batch that a flusher has run for others: the threshold is quartered per such batch, and the next
+//    submitters relieve it. With one worker nobody can, and a thread may be kept for as long as tokens keep coming.
 //
 // # Guarantees, of both
 //  - Every token that Submit() took gets exactly one call, with the verdict that Worker::Validate(token,

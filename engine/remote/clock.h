@@ -1,4 +1,4 @@
-// Clock: the time, as a Refresher sees it; tests bring their own.
+// Clock: the time source of a Refresher; tests inject a fake.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,7 @@ class ASSAY_EXPORT Clock {
  public:
   virtual ~Clock();
 
-  // Since any fixed moment; goes on while the machine sleeps, and never back.
+  // Now: monotonic, counting suspended time too (CLOCK_BOOTTIME).
   virtual std::chrono::milliseconds Now() const = 0;
   virtual std::int64_t UnixSeconds() const = 0;
 

@@ -24,8 +24,8 @@ FetchStatus Connection::Fail(FetchStatus status, std::string error) {
   return status;
 }
 
-FetchStatus Connection::FailBy(Patience::Outcome outcome, std::string_view doing) {
-  if (outcome == Patience::Outcome::kStopped) return Fail(FetchStatus::kStopped, "stopped");
+FetchStatus Connection::FailBy(Deadline::Outcome outcome, std::string_view doing) {
+  if (outcome == Deadline::Outcome::kStopped) return Fail(FetchStatus::kStopped, "stopped");
   return Fail(FetchStatus::kTimeout, "timed out while " + std::string(doing));
 }
 
@@ -40,8 +40,8 @@ FetchStatus Connection::Connect(const IpAddress& address, std::uint16_t port, st
   if (::connect(fd_, reinterpret_cast<const sockaddr*>(&to), size) == 0) return FetchStatus::kOk;
   int error = errno;
   if (error == EINPROGRESS || error == EINTR) {
-    const Patience::Outcome outcome = patience_.Wait(fd_, POLLOUT, at_most);
-    if (outcome != Patience::Outcome::kReady) return FailBy(outcome, "connecting to " + address.Text());
+    const Deadline::Outcome outcome = deadline_.Wait(fd_, POLLOUT, at_most);
+    if (outcome != Deadline::Outcome::kReady) return FailBy(outcome, "connecting to " + address.Text());
     socklen_t length = sizeof error;
     if (::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &length) != 0) error = errno;
   }
@@ -58,8 +58,8 @@ FetchStatus Connection::SendRaw(std::string_view bytes) {
     }
     if (errno == EINTR) continue;
     if (errno != EAGAIN) return Fail(FetchStatus::kUnreachable, std::string("cannot send: ") + std::strerror(errno));
-    const Patience::Outcome outcome = patience_.Wait(fd_, POLLOUT);
-    if (outcome != Patience::Outcome::kReady) return FailBy(outcome, "sending");
+    const Deadline::Outcome outcome = deadline_.Wait(fd_, POLLOUT);
+    if (outcome != Deadline::Outcome::kReady) return FailBy(outcome, "sending");
   }
   return FetchStatus::kOk;
 }
@@ -67,7 +67,7 @@ FetchStatus Connection::SendRaw(std::string_view bytes) {
 FetchStatus Connection::ReceiveRaw(char* buffer, std::size_t size, std::size_t* received) {
   for (;;) {
     // Also where data is always there: an endless reply ends with the deadline.
-    if (const auto outcome = patience_.Check(); outcome != Patience::Outcome::kReady)
+    if (const auto outcome = deadline_.Check(); outcome != Deadline::Outcome::kReady)
       return FailBy(outcome, "receiving");
     const ssize_t got = ::recv(fd_, buffer, size, 0);
     if (got >= 0) {
@@ -76,8 +76,8 @@ FetchStatus Connection::ReceiveRaw(char* buffer, std::size_t size, std::size_t* 
     }
     if (errno == EINTR) continue;
     if (errno != EAGAIN) return Fail(FetchStatus::kUnreachable, std::string("cannot receive: ") + std::strerror(errno));
-    const Patience::Outcome outcome = patience_.Wait(fd_, POLLIN);
-    if (outcome != Patience::Outcome::kReady) return FailBy(outcome, "receiving");
+    const Deadline::Outcome outcome = deadline_.Wait(fd_, POLLIN);
+    if (outcome != Deadline::Outcome::kReady) return FailBy(outcome, "receiving");
   }
 }
 

@@ -1,4 +1,4 @@
-// Connection: bytes to and from one address, plain or through TLS. Every wait ends by the deadline.
+// Connection: a client socket to one address, plain or TLS. Every wait ends by the deadline.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -7,15 +7,15 @@
 #include <string_view>
 
 #include "engine/remote/address.h"
+#include "engine/remote/deadline.h"
 #include "engine/remote/fetcher.h"
-#include "engine/remote/patience.h"
 
 namespace assay::remote {
 
 class Connection {
  public:
-  // The patience outlives the connection.
-  explicit Connection(const Patience& patience) : patience_(patience) {}
+  // `deadline` must outlive the connection.
+  explicit Connection(const Deadline& deadline) : deadline_(deadline) {}
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -35,13 +35,13 @@ class Connection {
 
  private:
   FetchStatus Fail(FetchStatus status, std::string error);
-  FetchStatus FailBy(Patience::Outcome outcome, std::string_view doing);
+  FetchStatus FailBy(Deadline::Outcome outcome, std::string_view doing);
   FetchStatus SendRaw(std::string_view bytes);
   FetchStatus ReceiveRaw(char* buffer, std::size_t size, std::size_t* received);
   FetchStatus Flush();
   FetchStatus Advance(int result, std::string_view doing, bool* peer_closed);
 
-  const Patience& patience_;
+  const Deadline& deadline_;
   int fd_ = -1;
   // Null for a plain connection. Its BIOs are memory: this class moves the bytes itself, with
   // MSG_NOSIGNAL, which BoringSSL's socket BIO does not know.

@@ -14,8 +14,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// Whether the next place may know better.
-bool LeadsOn(FetchStatus status) {
+// TryNextLocation: whether a reply of this status leaves the next well-known location to be tried.
+bool TryNextLocation(FetchStatus status) {
   return status == FetchStatus::kOk || status == FetchStatus::kHttpError || status == FetchStatus::kRedirect ||
          status == FetchStatus::kTooLarge || status == FetchStatus::kMalformed;
 }
@@ -85,7 +85,7 @@ Result<std::string> Discover(Fetcher& fetcher, FetchRequest request, std::string
       error = uri.error();
     }
     errors += (errors.empty() ? "" : "; ") + place + ": " + error;
-    if (!LeadsOn(reply.status)) break;
+    if (!TryNextLocation(reply.status)) break;
   }
   return Error{errors};
 }

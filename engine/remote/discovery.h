@@ -1,5 +1,4 @@
-// From an issuer's URL to its key set, by authorization server metadata (RFC 8414) or OpenID
-// Connect Discovery 1.0.
+// Discovery of an issuer's jwks_uri, by authorization server metadata (RFC 8414) or OpenID Connect Discovery 1.0.
 #pragma once
 
 #include <string>
@@ -13,7 +12,8 @@ namespace assay::remote {
 
 inline constexpr std::size_t kMaxMetadataBytes = 256 * 1024;
 
-// Where the metadata of `issuer` may be, in the order in which to look. For https://h/t:
+// MetadataUrls: the well-known locations of the metadata of `issuer`, in the order in which to try them. For
+// https://h/t:
 //   https://h/.well-known/oauth-authorization-server/t   (RFC 8414 section 3.1)
 //   https://h/.well-known/openid-configuration/t
 //   https://h/t/.well-known/openid-configuration         (OpenID Connect Discovery section 4.1)
@@ -21,14 +21,14 @@ inline constexpr std::size_t kMaxMetadataBytes = 256 * 1024;
 // (RFC 8414 section 2).
 Result<std::vector<std::string>> MetadataUrls(std::string_view issuer);
 
-// The jwks_uri of a metadata document. Fails unless the document is strict JSON, its `issuer` is
+// ReadJwksUri: the jwks_uri of a metadata document. Fails unless the document is strict JSON, its `issuer` is
 // `issuer` byte for byte (RFC 8414 section 3.3), and the jwks_uri is a URL to fetch from. One that
 // names this machine is refused where the issuer does not.
 Result<std::string> ReadJwksUri(std::string_view document, std::string_view issuer);
 
-// Fetches and reads metadata, one place after the other, with everything but URL and ETag as in
+// Discover: fetches and reads metadata, one location after the other, with everything but URL and ETag as in
 // `request`. The timeout is for all of it. An answer that says nothing of the issuer (an error
-// status, another issuer's document) leads to the next place; a server that cannot be reached ends it.
+// status, another issuer's document) leads to the next location; a server that cannot be reached ends it.
 Result<std::string> Discover(Fetcher& fetcher, FetchRequest request, std::string_view issuer);
 
 }  // namespace assay::remote

@@ -38,8 +38,8 @@ bool MayConnect(const IpAddress& address, const Url& url, bool allow_private) {
   return false;
 }
 
-// Why none of the addresses that the URL's host has was good enough.
-std::string WhyNot(const std::vector<IpAddress>& found, const Url& url) {
+// RefusalOf: the error when every address of the URL's host is forbidden.
+std::string RefusalOf(const std::vector<IpAddress>& found, const Url& url) {
   std::string why = url.host;
   if (!found.empty() && found.front().Text() != url.host) why += " is " + found.front().Text() + ", which";
   why += " may not be connected to";
@@ -98,13 +98,13 @@ struct HttpFetcher::Impl {
   FetchReply Fetch(const FetchRequest& request);
 
   // The addresses of the URL's host that may be connected to; a failure otherwise.
-  FetchReply FindAddresses(const Url& url, const FetchRequest& request, const Patience& patience,
+  FetchReply FindAddresses(const Url& url, const FetchRequest& request, const Deadline& deadline,
                            std::vector<IpAddress>* out) const {
     std::vector<IpAddress> found;
     if (url.host_kind == Url::HostKind::kName) {
-      Resolution resolution = Resolve(resolver, url.host, patience);
-      if (resolution.outcome == Patience::Outcome::kStopped) return Failure(FetchStatus::kStopped, "stopped");
-      if (resolution.outcome == Patience::Outcome::kTimeout) {
+      Resolution resolution = Resolve(resolver, url.host, deadline);
+      if (resolution.outcome == Deadline::Outcome::kStopped) return Failure(FetchStatus::kStopped, "stopped");
+      if (resolution.outcome == Deadline::Outcome::kTimeout) {
         return Failure(FetchStatus::kTimeout, "timed out while resolving " + url.host);
       }
       if (!resolution.error.empty()) {
@@ -118,17 +118,17 @@ struct HttpFetcher::Impl {
       if (MayConnect(address, url, request.allow_private_addresses)) out->push_back(address);
     }
     if (!out->empty()) return {};
-    return Failure(FetchStatus::kForbiddenAddress, WhyNot(found, url));
+    return Failure(FetchStatus::kForbiddenAddress, RefusalOf(found, url));
   }
 
   // One request, one whole response. kOk, or a failure with its text in `error`.
   FetchStatus Exchange(const Url& url, const FetchRequest& request, const std::vector<IpAddress>& addresses,
-                       const Patience& patience, HttpReader* response, std::string* error) {
-    Connection connection(patience);
+                       const Deadline& deadline, HttpReader* response, std::string* error) {
+    Connection connection(deadline);
     FetchStatus status = FetchStatus::kUnreachable;
     for (std::size_t i = 0; i < addresses.size() && status != FetchStatus::kOk; ++i) {
       // An address that does not answer leaves time for those after it.
-      const auto at_most = patience.Left() / static_cast<int>(addresses.size() - i);
+      const auto at_most = deadline.Left() / static_cast<int>(addresses.size() - i);
       status = connection.Connect(addresses[i], url.port, at_most);
       if (status == FetchStatus::kStopped) break;
     }
@@ -166,15 +166,15 @@ FetchReply HttpFetcher::Impl::Fetch(const FetchRequest& request) {
   Result<Url> url = Url::Parse(request.url);
   if (!url) return Failure(FetchStatus::kBadUrl, url.error());
   if (!request.etag.empty() && !IsEtag(request.etag)) return Failure(FetchStatus::kBadUrl, "the ETag is malformed");
-  const Patience patience(request.timeout, request.stop);
+  const Deadline deadline(request.timeout, request.stop);
   std::vector<IpAddress> addresses;
   // Looked up once: redirects stay within the origin, and go to the same addresses.
-  FetchReply refused = FindAddresses(*url, request, patience, &addresses);
+  FetchReply refused = FindAddresses(*url, request, deadline, &addresses);
   if (addresses.empty()) return refused;
   for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
     HttpReader response(request.max_bytes);
     std::string error;
-    const FetchStatus status = Exchange(*url, request, addresses, patience, &response, &error);
+    const FetchStatus status = Exchange(*url, request, addresses, deadline, &response, &error);
     if (status != FetchStatus::kOk) return Failure(status, std::move(error));
     if (!IsRedirect(response.status())) return Interpret(response, !request.etag.empty());
     const std::string* const location = response.Field("location");

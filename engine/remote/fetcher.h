@@ -1,5 +1,5 @@
-// Fetcher: how a document of an issuer is brought here. A gateway with a client of its own (an event
-// loop, a proxy, a service mesh) implements it; HttpFetcher (fetch_http.h) is the one that comes along.
+// Fetcher: the interface by which an issuer's documents are fetched over HTTP. A gateway with a client of its own (an
+// event loop, a proxy, a service mesh) implements it; HttpFetcher (fetch_http.h) is the one that comes along.
 #pragma once
 
 #include <chrono>
@@ -25,7 +25,7 @@ struct FetchRequest {
   std::stop_token stop;                       // a stop ends the fetch at once
 };
 
-// What came of it, coarsely; `error` has the details.
+// FetchStatus: the outcome as a coarse class; `error` has the details.
 enum class FetchStatus : std::uint8_t {
   kOk,           // body, etag and max_age are those of a 200
   kNotModified,  // a 304 to a request with an ETag

@@ -104,7 +104,7 @@ bool IssuerRefresh::Claim() {
 }
 
 void IssuerRefresh::Fetch(std::stop_token stop) {
-  Result<FetchReply> reply = Bring(stop);
+  Result<FetchReply> reply = FetchKeySet(stop);
   const std::lock_guard changing(changing_keys_);
   if (stop.stop_requested()) {
     const std::lock_guard lock(mutex_);
@@ -125,8 +125,8 @@ void IssuerRefresh::Fetch(std::stop_token stop) {
   Succeed(reply->max_age);
 }
 
-// A reply that is kOk or a believable kNotModified.
-Result<FetchReply> IssuerRefresh::Bring(std::stop_token stop) {
+// FetchKeySet: 200, or 304 to the ETag that we sent; else an error.
+Result<FetchReply> IssuerRefresh::FetchKeySet(std::stop_token stop) {
   const RefresherOptions& options = context_.options;
   FetchRequest request;
   request.timeout = options.fetch_timeout;

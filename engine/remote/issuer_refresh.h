@@ -1,4 +1,4 @@
-// IssuerRefresh: one issuer's refreshing: its schedule, where its keys are, what came of the fetches.
+// IssuerRefresh: the refresh state of one issuer: schedule, key set URL, ETag, results of the fetches.
 //
 // Thread-safe. The host's code (the fetcher, the engine's log callback) runs under no lock that Status()
 // takes.
@@ -31,16 +31,16 @@ class IssuerRefresh {
 
   SourceGeneration source() const { return source_; }
 
-  // Installs what the key store holds, if it is young enough. Called once, before the first fetch.
+  // LoadStored: installs the stored key set, unless past max-stale. Called once, before the first fetch.
   void LoadStored();
 
   void Reconfigure(const RefreshConfig& config);
 
-  // Looks whether an unknown kid was seen, whether keys have become too old, and whether a fetch is due.
-  // True: the caller now calls Fetch().
+  // Claim: takes note of unknown kids, withdraws keys past max-stale, and claims a fetch that is due.
+  // True: the caller must call Fetch().
   bool Claim();
 
-  // Fetches, and installs what came. `stop` ends it early.
+  // Fetch: fetches the key set and installs it. `stop` cancels.
   void Fetch(std::stop_token stop);
 
   IssuerStatus Status() const;
@@ -49,7 +49,7 @@ class IssuerRefresh {
   bool has_fetched() const;
 
  private:
-  Result<FetchReply> Bring(std::stop_token stop);
+  Result<FetchReply> FetchKeySet(std::stop_token stop);
   Result<std::string> FindUrl(FetchRequest request);
   Result<void> Install(FetchReply* reply);
   // The last Unix second before `end`.
@@ -67,13 +67,13 @@ class IssuerRefresh {
   const KeySource keys_;
   const SourceGeneration source_;
 
-  // Held while keys are installed or withdrawn, so that keys which have just come are not taken for
-  // those that had become too old. Taken before mutex_; the engine is called under it.
+  // Held while keys are installed or withdrawn, so that new keys are not withdrawn in place of stale
+  // ones. Taken before mutex_; the engine is called under it.
   std::mutex changing_keys_;
 
   mutable std::mutex mutex_;  // everything below
   RefreshSchedule schedule_;
-  bool unconditional_ = true;  // the fetch under way asks for the set whether it has changed or not
+  bool unconditional_ = true;  // the fetch under way is unconditional: no If-None-Match
   std::string url_;            // the key set's
   Instant url_found_{0};
   std::string etag_;

@@ -1,4 +1,4 @@
-// KeyStore: the last good key set of each issuer on disk, for a start while the issuer is down.
+// KeyStore: a disk cache of the last good key set of each issuer, for a cold start while the issuer is down.
 #pragma once
 
 #include <cstdint>
@@ -22,11 +22,11 @@ class KeyStore {
   // `folder` must exist. One file for each issuer, named by a digest of its name.
   explicit KeyStore(std::string folder) : folder_(std::move(folder)) {}
 
-  // Replaces the issuer's file as a whole (written beside it, synced, renamed), readable and writable
+  // Save: replaces the issuer's file atomically (temporary file, fsync, rename), readable and writable
   // by this user alone.
   Result<void> Save(const StoredKeys& keys) const;
 
-  // What Save() last wrote for this issuer and source; nothing when there is no such file. Refuses a file that
+  // Load: what Save() last wrote for this issuer and source; nothing when there is no such file. Refuses a file that
   // another user owns or others may write, and one that is not whole. The set itself is for the
   // caller to judge again.
   Result<std::optional<StoredKeys>> Load(std::string_view issuer, std::string_view source) const;

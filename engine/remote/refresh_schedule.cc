@@ -9,8 +9,8 @@ namespace {
 
 using std::chrono::seconds;
 
-// A program may give any numbers; a file's are checked when it is read.
-RefreshConfig Sound(RefreshConfig config) {
+// Normalized: `config` with every bound in range. A program may give any; a file's are checked when it is read.
+RefreshConfig Normalized(RefreshConfig config) {
   config.min_seconds = std::max<std::int64_t>(config.min_seconds, 1);
   config.max_seconds = std::max(config.max_seconds, config.min_seconds);
   config.cooldown_seconds = std::max<std::int64_t>(config.cooldown_seconds, 1);
@@ -21,10 +21,10 @@ RefreshConfig Sound(RefreshConfig config) {
 }  // namespace
 
 RefreshSchedule::RefreshSchedule(const RefreshConfig& config, std::uint64_t seed, Instant now)
-    : config_(Sound(config)), random_state_(seed), next_(now) {}
+    : config_(Normalized(config)), random_state_(seed), next_(now) {}
 
 void RefreshSchedule::Reconfigure(const RefreshConfig& config, Instant now) {
-  config_ = Sound(config);
+  config_ = Normalized(config);
   next_ = now;
 }
 
@@ -49,7 +49,7 @@ void RefreshSchedule::Succeeded(Instant now, std::optional<std::int64_t> max_age
   fetched_at_ = last_start_;
   said_near_ = false;
   const seconds lifetime(
-      std::clamp(max_age.value_or(kUnsaidLifetime.count()), config_.min_seconds, config_.max_seconds));
+      std::clamp(max_age.value_or(kDefaultLifetime.count()), config_.min_seconds, config_.max_seconds));
   next_ = now + std::max<Instant>(Jittered(lifetime, 0.75, 0.9), seconds(config_.min_seconds));
 }
 

@@ -16,7 +16,8 @@
 namespace assay::remote {
 namespace {
 
-RefresherOptions Completed(RefresherOptions options) {
+// Normalized: `options` with defaults for what is null and every number in range.
+RefresherOptions Normalized(RefresherOptions options) {
   if (options.fetcher == nullptr) options.fetcher = std::make_shared<HttpFetcher>();
   if (options.clock == nullptr) options.clock = &Clock::System();
   options.max_parallel_fetches = std::max<std::size_t>(options.max_parallel_fetches, 1);
@@ -32,7 +33,7 @@ struct Refresher::Impl {
 
   Impl(std::shared_ptr<Engine> engine, RefresherOptions options) {
     context.engine = std::move(engine);
-    context.options = Completed(std::move(options));
+    context.options = Normalized(std::move(options));
     if (!context.options.key_folder.empty()) context.store = std::make_unique<KeyStore>(context.options.key_folder);
     Follow();
   }
@@ -42,7 +43,7 @@ struct Refresher::Impl {
     return issuers;
   }
 
-  // Makes `issuers` those of the configuration in force. By the constructor and then whoever schedules.
+  // Follow: sets `issuers` from the configuration in force. Called by the constructor, then by the scheduling thread.
   void Follow() {
     const KeySources sources = context.engine->key_sources();
     const std::shared_ptr<const EngineConfig>& now = sources.config;
@@ -68,7 +69,7 @@ struct Refresher::Impl {
     issuers = std::move(next);
   }
 
-  // Claims what is due and leaves it in the queue.
+  // Queue: claims the fetches that are due and queues them.
   void Queue() {
     Follow();
     for (const IssuerPointer& issuer : Snapshot()) {
@@ -78,21 +79,21 @@ struct Refresher::Impl {
     }
   }
 
-  // Sees to it that what is queued has a thread, or gets one when there may be no more.
-  void Employ() {
+  // StartWorkers: starts threads for queued issuers, up to max_parallel_fetches, and wakes the idle ones.
+  void StartWorkers() {
     const std::lock_guard lock(mutex);
     for (std::size_t waiting = queue.size(); waiting > idle && workers.size() < context.options.max_parallel_fetches;
          --waiting) {
       try {
         workers.emplace_back([this](std::stop_token stop) { Work(std::move(stop)); });
       } catch (const std::system_error&) {
-        break;  // no thread to be had: those that there are go on
+        break;  // no more threads: the existing ones go on
       }
     }
     wake.notify_all();
   }
 
-  // One fetch after the other, until stopped.
+  // Work: a worker's loop: one queued fetch after the other, until stopped.
   void Work(std::stop_token stop) {
     std::unique_lock lock(mutex);
     for (;;) {
@@ -112,14 +113,14 @@ struct Refresher::Impl {
   void Schedule(std::stop_token stop) {
     while (!stop.stop_requested()) {
       Queue();
-      Employ();
+      StartWorkers();
       std::unique_lock lock(mutex);
       tick.wait_for(lock, stop, context.options.poll_interval, [] { return false; });
     }
   }
 
   RefreshContext context;
-  std::shared_ptr<const EngineConfig> followed;  // this and `random` are whoever schedules' own
+  std::shared_ptr<const EngineConfig> followed;  // this and `random`: of the scheduling thread alone
   std::mt19937_64 random{std::random_device{}()};
 
   std::mutex mutex;                     // everything below

@@ -58,7 +58,7 @@ Result<std::vector<std::string>> SystemResolve(const std::string& host) {
   return found;
 }
 
-Resolution Resolve(const ResolveFunction& resolve, const std::string& host, const Patience& patience) {
+Resolution Resolve(const ResolveFunction& resolve, const std::string& host, const Deadline& deadline) {
   Resolution resolution;
   const auto answer = std::make_shared<Answer>();
   try {
@@ -70,12 +70,12 @@ Resolution Resolve(const ResolveFunction& resolve, const std::string& host, cons
       (void)!::write(answer->done_fd, &one, sizeof one);
     }).detach();
   } catch (const std::system_error& error) {
-    resolution.outcome = Patience::Outcome::kReady;
+    resolution.outcome = Deadline::Outcome::kReady;
     resolution.error = error.what();
     return resolution;
   }
-  resolution.outcome = patience.Wait(answer->done_fd, POLLIN);
-  if (resolution.outcome != Patience::Outcome::kReady) return resolution;
+  resolution.outcome = deadline.Wait(answer->done_fd, POLLIN);
+  if (resolution.outcome != Deadline::Outcome::kReady) return resolution;
   const std::lock_guard lock(answer->mutex);
   if (!*answer->result) {
     resolution.error = answer->result->error();

@@ -1,4 +1,4 @@
-// Host names to addresses, with a deadline that getaddrinfo does not have.
+// Name resolution (DNS) with a deadline, which getaddrinfo lacks.
 #pragma once
 
 #include <functional>
@@ -7,7 +7,7 @@
 
 #include "engine/base/result.h"
 #include "engine/remote/address.h"
-#include "engine/remote/patience.h"
+#include "engine/remote/deadline.h"
 
 namespace assay::remote {
 
@@ -19,12 +19,12 @@ using ResolveFunction = std::function<Result<std::vector<std::string>>(const std
 Result<std::vector<std::string>> SystemResolve(const std::string& host);
 
 struct Resolution {
-  Patience::Outcome outcome = Patience::Outcome::kTimeout;
+  Deadline::Outcome outcome = Deadline::Outcome::kTimeout;
   std::vector<IpAddress> addresses;  // with kReady; empty for a reason
   std::string error;
 };
 
-// Runs `resolve` on a thread of its own, and leaves it there when patience ends first.
-Resolution Resolve(const ResolveFunction& resolve, const std::string& host, const Patience& patience);
+// Resolve: runs `resolve` on a detached thread, and abandons it there at the deadline.
+Resolution Resolve(const ResolveFunction& resolve, const std::string& host, const Deadline& deadline);
 
 }  // namespace assay::remote

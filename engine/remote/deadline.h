@@ -1,4 +1,4 @@
-// Patience: how long one fetch may wait, and what ends its waiting early.
+// Deadline: the timeout of one fetch and its cancellation (a stop token), for waits with poll().
 #pragma once
 
 #include <chrono>
@@ -8,23 +8,23 @@
 
 namespace assay::remote {
 
-class Patience {
+class Deadline {
  public:
   enum class Outcome : std::uint8_t { kReady, kTimeout, kStopped };
 
-  // A stop wakes whoever waits, through a file descriptor of this object.
-  Patience(std::chrono::milliseconds timeout, std::stop_token stop);
-  ~Patience();
-  Patience(const Patience&) = delete;
-  Patience& operator=(const Patience&) = delete;
+  // A stop wakes Wait() through an eventfd of this object.
+  Deadline(std::chrono::milliseconds timeout, std::stop_token stop);
+  ~Deadline();
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
 
-  // Waits until `fd` has one of `events` (poll's), `at_most` this long.
+  // Wait: until `fd` has one of `events` (poll's), `at_most` this long.
   Outcome Wait(int fd, short events, std::chrono::milliseconds at_most = std::chrono::hours(1)) const;
 
-  // kReady while there is time left and nobody has asked to stop.
+  // Check: kReady while neither the time is over nor a stop requested.
   Outcome Check() const;
 
-  // What is left, never negative.
+  // Left: the time left, never negative.
   std::chrono::milliseconds Left() const;
 
   const std::stop_token& stop() const { return stop_; }
@@ -35,7 +35,7 @@ class Patience {
     void operator()() const;
   };
 
-  const std::chrono::steady_clock::time_point deadline_;
+  const std::chrono::steady_clock::time_point end_;
   const std::stop_token stop_;
   const int wake_fd_;
   std::optional<std::stop_callback<Wake>> callback_;

@@ -1,4 +1,4 @@
-#include "engine/remote/patience.h"
+#include "engine/remote/deadline.h"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -9,35 +9,35 @@
 
 namespace assay::remote {
 
-void Patience::Wake::operator()() const {
+void Deadline::Wake::operator()() const {
   const std::uint64_t one = 1;
   (void)!::write(fd, &one, sizeof one);
 }
 
-Patience::Patience(std::chrono::milliseconds timeout, std::stop_token stop)
-    : deadline_(std::chrono::steady_clock::now() + timeout),
+Deadline::Deadline(std::chrono::milliseconds timeout, std::stop_token stop)
+    : end_(std::chrono::steady_clock::now() + timeout),
       stop_(std::move(stop)),
       wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   // Without a descriptor (there may be none left) a stop is seen at the end of a wait.
   if (wake_fd_ >= 0) callback_.emplace(stop_, Wake{wake_fd_});
 }
 
-Patience::~Patience() {
+Deadline::~Deadline() {
   callback_.reset();  // from here on nobody writes to the descriptor
   if (wake_fd_ >= 0) ::close(wake_fd_);
 }
 
-std::chrono::milliseconds Patience::Left() const {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now());
+std::chrono::milliseconds Deadline::Left() const {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(end_ - std::chrono::steady_clock::now());
   return std::max(left, std::chrono::milliseconds(0));
 }
 
-Patience::Outcome Patience::Check() const {
+Deadline::Outcome Deadline::Check() const {
   if (stop_.stop_requested()) return Outcome::kStopped;
   return Left().count() == 0 ? Outcome::kTimeout : Outcome::kReady;
 }
 
-Patience::Outcome Patience::Wait(int fd, short events, std::chrono::milliseconds at_most) const {
+Deadline::Outcome Deadline::Wait(int fd, short events, std::chrono::milliseconds at_most) const {
   const auto end = std::chrono::steady_clock::now() + std::min(at_most, Left());
   for (;;) {
     if (stop_.stop_requested()) return Outcome::kStopped;
