@@ -1,4 +1,4 @@
-// What this CPU, and the operating system on it, can run. Read once per process; a feature counts
+// CPU features that the operating system has enabled too. Detected once per process; a feature counts
 // only when its register state is enabled too (XCR0 on x86-64), not merely when CPUID names it.
 #pragma once
 
@@ -20,15 +20,15 @@ enum Feature : std::uint32_t {
 };
 using FeatureSet = std::uint32_t;
 
-// The features of this machine. Thread-safe; the first call reads them.
+// Detected: the features of this machine. Thread-safe.
 FeatureSet Detected();
 
 inline bool Has(FeatureSet wanted) { return (Detected() & wanted) == wanted; }
 
-// Names separated by spaces, for people.
+// Describe: names separated by spaces, for people.
 std::string Describe(FeatureSet features);
 
-// The CPU's own name for itself, or "unknown".
+// ModelName: the CPU's brand string, or "unknown".
 std::string ModelName();
 
 }  // namespace assay::cpu

@@ -1,6 +1,6 @@
-// SHA-256 (FIPS 180-4) of many messages at once.
+// Multi-buffer SHA-256 (FIPS 180-4): many messages at once.
 //
-// A single SHA-256 stream waits on its own latencies; independent messages side by side do not.
+// One SHA-256 stream is latency-bound, a dependency chain; independent messages in parallel are not.
 // Each kernel hashes messages in lanes: a lane whose message ends takes the next one, and messages
 // are ordered by their number of blocks so that lanes end together. The kernel is chosen once, for
 // the CPU and by count; the crossovers were measured with `sha256_bench`.
@@ -18,13 +18,13 @@ namespace assay {
 
 using Sha256Digest = std::array<std::uint8_t, 32>;
 
-// How one implementation hashes. Immutable, static storage.
+// Sha256Kernel: one implementation. Immutable, static storage.
 struct Sha256Kernel {
   const char* name;
   unsigned lanes;            // messages side by side
   unsigned fewest;           // from this many messages on, no other kernel of the list is faster
   cpu::FeatureSet required;  // what the CPU must have
-  // Writes the digest of messages[order[i]] to digests[order[i]] for every i < count. Correct for
+  // digest: writes the digest of messages[order[i]] to digests[order[i]] for every i < count. Correct for
   // any order and count; fastest when `order` has falling lengths. Neither allocates nor reads
   // beyond the end of a message.
   void (*digest)(const std::string_view* messages, const std::uint16_t* order, std::size_t count,
@@ -34,14 +34,14 @@ struct Sha256Kernel {
 // Every kernel compiled into this binary, widest first; the last one runs everywhere.
 std::span<const Sha256Kernel* const> Sha256Kernels();
 
-// True when this CPU has what `kernel` requires.
+// Supported: true when this CPU has what `kernel` requires.
 bool Supported(const Sha256Kernel& kernel);
 
-// Known answers (FIPS 180-4 examples and every padding length) through every lane of `kernel`.
+// SelfTest: known-answer test (FIPS 180-4 examples and every padding length) through every lane of `kernel`.
 // Requires Supported(kernel).
 bool SelfTest(const Sha256Kernel& kernel);
 
-// digests[i] = SHA-256(messages[i]). Spans of one length. Uses the fastest kernels that this CPU
+// Sha256Batch: digests[i] = SHA-256(messages[i]). Spans of one length. Uses the fastest kernels that this CPU
 // supports and that passed their self-test on first use. Thread-safe, no lock after first use,
 // no allocation.
 void Sha256Batch(std::span<const std::string_view> messages, std::span<Sha256Digest> digests);
@@ -50,7 +50,7 @@ void Sha256Batch(std::span<const std::string_view> messages, std::span<Sha256Dig
 void Sha256Batch(const Sha256Kernel& kernel, std::span<const std::string_view> messages,
                  std::span<Sha256Digest> digests);
 
-// The kernel that Sha256Batch uses for a batch of `count` messages of like length.
+// ActiveSha256Kernel: the kernel that Sha256Batch uses for a batch of `count` messages of like length.
 const Sha256Kernel& ActiveSha256Kernel(std::size_t count);
 
 }  // namespace assay

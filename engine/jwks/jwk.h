@@ -1,4 +1,4 @@
-// Jwk: one key of a JWK Set (RFC 7517), judged once, when it is installed.
+// Jwk: one key of a JWK Set (RFC 7517), validated at install.
 #pragma once
 
 #include <memory>
@@ -22,7 +22,7 @@ struct Jwk {
   std::string unusable_because;
 };
 
-// Judges the JWK whose JSON text is `object`. A key that this engine does not know or must not use
+// ReadJwk: parses and validates one JWK. A key that this engine does not know or must not use
 // (unknown kty, crv or alg; `use` other than sig; `key_ops` without verify; private members; bad
 // lengths, curve points, moduli or exponents) comes back unusable, never as an error.
 // `allowed`: the issuer's algorithms, which decide what an RSA key without `alg` serves.

@@ -1,4 +1,4 @@
-// Reading a JWK Set document (RFC 7517 section 5), or a single JWK in its place.
+// Parses a JWK Set document (RFC 7517 section 5), or a single JWK in its place.
 #pragma once
 
 #include <string_view>
@@ -9,7 +9,7 @@
 
 namespace assay::jwks {
 
-// All keys of the document, unusable ones included. Fails for text that is no JSON object of either
+// ReadJwkSet: all keys of the document, unusable ones included. Fails for text that is no JSON object of either
 // form, and for a document over the limits (kMaxJwkSetBytes, kMaxKeysPerIssuer), which is refused whole.
 Result<std::vector<Jwk>> ReadJwkSet(std::string_view text, AlgorithmSet allowed);
 

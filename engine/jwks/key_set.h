@@ -25,31 +25,31 @@ class KeySet {
     Reason reason = Reason::kUnset;  // when jwk is null
   };
 
-  // The one key for a token with this kid and algorithm. A kid is compared as bytes.
+  // Choose: the one key for a token with this kid and algorithm. A kid is compared as bytes.
   //  - kid present: only keys with that kid; none of them: kKeyNotFound; none usable with
   //    `algorithm`: kKeyUnusable; more than one: kKeyAmbiguous, never one after the other.
   //  - kid absent: only when exactly one key of the set is usable with `algorithm`; several are
   //    kKeyAmbiguous, none kKeyNotFound.
   Choice Choose(const std::string_view* kid, Algorithm algorithm) const;
 
-  // Whether every choice from this set is the same from `other`: the same kids, algorithms and key
-  // parameters, in whatever order.
+  // ChoosesLike: whether Choose() is the same function for `other`: the same kids, algorithms and key
+  // parameters, in any order.
   bool ChoosesLike(const KeySet& other) const;
 
-  // Tells this set, with its keys in this order, from every other that the process has or had.
+  // id: unique in this process, never reused: a generation for caches.
   std::uint64_t id() const { return id_; }
 
   std::size_t usable_count() const { return usable_count_; }
   const std::vector<Jwk>& keys() const { return keys_; }
 
  private:
-  // The one key usable with `algorithm` among those with this kid, or among all.
+  // Narrow: the one key usable with `algorithm` among those with this kid, or among all.
   Choice Narrow(const std::string_view* kid, Algorithm algorithm) const;
 
   const std::uint64_t id_;
   std::vector<Jwk> keys_;
-  StringIndex kids_;          // to the first key with each
-  bool kids_repeat_ = false;  // some kid stands for several keys
+  StringIndex kids_;          // kid to its first key
+  bool kids_repeat_ = false;  // duplicate kids
   std::size_t usable_count_ = 0;
 };
 

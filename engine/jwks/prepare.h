@@ -1,4 +1,4 @@
-// Preparing keys for the kernels, within a memory budget; done once, when a set is installed.
+// Precomputation of comb tables for ES256, within a memory budget; done once, when a set is installed.
 #pragma once
 
 #include <cstddef>
@@ -26,10 +26,10 @@ TablePlan PlanTables(std::size_t keys, std::size_t share, std::size_t limit);
 // What plans for a number of keys; called once.
 using Planner = std::function<TablePlan(std::size_t)>;
 
-// Gives the P-256 keys of `keys` their tables, as planned for so many distinct ones. Those that get none verify through
-// BoringSSL: the last of the set, but a key that `previous` (may be null) has a table for never stands back behind one
-// that it has none for. It keeps that table, if it is of the planned window: rotation rebuilds only what changed. The
-// tables of a set that is being retired are not counted.
+// Gives the P-256 keys of `keys` their comb tables, as planned for so many distinct ones. Those that get none verify
+// through BoringSSL: the last of the set, but a key that `previous` (may be null) has a table for never stands back
+// behind one that it has none for. It keeps that table, if it is of the planned window: rotation rebuilds only what
+// changed. The tables of a set that is being retired are not counted.
 void PrepareTables(std::vector<Jwk>& keys, const KeySet* previous, const Planner& planner);
 
 // The same by PlanTables() with `table_bytes` as share and limit.

@@ -8,7 +8,7 @@
 
 namespace assay::jws {
 
-// Views of one token; still encoded.
+// Compact: views of one token's segments, still base64url.
 struct Compact {
   std::string_view header;
   std::string_view payload;
@@ -16,7 +16,7 @@ struct Compact {
   std::string_view signing_input;  // header '.' payload, section 5.2 step 8
 };
 
-// Splits `token`. kUnset on success; kEmpty, kTooLarge (over `max_bytes`, checked before anything is
+// Split: the segments of `token`. kUnset on success; kEmpty, kTooLarge (over `max_bytes`, checked before anything is
 // read), kEncryptedToken (five segments: a JWE, RFC 7516 section 3.1) or kNotThreeSegments.
 Reason Split(std::string_view token, std::size_t max_bytes, Compact* compact);
 

@@ -1,6 +1,6 @@
 // The protected header of a token (RFC 7515 section 4).
 //
-// Read: `alg`, `kid`, `typ`, and the presence of `crit` and `b64`. Everything else is left alone:
+// Read: `alg`, `kid`, `typ`, and the presence of `crit` and `b64`. Everything else is ignored:
 // `jwk`, `jku`, `x5u`, `x5c` and their kin never lead to a key (RFC 8725 section 3.10).
 #pragma once
 
@@ -24,7 +24,7 @@ struct Header {
   Detail detail;          // after a failure
 };
 
-// Reads the decoded header `text`, followed by StrictParser::kPadding readable bytes. kUnset on
+// ReadHeader: reads the decoded header `text`, followed by StrictParser::kPadding readable bytes. kUnset on
 // success, otherwise the first defect of: kBadHeaderJson, kDuplicateName, kBadHeaderField,
 // kAlgorithmMissing, kAlgorithmNone, kAlgorithmUnknown, kAlgorithmNotAllowed (not in `allowed`),
 // kCriticalHeader, kUnencodedPayload, kKidTooLong. Views in `header` point into text and arena.

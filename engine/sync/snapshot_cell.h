@@ -1,4 +1,4 @@
-// SnapshotCell: one immutable object, replaced as a whole, read without waiting.
+// SnapshotCell: read-copy-update of one immutable object, with wait-free readers and epoch-based reclamation.
 //
 // # Example
 //   SnapshotCell<TrustSnapshot> cell(std::move(first));
@@ -51,7 +51,7 @@ namespace assay {
 
 template <typename T, template <typename> class Atom = std::atomic>
 class SnapshotCell {
-  // Its own pair of cache lines, so that a reader's stores disturb nobody (pairs are prefetched together).
+  // Slot: padded to a pair of cache lines against false sharing (the prefetcher fetches lines in pairs).
   struct alignas(128) Slot {
     Atom<std::uint64_t> epoch{kIdle};
     bool in_use = true;  // guarded by mutex_

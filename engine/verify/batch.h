@@ -15,7 +15,7 @@
 
 namespace assay {
 
-// The answer to one job. A value-initialised answer is not a valid signature.
+// SignatureStatus: the result of one job. Fails closed: value-initialised, it is not valid.
 enum class SignatureStatus : std::uint8_t {
   kUnchecked = 0,
   kBadLength,  // not key->signature_bytes() long
@@ -23,7 +23,7 @@ enum class SignatureStatus : std::uint8_t {
   kValid,
 };
 
-// One signature to check. The views must stay readable until Verify() returns.
+// SignatureJob: one signature to verify. The views must stay readable until Verify() returns.
 struct SignatureJob {
   const PublicKey* key = nullptr;  // not null; key->capable() contains `algorithm`
   Algorithm algorithm = Algorithm::kES256;
@@ -43,7 +43,7 @@ class BatchVerifier {
   BatchVerifier(const BatchVerifier&) = delete;
   BatchVerifier& operator=(const BatchVerifier&) = delete;
 
-  // Sets `status` of every job. Each answer is exact and independent of the other jobs and of their
+  // Verify: sets `status` of every job. Each answer is exact and independent of the other jobs and of their
   // order: a batch of n gives what n batches of one give.
   void Verify(std::span<SignatureJob> jobs);
 

@@ -1,4 +1,4 @@
-// PublicKey: one verification key, checked once when it is made and immutable afterwards.
+// PublicKey: one verification key, validated at import and immutable.
 //
 // Everything that a verifier touches (token, signature, public key) is public, so code below this
 // folder may take time that depends on its inputs. No signing code, and nothing that handles a
@@ -27,17 +27,17 @@ class PublicKey {
  public:
   using Bytes = std::span<const std::uint8_t>;
 
-  // An elliptic-curve key from its big-endian affine coordinates, each exactly as long as the field
+  // Ec: a key from its big-endian affine coordinates, each exactly as long as the field
   // (RFC 7518 section 6.2.1.2). Refuses other lengths and points that are not on the curve.
   // Requires `type` to be one of the three curves.
   static Result<std::shared_ptr<const PublicKey>> Ec(KeyType type, Bytes x, Bytes y);
 
-  // An RSA key from big-endian modulus and exponent without leading zero bytes (RFC 7518 section
+  // Rsa: a key from big-endian modulus and exponent without leading zero bytes (RFC 7518 section
   // 6.3.1). Refuses what limits.h forbids: moduli outside 2048..8192 bits or even, exponents that
   // are even, below 3 or above 2^32 - 1.
   static Result<std::shared_ptr<const PublicKey>> Rsa(Bytes n, Bytes e);
 
-  // An Ed25519 key (RFC 8037 section 2). Refuses lengths other than 32 bytes, what
+  // Ed25519: a key of RFC 8037 section 2. Refuses lengths other than 32 bytes, what
   // is not a point of the curve, and points of small order.
   static Result<std::shared_ptr<const PublicKey>> Ed25519(Bytes x);
 
@@ -64,7 +64,7 @@ class PublicKey {
   // RFC 7638 SHA-256 thumbprint, base64url.
   std::string_view thumbprint() const { return thumbprint_; }
 
-  // The same key with a comb table of the given window for ES256's kernels (p256/comb.h says what a
+  // WithTable: the same key with a comb table of the given window for ES256's kernels (p256/comb.h says what a
   // window is; KeyTable::BytesFor what it costs). Requires type() == kP256 and a window in range.
   std::shared_ptr<const PublicKey> WithTable(int window) const;
 

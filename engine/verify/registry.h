@@ -1,4 +1,4 @@
-// The signature kernels of this build, and which of them is used.
+// Dispatch: the signature kernels of this build, and which of them is used.
 //
 // A kernel is chosen once, when an engine is made: by the CPU's features, or by name. Whichever it is,
 // it has passed its known-answer self-test on this machine first.
@@ -24,14 +24,14 @@ struct Kernel {
 // the reference, which verifies one by one.
 std::span<const Kernel* const> Kernels();
 
-// Whether this CPU, and the operating system on it, can run the kernel.
+// IsSupported: whether this CPU, and the operating system on it, can run the kernel.
 bool IsSupported(const Kernel& kernel);
 
-// Whether the kernel gives the known answers here. Runs once per process and kernel. Thread-safe.
+// PassesSelfTest: whether the kernel passes its known-answer test here. Runs once per process and kernel. Thread-safe.
 // Requires IsSupported(kernel).
 bool PassesSelfTest(const Kernel& kernel);
 
-// The kernel of that name, or with an empty name the fastest that is supported and passes its
+// ChooseKernel: the kernel of that name, or with an empty name the fastest that is supported and passes its
 // self-test. Fails for a name that is unknown, and for a kernel that this CPU lacks or that fails
 // its self-test: a forced choice is never replaced by another.
 Result<const Kernel*> ChooseKernel(std::string_view name);

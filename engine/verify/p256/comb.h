@@ -1,4 +1,8 @@
-// # Fixed-base combs with odd signed digits
+// # Fixed-base comb tables with odd signed digits
+//
+// Windowed multiplication by a fixed point without doublings: one table of multiples per window, one
+// addition per digit. The signed-digit recoding (as Booth's, but without a zero digit; Joye and Tunstall,
+// "Exponent recoding and regular exponentiation algorithms") halves the tables, as -y is free.
 //
 // A scalar u is cut into m = Windows(w) windows of w bits, every digit odd: +-1, +-3, ..
 // +-(2^w - 1). An odd u is recoded by v = (u + 2^(w m) - 1) / 2 = (u >> 1) + 2^(w m - 1): when
@@ -11,8 +15,8 @@
 // The highest window sees only the 255 - w (m - 1) bits of v that u can reach, under a leading one;
 // its digits are positive, and its part of the table is that much shorter.
 //
-// A digit selects a table entry and a sign. Both travel in one word, a `Pick`: the entry's address,
-// which is a multiple of 64, with bit 0 set when the entry's y must be negated.
+// A digit selects a table entry and a sign: a `Pick`, a tagged pointer: the entry's address, a multiple
+// of 64, with bit 0 set when the entry's y must be negated.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +33,7 @@ inline constexpr Pick kPickNegate = 1;
 inline constexpr int kMinWindow = 4;
 inline constexpr int kMaxWindow = 14;
 
-// Affine coordinates, canonical, in Montgomery form with R = 2^256. One cache line.
+// TableEntry: affine coordinates, canonical, in Montgomery form with R = 2^256. One cache line.
 struct alignas(64) TableEntry {
   U256 x;
   U256 y;
@@ -45,7 +49,7 @@ constexpr std::size_t TableEntries(int w) {
 
 inline constexpr int kMaxPicks = 2 * Windows(kMinWindow);
 
-// Writes Windows(w) picks at stride `stride` for 0 < u < n over the comb at `table`.
+// RecodePicks: writes Windows(w) picks at stride `stride` for 0 < u < n over the comb at `table`.
 inline void RecodePicks(const U256& u, const TableEntry* table, int w, Pick* picks, std::size_t stride) {
   U256 odd = u;
   std::uint64_t negate = 0;

@@ -29,7 +29,7 @@ struct Es256Job {
 
 struct Es256Kernel;
 
-// Working memory of one worker for one kernel. Allocates when made and never again.
+// Es256Scratch: working memory of one worker for one kernel. Allocates in the constructor only.
 class Es256Scratch {
  public:
   explicit Es256Scratch(const Es256Kernel& kernel);
@@ -37,7 +37,7 @@ class Es256Scratch {
   Es256Scratch(const Es256Scratch&) = delete;
   Es256Scratch& operator=(const Es256Scratch&) = delete;
 
-  // What did not go the common way, since the scratch was made.
+  // Counters: slow paths taken since the scratch was made.
   struct Counters {
     std::uint64_t flagged = 0;          // signatures that met an exceptional addition
     std::uint64_t complete = 0;         // of these, verified with complete additions in the end
@@ -53,7 +53,7 @@ class Es256Scratch {
   const KeyTable& generator_;
 };
 
-// One way to compute. All kernels give the same verdicts.
+// Es256Kernel: one implementation. All give the same verdicts.
 struct Es256Kernel {
   const char* name;     // "avx512ifma" or "portable64"
   const char* variant;  // "" or what distinguishes kernels of one name: "mulx", "int128"
@@ -75,7 +75,7 @@ std::span<const Es256Kernel* const> Es256Kernels();
 // The first kernel that this CPU supports.
 const Es256Kernel& BestEs256Kernel();
 
-// Known answers: valid and invalid signatures in several batch sizes, out-of-range r and s, and
+// SelfTest: known-answer test: valid and invalid signatures in several batch sizes, out-of-range r and s, and
 // exceptional additions. Requires kernel.Supported(). A kernel that fails must not be used.
 bool SelfTest(const Es256Kernel& kernel);
 

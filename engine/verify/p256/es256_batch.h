@@ -22,7 +22,7 @@
 
 namespace assay::p256 {
 
-// Many 256-bit numbers, word by word, so that lanes load theirs side by side.
+// Columns: 256-bit numbers as a structure of arrays (SoA), so that a vector load gives one word of each lane.
 template <std::size_t kCount>
 struct alignas(64) Columns {
   std::uint64_t w[4][kCount];
@@ -33,8 +33,8 @@ struct alignas(64) Columns {
   }
 };
 
-// A signature that no key verifies (the chance that one does is that of a guess): what padding
-// lanes hold. s is 1, so u1 and u2 are these two numbers: digits of pi.
+// The known-bad signature of padding lanes: no key verifies it but with the probability of a guess. s is 1, so
+// u1 and u2 are these two numbers, digits of pi (nothing up my sleeve).
 inline constexpr U256 kPaddingE{{0x243f6a8885a308d3, 0x13198a2e03707344, 0xa4093822299f31d0, 0x082efa98ec4e6c89}};
 inline constexpr U256 kPaddingR{{0x452821e638d01377, 0xbe5466cf34e90c6c, 0xc0ac29b7c97c50dd, 0x3f84d5b5b5470917}};
 
@@ -121,7 +121,7 @@ class Es256Batch {
       bool accept = outcome.accept[i];
       if (outcome.flag[i]) {
         ++scratch.counters.flagged;
-        accept = Again(scalars[i], slots == 1 ? 2 : 1, scratch);
+        accept = ReverifyFlagged(scalars[i], slots == 1 ? 2 : 1, scratch);
       }
       valid[job[i]] = accept;
     }
@@ -130,7 +130,7 @@ class Es256Batch {
     for (int i = 0; i < count; ++i) valid[job[i]] = VerifyAlone(jobs[job[i]], scratch);
   }
 
-  // What is left of a signature when its scalars are known: is x(u1 G + u2 Q) mod n = r?
+  // Sums: the equation of one signature, x(u1 G + u2 Q) mod n = r.
   struct Sums {
     U256 u1, u2, r;
     const KeyTable* key;
@@ -142,7 +142,7 @@ class Es256Batch {
     bool sound;
   };
 
-  // Sums `count` <= slots signatures of one window over all lanes: see spread.h.
+  // SpreadOver: sums `count` <= slots signatures of one window over all lanes: see spread.h.
   static Spread SpreadOver(int slots, const Sums* scalars, int count, Es256Scratch& scratch) {
     const KeyTable& generator = scratch.generator();
     const int window = scalars[0].key->window();
@@ -186,10 +186,10 @@ class Es256Batch {
     return outcome;
   }
 
-  // Verifies a flagged signature alone: first spread over the lanes in another way than the one that
-  // flagged it, where other partial sums meet, at less than half the cost of complete additions; if
-  // that is exceptional too, with those.
-  static bool Again(const Sums& scalars, [[maybe_unused]] int slots, Es256Scratch& scratch) {
+  // ReverifyFlagged: verifies a flagged signature alone. First spread over the lanes in another way than
+  // the one that flagged it, so that other partial sums are added, at less than half the cost of complete
+  // additions; if that is exceptional too, with complete additions.
+  static bool ReverifyFlagged(const Sums& scalars, [[maybe_unused]] int slots, Es256Scratch& scratch) {
     if constexpr (kFew > 0) {
       if (!IsZero(scalars.u1)) {
         const Spread outcome = SpreadOver(slots, &scalars, 1, scratch);
@@ -304,7 +304,8 @@ class Es256Batch {
         }
         if (flag) {
           ++scratch.counters.flagged;
-          accept = Again({e_.Get(first + i), s_.Get(first + i), r_.Get(first + i), key_[first + i]}, 1, scratch);
+          accept =
+              ReverifyFlagged({e_.Get(first + i), s_.Get(first + i), r_.Get(first + i), key_[first + i]}, 1, scratch);
         }
         valid[job_[first + i]] = accept;
       }

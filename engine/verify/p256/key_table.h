@@ -1,4 +1,4 @@
-// KeyTable: the comb (see comb.h) of one public key, made once and immutable afterwards. Every
+// KeyTable: the comb table (see comb.h) of one public key, precomputed once and immutable. Every
 // kernel reads the same representation.
 #pragma once
 
@@ -10,8 +10,8 @@
 
 namespace assay::p256 {
 
-// Zeroed memory in whole pages from the system, present from the start: what is filled at once is
-// better not faulted in page by page, which can take longer than the arithmetic that fills it.
+// PopulatedPages: zeroed anonymous pages, faulted in at once (MAP_POPULATE): a table is filled right away, and page
+// faults one by one can take longer than the arithmetic that fills it.
 class PopulatedPages {
  public:
   explicit PopulatedPages(std::size_t bytes);
@@ -28,10 +28,10 @@ class PopulatedPages {
 
 class KeyTable {
  public:
-  // Bytes that a table of this window occupies. Requires kMinWindow <= window <= kMaxWindow.
+  // BytesFor: bytes that a table of this window occupies. Requires kMinWindow <= window <= kMaxWindow.
   static constexpr std::size_t BytesFor(int window) { return TableEntries(window) * sizeof(TableEntry); }
 
-  // The comb of the point with big-endian affine coordinates at `x` and `y`, 32 bytes each, made
+  // Build: the comb of the point with big-endian affine coordinates at `x` and `y`, 32 bytes each, made
   // with the fastest arithmetic that this CPU has. Null if the window is out of range, a coordinate
   // is not below p, or the point is not on the curve.
   static std::unique_ptr<const KeyTable> Build(const std::uint8_t* x, const std::uint8_t* y, int window);
@@ -49,8 +49,8 @@ class KeyTable {
   PopulatedPages memory_;
 };
 
-// The comb of the curve's generator, shared by the whole process: built when first asked for, then
-// never changed or freed. Thread-safe.
+// GeneratorTable: the comb of the curve's generator G, shared by the process: built on first use, never
+// freed. Thread-safe.
 inline constexpr int kGeneratorWindow = 13;
 const KeyTable& GeneratorTable();
 

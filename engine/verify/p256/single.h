@@ -12,7 +12,7 @@
 
 namespace assay::p256 {
 
-// The point that `pick` names. Its sign is a coin toss: no branch.
+// LoadPick: the point that `pick` names. Branchless, as the sign is random and would be mispredicted half the time.
 template <class F>
 inline Affine<F> LoadPick(Pick pick) {
   const TableEntry* entry = reinterpret_cast<const TableEntry*>(pick & ~kPickNegate);
@@ -21,7 +21,7 @@ inline Affine<F> LoadPick(Pick pick) {
   return {{entry->x}, {Select(0 - (pick & kPickNegate), negative, entry->y)}};
 }
 
-// Whether x(u1 G + u2 Q) mod n = r. Requires 0 < r < n, u1, u2 < n.
+// SumMatches: whether x(u1 G + u2 Q) mod n = r. Requires 0 < r < n, u1, u2 < n.
 template <class Arith>
 bool SumMatches(const U256& u1, const U256& u2, const U256& r, const KeyTable& generator, const KeyTable& key) {
   using F = Field64<Arith>;

@@ -1,8 +1,8 @@
-// # Few signatures over many lanes
+// # SpreadSum: few signatures over many lanes (latency instead of throughput)
 //
 // When there are fewer signatures than lanes, each takes kLanes / slots lanes: the points of its
-// sum are dealt out to them in turn, every lane adds up its share, and the shares are added across
-// lanes, by halves. XYZZ coordinates throughout: no inversion. Exceptional additions are flagged as
+// sum are dealt out to them round-robin, every lane adds up its share, and a butterfly reduction adds the
+// shares across lanes. XYZZ coordinates throughout: no inversion. Exceptional additions are flagged as
 // in tree.h.
 //
 // Beyond tree.h a Lane supplies Swap<kDistance>(a) (lane i gets lane i ^ kDistance); its Mask is an
@@ -24,13 +24,13 @@ class SpreadSum {
   static constexpr int kLanes = Lane::kLanes;
   static constexpr int kMaxSlots = kLanes / 2;
 
-  // The k-th of `count` points of the signature in a slot. Slots are 1, 2 or 4, all filled.
+  // Set: the k-th of `count` points of the signature in a slot. Slots are 1, 2 or 4, all filled.
   void Set(int slots, int slot, int k, Pick pick) {
     const int share = kLanes / slots;
     rows_[k / share][slot * share + k % share] = pick;
   }
 
-  // sum and flags, in every lane of a slot alike.
+  // Run: sets sum and flags, broadcast to every lane of a slot.
   void Run(int slots, int count) {
     const int share = kLanes / slots;
     const int rows = (count + share - 1) / share;
@@ -69,7 +69,7 @@ class SpreadSum {
   Mask flags;
 
  private:
-  // Adds the lanes at this distance, and passes their flags on.
+  // Fold: one step of the reduction: adds the lanes at this distance and ORs their flags.
   template <int kDistance>
   void Fold(Xyzz<Lane>& acc) {
     const Xyzz<Lane> other = {Lane::template Swap<kDistance>(acc.x), Lane::template Swap<kDistance>(acc.y),

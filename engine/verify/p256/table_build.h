@@ -1,4 +1,4 @@
-// Builds combs with any arithmetic mod p. Additions are affine and share inversions.
+// Builds comb tables with any arithmetic mod p. Additions are affine and share inversions (Montgomery's trick).
 //
 // Let B = 2^(w i) P. Entry j of window i is (2j + 1) B, and for 2^(t-1) <= j < 2^t it is entry
 // j - 2^(t-1) plus 2^t B, so w - 1 rounds of independent additions fill all windows at once. The

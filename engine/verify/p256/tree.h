@@ -1,13 +1,12 @@
-// # Sums of table entries, a block of signatures at a time
+// # BlockSum: multi-scalar sums of table entries by addition trees, a block of signatures at a time
 //
-// Templates over a Lane: arithmetic on kLanes numbers side by side (see the list in lane.md's
-// place, below). A block holds `vectors` groups of kLanes signatures; row k of the picks selects
-// the k-th point of every signature's sum.
+// Templates over a Lane: SIMD arithmetic on kLanes numbers (operations listed below). A block holds `vectors` groups of
+// kLanes signatures; row k of the picks selects the k-th point of every signature's sum.
 //
-// Level by level, neighbouring points are added in affine coordinates: 5M + 1S with the inversion
-// 1/(x2 - x1) taken from a shared one by Montgomery's trick. When few points are left, or from the
-// start in small blocks, XYZZ additions without inversions finish the sum, and the last of them
-// computes only what the verdict needs.
+// Level by level, neighbouring points are added in affine coordinates: 5M + 1S, as Montgomery's trick
+// (simultaneous inversion) shares the inversion 1/(x2 - x1) among all additions of a level. When few points are left,
+// or from the start in small blocks, XYZZ additions without inversions finish the sum, and the last of them computes
+// only what the verdict needs.
 //
 // # Exceptions
 // x2 - x1 is tested for 0 mod p on canonical values at every addition. A zero flags its signature
@@ -40,10 +39,10 @@ class BlockSum {
   static constexpr int kTokens = kVectors * Lane::kLanes;
   static constexpr std::size_t kSlots = kMaxPicks / 2 * static_cast<std::size_t>(kVectors);
 
-  // The k-th pick of token i.
+  // Row(k)[i]: the k-th pick of token i.
   Pick* Row(int k) { return picks_[k]; }
 
-  // Sums `count` >= 3 rows of the first `vectors` groups: sum[v] and flags[v] are set. Does up to
+  // Run: sums `count` >= 3 rows of the first `vectors` groups: sum[v] and flags[v] are set. Does up to
   // `levels` levels of affine additions. False if an inversion failed its check.
   bool Run(int count, int vectors, int levels) {
     vectors_ = vectors;
@@ -74,7 +73,7 @@ class BlockSum {
 
   Affine<Lane>& Point(int k, int v) { return points_[k * vectors_ + v]; }
 
-  // x2 - x1, or 1 with a flag set where that is 0.
+  // Checked: x2 - x1, or 1 with the flag set where that is 0.
   Fe Checked(const Fe& difference, int v) {
     const Mask zero = Lane::IsZero(difference);
     if (Lane::Any(zero)) [[unlikely]] {
@@ -84,8 +83,8 @@ class BlockSum {
     return difference;
   }
 
-  // The forward pass multiplies the differences up, last pair first; the backward pass takes them
-  // apart first pair first, so that sums may overwrite the points of pairs already done.
+  // FirstLevel: the additions of table entries. The forward pass multiplies the differences up, last pair first; the
+  // backward pass takes them apart first pair first, so that sums may overwrite the points of pairs already done.
   bool FirstLevel(int count) {
     const int pairs = count / 2;
     Fe chain[Lane::kChains];
@@ -118,6 +117,7 @@ class BlockSum {
     return true;
   }
 
+  // Level: the same for points of the level before.
   bool Level(int count) {
     const int pairs = count / 2;
     Fe chain[Lane::kChains];
@@ -192,8 +192,8 @@ class BlockSum {
     }
   }
 
-  // Montgomery's trick: chain is the product of the differences so far, and on the way back the
-  // inverse of the product of those not yet taken.
+  // Push, Pop: Montgomery's trick. chain is the product of the differences so far, and on the way back
+  // the inverse of the product of those not yet popped.
   void Push(Fe (&chains)[Lane::kChains], int k, const Fe& difference) {
     Fe& chain = chains[static_cast<std::size_t>(k) % Lane::kChains];
     prefix_[k] = chain;
@@ -230,7 +230,7 @@ class BlockSum {
   const Pick* At(int k, int v) const { return picks_[k] + v * Lane::kLanes; }
   Affine<Lane> TablePoint(int k, int v) const { return Lane::ToPoint(Lane::Load(At(k, v))); }
 
-  static constexpr int kPrefetchPairs = 2;
+  static constexpr int kPrefetchPairs = 2;  // prefetch distance
 
   int vectors_ = 0;
   alignas(64) Pick picks_[kMaxPicks][static_cast<std::size_t>(kTokens)];

@@ -1,4 +1,4 @@
-// One block of lanes from jobs to answers. Included like lane_multiply.h, within a target region.
+// One block of lanes, from loading the jobs to their verdicts. Included like lane_multiply.h, within a target region.
 #pragma once
 
 #include <cstring>

@@ -1,4 +1,4 @@
-// The last step of PKCS#1 v1.5 in lanes: does s^65537 open to the expected block?
+// The last step of PKCS#1 v1.5 in lanes: whether s^65537 mod n is the expected EM. Nothing is converted.
 //
 // # Why not convert
 // Squaring s itself 16 times and multiplying by s once gives Y = s^65537 R^-65536 mod n. With

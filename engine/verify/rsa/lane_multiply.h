@@ -1,10 +1,10 @@
-// Montgomery multiplication in lanes, each lane with its own modulus.
+// Almost-Montgomery multiplication in lanes (SIMD across jobs), each lane with its own modulus.
 //
 // # Representation
 // A number is an array of L vectors; lane j of vector i is limb i (52 bits) of job j's number. With
 // R = 2^(52 L), n odd and 2^32 n <= R, Multiply(a, b) = a b / R mod n as a value below n + 4 n^2 /
-// R for a, b < 2 n: almost reduced (below 2 n), limbs normalised to 52 bits. No subtraction is
-// needed until the end.
+// R for a, b < 2 n: almost reduced (below 2 n, hence almost-Montgomery), limbs normalised to 52 bits. The
+// conditional subtraction is left to the end.
 //
 // # Product scanning in tiles
 // Columns are summed T at a time. Row i of a tile adds x[i] * y[c - i .. c - i + T - 1]: each limb

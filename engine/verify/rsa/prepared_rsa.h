@@ -1,4 +1,4 @@
-// PreparedRsa: one RSA public key with everything the kernels compute from it once.
+// PreparedRsa: one RSA public key with the constants that the kernels precompute from it.
 #pragma once
 
 #include <openssl/base.h>
@@ -39,14 +39,14 @@ inline void StoreBigEndian64(std::uint8_t* out, std::uint64_t value) {
   std::memcpy(out, &value, sizeof(value));
 }
 
-// Immutable; safe to share between threads without a lock.
+// PreparedRsa: immutable and thread-safe.
 class PreparedRsa {
  public:
   using Bytes = std::span<const std::uint8_t>;
 
-  // Big-endian modulus and exponent without leading zero bytes. nullptr unless the modulus is odd
+  // Create: from big-endian modulus and exponent without leading zero bytes. nullptr unless the modulus is odd
   // and has exactly 2048, 3072 or 4096 bits and the exponent is 65537 (or memory runs out): such
-  // a key is for BoringSSL's general path.
+  // a key is verified by BoringSSL.
   static std::unique_ptr<const PreparedRsa> Create(Bytes n, Bytes e);
 
   ~PreparedRsa();

@@ -1,7 +1,7 @@
 // RSA signatures in batches: RS256, RS384, RS512, PS256, PS384 and PS512 with e = 65537.
 //
 // Everything here is public (RFC 8017 verification), so time may depend on every input. Each job
-// gets its own exact answer: neither its neighbours in the lanes nor their order change it.
+// gets its own exact verdict, independent of the other lanes and of their order.
 #pragma once
 
 #include <openssl/base.h>
