@@ -28,7 +28,7 @@ bool IsForbiddenAddress(const Url& url) {
 // A URL that could be fetched, whatever comes of it.
 Result<Url> ReadFetchable(std::string_view text) {
   Result<Url> url = Url::Parse(text);
-  if (url && IsForbiddenAddress(*url)) return Error{"the URL's host is an address that is no host's"};
+  if (url && IsForbiddenAddress(*url)) return Error{url->host + " may not be connected to"};
   return url;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/export.h"
 #include "engine/base/result.h"
 
 namespace assay {
@@ -16,7 +17,7 @@ struct RedisUrl {
   std::uint16_t database = 0;
 
   // Refuses everything else: rediss:, a query, a fragment. The messages hold no part of the URL.
-  static Result<RedisUrl> Parse(std::string_view url);
+  ASSAY_EXPORT static Result<RedisUrl> Parse(std::string_view url);
 };
 
 }  // namespace assay

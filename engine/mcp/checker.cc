@@ -99,11 +99,15 @@ void Deny(Reason reason, int status, ChallengeKind challenge, Decision* decision
   decision->challenge = challenge;
 }
 
-// Keys, revocations and memory that are not at hand are the gateway's fault, not the token's.
+void DenyForNow(Reason reason, Decision* decision) {
+  Deny(reason, 503, ChallengeKind::kNone, decision);
+  decision->retry_after_seconds = kRetryAfterSeconds;
+}
+
+// Keys and revocations that are not at hand are the gateway's fault, not the token's.
 void DenyToken(Reason reason, Decision* decision) {
-  if (reason == Reason::kKeysUnavailable || reason == Reason::kRevocationUnavailable || reason == Reason::kUnset) {
-    Deny(reason, 503, ChallengeKind::kNone, decision);
-    decision->retry_after_seconds = kRetryAfterSeconds;
+  if (reason == Reason::kKeysUnavailable || reason == Reason::kRevocationUnavailable) {
+    DenyForNow(reason, decision);
   } else if (reason == Reason::kInsufficientScope) {
     Deny(reason, 403, ChallengeKind::kInsufficientScope, decision);
   } else {
@@ -113,7 +117,7 @@ void DenyToken(Reason reason, Decision* decision) {
 
 Decision OutOfMemory() {
   Decision decision;
-  DenyToken(Reason::kUnset, &decision);
+  DenyForNow(Reason::kUnset, &decision);
   return decision;
 }
 
