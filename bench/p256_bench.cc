@@ -11,6 +11,7 @@
 #include <openssl/ecdsa.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>

@@ -1,6 +1,7 @@
 // Law of JSON: the engine accepts exactly what nlohmann-json accepts under the documented
 // strictness (see reference_json.h), with the same values. Only the kind of defect may differ, when
 // there are several.
+#include <algorithm>
 #include <memory>
 #include <string>
 

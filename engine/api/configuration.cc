@@ -1,4 +1,5 @@
 // From an EngineConfig to what is published, for Create() and Reload() alike.
+#include <algorithm>
 #include <set>
 
 #include "engine/api/engine_impl.h"

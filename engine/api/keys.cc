@@ -1,4 +1,6 @@
 // What changes one issuer's keys while an engine runs.
+#include <algorithm>
+
 #include "engine/api/engine_impl.h"
 #include "engine/api/key_loading.h"
 

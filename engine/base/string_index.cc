@@ -1,5 +1,6 @@
 #include "engine/base/string_index.h"
 
+#include <algorithm>
 #include <bit>
 #include <set>
 

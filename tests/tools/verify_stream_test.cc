@@ -1,6 +1,7 @@
 // assay verify as a stream: pauses, interruption, closed output, hostile input, memory.
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <csignal>
 
 #include "tests/tools/fixture.h"

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "engine/remote/http_reader.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "engine/remote/refresh_schedule.h"
 
 #include <gtest/gtest.h>

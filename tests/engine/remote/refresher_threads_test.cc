@@ -1,4 +1,5 @@
 // The refresher's threads: isolation, stopping, and keys that change under workers' hands.
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <random>

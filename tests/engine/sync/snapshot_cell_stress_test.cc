@@ -2,6 +2,7 @@
 // writer that rotates every 100 microseconds. ASSAY_STRESS_SECONDS says how long (default 2).
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>

@@ -8,9 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdlib>
-#include <thread>
+#include <string>
+#include <vector>
+
+#include "engine/remote/feeds/redis_connection.h"
+#include "tests/testing/eventually.h"
 
 namespace assay::testing {
 namespace {
@@ -44,7 +47,14 @@ std::uint16_t FreePort() {
 
 bool HasRedisServer() { return !PathOfServer().empty(); }
 
-RedisServer::RedisServer() : port_(FreePort()) { Start(); }
+// A port that was free may be another process's by the time that the server binds it: then the next one is tried.
+RedisServer::RedisServer() {
+  for (int tries = 0; tries < 5; ++tries) {
+    port_ = FreePort();
+    if (Start()) return;
+  }
+  ADD_FAILURE() << "redis-server did not start";
+}
 
 RedisServer::~RedisServer() { Kill(); }
 
@@ -55,9 +65,9 @@ void RedisServer::Kill() {
   pid_ = -1;
 }
 
-void RedisServer::Restart() { Start(); }
+void RedisServer::Restart() { EXPECT_TRUE(Start()) << "redis-server did not start again"; }
 
-void RedisServer::Start() {
+bool RedisServer::Start() {
   const std::string server = PathOfServer();
   const std::string port = std::to_string(port_);
   const std::string folder = folder_.Path(".");
@@ -71,15 +81,23 @@ void RedisServer::Start() {
     ::_exit(127);
   }
   const RedisUrl url = RedisUrl::Parse(this->url()).value();
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  const std::vector<std::string> ping = {"PING"};
-  for (;;) {
+  // Another's server on the port would answer too.
+  const std::string own = "\nprocess_id:" + std::to_string(pid_) + '\r';
+  const std::vector<std::string> info = {"INFO", "server"};
+  bool answers = false;
+  Eventually([&] {
+    if (::waitpid(pid_, nullptr, WNOHANG) == pid_) {
+      pid_ = -1;
+      return true;
+    }
     auto connection = feeds::RedisConnection::Open(url);
-    if (connection && connection->Call(ping)) return;
-    if (std::chrono::steady_clock::now() > deadline) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  ADD_FAILURE() << "redis-server did not start";
+    if (!connection) return false;
+    const auto reply = connection->Call(info);
+    answers = reply && reply->text.find(own) != std::string::npos;
+    return answers;
+  });
+  if (!answers) Kill();
+  return answers;
 }
 
 feeds::RedisReply RedisServer::Do(const std::vector<std::string>& words) {

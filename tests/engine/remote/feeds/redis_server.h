@@ -38,7 +38,7 @@ class RedisServer {
   feeds::RedisReply Do(const std::vector<std::string>& words);
 
  private:
-  void Start();
+  bool Start();  // whether the server answers
 
   const TemporaryFolder folder_;
   std::uint16_t port_ = 0;

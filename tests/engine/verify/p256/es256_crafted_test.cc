@@ -1,6 +1,7 @@
 // Signatures crafted to meet exceptional additions and the edges of ECDSA's equation.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <random>
 #include <vector>

@@ -1,6 +1,7 @@
 // The eight-lane arithmetic against the 64-bit one, and block sums with exceptional additions.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <random>
 #include <vector>
