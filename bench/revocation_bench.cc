@@ -12,7 +12,7 @@
 #include "bench/million_revocations.h"
 #include "engine/base/check.h"
 #include "engine/json/strict.h"
-#include "engine/revocation/check.h"
+#include "engine/revocation/batch.h"
 #include "tests/testing/engines.h"
 
 namespace assay {
@@ -86,11 +86,11 @@ void LookupOfWhatIsThere(benchmark::State& state) {
 }
 BENCHMARK(LookupOfWhatIsThere);
 
-// All four claims of a token, none of them listed.
+// All four claims of a token, none of them listed, in a batch of one.
 void CheckOfOneToken(benchmark::State& state) {
   static revocation::RevocationStore store;
   if (store.size() == 0) store.Add(bench::MillionRevocations(), 0);
-  revocation::RevocationReader reader(&store);
+  revocation::RevocationBatch batch(&store);
   json::StrictParser parser;
   Arena arena;
   std::vector<Claims> claims(4096);
@@ -107,13 +107,13 @@ void CheckOfOneToken(benchmark::State& state) {
     ASSAY_CHECK(parser.ParseCopy(texts[i], arena, &document) == json::Status::kOk);
     ASSAY_CHECK(claims[i].Read(texts[i], document.members, &bad_name) == Reason::kUnset);
   }
-  const revocation::RevocationReader::Pinned pinned(reader);
   std::size_t revoked = 0, i = 0;
   for (auto _ : state) {
     Detail detail;
-    revocation::Lookup lookup;
-    pinned.Begin(claims[i], &lookup);
-    revoked += pinned.Check(lookup, claims[i], testing::kNow, &detail) == Reason::kUnset ? 0u : 1u;
+    batch.Start();
+    const revocation::RevocationBatch::Handle handle = batch.Add(claims[i]);
+    batch.Resolve(testing::kNow);
+    revoked += batch.ReasonOf(handle, &detail) == Reason::kUnset ? 0u : 1u;
     i = (i + 1) % claims.size();
   }
   ASSAY_CHECK(revoked == 0);

@@ -1,15 +1,11 @@
 #include "engine/jwks/key_set.h"
 
 #include <algorithm>
-#include <atomic>
+
+#include "engine/base/generation.h"
 
 namespace assay::jwks {
 namespace {
-
-std::uint64_t NextId() {
-  static std::atomic<std::uint64_t> last{0};
-  return last.fetch_add(1, std::memory_order_relaxed) + 1;
-}
 
 // A total order of all that a choice depends on: zero exactly for keys that are alike.
 int Compare(const Jwk& a, const Jwk& b) {
@@ -36,7 +32,7 @@ std::vector<const Jwk*> Sorted(const std::vector<Jwk>& keys) {
 
 }  // namespace
 
-KeySet::KeySet(std::vector<Jwk> keys) : id_(NextId()), keys_(std::move(keys)) {
+KeySet::KeySet(std::vector<Jwk> keys) : id_(NextGeneration()), keys_(std::move(keys)) {
   std::vector<StringIndex::Entry> kids;
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     if (keys_[i].has_kid) kids.emplace_back(keys_[i].kid, i);

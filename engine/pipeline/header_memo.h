@@ -7,8 +7,8 @@
 //
 // Only headers of tokens whose signature was right are remembered, so that a flood of invented headers
 // finds no way in; and apart from them one header of a token that is not known to be authentic, so that
-// forgeries, most often with the header of a good token, are no slower than that. Fixed in size; headers that
-// do not fit an entry are read each time.
+// forgeries, most often with the header of a good token, are no slower than that. A set-associative cache of fixed
+// size; headers that do not fit an entry are read each time.
 #pragma once
 
 #include <array>
@@ -24,39 +24,51 @@ namespace assay {
 
 class HeaderMemo {
  public:
-  // `header` views the entry itself. Neither changes within a batch in which Find() gave the entry.
-  struct Entry {
-    jws::Header header;
-    // The position of its key in the key set with this KeySet::id(); 0: none known.
+  // Where a key lies: the key set with this KeySet::id(), and the position in it. Set 0: nowhere.
+  struct KeyPlace {
     std::uint64_t key_set = 0;
-    std::size_t key_position = 0;
+    std::size_t position = 0;
+    bool operator==(const KeyPlace&) const = default;
+  };
 
+  // How much is known of the token that a header is learnt from.
+  enum class Proof : std::uint8_t { kNone, kAuthentic };
+
+  // `header` views the entry itself. Neither changes within a batch in which Recall() gave the entry.
+  class Entry {
+   public:
+    const jws::Header& header() const { return header_; }
+    // key is where the header led to last.
+    const KeyPlace& key() const { return key_; }
     bool authentic() const { return authentic_; }
+
+    // Knows says whether Learn() with these would change nothing.
+    bool Knows(const KeyPlace& key, Proof proof) const { return key_ == key && (authentic_ || proof == Proof::kNone); }
 
    private:
     friend class HeaderMemo;
-    bool authentic_ = false;
     static constexpr std::size_t kBytes = 384;
-    std::uint64_t last_batch = 0;
-    std::uint32_t encoded_size = 0;  // 0: empty
-    std::array<char, kBytes> bytes;  // the encoded header, then the strings that `header` views
+    jws::Header header_;
+    KeyPlace key_;
+    bool authentic_ = false;
+    std::uint64_t last_batch_ = 0;
+    std::uint32_t encoded_size_ = 0;  // 0: empty
+    std::array<char, kBytes> bytes_;  // the encoded header, then the strings that `header_` views
   };
 
   HeaderMemo();
   HeaderMemo(const HeaderMemo&) = delete;
   HeaderMemo& operator=(const HeaderMemo&) = delete;
 
-  // Until the next call, entries that Find() gives keep what they hold.
+  // StartBatch ends the time for which entries that Recall() gave keep what they hold.
   void StartBatch() { ++batch_; }
 
-  // The entry for a header segment, compared whole; null when there is none.
-  Entry* Find(std::string_view encoded);
+  // Recall gives the entry for a header segment, compared whole; null when there is none.
+  const Entry* Recall(std::string_view encoded);
 
-  // Remembers what the header segment of an authentic token says, when there is room.
-  void Remember(std::string_view encoded, const jws::Header& header);
-
-  // Remembers what the header segment of any token says, in place of the last one that was no more than that.
-  void RememberUnproven(std::string_view encoded, const jws::Header& header);
+  // Learn takes note of what a header segment says and of the key that it led to, when there is room: of authentic
+  // tokens, or, without proof, in place of the last header that had none.
+  void Learn(std::string_view encoded, const jws::Header& header, const KeyPlace& key, Proof proof);
 
  private:
   static constexpr std::size_t kSets = 128;
@@ -65,15 +77,16 @@ class HeaderMemo {
 
   Set& SetOf(std::string_view encoded) { return sets_[hash_(encoded) % kSets]; }
   static bool Holds(const Entry& entry, std::string_view encoded) {
-    return std::string_view(entry.bytes.data(), entry.encoded_size) == encoded;
+    return std::string_view(entry.bytes_.data(), entry.encoded_size_) == encoded;
   }
 
-  // Whether the entry may take another header, and it fits; then it does.
-  bool Fill(Entry& entry, std::string_view encoded, const jws::Header& header);
+  Entry* Find(std::string_view encoded);
+  // Fill puts another header into the entry, where the entry may take one and it fits; else does nothing.
+  void Fill(Entry& entry, std::string_view encoded, const jws::Header& header, const KeyPlace& key);
 
   const SeededHash hash_{RandomSeed()};
   std::uint64_t batch_ = 1;
-  Entry* last_ = nullptr;  // the entry that Find() gave last: most often the next one too
+  Entry* last_ = nullptr;  // the entry found last: most often the next one too
   std::unique_ptr<Set[]> sets_;
   Entry unproven_;
 };

@@ -2,11 +2,6 @@
 
 namespace assay {
 
-std::uint64_t NextGeneration() {
-  static std::atomic<std::uint64_t> last{0};
-  return last.fetch_add(1, std::memory_order_relaxed) + 1;
-}
-
 IssuerDirectory::IssuerDirectory(Limits limits, const std::vector<std::shared_ptr<const Policy>>& policies)
     : limits_(limits) {
   std::vector<std::string_view> names;

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/generation.h"
 #include "engine/base/limits.h"
 #include "engine/base/string_index.h"
 #include "engine/jwks/key_set.h"
@@ -20,12 +21,9 @@
 
 namespace assay {
 
-// A number larger than any that this process has got from here before. Thread-safe.
-std::uint64_t NextGeneration();
-
 // What validation tells whoever refreshes an issuer's keys; shared by successive snapshots.
 struct IssuerSignals {
-  std::atomic<bool> unknown_kid{false};  // a token named a kid that the set does not hold, or found it too old
+  std::atomic<bool> unknown_kid{false};  // unknown kid, or the key set is stale
 };
 
 struct IssuerTrust {
@@ -56,7 +54,7 @@ class IssuerDirectory {
   IssuerDirectory(const IssuerDirectory&) = delete;
   IssuerDirectory& operator=(const IssuerDirectory&) = delete;
 
-  // The issuer whose configured name is `name`, or kNoIssuer.
+  // Named gives the issuer whose configured name is `name`, or kNoIssuer.
   int Named(std::string_view name) const {
     const std::size_t at = by_name_.Find(name);
     return at == StringIndex::kNone ? kNoIssuer : static_cast<int>(at);
@@ -85,16 +83,16 @@ class TrustSnapshot {
 
   const Limits& limits() const { return directory_->limits_; }
 
-  // Requires an index that FindIssuer() gave, or one below issuer_count().
+  // issuer requires an index that FindIssuer() gave, or one below issuer_count().
   const IssuerTrust& issuer(int index) const { return *issuers_[static_cast<std::size_t>(index)]; }
-  // Its keys, which a lookup reaches one step sooner than by way of the issuer; likewise null when there are none.
+  // keys gives issuer(index).keys, one load closer; may be null.
   const jwks::KeySet* keys(int index) const { return keys_[static_cast<std::size_t>(index)]; }
   std::size_t issuer_count() const { return issuers_.size(); }
 
-  // The algorithms that at least one issuer allows.
+  // algorithms are those that at least one issuer allows.
   AlgorithmSet algorithms() const { return directory_->algorithms_; }
 
-  // The only issuer when its mode does not choose by `iss`, else the one named `iss`; or kNoIssuer.
+  // FindIssuer gives the only issuer when its mode does not choose by `iss`, else the one named `iss`; or kNoIssuer.
   int FindIssuer(std::string_view iss) const { return directory_->only_issuer_ ? 0 : directory_->Named(iss); }
 
   bool issuer_required() const { return directory_->issuer_required_; }

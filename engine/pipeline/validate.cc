@@ -17,13 +17,9 @@ void AskForKeys(IssuerSignals& signals) {
   if (!signals.unknown_kid.load(std::memory_order_relaxed)) signals.unknown_kid.store(true, std::memory_order_relaxed);
 }
 
-// How many tokens ahead of its turn a token is fetched: callers' tokens lie anywhere, and the signatures of
-// the batch before have driven everything else out of the caches near the core.
-constexpr std::size_t kAhead = 4;
-
-// How many tokens have their checks begun at a time after the signatures: what was read of them before, and
-// their places in large tables, are far again.
-constexpr std::size_t kBegun = 8;
+// The prefetch distance in tokens, before the signatures (the last batch's have evicted everything from L1 and L2) and
+// after them (so have this batch's).
+constexpr std::size_t kPrefetchDistance = 4;
 
 void PrefetchLines(const void* from, std::size_t size) {
   constexpr std::size_t kLine = 64;
@@ -37,64 +33,61 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
   ASSAY_CHECK(tokens.size() == verdicts.size());
   // First of all: should memory run out below, no verdict of an earlier batch may stand.
   std::fill(verdicts.begin(), verdicts.end(), Verdict());
-  arena_.Reset();
-  header_memo_.StartBatch();
-  verdict_cache_.StartBatch();
-  cache_hits_ = 0;
-  in_flight_.resize(tokens.size());
-  copied_thumbprint_ = {};
-  jobs_.clear();
-  waiting_.clear();
+  StartBatch(tokens.size());
 
   for (std::size_t i = 0; i < tokens.size(); ++i) {
-    if (i + kAhead < tokens.size()) Prefetch(tokens[i + kAhead]);
+    if (i + kPrefetchDistance < tokens.size()) Prefetch(tokens[i + kPrefetchDistance]);
     InFlight& token = *std::construct_at(&in_flight_[i]);
-    if (!Recall(snapshot, tokens[i], now, token)) {
+    if (!RecallVerdict(snapshot, tokens[i], now, token)) {
       const Reason reason = BeforeSignature(snapshot, tokens[i], now, token);
       if (reason != Reason::kUnset) {
-        Conclude(reason, token, verdicts[i]);
+        Reject(reason, token, verdicts[i]);
         continue;
       }
-      if (token.memo == nullptr) header_memo_.RememberUnproven(token.compact.header, token.header);
-      token.job = jobs_.size();
-      SignatureJob& job = jobs_.emplace_back();  // filled in place: see ReadDate() in claims.cc
-      job.key = token.key->key.get();
-      job.algorithm = *token.header.algorithm;
-      job.signing_input = token.compact.signing_input;
-      job.signature = token.signature;
     }
-    if (token.claims != nullptr && revocations_.in_use()) token.revocation = revocations_.MakeLookup(*token.claims);
+    if (token.claims != nullptr) token.revocation = revocations_.Add(*token.claims);
     waiting_.push_back(i);
   }
 
   verifier_.Verify(jobs_);
+  revocations_.Resolve(now);  // what is published until here counts, for remembered tokens as well
 
-  // After the signatures: what is published until here counts, for tokens that are remembered as well.
-  const revocation::RevocationReader::Pinned revocations(revocations_);
-  std::size_t begun = 0;
   for (std::size_t at = 0; at < waiting_.size(); ++at) {
-    for (; begun < std::min(at + kBegun, waiting_.size()); ++begun) {
-      BeginChecks(revocations, in_flight_[waiting_[begun]]);
+    if (at + kPrefetchDistance < waiting_.size()) {
+      PrefetchLines(in_flight_[waiting_[at + kPrefetchDistance]].claims, sizeof(Claims));
     }
     const std::size_t i = waiting_[at];
     InFlight& token = in_flight_[i];
-    const bool recalled = token.remembered != nullptr;
-    Reason reason = recalled ? Reason::kUnset : AfterSignature(jobs_[token.job].status, now, token);
-    reason = AfterRevocation(reason, revocations, now, token);
-    // The one place where a token is accepted: every step before it has returned kUnset.
-    Conclude(reason == Reason::kUnset ? Reason::kAccepted : reason, token, verdicts[i]);
-    if (reason == Reason::kUnset && !recalled) Remember(token, verdicts[i]);
+    const Reason reason = AfterSignature(now, token);
+    if (reason != Reason::kUnset) {
+      Reject(reason, token, verdicts[i]);
+      continue;
+    }
+    Accept(token, verdicts[i]);
+    if (const auto* const fresh = std::get_if<FreshToken>(&token.way)) LearnVerdict(token, *fresh, verdicts[i]);
   }
 }
 
+void Pipeline::StartBatch(std::size_t tokens) {
+  arena_.Reset();
+  header_memo_.StartBatch();
+  verdict_cache_.StartBatch();
+  revocations_.Start();
+  cache_hits_ = 0;
+  in_flight_.resize(tokens);
+  copied_thumbprint_ = {};
+  jobs_.clear();
+  waiting_.clear();
+}
+
 void Pipeline::Prefetch(std::string_view bytes) const {
-  constexpr std::size_t kMost = 2048;  // more would drive out what it brings
+  constexpr std::size_t kMost = 2048;  // more would evict what it fetches
   verdict_cache_.Prefetch(bytes);
   PrefetchLines(bytes.data(), std::min(bytes.size(), kMost));
 }
 
-bool Pipeline::Recall(const TrustSnapshot& snapshot, std::string_view bytes, std::int64_t now, InFlight& token) {
-  const AcceptedToken* const known = verdict_cache_.Find(bytes);
+bool Pipeline::RecallVerdict(const TrustSnapshot& snapshot, std::string_view bytes, std::int64_t now, InFlight& token) {
+  const AcceptedToken* const known = verdict_cache_.Recall(bytes);
   if (known == nullptr) return false;
   // The index means the issuer that it meant for as long as the generations are the same.
   if (static_cast<std::size_t>(known->issuer_index) >= snapshot.issuer_count()) return false;
@@ -106,75 +99,87 @@ bool Pipeline::Recall(const TrustSnapshot& snapshot, std::string_view bytes, std
   if (now > issuer.keys_valid_through) return false;
   Detail unused;
   if (issuer.policy->CheckTimes(*known->claims, now, &unused) != Reason::kUnset) return false;
-  token.remembered = known;
   token.header.algorithm = known->algorithm;
   token.header.has_kid = known->has_kid;
   token.header.kid = known->kid;
   token.claims = known->claims;
   token.issuer = &issuer;
   token.issuer_index = known->issuer_index;
+  token.way = RememberedToken{known->key_thumbprint};
   ++cache_hits_;
   return true;
 }
 
-void Pipeline::Remember(const InFlight& token, const Verdict& verdict) {
-  if (token.memo == nullptr || !token.memo->authentic()) header_memo_.Remember(token.compact.header, token.header);
-  const std::string_view bytes(token.compact.header.data(),
-                               token.compact.signing_input.size() + 1 + token.compact.signature.size());
-  verdict_cache_.Offer({bytes, verdict.claims(), verdict.kid(), verdict.key_thumbprint(), verdict.has_kid(),
+void Pipeline::LearnVerdict(const InFlight& token, const FreshToken& fresh, const Verdict& verdict) {
+  LearnHeader(token, fresh, HeaderMemo::Proof::kAuthentic);
+  const std::string_view bytes(fresh.compact.header.data(),
+                               fresh.compact.signing_input.size() + 1 + fresh.compact.signature.size());
+  verdict_cache_.Learn({bytes, verdict.claims(), verdict.kid(), verdict.key_thumbprint(), verdict.has_kid(),
                         *token.header.algorithm, token.issuer_index, token.issuer->policy_generation,
                         token.issuer->key_generation});
 }
 
-Reason Pipeline::BeforeSignature(const TrustSnapshot& snapshot, std::string_view bytes, std::int64_t now,
-                                 InFlight& token) {
-  Reason reason = Split(snapshot, bytes, token);
-  if (reason == Reason::kUnset) reason = DecodeSegments(snapshot, token);
-  if (reason == Reason::kUnset) reason = ReadHeader(snapshot, token);
-  if (reason == Reason::kUnset && !snapshot.signature_only()) reason = ReadPayload(token);
-  if (reason == Reason::kUnset) reason = ChooseIssuer(snapshot, token);
-  if (reason == Reason::kUnset) reason = ChooseKey(snapshot, now, token);
-  return reason;
-}
-
-Reason Pipeline::Split(const TrustSnapshot& snapshot, std::string_view bytes, InFlight& token) {
-  const std::size_t limit = snapshot.limits().token_bytes;
-  token.detail = {{}, static_cast<std::int64_t>(bytes.size()), static_cast<std::int64_t>(limit)};
-  return jws::Split(bytes, limit, &token.compact);
-}
-
-Reason Pipeline::DecodeSegments(const TrustSnapshot& snapshot, InFlight& token) {
-  Reason reason = KnowsHeader(snapshot, token) ? Reason::kUnset : DecodeHeader(token);
-  if (reason != Reason::kUnset) return reason;
-  reason = DecodeSegment("payload", token.compact.payload, token, &token.payload, &token.detail);
-  if (reason != Reason::kUnset) return reason;
-  return DecodeSegment("signature", token.compact.signature, token, &token.signature, &token.detail);
-}
-
-bool Pipeline::KnowsHeader(const TrustSnapshot& snapshot, InFlight& token) {
-  HeaderMemo::Entry* const entry = header_memo_.Find(token.compact.header);
-  if (entry == nullptr || !snapshot.algorithms().Contains(*entry->header.algorithm)) return false;
-  token.memo = entry;
+bool Pipeline::RecallHeader(const TrustSnapshot& snapshot, FreshToken& fresh) {
+  const HeaderMemo::Entry* const entry = header_memo_.Recall(fresh.compact.header);
+  if (entry == nullptr || !snapshot.algorithms().Contains(*entry->header().algorithm)) return false;
+  fresh.header = KnownHeader{entry};
   return true;
 }
 
-Reason Pipeline::DecodeHeader(InFlight& token) {
-  const std::size_t header_size = base64url::DecodedSize(token.compact.header.size());
-  if (header_size > kMaxHeaderBytes) {
-    token.detail = {"header", static_cast<std::int64_t>(header_size), kMaxHeaderBytes};
-    return Reason::kTooLarge;
-  }
-  return DecodeSegment("header", token.compact.header, token, &token.header_text, &token.detail);
+void Pipeline::LearnHeader(const InFlight& token, const FreshToken& fresh, HeaderMemo::Proof proof) {
+  const auto* const known = std::get_if<KnownHeader>(&fresh.header);
+  if (known != nullptr && known->entry->Knows(fresh.key_place, proof)) return;
+  header_memo_.Learn(fresh.compact.header, token.header, fresh.key_place, proof);
 }
 
-Reason Pipeline::DecodeSegment(std::string_view name, std::string_view encoded, const InFlight& token,
+Reason Pipeline::BeforeSignature(const TrustSnapshot& snapshot, std::string_view bytes, std::int64_t now,
+                                 InFlight& token) {
+  FreshToken& fresh = *std::get_if<FreshToken>(&token.way);
+  Reason reason = Split(snapshot, bytes, token, fresh);
+  if (reason == Reason::kUnset) reason = DecodeSegments(snapshot, token, fresh);
+  if (reason == Reason::kUnset) reason = ReadHeader(snapshot, token, fresh);
+  if (reason == Reason::kUnset && !snapshot.signature_only()) reason = ReadPayload(token, fresh);
+  if (reason == Reason::kUnset) reason = ChooseIssuer(snapshot, token);
+  if (reason == Reason::kUnset) reason = ChooseKey(snapshot, now, token, fresh);
+  if (reason == Reason::kUnset) QueueSignature(token, fresh);
+  return reason;
+}
+
+Reason Pipeline::Split(const TrustSnapshot& snapshot, std::string_view bytes, InFlight& token, FreshToken& fresh) {
+  const std::size_t limit = snapshot.limits().token_bytes;
+  token.detail = Detail::Size({}, bytes.size(), limit);
+  return jws::Split(bytes, limit, &fresh.compact);
+}
+
+Reason Pipeline::DecodeSegments(const TrustSnapshot& snapshot, InFlight& token, FreshToken& fresh) {
+  const jws::Compact& compact = fresh.compact;
+  Reason reason = Reason::kUnset;
+  if (!RecallHeader(snapshot, fresh)) {
+    const std::size_t header_size = base64url::DecodedSize(compact.header.size());
+    if (header_size > kMaxHeaderBytes) {
+      token.detail = Detail::Size("header", header_size, kMaxHeaderBytes);
+      return Reason::kTooLarge;
+    }
+    HeaderText& header = fresh.header.emplace<HeaderText>();
+    reason = DecodeSegment("header", compact.header, 0, &header.text, &token.detail);
+  }
+  const std::size_t payload_at = compact.header.size() + 1, signature_at = compact.signing_input.size() + 1;
+  if (reason == Reason::kUnset) {
+    reason = DecodeSegment("payload", compact.payload, payload_at, &fresh.payload, &token.detail);
+  }
+  if (reason == Reason::kUnset) {
+    reason = DecodeSegment("signature", compact.signature, signature_at, &fresh.signature, &token.detail);
+  }
+  return reason;
+}
+
+Reason Pipeline::DecodeSegment(std::string_view name, std::string_view encoded, std::size_t offset,
                                std::string_view* decoded, Detail* detail) {
   const std::size_t size = base64url::DecodedSize(encoded.size());
   char* const out = arena_.Allocate<char>(size + json::StrictParser::kPadding);
   const std::size_t position = base64url::Decode(encoded, out);
   if (position != base64url::kOk) {
-    const auto segment_start = encoded.data() - token.compact.signing_input.data();
-    *detail = {name, segment_start + static_cast<std::int64_t>(position)};
+    *detail = Detail::At(name, offset + position);
     return Reason::kBadBase64url;
   }
   std::memset(out + size, 0, json::StrictParser::kPadding);
@@ -182,27 +187,28 @@ Reason Pipeline::DecodeSegment(std::string_view name, std::string_view encoded, 
   return Reason::kUnset;
 }
 
-Reason Pipeline::ReadHeader(const TrustSnapshot& snapshot, InFlight& token) {
-  if (token.memo != nullptr) {
-    token.header = token.memo->header;
+Reason Pipeline::ReadHeader(const TrustSnapshot& snapshot, InFlight& token, const FreshToken& fresh) {
+  if (const auto* const known = std::get_if<KnownHeader>(&fresh.header)) {
+    token.header = known->entry->header();
     return Reason::kUnset;
   }
-  const Reason reason = jws::ReadHeader(token.header_text, snapshot.algorithms(), parser_, arena_, &token.header);
+  const std::string_view text = std::get_if<HeaderText>(&fresh.header)->text;
+  const Reason reason = jws::ReadHeader(text, snapshot.algorithms(), parser_, arena_, &token.header);
   if (reason != Reason::kUnset) token.detail = token.header.detail;
   return reason;
 }
 
-Reason Pipeline::ReadPayload(InFlight& token) {
+Reason Pipeline::ReadPayload(InFlight& token, const FreshToken& fresh) {
   json::Document document;
-  const json::Status status = parser_.Parse(token.payload, arena_, &document);
-  token.detail = {"payload", static_cast<std::int64_t>(document.error_offset)};
+  const json::Status status = parser_.Parse(fresh.payload, arena_, &document);
+  token.detail = Detail::At("payload", document.error_offset);
   if (status == json::Status::kDuplicateName) return Reason::kDuplicateName;
   if (status != json::Status::kOk || document.root.kind != json::Kind::kObject) {
     return Reason::kBadPayloadJson;
   }
   Claims* const claims = std::construct_at(arena_.Allocate<Claims>(1));
   token.claims = claims;
-  return claims->Read(token.payload, document.members, &token.detail.subject);
+  return claims->Read(fresh.payload, document.members, &token.detail.subject);
 }
 
 // `iss` is not authentic yet: it only says whose keys and policy to try, and that policy checks it again.
@@ -224,42 +230,67 @@ Reason Pipeline::ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token) {
   return token.claims == nullptr ? Reason::kUnset : policy.CheckForm(*token.claims, &token.detail);
 }
 
-Reason Pipeline::ChooseKey(const TrustSnapshot& snapshot, std::int64_t now, InFlight& token) {
+Reason Pipeline::ChooseKey(const TrustSnapshot& snapshot, std::int64_t now, InFlight& token, FreshToken& fresh) {
   const jwks::KeySet* const keys = snapshot.keys(token.issuer_index);
   if (keys == nullptr) return Reason::kKeysUnavailable;
   if (now > token.issuer->keys_valid_through) {
     AskForKeys(*token.issuer->signals);
     return Reason::kKeysUnavailable;
   }
-  HeaderMemo::Entry* const memo = token.memo;
-  if (memo != nullptr && memo->key_set == keys->id()) {
-    token.key = &keys->keys()[memo->key_position];
+  // The same header and the same key set: the same key.
+  const auto* const known = std::get_if<KnownHeader>(&fresh.header);
+  if (known != nullptr && known->entry->key().key_set == keys->id()) {
+    fresh.key_place = known->entry->key();
+    fresh.key = &keys->keys()[fresh.key_place.position];
     return Reason::kUnset;
   }
   const jwks::KeySet::Choice choice =
       keys->Choose(token.header.has_kid ? &token.header.kid : nullptr, *token.header.algorithm);
-  token.key = choice.jwk;
-  if (memo != nullptr && token.key != nullptr) {
-    memo->key_position = static_cast<std::size_t>(token.key - keys->keys().data());
-    memo->key_set = keys->id();
+  fresh.key = choice.jwk;
+  if (fresh.key != nullptr) {
+    fresh.key_place = {keys->id(), static_cast<std::size_t>(fresh.key - keys->keys().data())};
   }
   if (choice.reason == Reason::kKeyNotFound && token.header.has_kid) AskForKeys(*token.issuer->signals);
   return choice.reason;
 }
 
-Reason Pipeline::AfterSignature(SignatureStatus status, std::int64_t now, InFlight& token) {
-  switch (status) {
+void Pipeline::QueueSignature(const InFlight& token, FreshToken& fresh) {
+  LearnHeader(token, fresh, HeaderMemo::Proof::kNone);
+  fresh.job = jobs_.size();
+  SignatureJob& job = jobs_.emplace_back();  // filled in place: a copy would cost a store-forwarding stall
+  job.key = fresh.key->key.get();
+  job.algorithm = *token.header.algorithm;
+  job.signing_input = fresh.compact.signing_input;
+  job.signature = fresh.signature;
+}
+
+Reason Pipeline::AfterSignature(std::int64_t now, InFlight& token) {
+  Reason reason = Reason::kUnset;
+  if (const auto* const fresh = std::get_if<FreshToken>(&token.way)) {
+    reason = CheckSignature(token, *fresh);
+    if (reason == Reason::kUnset) reason = CheckPolicy(now, token);
+  }
+  // The reasons of authorization, which the policy looks for last, come after those of revocation.
+  if (reason != Reason::kUnset && reason != Reason::kInsufficientScope) return reason;
+  const Reason revoked = CheckRevocation(token);
+  return revoked == Reason::kUnset ? reason : revoked;
+}
+
+Reason Pipeline::CheckSignature(InFlight& token, const FreshToken& fresh) const {
+  switch (jobs_[fresh.job].status) {
     case SignatureStatus::kValid:
-      break;
+      return Reason::kUnset;
     case SignatureStatus::kBadLength:
-      token.detail = {{},
-                      static_cast<std::int64_t>(token.signature.size()),
-                      static_cast<std::int64_t>(token.key->key->signature_bytes())};
+      token.detail = Detail::Size({}, fresh.signature.size(), fresh.key->key->signature_bytes());
       return Reason::kSignatureLength;
     case SignatureStatus::kUnchecked:
     case SignatureStatus::kBad:
-      return Reason::kBadSignature;
+      break;
   }
+  return Reason::kBadSignature;
+}
+
+Reason Pipeline::CheckPolicy(std::int64_t now, InFlight& token) {
   if (token.claims == nullptr) return Reason::kUnset;
   const Reason reason = token.issuer->policy->Evaluate(token.header, *token.claims, now, arena_, &token.detail);
   // The policy's own strings may be what the detail names, and must not be pointed at from a verdict.
@@ -267,18 +298,8 @@ Reason Pipeline::AfterSignature(SignatureStatus status, std::int64_t now, InFlig
   return reason;
 }
 
-void Pipeline::BeginChecks(const revocation::RevocationReader::Pinned& revocations, InFlight& token) {
-  if (token.claims == nullptr) return;
-  PrefetchLines(token.claims, sizeof(*token.claims));
-  if (revocations.in_use()) revocations.Begin(*token.claims, &token.revocation);
-}
-
-Reason Pipeline::AfterRevocation(Reason reason, const revocation::RevocationReader::Pinned& revocations,
-                                 std::int64_t now, InFlight& token) {
-  // The reasons of authorization, which the policy looks for last, come after those of revocation.
-  if (token.claims == nullptr || (reason != Reason::kUnset && reason != Reason::kInsufficientScope)) return reason;
-  const Reason revoked = revocations.Check(token.revocation, *token.claims, now, &token.detail);
-  return revoked == Reason::kUnset ? reason : revoked;
+Reason Pipeline::CheckRevocation(InFlight& token) const {
+  return token.claims == nullptr ? Reason::kUnset : revocations_.ReasonOf(token.revocation, &token.detail);
 }
 
 // One copy serves the tokens of a key that follow each other.
@@ -293,14 +314,21 @@ void Pipeline::Conclude(Reason reason, const InFlight& token, Verdict& verdict) 
   verdict.has_kid_ = token.header.has_kid;
   verdict.kid_ = token.header.kid;
   verdict.issuer_index_ = token.issuer_index;
-  if (IsAccepted(reason)) {
-    verdict.key_thumbprint_ =
-        token.remembered != nullptr ? token.remembered->key_thumbprint : Thumbprint(*token.key->key);
-    verdict.scope_claim_ = token.issuer->policy->config().scope_claim;
-    verdict.claims_ = token.claims;
-  } else {
-    verdict.detail_ = token.detail;
-  }
+}
+
+// The one place where a token is accepted: every step before it has returned kUnset.
+void Pipeline::Accept(const InFlight& token, Verdict& verdict) {
+  Conclude(Reason::kAccepted, token, verdict);
+  const auto* const fresh = std::get_if<FreshToken>(&token.way);
+  verdict.key_thumbprint_ =
+      fresh != nullptr ? Thumbprint(*fresh->key->key) : std::get_if<RememberedToken>(&token.way)->key_thumbprint;
+  verdict.scope_claim_ = token.issuer->policy->config().scope_claim;
+  verdict.claims_ = token.claims;
+}
+
+void Pipeline::Reject(Reason reason, const InFlight& token, Verdict& verdict) {
+  Conclude(reason, token, verdict);
+  verdict.detail_ = token.detail;
 }
 
 }  // namespace assay

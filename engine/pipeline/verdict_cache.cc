@@ -14,7 +14,7 @@ constexpr std::size_t kTypicalEntry = 2048;  // bytes; what the index and the fi
 
 std::size_t RoundUp(std::size_t size, std::size_t step) { return (size + step - 1) / step * step; }
 
-bool Lies(std::string_view part, std::string_view whole) {
+bool Contains(std::string_view whole, std::string_view part) {
   return part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size();
 }
 
@@ -22,8 +22,8 @@ bool Lies(std::string_view part, std::string_view whole) {
 std::size_t UnescapedBytes(const Claims& claims) {
   std::size_t bytes = 0;
   for (const json::Member& member : claims.members()) {
-    if (!Lies(member.name, claims.json())) bytes += member.name.size();
-    if (!Lies(member.value.text, claims.json())) bytes += member.value.text.size();
+    if (!Contains(claims.json(), member.name)) bytes += member.name.size();
+    if (!Contains(claims.json(), member.value.text)) bytes += member.value.text.size();
   }
   return bytes;
 }
@@ -42,7 +42,7 @@ class Writer {
 
   // `view`, which lies in `from` or is a string of its own, as a view of `to`, a copy of `from`.
   std::string_view Move(std::string_view view, std::string_view from, std::string_view to) {
-    if (!Lies(view, from)) return Copy(view);
+    if (!Contains(from, view)) return Copy(view);
     return to.substr(static_cast<std::size_t>(view.data() - from.data()), view.size());
   }
 
@@ -57,18 +57,18 @@ VerdictCache::VerdictCache(std::size_t bytes)
       ring_(ring_bytes_ == 0 ? nullptr : std::make_unique_for_overwrite<char[]>(ring_bytes_)) {
   if (!enabled()) return;
   const std::size_t entries = std::bit_ceil(bytes / kTypicalEntry + 1);
-  buckets_.resize(entries);  // a quarter full at most, so that a bucket rarely overflows
-  for (Bucket& bucket : buckets_) bucket.places.fill(kEmpty);
+  sets_.resize(entries);  // a quarter full at most, so that a set is rarely full
+  for (Set& set : sets_) set.places.fill(kFreeWay);
   sightings_.resize(2 * entries);
 }
 
-const AcceptedToken* VerdictCache::Find(std::string_view token) {
+const AcceptedToken* VerdictCache::Recall(std::string_view token) {
   if (!enabled() || token.size() < kHashedBytes) return nullptr;
   const std::uint64_t hash = Hash(token);
-  const Bucket& bucket = buckets_[BucketOf(hash)];
+  const Set& set = sets_[SetOf(hash)];
   for (std::size_t way = 0; way < kWays; ++way) {
-    if (bucket.places[way] == kEmpty || bucket.tags[way] != TagOf(hash)) continue;
-    Entry& entry = *At(bucket.places[way] * kAlign);
+    if (set.places[way] == kFreeWay || set.tags[way] != TagOf(hash)) continue;
+    Entry& entry = *At(set.places[way] * kAlign);
     if (entry.accepted.token != token) continue;
     entry.last_batch = batch_;
     return &entry.accepted;
@@ -88,9 +88,9 @@ bool VerdictCache::SeenBefore(std::uint64_t hash) {
 bool VerdictCache::DropOldest() {
   Entry& entry = *At(oldest_);
   if (entry.last_batch == batch_) return false;  // verdicts of this batch view it
-  Bucket& bucket = buckets_[BucketOf(entry.hash)];
-  for (std::uint32_t& place : bucket.places) {
-    if (place == oldest_ / kAlign) place = kEmpty;
+  Set& set = sets_[SetOf(entry.hash)];
+  for (std::uint32_t& place : set.places) {
+    if (place == oldest_ / kAlign) place = kFreeWay;
   }
   oldest_ += entry.bytes;
   if (wrapped_ && oldest_ == wrap_) {
@@ -117,30 +117,30 @@ std::size_t VerdictCache::MakeRoom(std::size_t bytes) {
 }
 
 bool VerdictCache::Holds(const AcceptedToken& accepted, std::uint64_t hash) {
-  Bucket& bucket = buckets_[BucketOf(hash)];
+  Set& set = sets_[SetOf(hash)];
   for (std::size_t way = 0; way < kWays; ++way) {
-    if (bucket.places[way] == kEmpty || bucket.tags[way] != TagOf(hash)) continue;
-    const AcceptedToken& held = At(bucket.places[way] * kAlign)->accepted;
+    if (set.places[way] == kFreeWay || set.tags[way] != TagOf(hash)) continue;
+    const AcceptedToken& held = At(set.places[way] * kAlign)->accepted;
     if (held.token != accepted.token) continue;
     if (held.key_generation == accepted.key_generation && held.policy_generation == accepted.policy_generation &&
         held.issuer_index == accepted.issuer_index) {
       return true;
     }
-    bucket.places[way] = kEmpty;
+    set.places[way] = kFreeWay;
   }
   return false;
 }
 
 void VerdictCache::Index(std::uint64_t hash, std::size_t offset) {
-  Bucket& bucket = buckets_[BucketOf(hash)];
+  Set& set = sets_[SetOf(hash)];
   // A free way, else the first: its entry stays in the ring, unreachable, until its turn to go.
-  const auto found = std::find(bucket.places.begin(), bucket.places.end(), kEmpty);
-  const auto way = found == bucket.places.end() ? 0 : static_cast<std::size_t>(found - bucket.places.begin());
-  bucket.tags[way] = TagOf(hash);
-  bucket.places[way] = static_cast<std::uint32_t>(offset / kAlign);
+  const auto found = std::find(set.places.begin(), set.places.end(), kFreeWay);
+  const auto way = found == set.places.end() ? 0 : static_cast<std::size_t>(found - set.places.begin());
+  set.tags[way] = TagOf(hash);
+  set.places[way] = static_cast<std::uint32_t>(offset / kAlign);
 }
 
-void VerdictCache::Offer(const AcceptedToken& accepted) {
+void VerdictCache::Learn(const AcceptedToken& accepted) {
   if (!enabled() || accepted.claims == nullptr || accepted.token.size() < kHashedBytes) return;
   const std::uint64_t hash = Hash(accepted.token);
   if (!SeenBefore(hash) || Holds(accepted, hash)) return;

@@ -12,9 +12,9 @@
 //  - Nothing in an entry points anywhere but into the entry.
 //
 // # What bounds it
-// A ring of bytes, in which the newest entry takes the place of the oldest. A token is taken in when it
-// is accepted for the second time within memory of a small filter, so that tokens seen once (distinct
-// ones, or a flood) neither cost a copy nor drive anything out.
+// A ring of bytes, in which the newest entry takes the place of the oldest, and a set-associative index of it. A
+// token is admitted when it is accepted for the second time within memory of a small filter, so that tokens seen
+// once (distinct ones, or a flood) neither cost a copy nor drive anything out.
 //
 // One per worker, not shared: a shared one would have to copy each hit (some 2 KB) or hold entries by
 // reference counts that all threads write. Not thread-safe.
@@ -53,19 +53,19 @@ class VerdictCache {
 
   bool enabled() const { return ring_bytes_ != 0; }
 
-  // Until the next call, what Find() gives keeps what it holds.
+  // StartBatch ends the time for which what Recall() gave keeps what it holds.
   void StartBatch() { ++batch_; }
 
-  // Brings near what Find() will look at first.
+  // Prefetch fetches the set that Recall() looks through.
   void Prefetch(std::string_view token) const {
-    if (enabled() && token.size() >= kHashedBytes) __builtin_prefetch(&buckets_[BucketOf(Hash(token))]);
+    if (enabled() && token.size() >= kHashedBytes) __builtin_prefetch(&sets_[SetOf(Hash(token))]);
   }
 
-  // What was remembered of exactly these bytes; null when nothing was. The caller compares generations.
-  const AcceptedToken* Find(std::string_view token);
+  // Recall gives what was remembered of exactly these bytes; null when nothing was. The caller compares generations.
+  const AcceptedToken* Recall(std::string_view token);
 
-  // Takes note of an accepted token, whose views may end with the batch.
-  void Offer(const AcceptedToken& accepted);
+  // Learn takes note of an accepted token, whose views may end with the batch.
+  void Learn(const AcceptedToken& accepted);
 
  private:
   struct Entry {
@@ -78,18 +78,18 @@ class VerdictCache {
   static constexpr std::size_t kNoEntry = static_cast<std::size_t>(-1);
   static constexpr std::size_t kHashedBytes = 32;
   static constexpr std::size_t kWays = 4;
-  struct Bucket {
+  struct Set {
     std::array<std::uint32_t, kWays> tags{};
-    std::array<std::uint32_t, kWays> places{};  // of entries, in units of kAlign; kEmpty: none
+    std::array<std::uint32_t, kWays> places{};  // of entries, in units of kAlign; kFreeWay: none
   };
-  static constexpr std::uint32_t kEmpty = UINT32_MAX;
+  static constexpr std::uint32_t kFreeWay = UINT32_MAX;
   static constexpr std::size_t kAlign = alignof(Entry);
   using Sightings = std::array<std::uint16_t, 4>;
 
   // The end of a token is its signature's: as good as random, and cheaper than all of it. Whoever makes up
   // tokens with an end of somebody else's finds no entry, since all bytes are compared.
   std::uint64_t Hash(std::string_view token) const { return hash_(token.substr(token.size() - kHashedBytes)); }
-  std::size_t BucketOf(std::uint64_t hash) const { return hash & (buckets_.size() - 1); }
+  std::size_t SetOf(std::uint64_t hash) const { return hash & (sets_.size() - 1); }
   static std::uint32_t TagOf(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
 
   Entry* At(std::size_t offset) { return reinterpret_cast<Entry*>(ring_.get() + offset); }
@@ -110,7 +110,7 @@ class VerdictCache {
   std::size_t newest_end_ = 0;
   std::size_t wrap_ = 0;
   bool wrapped_ = false;
-  std::vector<Bucket> buckets_;
+  std::vector<Set> sets_;
   std::vector<Sightings> sightings_;
 };
 

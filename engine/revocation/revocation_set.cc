@@ -95,8 +95,8 @@ RevocationSet RevocationSet::With(Additions additions, std::int64_t now) const {
 }
 
 // With room for as many more that the work of making it is, a name, that of a few additions.
-std::shared_ptr<NameFilter> RevocationSet::MakeFilter() const {
-  auto filter = std::make_shared<NameFilter>(size_ + size_ / 4 + 1024);
+std::shared_ptr<BloomFilter> RevocationSet::MakeFilter() const {
+  auto filter = std::make_shared<BloomFilter>(size_ + size_ / 4 + 1024);
   for (const auto& shard : shards_) {
     if (shard == nullptr) continue;
     for (const Entry& entry : *shard) filter->Add(entry.hash);

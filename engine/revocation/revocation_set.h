@@ -12,9 +12,9 @@
 //
 // # How
 // The first ten bits of a name's hash choose one of 1,024 shards, which is its entries, sorted by hash; With()
-// rebuilds only the shards that something is added to and shares the others. Find() asks the filter, which knows
-// nearly all names that are not there; the others cost a binary search by hash, and only when all 64 bits of
-// that agree a fingerprint.
+// rebuilds only the shards that something is added to and shares the others. Find() asks the Bloom filter,
+// which sorts out all but 0.3 % of the names that are not there; the rest cost a binary search by hash, and only
+// when all 64 bits of that agree a fingerprint.
 //
 // # Memory
 // 40 bytes an entry, two and a half to five for the filter, and 20 KB: 44 MB for a million.
@@ -31,8 +31,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/revocation/bloom_filter.h"
 #include "engine/revocation/fingerprint.h"
-#include "engine/revocation/name_filter.h"
 #include "engine/revocation/revocation.h"
 
 namespace assay::revocation {
@@ -51,8 +51,8 @@ class RevocationSet {
   // Entries on their way into a set.
   class Additions {
    public:
-    // A watermark is kept for good, or, when no token is good for longer than `max_lifetime` seconds after
-    // its `iat`, until then (and 300 s, the longest leeway).
+    // Add takes one. A watermark is kept for good, or, when no token is good for longer than `max_lifetime` seconds
+    // after its `iat`, until then (and 300 s, the longest leeway).
     void Add(const Fingerprinter& names, const Revocation& revocation, std::optional<std::int64_t> max_lifetime);
 
    private:
@@ -63,25 +63,30 @@ class RevocationSet {
 
   RevocationSet();
 
-  // This set and `more`. Entries of one name are united: the later time counts, of both. Shards that are
+  // With gives this set and `more`. Entries of one name are united: the later time counts, of both. Shards that are
   // rebuilt lose what is to be forgotten at `now`.
   RevocationSet With(Additions more, std::int64_t now) const;
 
-  // Whether there ever was an entry of this kind; lookups of others can be left out.
-  bool MayHold(RevokedBy by) const { return (kinds_ & KindBit(by)) != 0; }
+  // KindBit is one bit for each kind, for sets of kinds.
+  static constexpr std::uint8_t KindBit(RevokedBy by) {
+    return static_cast<std::uint8_t>(1u << static_cast<unsigned>(by));
+  }
 
-  // False: no name with this hash is listed. Nearly always false when none is.
-  bool MayHold(std::uint64_t hash) const { return filter_ != nullptr && filter_->MayHold(hash); }
+  // kinds has the bits of all kinds of which there ever was an entry; look-ups of others can be left out.
+  std::uint8_t kinds() const { return kinds_; }
 
-  // Brings near what MayHold() reads.
+  // MayContain is false when no name with this hash is listed, but for the Bloom filter's false positives.
+  bool MayContain(std::uint64_t hash) const { return filter_ != nullptr && filter_->MayContain(hash); }
+
+  // Prefetch fetches what MayContain() reads.
   void Prefetch(std::uint64_t hash) const {
     if (filter_ != nullptr) filter_->Prefetch(hash);
   }
 
-  // What is listed under the name, or null. `hash` is what `names` gives for it.
+  // Find gives what is listed under the name, or null. `hash` is what `names` gives for it.
   const Entry* Find(const Fingerprinter& names, std::uint64_t hash, RevokedBy by, std::string_view issuer,
                     std::string_view value) const {
-    return MayHold(hash) ? FindEntry(hash, names, by, issuer, value) : nullptr;
+    return MayContain(hash) ? FindEntry(hash, names, by, issuer, value) : nullptr;
   }
 
   std::size_t size() const { return size_; }
@@ -92,16 +97,14 @@ class RevocationSet {
 
   using Shard = std::vector<Entry>;  // sorted by hash
 
-  static std::uint8_t KindBit(RevokedBy by) { return static_cast<std::uint8_t>(1u << static_cast<unsigned>(by)); }
-
   static std::size_t ShardOf(std::uint64_t hash) { return static_cast<std::size_t>(hash >> (64 - kShardBits)); }
 
   const Entry* FindEntry(std::uint64_t hash, const Fingerprinter& names, RevokedBy by, std::string_view issuer,
                          std::string_view value) const;
-  std::shared_ptr<NameFilter> MakeFilter() const;
+  std::shared_ptr<BloomFilter> MakeFilter() const;
 
   std::vector<std::shared_ptr<const Shard>> shards_;  // null: empty
-  std::shared_ptr<NameFilter> filter_;                // null: there never was an entry
+  std::shared_ptr<BloomFilter> filter_;               // null: there never was an entry
   std::size_t size_ = 0;
   std::uint8_t kinds_ = 0;
 };

@@ -7,7 +7,9 @@ namespace assay::revocation {
 RevocationStore::RevocationStore(std::optional<std::int64_t> max_lifetime)
     : max_lifetime_(max_lifetime),
       fresh_until_{INT64_MAX, INT64_MAX},
-      cell_(std::make_unique<const Revocations>(Revocations{nullptr, nullptr, &names_})) {}
+      added_(std::make_shared<const RevocationSet>()),
+      listed_(added_),
+      cell_(std::make_unique<const Revocations>(Revocations{added_, listed_, &names_})) {}
 
 void RevocationStore::Require(RevocationFeed feed) {
   Confirm(feed, INT64_MIN);
@@ -22,8 +24,7 @@ void RevocationStore::Add(std::span<const Revocation> revocations, std::int64_t 
   RevocationSet::Additions additions;
   for (const Revocation& revocation : revocations) Collect(revocation, &additions);
   const std::lock_guard lock(mutex_);
-  const RevocationSet& have = added_ == nullptr ? RevocationSet() : *added_;
-  PublishLocked(std::make_shared<const RevocationSet>(have.With(std::move(additions), now)), listed_);
+  PublishLocked(std::make_shared<const RevocationSet>(added_->With(std::move(additions), now)), listed_);
 }
 
 void RevocationStore::Replace(RevocationSet::Additions listed, std::int64_t now) {
@@ -42,7 +43,7 @@ void RevocationStore::PublishLocked(std::shared_ptr<const RevocationSet> added,
 
 std::size_t RevocationStore::size() const {
   const std::lock_guard lock(mutex_);
-  return (added_ == nullptr ? 0 : added_->size()) + (listed_ == nullptr ? 0 : listed_->size());
+  return added_->size() + listed_->size();
 }
 
 }  // namespace assay::revocation

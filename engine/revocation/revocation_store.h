@@ -4,9 +4,9 @@
 // entries are forgotten, and what a file lists, which is replaced as a whole.
 //
 // # Guarantees
-//  - Whatever Add() or Replace() was given is effective for each Pin() that begins after it returned.
+//  - Whatever Add() or Replace() was given is effective for each pin that begins after it returned.
 //  - A feed that was required and has not confirmed, or not lately, makes tokens unacceptable.
-//  - Reading takes no lock and allocates nothing; while nothing was ever revoked or required, Pin() is one load.
+//  - Reading takes no lock and allocates nothing; while nothing was ever revoked or required, it is one load.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +25,7 @@
 
 namespace assay::revocation {
 
-// What validation reads. A null set holds nothing.
+// What validation reads. No set is null.
 struct Revocations {
   std::shared_ptr<const RevocationSet> added, listed;
   const Fingerprinter* names = nullptr;
@@ -38,33 +38,34 @@ class RevocationStore {
   // `max_lifetime`: how many seconds after its `iat` a token can be good at most, where that is enforced.
   explicit RevocationStore(std::optional<std::int64_t> max_lifetime = std::nullopt);
 
-  // From here on nothing is acceptable until the feed confirms.
+  // Require makes every token unacceptable until the feed confirms.
   void Require(RevocationFeed feed);
 
-  // The feed's word that up to now nothing is missing; it counts for each `now` up to `until`.
+  // Confirm marks what the feed brought as complete; valid through `until`.
   void Confirm(RevocationFeed feed, std::int64_t until);
 
+  // Add takes them up beside what is in force.
   void Add(std::span<const Revocation> revocations, std::int64_t now);
 
-  // Replaces what is listed.
+  // Replace puts `listed` in the place of what was listed.
   void Replace(RevocationSet::Additions listed, std::int64_t now);
 
-  // For Replace(): adds `revocation` to `additions`.
+  // Collect is for Replace(): it adds `revocation` to `additions`.
   void Collect(const Revocation& revocation, RevocationSet::Additions* additions) const {
     additions->Add(names_, revocation, max_lifetime_);
   }
 
   std::size_t size() const;
 
-  // The same for as long as the store lives.
+  // names is the same for as long as the store lives.
   const Fingerprinter& names() const { return names_; }
 
-  // What validation pins, once a batch: see RevocationReader.
+  // in_use says whether anything was ever revoked or required. The cell is what validation pins: see RevocationBatch.
   bool in_use() const { return in_use_.load(std::memory_order_acquire); }
   SnapshotCell<Revocations>& cell() { return cell_; }
 
-  // Until when what is held counts as complete. To be read before the pin: a feed publishes, then confirms, so
-  // that the set pinned afterwards is no older than this answer.
+  // fresh_until is the last second for which what is held counts as complete. To be read before the pin: a feed
+  // publishes, then confirms, so that the set pinned afterwards is no older than this answer.
   std::int64_t fresh_until() const {
     return std::min(fresh_until_[0].load(std::memory_order_acquire), fresh_until_[1].load(std::memory_order_acquire));
   }
@@ -76,8 +77,8 @@ class RevocationStore {
   const std::optional<std::int64_t> max_lifetime_;
   std::array<std::atomic<std::int64_t>, 2> fresh_until_;  // one for each feed
   std::atomic<bool> in_use_{false};
-  mutable std::mutex mutex_;  // the two sets below, and publishing
-  std::shared_ptr<const RevocationSet> added_, listed_;
+  mutable std::mutex mutex_;                             // the two sets below, and publishing
+  std::shared_ptr<const RevocationSet> added_, listed_;  // never null
   SnapshotCell<Revocations> cell_;
 };
 

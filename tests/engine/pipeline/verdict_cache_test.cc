@@ -40,11 +40,11 @@ std::string TokenNumber(std::size_t number, std::size_t size = 100) {
 TEST(VerdictCache, KeepsATokenFromItsSecondAcceptanceOn) {
   VerdictCache cache(1 << 20);
   const std::string token = TokenNumber(1);
-  EXPECT_EQ(cache.Find(token), nullptr);
-  cache.Offer(*Accepted(token, R"({"sub":"a"})"));
-  EXPECT_EQ(cache.Find(token), nullptr);
-  cache.Offer(*Accepted(token, R"({"sub":"a"})"));
-  const AcceptedToken* const kept = cache.Find(token);
+  EXPECT_EQ(cache.Recall(token), nullptr);
+  cache.Learn(*Accepted(token, R"({"sub":"a"})"));
+  EXPECT_EQ(cache.Recall(token), nullptr);
+  cache.Learn(*Accepted(token, R"({"sub":"a"})"));
+  const AcceptedToken* const kept = cache.Recall(token);
   ASSERT_NE(kept, nullptr);
   EXPECT_EQ(kept->token, token);
   EXPECT_EQ(kept->kid, "kid of " + token);
@@ -55,23 +55,23 @@ TEST(VerdictCache, KeepsATokenFromItsSecondAcceptanceOn) {
 TEST(VerdictCache, ComparesEveryByte) {
   VerdictCache cache(1 << 20);
   const std::string token = TokenNumber(1, 700);
-  for (int i = 0; i < 2; ++i) cache.Offer(*Accepted(token, "{}"));
-  ASSERT_NE(cache.Find(token), nullptr);
+  for (int i = 0; i < 2; ++i) cache.Learn(*Accepted(token, "{}"));
+  ASSERT_NE(cache.Recall(token), nullptr);
   for (std::size_t at = 0; at < token.size(); ++at) {
     std::string other = token;
     other[at] = static_cast<char>(other[at] ^ 1);
-    EXPECT_EQ(cache.Find(other), nullptr) << at;
+    EXPECT_EQ(cache.Recall(other), nullptr) << at;
   }
-  EXPECT_EQ(cache.Find(token.substr(1)), nullptr);
-  EXPECT_EQ(cache.Find("." + token), nullptr);
+  EXPECT_EQ(cache.Recall(token.substr(1)), nullptr);
+  EXPECT_EQ(cache.Recall("." + token), nullptr);
 }
 
 TEST(VerdictCache, KeepsUnescapedStringsAndEveryMember) {
   VerdictCache cache(1 << 20);
   const std::string json =
       R"({ "iss":"https:\/\/a.example","a\u0062c":[1, {"x":"\n"}],"aud":["p","q\/"],"exp":1e9,"n":null })";
-  for (int i = 0; i < 2; ++i) cache.Offer(*Accepted(TokenNumber(1), json));
-  const AcceptedToken* const kept = cache.Find(TokenNumber(1));
+  for (int i = 0; i < 2; ++i) cache.Learn(*Accepted(TokenNumber(1), json));
+  const AcceptedToken* const kept = cache.Recall(TokenNumber(1));
   ASSERT_NE(kept, nullptr);
   const Claims& claims = *kept->claims;
   EXPECT_EQ(claims.issuer(), "https://a.example");
@@ -92,9 +92,9 @@ TEST(VerdictCache, KeepsUnescapedStringsAndEveryMember) {
 
 TEST(VerdictCache, OtherGenerationsTakeTheTokensPlace) {
   VerdictCache cache(1 << 20);
-  for (int i = 0; i < 2; ++i) cache.Offer(*Accepted(TokenNumber(1), R"({"sub":"old"})", 1));
-  cache.Offer(*Accepted(TokenNumber(1), R"({"sub":"new"})", 2));
-  const AcceptedToken* const kept = cache.Find(TokenNumber(1));
+  for (int i = 0; i < 2; ++i) cache.Learn(*Accepted(TokenNumber(1), R"({"sub":"old"})", 1));
+  cache.Learn(*Accepted(TokenNumber(1), R"({"sub":"new"})", 2));
+  const AcceptedToken* const kept = cache.Recall(TokenNumber(1));
   ASSERT_NE(kept, nullptr);
   EXPECT_EQ(kept->key_generation, 2u);
   EXPECT_EQ(kept->claims->subject(), "new");
@@ -102,12 +102,12 @@ TEST(VerdictCache, OtherGenerationsTakeTheTokensPlace) {
 
 TEST(VerdictCache, WhatTheBatchHasFoundStaysWhole) {
   VerdictCache cache(8 * 1024);
-  for (int i = 0; i < 2; ++i) cache.Offer(*Accepted(TokenNumber(0), R"({"sub":"first"})"));
+  for (int i = 0; i < 2; ++i) cache.Learn(*Accepted(TokenNumber(0), R"({"sub":"first"})"));
   cache.StartBatch();
-  const AcceptedToken* const kept = cache.Find(TokenNumber(0));
+  const AcceptedToken* const kept = cache.Recall(TokenNumber(0));
   ASSERT_NE(kept, nullptr);
   for (std::size_t number = 1; number < 200; ++number) {
-    for (int i = 0; i < 2; ++i) cache.Offer(*Accepted(TokenNumber(number), R"({"sub":"other"})"));
+    for (int i = 0; i < 2; ++i) cache.Learn(*Accepted(TokenNumber(number), R"({"sub":"other"})"));
     ASSERT_EQ(kept->token, TokenNumber(0));
     ASSERT_EQ(kept->claims->subject(), "first");
   }
@@ -126,9 +126,9 @@ TEST(VerdictCache, OfAnySizeNeverGivesAnythingElseThanWasOffered) {
       const std::string token = TokenNumber(number, 32 + number * 7);
       if (random() % 2 == 0) {
         const std::string subject(number * number % 300, 'x');
-        cache.Offer(*Accepted(token, "{\"sub\":\"" + subject + "\"}", number));
+        cache.Learn(*Accepted(token, "{\"sub\":\"" + subject + "\"}", number));
         offered[token] = subject;
-      } else if (const AcceptedToken* const kept = cache.Find(token)) {
+      } else if (const AcceptedToken* const kept = cache.Recall(token)) {
         ++found;
         ASSERT_EQ(kept->token, token);
         ASSERT_EQ(kept->claims->subject(), offered.at(token));

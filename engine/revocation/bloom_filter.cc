@@ -1,4 +1,4 @@
-#include "engine/revocation/name_filter.h"
+#include "engine/revocation/bloom_filter.h"
 
 #include <sys/mman.h>
 
@@ -8,9 +8,9 @@
 
 namespace assay::revocation {
 
-NameFilter::NameFilter(std::size_t capacity) : capacity_(capacity), count_(capacity / kNamesPerBlock + 1) {
+BloomFilter::BloomFilter(std::size_t capacity) : capacity_(capacity), block_count_(capacity / kHashesPerBlock + 1) {
   constexpr std::size_t kHugePage = std::size_t{2} << 20;
-  const std::size_t needed = count_ * sizeof(Block);
+  const std::size_t needed = block_count_ * sizeof(Block);
   const std::size_t unit = needed < kHugePage ? std::size_t{64} : kHugePage;
   bytes_ = (needed + unit - 1) / unit * unit;
   void* const memory = std::aligned_alloc(unit, bytes_);
@@ -19,10 +19,10 @@ NameFilter::NameFilter(std::size_t capacity) : capacity_(capacity), count_(capac
   if (unit == kHugePage) ::madvise(memory, bytes_, MADV_HUGEPAGE);
   static_assert(std::is_trivially_destructible_v<Block>);
   blocks_.reset(static_cast<Block*>(memory));
-  std::uninitialized_value_construct_n(blocks_.get(), count_);
+  std::uninitialized_value_construct_n(blocks_.get(), block_count_);
 }
 
-void NameFilter::Add(std::uint64_t hash) {
+void BloomFilter::Add(std::uint64_t hash) {
   added_.fetch_add(1, std::memory_order_relaxed);
   Block& block = blocks_[BlockOf(hash)];
   for (unsigned i = 0; i < 4; ++i) {

@@ -1,4 +1,4 @@
-#include "engine/revocation/check.h"
+#include "engine/revocation/batch.h"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::int64_t kNow = 1000;
 
-class CheckRevocationTest : public ::testing::Test {
+class RevocationBatchTest : public ::testing::Test {
  protected:
   Claims Read(const std::string& json) {
     json::Document document;
@@ -22,13 +22,12 @@ class CheckRevocationTest : public ::testing::Test {
     EXPECT_EQ(claims.Read(json, document.members, &bad_name), Reason::kUnset);
     return claims;
   }
-  Reason CheckWith(const RevocationReader::Pinned& pinned, const Claims& claims, std::int64_t now = kNow) {
-    Lookup lookup;
-    if (pinned.in_use()) pinned.Begin(claims, &lookup);
-    return pinned.Check(lookup, claims, now, &detail_);
-  }
   Reason Check(const std::string& json, std::int64_t now = kNow) {
-    return CheckWith(RevocationReader::Pinned(reader_), Read(json), now);
+    const Claims claims = Read(json);
+    batch_.Start();
+    const RevocationBatch::Handle handle = batch_.Add(claims);
+    batch_.Resolve(now);
+    return batch_.ReasonOf(handle, &detail_);
   }
   void Add(const Revocation& revocation) { store_.Add({&revocation, 1}, kNow); }
 
@@ -36,21 +35,24 @@ class CheckRevocationTest : public ::testing::Test {
   Arena arena_;
   Detail detail_;
   RevocationStore store_;
-  RevocationReader reader_{&store_};
+  RevocationBatch batch_{&store_};
 };
 
-TEST_F(CheckRevocationTest, WithoutAStoreNothingIsRevoked) {
-  RevocationReader none(nullptr);
-  EXPECT_FALSE(RevocationReader::Pinned(none).in_use());
-  EXPECT_EQ(RevocationReader::Pinned(none).Check(Lookup(), Claims(), kNow, &detail_), Reason::kUnset);
+TEST_F(RevocationBatchTest, WithoutAStoreNothingIsRevoked) {
+  RevocationBatch none(nullptr);
+  const Claims claims;
+  none.Start();
+  const RevocationBatch::Handle handle = none.Add(claims);
+  none.Resolve(kNow);
+  EXPECT_EQ(none.ReasonOf(handle, &detail_), Reason::kUnset);
 }
 
-TEST_F(CheckRevocationTest, AnUnusedStoreRevokesNothing) {
+TEST_F(RevocationBatchTest, AnUnusedStoreRevokesNothing) {
   EXPECT_FALSE(store_.in_use());
   EXPECT_EQ(Check(R"({"iss":"a","jti":"t","iat":5})"), Reason::kUnset);
 }
 
-TEST_F(CheckRevocationTest, ByJtiWheneverIssued) {
+TEST_F(RevocationBatchTest, ByJtiWheneverIssued) {
   Add({RevokedBy::kJwtId, "a", "t", 2000, {}});
   EXPECT_EQ(Check(R"({"iss":"a","jti":"t","iat":5})"), Reason::kRevoked);
   EXPECT_EQ(detail_.subject, "jti");
@@ -62,7 +64,7 @@ TEST_F(CheckRevocationTest, ByJtiWheneverIssued) {
   EXPECT_EQ(Check(R"({"jti":"t","iat":5})"), Reason::kUnset);
 }
 
-TEST_F(CheckRevocationTest, IssuedBeforeMeansFloorOfIatNotAfter) {
+TEST_F(RevocationBatchTest, IssuedBeforeMeansFloorOfIatNotAfter) {
   for (const auto& [by, name] : {std::pair{RevokedBy::kSubject, "sub"}, std::pair{RevokedBy::kSession, "sid"},
                                  std::pair{RevokedBy::kClient, "client_id"}}) {
     Add({by, "a", "x", {}, 500});
@@ -77,25 +79,25 @@ TEST_F(CheckRevocationTest, IssuedBeforeMeansFloorOfIatNotAfter) {
   }
 }
 
-TEST_F(CheckRevocationTest, ASidThatIsNoStringCountsAsItIsSpelled) {
+TEST_F(RevocationBatchTest, ASidThatIsNoStringCountsAsItIsSpelled) {
   Add({RevokedBy::kSession, "a", "42", {}, 500});
   EXPECT_EQ(Check(R"({"iss":"a","sid":42,"iat":1})"), Reason::kRevoked);
   EXPECT_EQ(Check(R"({"iss":"a","sid":43,"iat":1})"), Reason::kUnset);
 }
 
-TEST_F(CheckRevocationTest, EscapesInTheTokenDoNotHideIt) {
+TEST_F(RevocationBatchTest, EscapesInTheTokenDoNotHideIt) {
   Add({RevokedBy::kJwtId, "a", "t", 2000, {}});
   EXPECT_EQ(Check(R"({"iss":"\u0061","jti":"\u0074"})"), Reason::kRevoked);
 }
 
-TEST_F(CheckRevocationTest, AWatermarkThatMissesDoesNotHideAnotherThatHits) {
+TEST_F(RevocationBatchTest, AWatermarkThatMissesDoesNotHideAnotherThatHits) {
   Add({RevokedBy::kSubject, "a", "x", {}, 10});
   Add({RevokedBy::kClient, "a", "c", {}, 500});
   EXPECT_EQ(Check(R"({"iss":"a","sub":"x","client_id":"c","iat":100})"), Reason::kRevoked);
   EXPECT_EQ(detail_.subject, "client_id");
 }
 
-TEST_F(CheckRevocationTest, WhatAFileListsIsReplacedAndWhatWasAddedStays) {
+TEST_F(RevocationBatchTest, WhatAFileListsIsReplacedAndWhatWasAddedStays) {
   Add({RevokedBy::kJwtId, "a", "added", {}, {}});
   RevocationSet::Additions listed;
   store_.Collect({RevokedBy::kJwtId, "a", "listed", {}, {}}, &listed);
@@ -107,7 +109,7 @@ TEST_F(CheckRevocationTest, WhatAFileListsIsReplacedAndWhatWasAddedStays) {
   EXPECT_EQ(Check(R"({"iss":"a","jti":"added"})"), Reason::kRevoked);
 }
 
-TEST_F(CheckRevocationTest, UnavailableUntilEachRequiredFeedHasConfirmedAndWhenStale) {
+TEST_F(RevocationBatchTest, UnavailableUntilEachRequiredFeedHasConfirmedAndWhenStale) {
   store_.Require(RevocationFeed::kStream);
   store_.Require(RevocationFeed::kFile);
   EXPECT_EQ(Check(R"({"iss":"a"})"), Reason::kRevocationUnavailable);
@@ -119,42 +121,66 @@ TEST_F(CheckRevocationTest, UnavailableUntilEachRequiredFeedHasConfirmedAndWhenS
   EXPECT_EQ(Check(R"({"iss":"a"})", kNow + 31), Reason::kRevocationUnavailable);
 }
 
-TEST_F(CheckRevocationTest, RevokedIsSaidEvenWhenStale) {
+TEST_F(RevocationBatchTest, RevokedIsSaidEvenWhenStale) {
   store_.Require(RevocationFeed::kStream);
   Add({RevokedBy::kJwtId, "a", "t", {}, {}});
   EXPECT_EQ(Check(R"({"iss":"a","jti":"t"})"), Reason::kRevoked);
   EXPECT_EQ(Check(R"({"iss":"a","jti":"u"})"), Reason::kRevocationUnavailable);
 }
 
-TEST_F(CheckRevocationTest, APinKeepsWhatItBeganWith) {
+TEST_F(RevocationBatchTest, ABatchKeepsWhatItResolvedWith) {
   Add({RevokedBy::kJwtId, "a", "other", {}, {}});
-  const RevocationReader::Pinned before(reader_);
+  const Claims claims = Read(R"({"iss":"a","jti":"t"})");
+  const RevocationBatch::Handle handle = batch_.Add(claims);
+  batch_.Resolve(kNow);
   Add({RevokedBy::kJwtId, "a", "t", {}, {}});
-  EXPECT_EQ(CheckWith(before, Read(R"({"iss":"a","jti":"t"})")), Reason::kUnset);
+  EXPECT_EQ(batch_.ReasonOf(handle, &detail_), Reason::kUnset);
 }
 
-TEST_F(CheckRevocationTest, WithoutALookupNothingIsGood) {
+TEST_F(RevocationBatchTest, WithoutALookupNothingIsGood) {
+  const Claims claims = Read(R"({"iss":"a","jti":"t"})");
+  EXPECT_EQ(batch_.ReasonOf(batch_.Add(claims), &detail_), Reason::kRevocationUnavailable);
   Add({RevokedBy::kJwtId, "a", "other", {}, {}});
-  const RevocationReader::Pinned pinned(reader_);
-  EXPECT_EQ(pinned.Check(Lookup(), Read(R"({"iss":"a","jti":"t"})"), kNow, &detail_), Reason::kRevocationUnavailable);
+  batch_.Resolve(kNow);
+  EXPECT_EQ(batch_.ReasonOf(batch_.Add(claims), &detail_), Reason::kRevocationUnavailable);
+  batch_.Start();  // what the batch before found says nothing of this one
+  EXPECT_EQ(batch_.ReasonOf(batch_.Add(claims), &detail_), Reason::kRevocationUnavailable);
 }
 
-TEST_F(CheckRevocationTest, LookupsOfABatchDoNotDisturbOneAnother) {
+TEST_F(RevocationBatchTest, WhatAnUnusedStoreFoundSaysNothingOfTheNextBatch) {
+  const Claims claims = Read(R"({"iss":"a","jti":"t"})");
+  EXPECT_EQ(Check(R"({"iss":"a","jti":"t"})"), Reason::kUnset);
+  batch_.Start();
+  EXPECT_EQ(batch_.ReasonOf(batch_.Add(claims), &detail_), Reason::kRevocationUnavailable);
+}
+
+TEST_F(RevocationBatchTest, LookupsOfABatchDoNotDisturbOneAnother) {
   Add({RevokedBy::kJwtId, "a", "t1", {}, {}});
   Add({RevokedBy::kSubject, "a", "s3", {}, 500});
-  const RevocationReader::Pinned pinned(reader_);
+  constexpr std::size_t kTokens = 20;  // more than the prefetch distance
   std::vector<Claims> claims;
-  for (int i = 0; i < 4; ++i) {
+  for (std::size_t i = 0; i < kTokens; ++i) {
     const std::string number = std::to_string(i);
     claims.push_back(Read(R"({"iss":"a","jti":"t)" + number + R"(","sub":"s)" + number + R"(","iat":1})"));
   }
-  std::vector<Lookup> lookups(claims.size());
-  lookups[3] = reader_.MakeLookup(claims[3]);  // the others are made when they begin
-  for (std::size_t i = 0; i < claims.size(); ++i) pinned.Begin(claims[i], &lookups[i]);
+  std::vector<RevocationBatch::Handle> handles;
+  for (const Claims& of_token : claims) handles.push_back(batch_.Add(of_token));
+  batch_.Resolve(kNow);
   for (std::size_t i = 0; i < claims.size(); ++i) {
     const bool revoked = i == 1 || i == 3;
-    EXPECT_EQ(pinned.Check(lookups[i], claims[i], kNow, &detail_), revoked ? Reason::kRevoked : Reason::kUnset) << i;
+    EXPECT_EQ(batch_.ReasonOf(handles[i], &detail_), revoked ? Reason::kRevoked : Reason::kUnset) << i;
   }
+}
+
+TEST_F(RevocationBatchTest, AStoreThatComesIntoUseAfterTheTokensIsAsked) {
+  const Claims good = Read(R"({"iss":"a","jti":"u"})"), bad = Read(R"({"iss":"a","jti":"t"})");
+  const RevocationBatch::Handle early = batch_.Add(bad);
+  Add({RevokedBy::kJwtId, "a", "t", {}, {}});
+  const RevocationBatch::Handle late = batch_.Add(good);
+  batch_.Resolve(kNow);
+  EXPECT_EQ(batch_.ReasonOf(early, &detail_), Reason::kRevoked);
+  EXPECT_EQ(detail_.subject, "jti");
+  EXPECT_EQ(batch_.ReasonOf(late, &detail_), Reason::kUnset);
 }
 
 }  // namespace
