@@ -52,6 +52,8 @@ class RevocationBatch {
 
  private:
   struct Lookup {
+    explicit Lookup(const Claims& of) : claims(&of) {}
+
     const Claims* claims;
     std::array<std::uint64_t, 4> hashes = {};  // by RevokedBy
     std::uint8_t kinds = 0;                    // KindBit() of each claim that is there
