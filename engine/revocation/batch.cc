@@ -35,31 +35,33 @@ RevocationBatch::RevocationBatch(RevocationStore* store) : store_(store) {
 }
 
 void RevocationBatch::Start() {
+  claims_.clear();
   lookups_.clear();
+  hash_early_ = InUse();
   nothing_in_force_ = false;
 }
 
 RevocationBatch::Handle RevocationBatch::Add(const Claims& claims) {
-  Lookup& lookup = lookups_.emplace_back(claims);  // in place: a copy would cost a store-forwarding stall
-  if (store_ != nullptr && store_->in_use()) Hash(&lookup);
-  return lookups_.size() - 1;
+  claims_.push_back(&claims);
+  if (hash_early_) Hash(claims, &lookups_.emplace_back());
+  return claims_.size() - 1;
 }
 
 void RevocationBatch::Resolve(std::int64_t now) {
-  nothing_in_force_ = store_ == nullptr || !store_->in_use();
+  nothing_in_force_ = !InUse();
   if (nothing_in_force_) return;
   now_ = now;
   fresh_until_ = store_->fresh_until();  // before the pin: see there
   const auto revocations = reader_->Pin();
+  lookups_.resize(claims_.size());
   std::size_t prefetched = 0;
-  for (std::size_t i = 0; i < lookups_.size(); ++i) {
-    for (; prefetched < std::min(i + kWindow, lookups_.size()); ++prefetched) {
-      Lookup& ahead = lookups_[prefetched];
-      if (!ahead.hashed) Hash(&ahead);
-      Prefetch(*revocations, ahead);
+  for (std::size_t i = 0; i < claims_.size(); ++i) {
+    for (; prefetched < std::min(i + kWindow, claims_.size()); ++prefetched) {
+      if (!hash_early_) Hash(*claims_[prefetched], &lookups_[prefetched]);
+      Prefetch(*revocations, lookups_[prefetched]);
     }
     Lookup& lookup = lookups_[i];
-    if (IsRevoked(*revocations, &lookup)) {
+    if (IsRevoked(*revocations, *claims_[i], &lookup)) {
       lookup.reason = Reason::kRevoked;
     } else if (now <= fresh_until_) {
       lookup.reason = Reason::kUnset;
@@ -69,22 +71,22 @@ void RevocationBatch::Resolve(std::int64_t now) {
 
 Reason RevocationBatch::ReasonOf(Handle handle, Detail* detail) const {
   if (nothing_in_force_) return Reason::kUnset;
+  if (handle >= lookups_.size()) return Reason::kRevocationUnavailable;  // nobody has called Resolve()
   const Lookup& lookup = lookups_[handle];
   if (lookup.reason == Reason::kRevoked) *detail = {lookup.revoked_by};
   if (lookup.reason == Reason::kRevocationUnavailable) *detail = Detail::Time({}, fresh_until_, now_);
   return lookup.reason;
 }
 
-void RevocationBatch::Hash(Lookup* lookup) const {
+void RevocationBatch::Hash(const Claims& claims, Lookup* lookup) const {
   const Fingerprinter& names = store_->names();
-  const std::uint64_t seed = names.IssuerSeed(lookup->claims->issuer().value_or(""));
+  const std::uint64_t seed = names.IssuerSeed(claims.issuer().value_or(""));
   for (const auto& [by, claim] : kClaimNames) {
-    const std::optional<std::string_view> value = ValueOf(*lookup->claims, by);
+    const std::optional<std::string_view> value = ValueOf(claims, by);
     if (!value) continue;
     lookup->hashes[IndexOf(by)] = names.Hash(seed, by, *value);
     lookup->kinds |= RevocationSet::KindBit(by);
   }
-  lookup->hashed = true;
 }
 
 void RevocationBatch::Prefetch(const Revocations& revocations, const Lookup& lookup) {
@@ -96,8 +98,7 @@ void RevocationBatch::Prefetch(const Revocations& revocations, const Lookup& loo
   }
 }
 
-bool RevocationBatch::IsRevoked(const Revocations& revocations, Lookup* lookup) {
-  const Claims& claims = *lookup->claims;
+bool RevocationBatch::IsRevoked(const Revocations& revocations, const Claims& claims, Lookup* lookup) {
   for (const RevocationSet* const set : revocations.sets()) {
     const std::uint8_t kinds = lookup->kinds & set->kinds();
     for (const auto& [by, claim] : kClaimNames) {

@@ -52,24 +52,23 @@ class RevocationBatch {
 
  private:
   struct Lookup {
-    explicit Lookup(const Claims& of) : claims(&of) {}
-
-    const Claims* claims;
     std::array<std::uint64_t, 4> hashes = {};  // by RevokedBy
     std::uint8_t kinds = 0;                    // KindBit() of each claim that is there
-    bool hashed = false;
     Reason reason = Reason::kRevocationUnavailable;
     std::string_view revoked_by = {};  // the claim's name, with kRevoked
   };
 
-  void Hash(Lookup* lookup) const;
+  bool InUse() const { return store_ != nullptr && store_->in_use(); }
+  void Hash(const Claims& claims, Lookup* lookup) const;
   static void Prefetch(const Revocations& revocations, const Lookup& lookup);
   // IsRevoked sets `revoked_by` when it is.
-  static bool IsRevoked(const Revocations& revocations, Lookup* lookup);
+  static bool IsRevoked(const Revocations& revocations, const Claims& claims, Lookup* lookup);
 
   RevocationStore* const store_;
   std::optional<SnapshotCell<Revocations>::Reader> reader_;  // of store_
-  std::vector<Lookup> lookups_;                              // by Handle
+  std::vector<const Claims*> claims_;                        // by Handle
+  std::vector<Lookup> lookups_;                              // likewise; none when the store was not in use at Start()
+  bool hash_early_ = false;                                  // the store was in use at Start()
   bool nothing_in_force_ = false;                            // as Resolve() found it
   std::int64_t fresh_until_ = INT64_MAX, now_ = 0;           // of Resolve()
 };
