@@ -1,13 +1,14 @@
 // 32 characters at a time through AVX2. The alphabet is five ranges, told apart by the high half of
 // a character, with '_' alone out of step.
 #include "engine/base64url/decode.h"
+#include "engine/cpu/target.h"
 
-#if defined(__x86_64__)
+#if defined(ASSAY_X86_KERNELS)
 #include <immintrin.h>
 
 #include <bit>
 
-#define ASSAY_TARGET __attribute__((target("avx2")))
+#define ASSAY_TARGET ASSAY_FOR_CPUS_WITH("avx2")
 #define ASSAY_INLINE ASSAY_TARGET inline __attribute__((always_inline))
 
 namespace assay::base64url {

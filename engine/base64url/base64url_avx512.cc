@@ -1,8 +1,9 @@
 // 64 characters at a time through AVX-512 VBMI: one vpermi2b looks up all of them, and masks take
 // the end of the text, whatever its length.
 #include "engine/base64url/decode.h"
+#include "engine/cpu/target.h"
 
-#if defined(__x86_64__)
+#if defined(ASSAY_X86_KERNELS)
 #include <immintrin.h>
 
 #include <bit>
@@ -13,7 +14,7 @@
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 
-#define ASSAY_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi")))
+#define ASSAY_TARGET ASSAY_FOR_CPUS_WITH("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi")
 #define ASSAY_INLINE ASSAY_TARGET inline __attribute__((always_inline))
 
 namespace assay::base64url {

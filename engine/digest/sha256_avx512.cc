@@ -1,8 +1,9 @@
 // 16 messages in the 32-bit lanes of AVX-512 registers: three-input logic is one instruction
 // (vpternlogd) and so is a rotation (vprold).
+#include "engine/cpu/target.h"
 #include "engine/digest/sha256_lanes.h"
 
-#if defined(__x86_64__)
+#if defined(ASSAY_X86_KERNELS)
 #include <immintrin.h>
 
 #include <utility>
@@ -13,7 +14,7 @@
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 
-#define ASSAY_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq")))
+#define ASSAY_TARGET ASSAY_FOR_CPUS_WITH("avx512f,avx512bw,avx512vl,avx512dq")
 #define ASSAY_INLINE ASSAY_TARGET inline __attribute__((always_inline))
 
 namespace assay::sha256 {

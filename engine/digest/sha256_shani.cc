@@ -1,14 +1,15 @@
 // Interleaved SHA-NI streams: sha256rnds2 waits for its own result within one stream, so
 // independent messages fill the gaps. Three streams were the fastest tried (two leave gaps, four
 // spill registers); two messages are faster in a loop of two.
+#include "engine/cpu/target.h"
 #include "engine/digest/sha256_lanes.h"
 
-#if defined(__x86_64__)
+#if defined(ASSAY_X86_KERNELS)
 #include <immintrin.h>
 
 #include <utility>
 
-#define ASSAY_TARGET __attribute__((target("sha,sse4.1,ssse3")))
+#define ASSAY_TARGET ASSAY_FOR_CPUS_WITH("sha,sse4.1,ssse3")
 #define ASSAY_INLINE ASSAY_TARGET inline __attribute__((always_inline))
 
 namespace assay::sha256 {

@@ -1,6 +1,7 @@
 #include "engine/verify/avx512ifma/p256_avx512ifma.h"
+#include "engine/cpu/target.h"
 
-#if defined(__x86_64__)
+#if defined(ASSAY_X86_KERNELS)
 
 // Whatever other translation units may use too comes first, outside the region.
 #include "engine/verify/avx512ifma/p256_target.h"
@@ -159,4 +160,4 @@ const Es256Kernel kEs256Ifma = {.name = "avx512ifma",
 
 ASSAY_IFMA_END
 
-#endif  // __x86_64__
+#endif  // ASSAY_X86_KERNELS

@@ -1,11 +1,12 @@
 // The avx512ifma kernel of ES256.
 #pragma once
 
+#include "engine/cpu/target.h"
 #include "engine/verify/p256/es256.h"
 
 namespace assay::p256 {
 
-#if defined(__x86_64__)
+#if defined(ASSAY_X86_KERNELS)
 extern const Es256Kernel kEs256Ifma;
 
 // An AddPowers (table_build.h) for the CPUs of that kernel.

@@ -18,7 +18,10 @@
 
 // _Pragma takes one string literal, which a formatter must not cut in pieces.
 // clang-format off
-#if defined(__clang__)
+#if defined(ASSAY_EMULATED)  // see cpu/target.h
+#define ASSAY_IFMA_BEGIN
+#define ASSAY_IFMA_END
+#elif defined(__clang__)
 #define ASSAY_IFMA_BEGIN \
   _Pragma("clang attribute push(__attribute__((target(\"avx512f,avx512dq,avx512bw,avx512vl,avx512ifma,bmi2,adx\"))), apply_to = function)")
 #define ASSAY_IFMA_END _Pragma("clang attribute pop")

@@ -1,7 +1,8 @@
 // RSA in eight lanes of AVX-512 IFMA.
+#include "engine/cpu/target.h"
 #include "engine/verify/rsa/kernels.h"
 
-#if defined(__x86_64__)
+#if defined(ASSAY_X86_KERNELS)
 #include <cstdint>
 #include <cstring>
 #include <utility>

@@ -1,0 +1,14 @@
+// How functions of the x86-64 kernels are compiled for CPUs that have what they need, in a binary for
+// all of them. Tests compile the kernels a second time with ASSAY_EMULATED, over intrinsics in plain
+// C++ (tests/testing/emulated): for any CPU, so without any target.
+#pragma once
+
+#if defined(__x86_64__) || defined(ASSAY_EMULATED)
+#define ASSAY_X86_KERNELS
+#endif
+
+#if defined(ASSAY_EMULATED)
+#define ASSAY_FOR_CPUS_WITH(features)
+#else
+#define ASSAY_FOR_CPUS_WITH(features) __attribute__((target(features)))
+#endif
