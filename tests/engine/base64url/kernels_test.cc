@@ -12,6 +12,7 @@
 #include <string>
 
 #include "engine/base64url/base64url.h"
+#include "tests/testing/emulated/emulated_kernels.h"
 
 namespace assay::base64url {
 namespace {
@@ -80,26 +81,20 @@ class Exact {
   std::unique_ptr<char[]> out_;
 };
 
-class Base64urlKernel : public testing::TestWithParam<const Kernel*> {
+class Base64urlKernel : public ::testing::TestWithParam<const Kernel*> {
  protected:
-  void SetUp() override {
-    if (!Supported(kernel())) {
-      GTEST_SKIP() << kernel().name << " needs " << cpu::Describe(kernel().required);
-    }
-  }
-
   static const Kernel& kernel() { return *GetParam(); }
 
-  static testing::AssertionResult AsDefined(std::string_view text) {
+  static ::testing::AssertionResult AsDefined(std::string_view text) {
     const Expected expected(text);
     Exact exact(text.size());
     std::copy(text.begin(), text.end(), text.empty() ? nullptr : &exact[0]);
     const std::size_t position = exact.Decode(kernel());
     if (position == expected.position && (position != kOk || exact.bytes() == expected.bytes)) {
-      return testing::AssertionSuccess();
+      return ::testing::AssertionSuccess();
     }
-    return testing::AssertionFailure() << kernel().name << ": position " << position << ", not " << expected.position
-                                       << ", in " << testing::PrintToString(text);
+    return ::testing::AssertionFailure() << kernel().name << ": position " << position << ", not " << expected.position
+                                         << ", in " << ::testing::PrintToString(text);
   }
 };
 
@@ -280,7 +275,7 @@ TEST_P(Base64urlKernel, TouchesNothingOutsideTheTextAndItsRoom) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Kernels, Base64urlKernel, testing::ValuesIn(Kernels().begin(), Kernels().end()),
+INSTANTIATE_TEST_SUITE_P(Kernels, Base64urlKernel, ::testing::ValuesIn(assay::testing::TestedBase64urlKernels()),
                          [](const auto& param) { return std::string(param.param->name); });
 
 TEST(Base64urlKernels, TheFastestSupportedOneIsActive) {

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/testing/emulated/emulated_kernels.h"
+
 namespace assay {
 namespace {
 
@@ -33,14 +35,8 @@ std::size_t DiffCount(std::size_t otherwise) {
   return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
 }
 
-class Sha256KernelTest : public testing::TestWithParam<const Sha256Kernel*> {
+class Sha256KernelTest : public ::testing::TestWithParam<const Sha256Kernel*> {
  protected:
-  void SetUp() override {
-    if (!Supported(kernel())) {
-      GTEST_SKIP() << kernel().name << " needs " << cpu::Describe(kernel().required);
-    }
-  }
-
   static const Sha256Kernel& kernel() { return *GetParam(); }
 
   // Each message on the heap with its exact size, so that a sanitizer sees any read beyond its end.
@@ -141,7 +137,7 @@ TEST_P(Sha256KernelTest, MoreMessagesThanAreOrderedAtOnce) {
   ExpectAll(texts, "many");
 }
 
-INSTANTIATE_TEST_SUITE_P(Kernels, Sha256KernelTest, testing::ValuesIn(Sha256Kernels().begin(), Sha256Kernels().end()),
+INSTANTIATE_TEST_SUITE_P(Kernels, Sha256KernelTest, ::testing::ValuesIn(assay::testing::TestedSha256Kernels()),
                          [](const auto& param) { return std::string(param.param->name); });
 
 TEST(Sha256Batch, ChoosesTheWidestSupportedKernelForManyMessages) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <memory>
 #include <random>
 #include <string>
@@ -12,6 +13,7 @@
 #include "engine/jwks/jwk_set.h"
 #include "engine/jwks/prepare.h"
 #include "engine/verify/boringssl.h"
+#include "tests/testing/emulated/emulated_kernels.h"
 #include "tests/testing/signing_key.h"
 
 namespace assay {
@@ -76,10 +78,32 @@ SignatureStatus Reference(const Signed& one) {
                                                                               : SignatureStatus::kBad;
 }
 
+const Kernel& EmulatedIfma() {
+  static const Kernel kernel = {"avx512ifma_emulated", testing::EmulatedEs256Kernels().front(),
+                                testing::EmulatedRsaKernels().front()};
+  return kernel;
+}
+
+std::vector<const Kernel*> TestedKernels() {
+  std::vector<const Kernel*> tested;
+  for (const Kernel* kernel : Kernels()) {
+    const cpu::FeatureSet required = (kernel->es256 != nullptr ? kernel->es256->required_features : 0) |
+                                     (kernel->rsa != nullptr ? kernel->rsa->required : 0);
+    if (testing::RunsNatively(required)) tested.push_back(kernel);
+  }
+  for (const Kernel* kernel : tested) std::printf("kernel %s: native\n", std::string(kernel->name).c_str());
+  std::printf("kernel %s: emulated\n", std::string(EmulatedIfma().name).c_str());
+  tested.push_back(&EmulatedIfma());
+  return tested;
+}
+
 class BatchVerifierTest : public ::testing::TestWithParam<const Kernel*> {
  protected:
   void SetUp() override {
-    if (!IsSupported(*GetParam())) GTEST_SKIP() << GetParam()->name << " is not supported by this CPU";
+    if (GetParam() == &EmulatedIfma()) {
+      verifier_ = std::make_unique<BatchVerifier>(EmulatedIfma());
+      return;
+    }
     const Result<const Kernel*> chosen = ChooseKernel(GetParam()->name);
     ASSERT_TRUE(chosen.ok());
     ASSERT_EQ((*chosen)->name, GetParam()->name);
@@ -130,7 +154,7 @@ TEST_P(BatchVerifierTest, AnOldAnswerIsOverwritten) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Kernels, BatchVerifierTest, ::testing::ValuesIn(Kernels().begin(), Kernels().end()),
+INSTANTIATE_TEST_SUITE_P(Kernels, BatchVerifierTest, ::testing::ValuesIn(TestedKernels()),
                          [](const auto& test) { return std::string(test.param->name); });
 
 }  // namespace

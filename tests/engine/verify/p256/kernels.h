@@ -16,19 +16,14 @@
 #include <vector>
 
 #include "engine/verify/p256/es256.h"
+#include "tests/testing/emulated/emulated_kernels.h"
 
 namespace assay::p256 {
 
-// A test once for every kernel of the binary; those that this CPU cannot run are skipped, which
-// GoogleTest prints and counts.
+// A test once for every kernel that this CPU can run, and for every emulated one.
 class KernelTest : public ::testing::TestWithParam<const Es256Kernel*> {
  protected:
-  void SetUp() override {
-    if (!GetParam()->Supported()) {
-      GTEST_SKIP() << "this CPU lacks " << cpu::Describe(GetParam()->required_features);
-    }
-    scratch_ = std::make_unique<Es256Scratch>(kernel());
-  }
+  void SetUp() override { scratch_ = std::make_unique<Es256Scratch>(kernel()); }
 
   const Es256Kernel& kernel() const { return *GetParam(); }
   Es256Scratch& scratch() { return *scratch_; }
@@ -49,10 +44,8 @@ inline std::string KernelName(const ::testing::TestParamInfo<const Es256Kernel*>
   return name;
 }
 
-#define ASSAY_FOR_EVERY_KERNEL(fixture)                                                                      \
-  INSTANTIATE_TEST_SUITE_P(All, fixture,                                                                     \
-                           ::testing::ValuesIn(std::vector<const ::assay::p256::Es256Kernel*>(               \
-                               ::assay::p256::Es256Kernels().begin(), ::assay::p256::Es256Kernels().end())), \
+#define ASSAY_FOR_EVERY_KERNEL(fixture)                                                               \
+  INSTANTIATE_TEST_SUITE_P(All, fixture, ::testing::ValuesIn(::assay::testing::TestedEs256Kernels()), \
                            ::assay::p256::KernelName)
 
 struct Deleter {

@@ -1,6 +1,7 @@
+#include "engine/cpu/target.h"
 #include "tests/engine/verify/p256/lane8_probe.h"
 
-#if defined(__x86_64__)
+#if defined(ASSAY_X86_KERNELS)
 
 // Before any other header that includes the intrinsics.
 #include "engine/verify/avx512ifma/p256_target.h"
@@ -53,9 +54,7 @@ void Store(const ifma::Limbs8& a, const U256& m, U256 out[8]) {
   }
 }
 
-}  // namespace
-
-void Lane8Apply(LaneOp op, const U256 a[8], const U256 b[8], const U256 c[8], const U256 d[8], U256 out[8]) {
+void Apply(LaneOp op, const U256 a[8], const U256 b[8], const U256 c[8], const U256 d[8], U256 out[8]) {
   const Fe8 x = LoadFe(a), y = LoadFe(b), z = LoadFe(c), t = LoadFe(d);
   Fe8 r = x;
   switch (op) {
@@ -90,7 +89,7 @@ void Lane8Apply(LaneOp op, const U256 a[8], const U256 b[8], const U256 c[8], co
   Store(r, kP, out);
 }
 
-void Lane8MulN(const U256 a[8], const U256 b[8], U256 out[8]) {
+void MulNLanes(const U256 a[8], const U256 b[8], U256 out[8]) {
   Sn8 x, y;
   LoadLimbs(a, x.l);
   LoadLimbs(b, y.l);
@@ -99,20 +98,20 @@ void Lane8MulN(const U256 a[8], const U256 b[8], U256 out[8]) {
   Store(ifma::CanonicalN(Lane8::MulN(x, y)), kN, out);
 }
 
-unsigned Lane8IsZero(const U256 a[8], int k) {
+unsigned IsZeroLanes(const U256 a[8], int k) {
   ifma::Loose sum = ifma::ToLoose(LoadFe(a));
   for (int i = 0; i < k; ++i) sum = ifma::AddTimesP<1>(sum);
   return Lane8::IsZero(ifma::SettleP(sum));
 }
 
-bool Lane8Invert(U256 a[32]) {
+bool InvertLanes(U256 a[32]) {
   Fe8 chain[4] = {LoadFe(a), LoadFe(a + 8), LoadFe(a + 16), LoadFe(a + 24)};
   if (!Lane8::Invert(chain)) return false;
   for (int i = 0; i < 4; ++i) Store(chain[i], kP, a + 8 * i);
   return true;
 }
 
-BlockResult Lane8Sum(const Pick (*rows)[8], int count, int levels) {
+BlockResult SumBlock(const Pick (*rows)[8], int count, int levels) {
   const auto block = std::make_unique<BlockSum<Lane8>>();
   for (int k = 0; k < count; ++k) {
     for (int i = 0; i < 8; ++i) block->Row(k)[i] = rows[k][i];
@@ -125,8 +124,12 @@ BlockResult Lane8Sum(const Pick (*rows)[8], int count, int levels) {
   return result;
 }
 
+}  // namespace
+
+const Lane8Probe kLane8Ifma = {"avx512ifma", Apply, MulNLanes, IsZeroLanes, InvertLanes, SumBlock};
+
 }  // namespace assay::p256
 
 ASSAY_IFMA_END
 
-#endif  // __x86_64__
+#endif  // ASSAY_X86_KERNELS

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "engine/cpu/features.h"
@@ -14,6 +16,7 @@
 #include "engine/verify/portable64/p256_lane.h"
 #include "tests/engine/verify/p256/lane8_probe.h"
 #include "tests/engine/verify/p256/operands.h"
+#include "tests/testing/emulated/emulated_kernels.h"
 
 namespace assay::p256 {
 namespace {
@@ -21,14 +24,20 @@ namespace {
 using F = Field64<Int128Arith>;
 using Lane = ScalarLane<Int128Arith>;
 
+std::vector<const Lane8Probe*> Probes() {
+  std::vector<const Lane8Probe*> probes;
 #if defined(__x86_64__)
-bool HasIfma() { return cpu::Has(cpu::kAvx512 | cpu::kAvx512Ifma); }
+  if (testing::RunsNatively(cpu::kAvx512 | cpu::kAvx512Ifma | cpu::kBmi2 | cpu::kAdx)) probes.push_back(&kLane8Ifma);
+  for (const Lane8Probe* probe : probes) std::printf("kernel %s: native\n", probe->name);
+#endif
+  probes.push_back(&testing::EmulatedLane8());
+  std::printf("kernel %s: emulated\n", probes.back()->name);
+  return probes;
+}
 
-class Lane8Test : public ::testing::Test {
+class Lane8Test : public ::testing::TestWithParam<const Lane8Probe*> {
  protected:
-  void SetUp() override {
-    if (!HasIfma()) GTEST_SKIP() << "this CPU lacks avx512ifma";
-  }
+  const Lane8Probe& lanes() const { return *GetParam(); }
 
   // a b / 2^260.
   static Fp Mul260(const Fp& a, const Fp& b) {
@@ -59,7 +68,7 @@ class Lane8Test : public ::testing::Test {
   }
 };
 
-TEST_F(Lane8Test, EveryOperationAgreesWithTheScalarFieldAtTheEdges) {
+TEST_P(Lane8Test, EveryOperationAgreesWithTheScalarFieldAtTheEdges) {
   const std::vector<U256> operands = Operands(kP, 200);
   std::mt19937_64 draw(8);
   for (const LaneOp op : {LaneOp::kMul, LaneOp::kSqr, LaneOp::kSub, LaneOp::kSqrSub2, LaneOp::kSqrSubTwice,
@@ -73,7 +82,7 @@ TEST_F(Lane8Test, EveryOperationAgreesWithTheScalarFieldAtTheEdges) {
           c[k] = operands[draw() % operands.size()];
           d[k] = operands[draw() % operands.size()];
         }
-        Lane8Apply(op, a, b, c, d, out);
+        lanes().apply(op, a, b, c, d, out);
         for (std::size_t k = 0; k < 8; ++k) {
           ASSERT_EQ(Expected(op, {a[k]}, {b[k]}, {c[k]}, {d[k]}).v, out[k]) << static_cast<int>(op);
         }
@@ -82,7 +91,7 @@ TEST_F(Lane8Test, EveryOperationAgreesWithTheScalarFieldAtTheEdges) {
   }
 }
 
-TEST_F(Lane8Test, MulNAgreesWithTheScalarOne) {
+TEST_P(Lane8Test, MulNAgreesWithTheScalarOne) {
   const Fn sixteenth = MulN({InverseModNVartime({{16, 0, 0, 0}})}, {kRSquaredN});
   const std::vector<U256> operands = Operands(kN, 200);
   for (const U256& a : operands) {
@@ -92,7 +101,7 @@ TEST_F(Lane8Test, MulNAgreesWithTheScalarOne) {
         x[k] = a;
         y[k] = operands[(j + k) % operands.size()];
       }
-      Lane8MulN(x, y, out);
+      lanes().mul_n(x, y, out);
       for (int k = 0; k < 8; ++k) {
         ASSERT_EQ(MulN(MulN({x[k]}, {y[k]}), sixteenth).v, out[k]);
       }
@@ -100,19 +109,19 @@ TEST_F(Lane8Test, MulNAgreesWithTheScalarOne) {
   }
 }
 
-TEST_F(Lane8Test, ZeroIsSeenInEveryMultipleOfPAndNowhereElse) {
+TEST_P(Lane8Test, ZeroIsSeenInEveryMultipleOfPAndNowhereElse) {
   for (int k = 0; k < 15; ++k) {
     for (const U256& a : Operands(kP, 40)) {
-      U256 lanes[8];
-      for (U256& lane : lanes) lane = a;
-      lanes[5] = U256{};
-      const unsigned zero = Lane8IsZero(lanes, k);
+      U256 numbers[8];
+      for (U256& number : numbers) number = a;
+      numbers[5] = U256{};
+      const unsigned zero = lanes().is_zero(numbers, k);
       ASSERT_EQ(IsZero(a) ? 0xffu : 0x20u, zero);
     }
   }
 }
 
-TEST_F(Lane8Test, InvertsEveryLaneAndNoticesZero) {
+TEST_P(Lane8Test, InvertsEveryLaneAndNoticesZero) {
   std::mt19937_64 draw(3);
   const std::vector<U256> operands = Operands(kP, 400);
   for (int round = 0; round < 50; ++round) {
@@ -123,16 +132,15 @@ TEST_F(Lane8Test, InvertsEveryLaneAndNoticesZero) {
       } while (IsZero(a[i]));
       inverse[i] = a[i];
     }
-    ASSERT_TRUE(Lane8Invert(inverse));
+    ASSERT_TRUE(lanes().invert(inverse));
     for (int i = 0; i < 32; ++i) {
       // 2^520 / a times a, over 2^260 twice, is 1.
       ASSERT_EQ(Mul260(Mul260({a[i]}, {inverse[i]}), Fp{kPlainOne}).v, (U256{{1, 0, 0, 0}}));
     }
     a[round % 32] = U256{};
-    EXPECT_FALSE(Lane8Invert(a));
+    EXPECT_FALSE(lanes().invert(a));
   }
 }
-#endif
 
 // Block sums over chosen rows, where a scalar can produce only some of the exceptions.
 
@@ -211,12 +219,10 @@ void CheckExceptions(SumFunction run) {
 
 TEST(BlockSum, ScalarLaneFlagsEqualAndOppositePointsAtEveryLevel) { CheckExceptions(&ScalarSum); }
 
-#if defined(__x86_64__)
-TEST(BlockSum, EightLanesFlagEqualAndOppositePointsAtEveryLevel) {
-  if (!HasIfma()) GTEST_SKIP() << "this CPU lacks avx512ifma";
-  CheckExceptions(&Lane8Sum);
-}
-#endif
+TEST_P(Lane8Test, SumsFlagEqualAndOppositePointsAtEveryLevel) { CheckExceptions(lanes().sum); }
+
+INSTANTIATE_TEST_SUITE_P(All, Lane8Test, ::testing::ValuesIn(Probes()),
+                         [](const auto& info) { return std::string(info.param->name); });
 
 }  // namespace
 }  // namespace assay::p256

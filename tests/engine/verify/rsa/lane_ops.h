@@ -33,3 +33,8 @@ std::vector<LaneOps> IfmaOps();  // empty on other architectures
 std::size_t RunIfma(std::size_t rounds);
 
 }  // namespace assay::rsa
+
+namespace assay::testing {
+// IfmaOps() over emulated intrinsics, for any CPU.
+std::vector<rsa::LaneOps> EmulatedIfmaOps();
+}  // namespace assay::testing

@@ -1,6 +1,7 @@
+#include "engine/cpu/target.h"
 #include "tests/engine/verify/rsa/lane_ops.h"
 
-#if defined(__x86_64__)
+#if defined(ASSAY_X86_KERNELS)
 #include <utility>
 
 #include "engine/base/check.h"

@@ -1,15 +1,16 @@
-// The lanes' arithmetic against BoringSSL's, on operands and moduli at the edges. A lane type of
-// two plain words stands in for the vectors, so that the templates are tested on every CPU.
+// The lanes' arithmetic against BoringSSL's, on operands and moduli at the edges. Lanes of two plain words too.
 #include <gtest/gtest.h>
 #include <openssl/bn.h>
 #include <openssl/nid.h>
 #include <openssl/rsa.h>
 
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <random>
 
 #include "tests/engine/verify/rsa/lane_ops.h"
+#include "tests/testing/emulated/emulated_kernels.h"
 
 namespace assay::rsa {
 namespace {
@@ -98,7 +99,14 @@ namespace assay::rsa {
 namespace {
 
 std::vector<LaneOps> AllOps() {
-  std::vector<LaneOps> all = IfmaOps();
+  std::vector<LaneOps> all;
+  for (const LaneOps& ops : IfmaOps()) {
+    if (assay::testing::RunsNatively(ops.required)) all.push_back(ops);
+  }
+  for (const LaneOps& ops : all) std::printf("kernel %s_%u: native\n", ops.name, ops.bits);
+  const std::vector<LaneOps> emulated = assay::testing::EmulatedIfmaOps();
+  for (const LaneOps& ops : emulated) std::printf("kernel %s_%u: emulated\n", ops.name, ops.bits);
+  all.insert(all.end(), emulated.begin(), emulated.end());
   all.push_back(MakeOps<TwoWords, 2048, 8>("two_words", 0));
   all.push_back(MakeOps<TwoWords, 3072, 10>("two_words", 0));
   all.push_back(MakeOps<TwoWords, 4096, 8>("two_words", 0));
@@ -121,14 +129,8 @@ Number PowerOfTwo(unsigned bit, std::int64_t plus) {
   return number;
 }
 
-class LaneTest : public testing::TestWithParam<LaneOps> {
+class LaneTest : public ::testing::TestWithParam<LaneOps> {
  protected:
-  void SetUp() override {
-    if (!cpu::Has(ops().required)) {
-      GTEST_SKIP() << ops().name << " needs " << cpu::Describe(ops().required);
-    }
-  }
-
   const LaneOps& ops() const { return GetParam(); }
   unsigned limbs() const { return LaneLimbs(ops().bits); }
   std::size_t words() const { return std::size_t{limbs()} * static_cast<std::size_t>(ops().lanes); }
@@ -339,7 +341,7 @@ TEST_P(LaneTest, RandomOperands) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Lanes, LaneTest, testing::ValuesIn(AllOps()), [](const auto& param) {
+INSTANTIATE_TEST_SUITE_P(Lanes, LaneTest, ::testing::ValuesIn(AllOps()), [](const auto& param) {
   return std::string(param.param.name) + "_" + std::to_string(param.param.bits);
 });
 

@@ -9,6 +9,8 @@
 #include "engine/verify/rsa/rsa_verify.h"
 #include "tests/vectors.h"
 
+#include "tests/testing/emulated/emulated_kernels.h"
+
 namespace assay::rsa {
 namespace {
 
@@ -71,7 +73,6 @@ class RsaVectors : public ::testing::TestWithParam<std::tuple<const RsaKernel*, 
 
 TEST_P(RsaVectors, EveryCase) {
   const auto& [kernel, file] = GetParam();
-  if (!Supported(*kernel)) GTEST_SKIP() << kernel->name << " is not supported here";
   ASSAY_VECTORS_OR_SKIP(folder);
   const nlohmann::json document =
       assay::testing::ReadJson(folder / "wycheproof" / (std::string(file.name) + "_test.json"));
@@ -131,7 +132,6 @@ class RsaPssMisc : public ::testing::TestWithParam<const RsaKernel*> {};
 // pass.
 TEST_P(RsaPssMisc, OnlyJwaParametersPass) {
   const RsaKernel& kernel = *GetParam();
-  if (!Supported(kernel)) GTEST_SKIP() << kernel.name << " is not supported here";
   ASSAY_VECTORS_OR_SKIP(folder);
   const nlohmann::json document = assay::testing::ReadJson(folder / "wycheproof" / "rsa_pss_misc_test.json");
   const std::map<std::string, Algorithm> algorithms = {
@@ -162,11 +162,11 @@ TEST_P(RsaPssMisc, OnlyJwaParametersPass) {
   EXPECT_GT(run, 300u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kernels, RsaPssMisc, ::testing::ValuesIn(RsaKernels().begin(), RsaKernels().end()),
+INSTANTIATE_TEST_SUITE_P(Kernels, RsaPssMisc, ::testing::ValuesIn(assay::testing::TestedRsaKernels()),
                          [](const auto& param) { return std::string(param.param->name); });
 
 INSTANTIATE_TEST_SUITE_P(Kernels, RsaVectors,
-                         ::testing::Combine(::testing::ValuesIn(RsaKernels().begin(), RsaKernels().end()),
+                         ::testing::Combine(::testing::ValuesIn(assay::testing::TestedRsaKernels()),
                                             ::testing::ValuesIn(kFiles)),
                          [](const auto& param) {
                            return std::string(std::get<0>(param.param)->name) + "_" + std::get<1>(param.param).name;

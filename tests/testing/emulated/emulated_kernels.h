@@ -1,0 +1,72 @@
+// The x86-64 kernels compiled for any CPU, over intrinsics in plain C++, so that no kernel's tests
+// depend on the machine. Their names end in "_emulated", and nothing is required of the CPU.
+//
+// A further kernel joins with a file here that includes its .cc, as sha256.cc does, and with the
+// intrinsics that x86/immintrin.h has not yet.
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <span>
+#include <vector>
+
+#include "engine/base64url/kernels.h"
+#include "engine/digest/sha256_batch.h"
+#include "engine/verify/p256/es256.h"
+#include "engine/verify/rsa/rsa_verify.h"
+
+namespace assay::testing {
+
+std::vector<const Sha256Kernel*> EmulatedSha256Kernels();
+std::vector<const base64url::Kernel*> EmulatedBase64urlKernels();
+std::vector<const p256::Es256Kernel*> EmulatedEs256Kernels();
+std::vector<const rsa::RsaKernel*> EmulatedRsaKernels();
+
+// ASSAY_TEST_EMULATE=1 in the environment: kernels with an emulated copy are tested by it alone, as on
+// a CPU that lacks what they need.
+inline bool OnlyEmulated() {
+  const char* const text = std::getenv("ASSAY_TEST_EMULATE");
+  return text != nullptr && std::strcmp(text, "1") == 0;
+}
+
+// What the emulated copies spare the CPU.
+inline constexpr cpu::FeatureSet kEmulated =
+    cpu::kAvx512 | cpu::kAvx512Ifma | cpu::kAvx512Vbmi | cpu::kAvx2 | cpu::kShaNi;
+
+// True when this process runs, natively, what needs `required`.
+inline bool RunsNatively(cpu::FeatureSet required) {
+  return cpu::Has(required) && !(OnlyEmulated() && (required & kEmulated) != 0);
+}
+
+inline bool IsEmulated(const p256::Es256Kernel& kernel) { return std::strcmp(kernel.variant, "emulated") == 0; }
+inline bool IsEmulated(const rsa::RsaKernel& kernel) { return std::strstr(kernel.name, "_emulated") != nullptr; }
+
+// Of `all`, those that run natively here; then the emulated ones. Prints each.
+template <class Kernel>
+std::vector<const Kernel*> TestedKernels(std::span<const Kernel* const> all, std::vector<const Kernel*> emulated,
+                                         cpu::FeatureSet Kernel::* required) {
+  std::vector<const Kernel*> tested;
+  for (const Kernel* kernel : all) {
+    if (RunsNatively(kernel->*required)) tested.push_back(kernel);
+  }
+  for (const Kernel* kernel : tested) std::printf("kernel %s: native\n", kernel->name);
+  for (const Kernel* kernel : emulated) std::printf("kernel %s: emulated\n", kernel->name);
+  tested.insert(tested.end(), emulated.begin(), emulated.end());
+  return tested;
+}
+
+inline std::vector<const Sha256Kernel*> TestedSha256Kernels() {
+  return TestedKernels(Sha256Kernels(), EmulatedSha256Kernels(), &Sha256Kernel::required);
+}
+inline std::vector<const base64url::Kernel*> TestedBase64urlKernels() {
+  return TestedKernels(base64url::Kernels(), EmulatedBase64urlKernels(), &base64url::Kernel::required);
+}
+inline std::vector<const p256::Es256Kernel*> TestedEs256Kernels() {
+  return TestedKernels(p256::Es256Kernels(), EmulatedEs256Kernels(), &p256::Es256Kernel::required_features);
+}
+inline std::vector<const rsa::RsaKernel*> TestedRsaKernels() {
+  return TestedKernels(rsa::RsaKernels(), EmulatedRsaKernels(), &rsa::RsaKernel::required);
+}
+
+}  // namespace assay::testing
