@@ -1,0 +1,20 @@
+// Every intrinsic of x86/immintrin.h behind plain bytes, once as the CPU runs it and once emulated.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace assay::testing {
+
+struct IntrinsicRow {
+  const char* name;
+  // From 256 bytes, aligned to 64, to 128, likewise and zero before.
+  void (*run)(const std::uint8_t* in, std::uint8_t* out);
+};
+
+// The same rows in the same order. The native ones are absent off x86-64, and need
+// cpu::kAvx512 | cpu::kAvx512Ifma | cpu::kAvx512Vbmi | cpu::kAvx2 | cpu::kShaNi.
+std::vector<IntrinsicRow> NativeIntrinsicRows();
+std::vector<IntrinsicRow> EmulatedIntrinsicRows();
+
+}  // namespace assay::testing
