@@ -81,9 +81,10 @@ bool RedisServer::Start() {
     ::_exit(127);
   }
   const RedisUrl url = RedisUrl::Parse(this->url()).value();
-  // Another's server on the port would answer too.
+  // Another's server on the port would answer too; and while it loads its file, a server answers INFO, but nothing
+  // else.
   const std::string own = "\nprocess_id:" + std::to_string(pid_) + '\r';
-  const std::vector<std::string> info = {"INFO", "server"};
+  const std::vector<std::string> info = {"INFO", "server"}, ping = {"PING"};
   bool answers = false;
   Eventually([&] {
     if (::waitpid(pid_, nullptr, WNOHANG) == pid_) {
@@ -93,7 +94,7 @@ bool RedisServer::Start() {
     auto connection = feeds::RedisConnection::Open(url);
     if (!connection) return false;
     const auto reply = connection->Call(info);
-    answers = reply && reply->text.find(own) != std::string::npos;
+    answers = reply && reply->text.find(own) != std::string::npos && connection->Call(ping).ok();
     return answers;
   });
   if (!answers) Kill();
