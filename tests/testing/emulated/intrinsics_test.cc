@@ -55,7 +55,7 @@ TEST_P(Intrinsic, EmulatedGivesWhatTheCpuDoes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, Intrinsic, ::testing::ValuesIn(Pairs()),
-                         [](const auto& info) { return std::string(info.param.emulated.name); });
+                         [](const auto& row) { return std::string(row.param.emulated.name); });
 
 // On every CPU: Intel's definition of vpmadd52 on ones in all 52 bits, and on bits that do not count.
 TEST(EmulatedIntrinsics, ProductsOf52BitsAreSplitAtBit52) {

@@ -95,7 +95,7 @@ TEST_P(ArithmeticTest, AgreesWithInt128) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ArithmeticTest, ::testing::ValuesIn(ArithmeticTest::Rows()),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& row) { return std::string(row.param.name); });
 
 TEST_F(Field64Test, ScalarsAgreeWithBoringSslAtTheEdges) {
   const std::vector<U256> operands = Operands(kN, 60);

@@ -225,7 +225,7 @@ TEST_P(Lane8Test, SumsFlagEqualAndOppositePointsAtEveryLevel) { CheckExceptions(
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Lane8Test);  // of another architecture's tree
 INSTANTIATE_TEST_SUITE_P(All, Lane8Test, ::testing::ValuesIn(Probes()),
-                         [](const auto& info) { return std::string(info.param->name); });
+                         [](const auto& row) { return std::string(row.param->name); });
 
 }  // namespace
 }  // namespace assay::p256
