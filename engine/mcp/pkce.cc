@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 10> kCheckedNames = {
     "request_uri",   "grant_type", "code",           "code_verifier",         "refresh_token"};
 
 bool IsPrintable(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7F'; });
+  return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; });
 }
 
 // Reads only parameters that every server reads alike: names of RFC 6749's characters (PHP takes `x[]`, ` x` and `x%00`
