@@ -17,8 +17,7 @@ void AskForKeys(IssuerSignals& signals) {
   if (!signals.unknown_kid.load(std::memory_order_relaxed)) signals.unknown_kid.store(true, std::memory_order_relaxed);
 }
 
-// The prefetch distance in tokens, before the signatures (the last batch's have evicted everything from L1 and L2) and
-// after them (so have this batch's).
+// The prefetch distance in tokens: the signatures of the batch before have evicted everything from L1 and L2.
 constexpr std::size_t kPrefetchDistance = 4;
 
 void PrefetchLines(const void* from, std::size_t size) {
@@ -52,11 +51,7 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
   verifier_.Verify(jobs_);
   revocations_.Resolve(now);  // what is published until here counts, for remembered tokens as well
 
-  for (std::size_t at = 0; at < waiting_.size(); ++at) {
-    if (at + kPrefetchDistance < waiting_.size()) {
-      PrefetchLines(in_flight_[waiting_[at + kPrefetchDistance]].claims, sizeof(Claims));
-    }
-    const std::size_t i = waiting_[at];
+  for (const std::size_t i : waiting_) {
     InFlight& token = in_flight_[i];
     const Reason reason = AfterSignature(now, token);
     if (reason != Reason::kUnset) {

@@ -41,12 +41,6 @@ void RevocationBatch::Start() {
   nothing_in_force_ = false;
 }
 
-RevocationBatch::Handle RevocationBatch::Add(const Claims& claims) {
-  claims_.push_back(&claims);
-  if (hash_early_) Hash(claims, &lookups_.emplace_back());
-  return claims_.size() - 1;
-}
-
 void RevocationBatch::Resolve(std::int64_t now) {
   nothing_in_force_ = !InUse();
   if (nothing_in_force_) return;
@@ -69,8 +63,7 @@ void RevocationBatch::Resolve(std::int64_t now) {
   }
 }
 
-Reason RevocationBatch::ReasonOf(Handle handle, Detail* detail) const {
-  if (nothing_in_force_) return Reason::kUnset;
+Reason RevocationBatch::Resolved(Handle handle, Detail* detail) const {
   if (handle >= lookups_.size()) return Reason::kRevocationUnavailable;  // nobody has called Resolve()
   const Lookup& lookup = lookups_[handle];
   if (lookup.reason == Reason::kRevoked) *detail = {lookup.revoked_by};

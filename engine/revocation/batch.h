@@ -40,7 +40,11 @@ class RevocationBatch {
   void Start();
 
   // Add takes a token into the batch. The claims must live until Resolve() returns.
-  Handle Add(const Claims& claims);
+  Handle Add(const Claims& claims) {
+    claims_.push_back(&claims);
+    if (hash_early_) Hash(claims, &lookups_.emplace_back());
+    return claims_.size() - 1;
+  }
 
   // Resolve looks all tokens of the batch up.
   void Resolve(std::int64_t now);
@@ -48,7 +52,9 @@ class RevocationBatch {
   // ReasonOf gives kUnset when nothing stands against the token, or kRevoked, with the claim's name in the detail, or
   // kRevocationUnavailable: not known to be revoked, but what is held was complete until earlier than `now`, or
   // nobody has called Resolve(). The detail is written with a reason only.
-  Reason ReasonOf(Handle handle, Detail* detail) const;
+  Reason ReasonOf(Handle handle, Detail* detail) const {
+    return nothing_in_force_ ? Reason::kUnset : Resolved(handle, detail);
+  }
 
  private:
   struct Lookup {
@@ -59,6 +65,7 @@ class RevocationBatch {
   };
 
   bool InUse() const { return store_ != nullptr && store_->in_use(); }
+  Reason Resolved(Handle handle, Detail* detail) const;
   void Hash(const Claims& claims, Lookup* lookup) const;
   static void Prefetch(const Revocations& revocations, const Lookup& lookup);
   // IsRevoked sets `revoked_by` when it is.
