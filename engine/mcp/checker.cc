@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 #include "engine/base/arena.h"
 #include "engine/base/bytes.h"
@@ -52,6 +53,8 @@ Ruling RulingOn(const ScopePolicy& policy, const Request& request) {
       break;
   }
   if (ruling.rule == nullptr) ruling.rule = policy.methods().Find(request.method);
+  // A method that the policy does not name goes by the resource that it names.
+  if (ruling.rule == nullptr && request.subject == Subject::kMethod) std::swap(ruling.rule, ruling.resource_rule);
   ruling.any_valid_token = config.default_method == Unnamed::kAuthenticated || IsHarmless(request.method);
   return ruling;
 }

@@ -186,7 +186,8 @@ TEST(Checker, AResourceWithTwoReadingsGoesByNoBroaderRule) {
   }
 }
 
-TEST(Checker, AUriInTheParametersOfAnotherMethodReplacesNoRule) {
+// mcp.md: every method with `params.uri` goes by `resources`. What the policy says of the method holds besides.
+TEST(Checker, AUriInTheParametersAddsTheResourcesRule) {
   Gateway gateway(PolicyWith(
       R"("resources":{"file:///public/*":{"scopes":[]},"file:///keys/*":{"scopes":["k"]}},
          "methods":{"tasks/cancel":{"scopes":["t"]}},"tools":{"a":{"scopes":["s"]}},"prompts":{"p":{"scopes":["q"]}})"));
@@ -195,9 +196,14 @@ TEST(Checker, AUriInTheParametersOfAnotherMethodReplacesNoRule) {
   };
   constexpr const char* kPublic = R"({"uri":"file:///public/x"})";
   constexpr const char* kKeys = R"({"uri":"file:///keys/x"})";
-  for (const char* method : {"logging/setLevel", "admin/reset", "resources/write", "Resources/read"}) {
-    EXPECT_EQ(call("", method, kPublic), "403 tool_denied") << method;
-    EXPECT_EQ(call("k", method, kKeys), "403 tool_denied") << method;
+  for (const char* method : {"custom/open", "resources/write", "Resources/read"}) {
+    EXPECT_EQ(call("", method, kPublic), "allow") << method;
+    EXPECT_EQ(call("", method, kKeys), "403 insufficient_scope k") << method;
+    EXPECT_EQ(call("k", method, kKeys), "allow") << method;
+    EXPECT_EQ(Summary(gateway.Decide({}, Call(method, kKeys))), "401 credential_missing k") << method;
+    EXPECT_EQ(call("k", method, R"({"uri":"file:///other"})"), "403 tool_denied") << method;
+    EXPECT_EQ(call("k", method, R"({"name":"file:///keys/x"})"), "403 tool_denied") << method;
+    EXPECT_EQ(call("k", method, R"({"uri":"file:///keys/../keys/x"})"), "400 request_malformed") << method;
   }
   EXPECT_EQ(call("", "tasks/cancel", kPublic), "403 insufficient_scope t");
   EXPECT_EQ(call("t", "tasks/cancel", kPublic), "allow");
