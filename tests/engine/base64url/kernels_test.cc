@@ -84,6 +84,8 @@ class Exact {
 class Base64urlKernel : public ::testing::TestWithParam<const Kernel*> {
  protected:
   static const Kernel& kernel() { return *GetParam(); }
+  // An emulated kernel is slow, above all under a sanitizer or qemu: it takes fewer lengths around the same blocks.
+  static bool emulated() { return std::string_view(kernel().name).ends_with("_emulated"); }
 
   static ::testing::AssertionResult AsDefined(std::string_view text) {
     const Expected expected(text);
@@ -123,7 +125,7 @@ TEST_P(Base64urlKernel, EveryQuadOfTheAlphabet) {
 }
 
 TEST_P(Base64urlKernel, EveryByteInEveryPlaceOfEveryLength) {
-  for (std::size_t size = 1; size <= 200; ++size) {
+  for (std::size_t size = 1; size <= (emulated() ? 140 : 200); ++size) {
     Exact exact(size);
     const bool bad_length = size % 4 == 1;
     const int unused = size % 4 == 2 ? 15 : size % 4 == 3 ? 3 : 0;
@@ -167,6 +169,7 @@ TEST_P(Base64urlKernel, EveryFinalPairRequiresZeroTrailingBits) {
 
 TEST_P(Base64urlKernel, EveryFinalTripleOfTheAlphabetRequiresZeroTrailingBits) {
   for (std::size_t before : kBefore) {
+    if (emulated() && before % 32 != 28) continue;
     Exact exact(before + 3);
     int accepted = 0;
     for (unsigned a = 0; a < 64; ++a) {

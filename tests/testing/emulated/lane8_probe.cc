@@ -14,13 +14,13 @@ extern const Lane8Probe kLane8Ifma;
 
 namespace assay::testing {
 
-const p256::Lane8Probe* EmulatedLane8() {
+const p256::Lane8Probe& EmulatedLane8() {
   static const p256::Lane8Probe probe = [] {
     p256::Lane8Probe renamed = p256_emulated::kLane8Ifma;
     renamed.name = "avx512ifma_emulated";
     return renamed;
   }();
-  return &probe;
+  return probe;
 }
 
 }  // namespace assay::testing

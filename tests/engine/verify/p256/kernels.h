@@ -27,6 +27,8 @@ class KernelTest : public ::testing::TestWithParam<const Es256Kernel*> {
 
   const Es256Kernel& kernel() const { return *GetParam(); }
   Es256Scratch& scratch() { return *scratch_; }
+  // An emulated kernel is slow, above all under a sanitizer or qemu: it takes the same cases in fewer batch sizes.
+  bool emulated() const { return testing::IsEmulated(kernel()); }
 
   std::vector<std::uint8_t> VerifyBatch(std::span<const Es256Job> jobs) {
     std::vector<std::uint8_t> valid(jobs.size(), 2);

@@ -41,5 +41,5 @@ extern const Lane8Probe kLane8Ifma;  // needs cpu::kAvx512 | cpu::kAvx512Ifma, B
 }  // namespace assay::p256
 
 namespace assay::testing {
-const p256::Lane8Probe* EmulatedLane8();  // null where this tree emulates nothing
+const p256::Lane8Probe& EmulatedLane8();
 }  // namespace assay::testing

@@ -30,10 +30,9 @@ std::vector<const Lane8Probe*> Probes() {
   if (testing::RunsNatively(cpu::kAvx512 | cpu::kAvx512Ifma | cpu::kBmi2 | cpu::kAdx)) probes.push_back(&kLane8Ifma);
   for (const Lane8Probe* probe : probes) std::printf("kernel %s: native\n", probe->name);
 #endif
-  if (const Lane8Probe* const emulated = testing::EmulatedLane8()) {
-    std::printf("kernel %s: emulated\n", emulated->name);
-    probes.push_back(emulated);
-  }
+  const Lane8Probe& emulated = testing::EmulatedLane8();
+  std::printf("kernel %s: emulated\n", emulated.name);
+  probes.push_back(&emulated);
   return probes;
 }
 
