@@ -18,8 +18,8 @@
 #include <vector>
 
 #include "engine/base/check.h"
-#include "engine/verify/p256/equation.h"
-#include "engine/verify/p256/es256.h"
+#include "engine/p256/equation.h"
+#include "engine/p256/es256.h"
 
 namespace {
 
@@ -116,7 +116,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   // Repeated up to a size that uses affine levels, then from another start.
   for (const Es256Kernel* kernel : Es256Kernels()) {
-    if (!kernel->Supported()) continue;
+    if (!assay::simd::IsSupported(*kernel)) continue;
     static std::map<const Es256Kernel*, std::unique_ptr<Es256Scratch>> scratches;
     auto& scratch = scratches[kernel];
     if (!scratch) scratch = std::make_unique<Es256Scratch>(*kernel);

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "engine/api/mcp.h"
-#include "engine/mcp/header_text.h"
+#include "engine/mcp/request/header_text.h"
 #include "fuzz/law.h"
 
 namespace {

@@ -22,9 +22,9 @@
 #include <vector>
 
 #include "engine/base/check.h"
-#include "engine/verify/rsa/encoding.h"
-#include "engine/verify/rsa/rsa_verify.h"
-#include "tests/engine/verify/rsa/lane_ops.h"
+#include "engine/rsa/encoding.h"
+#include "engine/rsa/rsa_verify.h"
+#include "tests/engine/rsa/lane_ops.h"
 
 namespace assay::rsa {
 namespace {
@@ -137,7 +137,7 @@ void Signatures(bool change_block, Algorithm algorithm, std::span<const std::uin
     ASSAY_CHECK(reference);  // the seeds reach acceptance
   }
   for (const RsaKernel* kernel : RsaKernels()) {
-    if (!Supported(*kernel)) continue;
+    if (!simd::IsSupported(*kernel)) continue;
     const std::vector<RsaJob> jobs(5, {The().key.get(), algorithm, digest, signature});
     bool valid[5];
     VerifyBatch(*kernel, jobs, valid, The().scratch);
@@ -150,7 +150,7 @@ void Signatures(bool change_block, Algorithm algorithm, std::span<const std::uin
 void Arithmetic(std::span<const std::uint8_t> data) {
   BN_CTX* context = The().context.get();
   for (const LaneOps& ops : IfmaOps()) {
-    if (!cpu::Has(ops.required)) continue;
+    if (!simd::Has(ops.required)) continue;
     const unsigned limbs = LaneLimbs(ops.bits);
     Number n(BN_bin2bn(data.data(), std::min<std::size_t>(data.size() / 2, ops.bits / 8), nullptr));
     BN_set_bit(n.get(), 0);

@@ -8,7 +8,7 @@
 #include "bench/suite/workload.h"
 #include "engine/base/check.h"
 #include "engine/jwks/jwk_set.h"
-#include "tools/generate/hostile.h"
+#include "tools/load/hostile.h"
 
 namespace assay::bench {
 namespace {

@@ -16,7 +16,7 @@
 #include "bench/suite/sections.h"
 #include "bench/suite/workload.h"
 #include "engine/base/check.h"
-#include "tools/assay/latency.h"
+#include "tools/load/latency.h"
 
 namespace assay::bench {
 namespace {

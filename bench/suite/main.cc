@@ -11,7 +11,7 @@
 #include "assay_commit.h"
 #include "bench/suite/sections.h"
 #include "bench/suite/workload.h"
-#include "engine/cpu/features.h"
+#include "engine/simd/features.h"
 
 namespace {
 
@@ -26,7 +26,7 @@ constexpr char kCompiler[] = "gcc " __VERSION__;
 
 nlohmann::ordered_json About() {
   const Realm realm({Algorithm::kES256}, 1);
-  return {{"cpu", cpu::ModelName()},
+  return {{"cpu", simd::ModelName()},
           {"kernel", std::string(realm.MakeEngine()->kernel())},
           {"compiler", kCompiler},
           {"commit", ASSAY_COMMIT},

@@ -6,7 +6,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base64url/base64url.h"
-#include "tools/generate/hostile.h"
+#include "tools/load/hostile.h"
 
 namespace assay::bench {
 namespace {

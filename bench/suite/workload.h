@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/api/engine.h"
-#include "tools/assay/token_maker.h"
+#include "tools/load/token_maker.h"
 
 namespace assay::bench {
 

@@ -7,6 +7,7 @@
 
 #include "engine/api/config.h"
 #include "engine/base/redis_url.h"
+#include "engine/base/text.h"
 #include "engine/base/url.h"
 #include "engine/json/config_reader.h"
 
@@ -23,8 +24,7 @@ constexpr std::string_view kUrlRule = "must be an https: URL (or http: to this m
 // A media type, with or without its `application/` (RFC 6838 section 4.2), or "any".
 bool IsMediaType(std::string_view type) {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$&-^_.+/").find(c) != std::string_view::npos;
+    return IsAlphanumeric(c) || std::string_view("!#$&-^_.+/").find(c) != std::string_view::npos;
   };
   return std::all_of(type.begin(), type.end(), allowed) && std::count(type.begin(), type.end(), '/') <= 1 &&
          !type.starts_with('/') && !type.ends_with('/');

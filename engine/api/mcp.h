@@ -5,13 +5,13 @@
 //   auto checker = assay::mcp::Checker::Create(*policy, issuers);  // one per thread; see mcp/checker.h
 #pragma once
 
-#include "engine/mcp/challenge.h"
-#include "engine/mcp/checker.h"
-#include "engine/mcp/credential.h"
-#include "engine/mcp/origin.h"
-#include "engine/mcp/pkce.h"
-#include "engine/mcp/registration.h"
-#include "engine/mcp/request.h"
-#include "engine/mcp/request_head.h"
-#include "engine/mcp/resource_metadata.h"
-#include "engine/mcp/scope_policy.h"
+#include "engine/mcp/decide/challenge.h"
+#include "engine/mcp/decide/checker.h"
+#include "engine/mcp/decide/origin.h"
+#include "engine/mcp/decide/resource_metadata.h"
+#include "engine/mcp/decide/scope_policy.h"
+#include "engine/mcp/guards/pkce.h"
+#include "engine/mcp/guards/registration.h"
+#include "engine/mcp/request/credential.h"
+#include "engine/mcp/request/request.h"
+#include "engine/mcp/request/request_head.h"

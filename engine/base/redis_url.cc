@@ -1,21 +1,13 @@
 #include "engine/base/redis_url.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
+#include "engine/base/text.h"
 #include "engine/base/url.h"
 
 namespace assay {
 namespace {
-
-std::optional<std::uint16_t> Number(std::string_view text) {
-  std::uint16_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  if (text.empty() || error != std::errc() || rest != end) return std::nullopt;
-  return number;
-}
 
 // RFC 3986 section 2.1.
 std::optional<std::string> PercentDecode(std::string_view text) {
@@ -25,10 +17,8 @@ std::optional<std::string> PercentDecode(std::string_view text) {
       out += text[i];
       continue;
     }
-    if (text.size() - i < 3) return std::nullopt;
-    unsigned value = 0;
-    const auto [rest, error] = std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16);
-    if (error != std::errc() || rest != text.data() + i + 3) return std::nullopt;
+    const int value = PercentEscape(text, i);
+    if (value < 0) return std::nullopt;
     out += static_cast<char>(value);
     i += 2;
   }
@@ -67,7 +57,7 @@ Result<RedisUrl> RedisUrl::Parse(std::string_view url) {
     authority.remove_prefix(at + 1);
   }
   if (path.size() > 1) {
-    const auto number = Number(path.substr(1));
+    const auto number = ParseNumber<std::uint16_t>(path.substr(1));
     if (!number) return Error{"a redis:// URL whose database is no number"};
     out.database = *number;
   }

@@ -4,21 +4,17 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+
+#include "engine/base/text.h"
 
 namespace assay {
 namespace {
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsAlphanumeric(char c) { return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool IsHex(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // RFC 3986 sections 3.3 and 3.4.
 bool IsPathOrQuery(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (IsAlphanumeric(text[i]) || std::string_view("-._~!$&'()*+,;=:@/?").find(text[i]) != text.npos) continue;
-    if (text[i] != '%' || i + 2 >= text.size() || !IsHex(text[i + 1]) || !IsHex(text[i + 2])) return false;
+    if (PercentEscape(text, i) < 0) return false;
     i += 2;
   }
   return true;
@@ -60,12 +56,7 @@ std::string_view UsualAddress(int family, std::string_view text, std::array<char
 
 std::string_view WithoutBrackets(std::string_view host) { return host.substr(1, host.size() - 2); }
 
-bool EqualButForCase(char a, char b) { return Lower(a) == Lower(b); }
-
-bool IsLocalhost(std::string_view host) {
-  constexpr std::string_view kName = "localhost";
-  return std::equal(host.begin(), host.end(), kName.begin(), kName.end(), EqualButForCase);
-}
+bool IsLocalhost(std::string_view host) { return EqualsIgnoreCase(host, "localhost"); }
 
 }  // namespace
 
@@ -87,7 +78,7 @@ bool IsUsualHost(std::string_view host) {
   if (!kind || *kind != HostKind::kIpv6) return kind.has_value();
   const std::string_view text = WithoutBrackets(host);
   const std::string_view usual = UsualAddress(AF_INET6, text, &buffer);
-  return std::equal(text.begin(), text.end(), usual.begin(), usual.end(), EqualButForCase);
+  return EqualsIgnoreCase(text, usual);
 }
 
 bool IsLoopbackHost(std::string_view host) {
@@ -100,11 +91,8 @@ bool IsLoopbackHost(std::string_view host) {
 }
 
 std::optional<std::uint16_t> ParsePort(std::string_view text) {
-  std::uint16_t port = 0;
-  const char* const end = text.data() + text.size();
   if (text.empty() || text[0] == '0' || !std::all_of(text.begin(), text.end(), IsDigit)) return std::nullopt;
-  const auto [rest, error] = std::from_chars(text.data(), end, port);
-  return error == std::errc() && rest == end ? std::optional(port) : std::nullopt;
+  return ParseNumber<std::uint16_t>(text);
 }
 
 Result<Url> Url::Parse(std::string_view text) {
@@ -117,7 +105,7 @@ Result<Url> Url::Parse(std::string_view text) {
   const std::size_t scheme_end = text.find("://");
   if (scheme_end == text.npos) return Error{"the URL does not begin with https://"};
   std::string scheme(text.substr(0, scheme_end));
-  std::transform(scheme.begin(), scheme.end(), scheme.begin(), Lower);
+  std::transform(scheme.begin(), scheme.end(), scheme.begin(), ToLower);
   if (scheme != "https" && scheme != "http") return Error{"the URL does not begin with https://"};
   url.https = scheme == "https";
   url.port = url.https ? 443 : 80;
@@ -139,7 +127,7 @@ Result<Url> Url::Parse(std::string_view text) {
   url.host_kind = *kind;
   std::array<char, INET6_ADDRSTRLEN> usual;
   url.host = *kind == HostKind::kIpv6 ? UsualAddress(AF_INET6, WithoutBrackets(host), &usual) : host;
-  std::transform(url.host.begin(), url.host.end(), url.host.begin(), Lower);
+  std::transform(url.host.begin(), url.host.end(), url.host.begin(), ToLower);
   if (!IsPathOrQuery(rest)) return Error{"the URL has a character that does not belong into one"};
   url.target = rest.starts_with('/') ? std::string(rest) : '/' + std::string(rest);
   if (!url.https && !url.IsLoopback()) return Error{"plain http is for this machine only; use https"};

@@ -19,18 +19,9 @@ std::size_t ChooseAndDecode(std::string_view encoded, char* out) {
   return ActiveKernel().decode(encoded, out);
 }
 
-const Kernel& Choose() {
-  for (const Kernel* kernel : Kernels()) {
-    if (Supported(*kernel) && SelfTest(*kernel)) return *kernel;
-  }
-  // Nothing can be read without base64url.
-  ASSAY_CHECK(false && "no base64url kernel passes its self-test");
-  return kScalar;
-}
-
 }  // namespace
 
-std::span<const Kernel* const> Kernels() {
+simd::KernelList<Kernel> Kernels() {
   static constexpr const Kernel* kKernels[] = {
 #if defined(__x86_64__)
       &kAvx512,
@@ -42,8 +33,6 @@ std::span<const Kernel* const> Kernels() {
   };
   return kKernels;
 }
-
-bool Supported(const Kernel& kernel) { return cpu::Has(kernel.required); }
 
 bool SelfTest(const Kernel& kernel) {
   constexpr std::size_t kLongest = 200;  // three blocks of the widest kernel, and a rest
@@ -77,8 +66,9 @@ bool SelfTest(const Kernel& kernel) {
 }
 
 const Kernel& ActiveKernel() {
-  static const Kernel& active = Choose();
-  return active;
+  static const Kernel* const active = Kernels().FirstUsable();
+  ASSAY_CHECK(active != nullptr);  // nothing can be read without base64url
+  return *active;
 }
 
 std::size_t Decode(std::string_view encoded, char* out) { return decode.load(std::memory_order_relaxed)(encoded, out); }

@@ -1,7 +1,7 @@
 // 32 characters at a time through AVX2. The alphabet is five ranges, told apart by the high half of
 // a character, with '_' alone out of step.
 #include "engine/base64url/decode.h"
-#include "engine/cpu/target.h"
+#include "engine/simd/target.h"
 
 #if defined(ASSAY_X86_KERNELS)
 #include <immintrin.h>
@@ -108,7 +108,7 @@ ASSAY_TARGET std::size_t DecodeAvx2(std::string_view encoded, char* out) {
 
 }  // namespace
 
-const Kernel kAvx2 = {"avx2", cpu::kAvx2, &DecodeAvx2};
+const Kernel kAvx2 = {"avx2", simd::kAvx2, &DecodeAvx2};
 
 }  // namespace assay::base64url
 #endif

@@ -1,7 +1,7 @@
 // 64 characters at a time through AVX-512 VBMI: one vpermi2b looks up all of them, and masks take
 // the end of the text, whatever its length.
 #include "engine/base64url/decode.h"
-#include "engine/cpu/target.h"
+#include "engine/simd/target.h"
 
 #if defined(ASSAY_X86_KERNELS)
 #include <immintrin.h>
@@ -85,7 +85,7 @@ ASSAY_TARGET std::size_t DecodeAvx512(std::string_view encoded, char* out) {
 
 }  // namespace
 
-const Kernel kAvx512 = {"avx512vbmi", cpu::kAvx512Vbmi, &DecodeAvx512};
+const Kernel kAvx512 = {"avx512vbmi", simd::kAvx512Vbmi, &DecodeAvx512};
 
 }  // namespace assay::base64url
 #endif

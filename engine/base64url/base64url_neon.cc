@@ -47,7 +47,7 @@ std::size_t DecodeNeon(std::string_view encoded, char* out) {
 
 }  // namespace
 
-const Kernel kNeon = {"neon", cpu::kNeon, &DecodeNeon};
+const Kernel kNeon = {"neon", simd::kNeon, &DecodeNeon};
 
 }  // namespace assay::base64url
 #endif

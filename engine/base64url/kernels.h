@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "engine/cpu/features.h"
+#include "engine/simd/kernel_list.h"
 
 namespace assay::base64url {
 
@@ -14,20 +14,17 @@ namespace assay::base64url {
 // position of the same error.
 struct Kernel {
   const char* name;
-  cpu::FeatureSet required;  // what the CPU must have
+  simd::FeatureSet required;  // what the CPU must have
   // The contract of base64url::Decode. Reads nothing outside `encoded`, and after an error too has
   // written nothing beyond the DecodedSize(encoded.size()) bytes of `out`.
   std::size_t (*decode)(std::string_view encoded, char* out);
 };
 
 // Every kernel compiled into this binary, fastest first; the last one runs everywhere.
-std::span<const Kernel* const> Kernels();
-
-// True when this CPU has what `kernel` requires.
-bool Supported(const Kernel& kernel);
+simd::KernelList<Kernel> Kernels();
 
 // Whether `kernel` decodes every length across its block sizes and refuses every byte that is no
-// character, by the definition of the alphabet. Requires Supported(kernel).
+// character, by the definition of the alphabet. Requires simd::IsSupported(kernel).
 bool SelfTest(const Kernel& kernel);
 
 // The kernel that Decode uses: the fastest that is supported and passes its self-test.

@@ -1,7 +1,7 @@
 // 16 messages in the 32-bit lanes of AVX-512 registers: three-input logic is one instruction
 // (vpternlogd) and so is a rotation (vprold).
-#include "engine/cpu/target.h"
 #include "engine/digest/sha256_lanes.h"
+#include "engine/simd/target.h"
 
 #if defined(ASSAY_X86_KERNELS)
 #include <immintrin.h>
@@ -130,7 +130,7 @@ ASSAY_TARGET void Avx512Lanes::Compress(State& state, const std::uint8_t* const*
 
 }  // namespace
 
-const Sha256Kernel kAvx512 = {"avx512", Avx512Lanes::kLanes, 10, cpu::kAvx512, &DigestInLanes<Avx512Lanes>};
+const Sha256Kernel kAvx512 = {"avx512", Avx512Lanes::kLanes, 10, simd::kAvx512, &DigestInLanes<Avx512Lanes>};
 
 }  // namespace assay::sha256
 #endif

@@ -50,7 +50,7 @@ struct Chosen {
 
   Chosen() {
     for (const Sha256Kernel* kernel : Sha256Kernels()) {
-      if (Supported(*kernel) && SelfTest(*kernel)) kernels[count++] = kernel;
+      if (simd::IsSupported(*kernel) && SelfTest(*kernel)) kernels[count++] = kernel;
     }
     // BoringSSL disagreeing with FIPS 180-4 leaves nothing to verify with.
     ASSAY_CHECK(count > 0 && kernels[count - 1] == &kSingle);
@@ -86,7 +86,7 @@ const Sha256Kernel kSingle = {"boringssl", 1, 1, 0, &DigestOneByOne};
 
 }  // namespace sha256
 
-std::span<const Sha256Kernel* const> Sha256Kernels() {
+simd::KernelList<Sha256Kernel> Sha256Kernels() {
   static constexpr const Sha256Kernel* kKernels[] = {
 #if defined(__x86_64__)
       &sha256::kAvx512, &sha256::kShaNi3, &sha256::kShaNi2,
@@ -94,8 +94,6 @@ std::span<const Sha256Kernel* const> Sha256Kernels() {
       &sha256::kSingle};
   return kKernels;
 }
-
-bool Supported(const Sha256Kernel& kernel) { return cpu::Has(kernel.required); }
 
 const Sha256Kernel& ActiveSha256Kernel(std::size_t count) { return sha256::Choice().For(count); }
 

@@ -12,7 +12,7 @@
 #include <span>
 #include <string_view>
 
-#include "engine/cpu/features.h"
+#include "engine/simd/kernel_list.h"
 
 namespace assay {
 
@@ -21,9 +21,9 @@ using Sha256Digest = std::array<std::uint8_t, 32>;
 // Sha256Kernel: one implementation. Immutable, static storage.
 struct Sha256Kernel {
   const char* name;
-  unsigned lanes;            // messages side by side
-  unsigned fewest;           // from this many messages on, no other kernel of the list is faster
-  cpu::FeatureSet required;  // what the CPU must have
+  unsigned lanes;             // messages side by side
+  unsigned fewest;            // from this many messages on, no other kernel of the list is faster
+  simd::FeatureSet required;  // what the CPU must have
   // digest: writes the digest of messages[order[i]] to digests[order[i]] for every i < count. Correct for
   // any order and count; fastest when `order` has falling lengths. Neither allocates nor reads
   // beyond the end of a message.
@@ -32,13 +32,10 @@ struct Sha256Kernel {
 };
 
 // Every kernel compiled into this binary, widest first; the last one runs everywhere.
-std::span<const Sha256Kernel* const> Sha256Kernels();
-
-// Supported: true when this CPU has what `kernel` requires.
-bool Supported(const Sha256Kernel& kernel);
+simd::KernelList<Sha256Kernel> Sha256Kernels();
 
 // SelfTest: known-answer test (FIPS 180-4 examples and every padding length) through every lane of `kernel`.
-// Requires Supported(kernel).
+// Requires simd::IsSupported(kernel).
 bool SelfTest(const Sha256Kernel& kernel);
 
 // Sha256Batch: digests[i] = SHA-256(messages[i]). Spans of one length. Uses the fastest kernels that this CPU
@@ -46,7 +43,7 @@ bool SelfTest(const Sha256Kernel& kernel);
 // no allocation.
 void Sha256Batch(std::span<const std::string_view> messages, std::span<Sha256Digest> digests);
 
-// The same through `kernel` alone. Requires Supported(kernel).
+// The same through `kernel` alone. Requires simd::IsSupported(kernel).
 void Sha256Batch(const Sha256Kernel& kernel, std::span<const std::string_view> messages,
                  std::span<Sha256Digest> digests);
 

@@ -1,8 +1,8 @@
 // Interleaved SHA-NI streams: sha256rnds2 waits for its own result within one stream, so
 // independent messages fill the gaps. Three streams were the fastest tried (two leave gaps, four
 // spill registers); two messages are faster in a loop of two.
-#include "engine/cpu/target.h"
 #include "engine/digest/sha256_lanes.h"
+#include "engine/simd/target.h"
 
 #if defined(ASSAY_X86_KERNELS)
 #include <immintrin.h>
@@ -105,8 +105,8 @@ struct ShaNiLanes {
 
 }  // namespace
 
-const Sha256Kernel kShaNi3 = {"sha_ni_x3", 3, 3, cpu::kShaNi, &DigestInLanes<ShaNiLanes<3>>};
-const Sha256Kernel kShaNi2 = {"sha_ni_x2", 2, 2, cpu::kShaNi, &DigestInLanes<ShaNiLanes<2>>};
+const Sha256Kernel kShaNi3 = {"sha_ni_x3", 3, 3, simd::kShaNi, &DigestInLanes<ShaNiLanes<3>>};
+const Sha256Kernel kShaNi2 = {"sha_ni_x2", 2, 2, simd::kShaNi, &DigestInLanes<ShaNiLanes<2>>};
 
 }  // namespace assay::sha256
 #endif

@@ -1,10 +1,10 @@
 #include "engine/json/config_reader.h"
 
 #include <algorithm>
-#include <charconv>
 #include <tuple>
 
 #include "engine/base/limits.h"
+#include "engine/base/text.h"
 #include "engine/json/text.h"
 
 namespace assay {
@@ -140,16 +140,14 @@ bool ConfigReader::Integer(const Object& object, std::string_view name, std::int
                            std::int64_t* out) {
   const json::Value* value = object.Find(name);
   if (value == nullptr) return false;
-  std::int64_t number = 0;
-  const char* const end = value->raw.data() + value->raw.size();
-  const auto [stop, error] = std::from_chars(value->raw.data(), end, number);
-  if (value->kind != json::Kind::kNumber || error != std::errc() || stop != end || number < least || number > most) {
+  const auto number = ParseNumber<std::int64_t>(value->raw);
+  if (value->kind != json::Kind::kNumber || !number || *number < least || *number > most) {
     Refuse(*value, Pointer(object, name),
            least == most ? "must be " + std::to_string(least)
                          : "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
     return false;
   }
-  *out = number;
+  *out = *number;
   return true;
 }
 

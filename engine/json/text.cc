@@ -4,17 +4,11 @@
 #include <cstdint>
 #include <cstring>
 
+#include "engine/base/text.h"
 #include "engine/json/strict.h"
 
 namespace assay::json {
 namespace {
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 // The code unit of `\uXXXX` at `p`, or -1.
 int CodeUnit(const char* p, const char* end) {
@@ -79,9 +73,8 @@ char32_t CodePointOf(std::string_view text) {
 }
 
 void AppendCodeUnit(char32_t unit, std::string* out) {
-  constexpr char kHex[] = "0123456789abcdef";
   out->append("\\u");
-  for (int shift = 12; shift >= 0; shift -= 4) out->push_back(kHex[(unit >> shift) & 15]);
+  for (int shift = 12; shift >= 0; shift -= 4) out->push_back(kHexDigits[(unit >> shift) & 15]);
 }
 
 void AppendEscape(char32_t point, std::string* out) {

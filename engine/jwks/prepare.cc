@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/verify/p256/key_table.h"
+#include "engine/p256/key_table.h"
 
 namespace assay::jwks {
 namespace {

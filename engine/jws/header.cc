@@ -1,25 +1,17 @@
 #include "engine/jws/header.h"
 
 #include "engine/base/limits.h"
+#include "engine/base/text.h"
 
 namespace assay::jws {
 namespace {
-
-bool EqualsIgnoringCase(std::string_view a, std::string_view lower) {
-  if (a.size() != lower.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const char c = a[i] >= 'A' && a[i] <= 'Z' ? static_cast<char>(a[i] + 32) : a[i];
-    if (c != lower[i]) return false;
-  }
-  return true;
-}
 
 Reason ReadAlgorithm(const json::Value* alg, AlgorithmSet allowed, Header* header) {
   header->detail.subject = "alg";
   if (alg == nullptr) return Reason::kAlgorithmMissing;
   // "none" in any case gets its own word, so that the attempt is visible; it is no more allowed than
   // any other unknown name.
-  if (EqualsIgnoringCase(alg->text, "none")) return Reason::kAlgorithmNone;
+  if (EqualsIgnoreCase(alg->text, "none")) return Reason::kAlgorithmNone;
   header->algorithm = ParseAlgorithm(alg->text);
   header->detail.subject = alg->text;
   if (!header->algorithm) return Reason::kAlgorithmUnknown;

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "engine/base/text.h"
+
 #include "engine/policy/checks.h"
 
 namespace assay {
@@ -14,25 +16,17 @@ constexpr std::size_t kShortest = std::string_view("dpop+jwt").size();
 static_assert(std::all_of(std::begin(kNeverAccessTokens), std::end(kNeverAccessTokens),
                           [](std::string_view never) { return never.size() >= kShortest; }));
 
-bool EqualIgnoringCase(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
-}
-
 // WithoutApplication: `type` without an `application/` prefix, unless a further '/' follows (RFC 7515 section 4.1.9).
 std::string_view WithoutApplication(std::string_view type) {
   constexpr std::string_view kPrefix = "application/";
-  if (!EqualIgnoringCase(type.substr(0, kPrefix.size()), kPrefix)) return type;
+  if (!EqualsIgnoreCase(type.substr(0, kPrefix.size()), kPrefix)) return type;
   const std::string_view rest = type.substr(kPrefix.size());
   return rest.find('/') == std::string_view::npos ? rest : type;
 }
 
 // Essence: the media type without parameters and surrounding space, so that neither hides a type to be refused.
 std::string_view Essence(std::string_view type) {
-  type = type.substr(0, type.find(';'));
-  const std::size_t first = type.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return WithoutApplication(type.substr(first, type.find_last_not_of(" \t\r\n") + 1 - first));
+  return WithoutApplication(Trim(type.substr(0, type.find(';')), " \t\r\n"));
 }
 
 }  // namespace
@@ -40,13 +34,13 @@ std::string_view Essence(std::string_view type) {
 Reason CheckType(std::string_view wanted, const jws::Header& header, Detail* detail) {
   detail->subject = header.has_type ? header.type : std::string_view();
   if (wanted != "any") {
-    const bool same = header.has_type && EqualIgnoringCase(WithoutApplication(header.type), WithoutApplication(wanted));
+    const bool same = header.has_type && EqualsIgnoreCase(WithoutApplication(header.type), WithoutApplication(wanted));
     return same ? Reason::kUnset : Reason::kWrongType;
   }
   if (header.type.size() < kShortest) return Reason::kUnset;  // "JWT", "at+jwt", or none
   const std::string_view type = Essence(header.type);
   const bool refused = std::any_of(std::begin(kNeverAccessTokens), std::end(kNeverAccessTokens),
-                                   [&](std::string_view never) { return EqualIgnoringCase(type, never); });
+                                   [&](std::string_view never) { return EqualsIgnoreCase(type, never); });
   return refused ? Reason::kWrongType : Reason::kUnset;
 }
 

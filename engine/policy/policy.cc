@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/limits.h"
+#include "engine/base/text.h"
 #include "engine/claims/scope_set.h"
 #include "engine/json/strict.h"
 #include "engine/policy/checks.h"
@@ -13,8 +14,7 @@ namespace {
 // IsTokenType: "any", or a media type with or without its top level (RFC 6838 section 4.2).
 bool IsTokenType(std::string_view type) {
   return !type.empty() && type.size() <= 255 && std::all_of(type.begin(), type.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$&-^_.+/").find(c) != std::string_view::npos;
+    return IsAlphanumeric(c) || std::string_view("!#$&-^_.+/").find(c) != std::string_view::npos;
   });
 }
 

@@ -4,16 +4,12 @@
 #include <limits>
 #include <string>
 
+#include "engine/base/text.h"
+
 namespace assay::remote {
 namespace {
 
 constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 // delta-seconds (RFC 9111 section 1.2.2); a sender must not quote it, but some do.
 std::optional<std::int64_t> ReadSeconds(std::string_view text) {
@@ -21,7 +17,7 @@ std::optional<std::int64_t> ReadSeconds(std::string_view text) {
   if (text.empty()) return std::nullopt;
   std::int64_t seconds = 0;
   for (const char c : text) {
-    if (c < '0' || c > '9') return std::nullopt;
+    if (!IsDigit(c)) return std::nullopt;
     seconds = std::min(seconds * 10 + (c - '0'), kMost);
   }
   return seconds;
@@ -41,11 +37,6 @@ std::string_view NextDirective(std::string_view* text) {
   return Trim(directive);
 }
 
-bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
-  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(),
-                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; });
-}
-
 }  // namespace
 
 std::optional<std::int64_t> FreshnessSeconds(std::string_view cache_control, std::string_view age) {
@@ -54,8 +45,8 @@ std::optional<std::int64_t> FreshnessSeconds(std::string_view cache_control, std
     const std::string_view directive = NextDirective(&cache_control);
     const std::size_t equals = directive.find('=');
     const std::string_view name = directive.substr(0, equals);
-    if (EqualsIgnoringCase(name, "no-store") || EqualsIgnoringCase(name, "no-cache")) return 0;
-    if (!EqualsIgnoringCase(name, "max-age") || equals == directive.npos) continue;
+    if (EqualsIgnoreCase(name, "no-store") || EqualsIgnoreCase(name, "no-cache")) return 0;
+    if (!EqualsIgnoreCase(name, "max-age") || equals == directive.npos) continue;
     const std::optional<std::int64_t> seconds = ReadSeconds(directive.substr(equals + 1));
     // Said twice, the shorter one is meant.
     if (seconds) max_age = std::min(max_age.value_or(kMost), *seconds);

@@ -1,7 +1,8 @@
 #include "engine/remote/http_reader.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "engine/base/text.h"
 
 namespace assay::remote {
 namespace {
@@ -11,39 +12,20 @@ constexpr std::size_t kMaxTrailerBytes = 8 * 1024;
 
 // RFC 9110 section 5.6.2.
 bool IsTokenCharacter(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
+  return IsAlphanumeric(c) || (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
 }
 
 bool IsFieldCharacter(char c) {
   return c == '\t' || (c >= ' ' && c != '\x7F') || static_cast<unsigned char>(c) >= 0x80;
 }
 
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-// All of `text` as a number; false for anything else, signs and overflow included.
-bool ReadNumber(std::string_view text, int base, std::size_t* out) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out, base);
-  return error == std::errc() && end == text.data() + text.size() && !text.empty();
-}
-
-// Names of codings have no case (RFC 9110 section 8.4.1, RFC 9112 section 7).
-bool IsCoding(std::string_view text, std::string_view name) {
-  return std::equal(text.begin(), text.end(), name.begin(), name.end(),
-                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
-}
-
 bool ReadStatusLine(std::string_view line, int* status) {
   if (!line.starts_with("HTTP/1.") || line.size() < 12 || (line[7] != '0' && line[7] != '1') || line[8] != ' ')
     return false;
-  std::size_t number = 0;
-  if (!ReadNumber(line.substr(9, 3), 10, &number) || number < 100 || number > 599) return false;
+  const auto number = ParseNumber<std::size_t>(line.substr(9, 3));
+  if (!number || *number < 100 || *number > 599) return false;
   if (line.size() > 12 && line[12] != ' ') return false;
-  *status = static_cast<int>(number);
+  *status = static_cast<int>(*number);
   return std::all_of(line.begin(), line.end(), IsFieldCharacter);
 }
 
@@ -167,8 +149,7 @@ HttpReader::State HttpReader::ReadFields(std::string_view lines) {
     const std::string_view value = Trim(line.substr(colon + 1));
     if (!std::all_of(value.begin(), value.end(), IsFieldCharacter)) return Fail("a field value is malformed");
     std::string lower(name);
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    std::transform(lower.begin(), lower.end(), lower.begin(), ToLower);
     const auto [at, fresh] = fields_.emplace(std::move(lower), value);
     if (!fresh) at->second.append(", ").append(value);
   }
@@ -182,14 +163,17 @@ HttpReader::State HttpReader::ChooseBody() {
   const std::string* const coding = Field("content-encoding");
   part_ = Part::kEnd;
   if (status_ == 204 || status_ == 304) return State::kDone;
-  if (coding != nullptr && !IsCoding(*coding, "identity"))
+  // Names of codings have no case (RFC 9110 section 8.4.1, RFC 9112 section 7).
+  if (coding != nullptr && !EqualsIgnoreCase(*coding, "identity"))
     return Fail("the body has a content coding, which was not asked for");
   if (transfer != nullptr) {
     if (length != nullptr) return Fail("the body has a length and chunks");
-    if (!IsCoding(*transfer, "chunked")) return Fail("the body has a transfer coding other than chunked");
+    if (!EqualsIgnoreCase(*transfer, "chunked")) return Fail("the body has a transfer coding other than chunked");
     part_ = Part::kChunkSize;
   } else if (length != nullptr) {
-    if (!ReadNumber(*length, 10, &remaining_)) return Fail("the length is malformed");
+    const auto bytes = ParseNumber<std::size_t>(*length);
+    if (!bytes) return Fail("the length is malformed");
+    remaining_ = *bytes;
     if (remaining_ > max_body_bytes_) return TooLarge();
     part_ = Part::kBody;
     if (remaining_ == 0) return State::kDone;
@@ -204,7 +188,9 @@ HttpReader::State HttpReader::ReadChunkSize() {
   if (!TakeLine(kMaxChunkLineBytes, &line)) {
     return buffer_.size() - used_ > kMaxChunkLineBytes ? Fail("a chunk's size line is too long") : State::kMore;
   }
-  if (!ReadNumber(Trim(line.substr(0, line.find(';'))), 16, &remaining_)) return Fail("a chunk's size is malformed");
+  const auto bytes = ParseNumber<std::size_t>(Trim(line.substr(0, line.find(';'))), 16);
+  if (!bytes) return Fail("a chunk's size is malformed");
+  remaining_ = *bytes;
   if (remaining_ > max_body_bytes_ - body_.size()) return TooLarge();
   part_ = remaining_ == 0 ? Part::kTrailer : Part::kChunk;
   return State::kMore;

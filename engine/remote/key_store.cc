@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -15,6 +14,7 @@
 #include "engine/base/descriptor.h"
 #include "engine/base/file.h"
 #include "engine/base/limits.h"
+#include "engine/base/text.h"
 #include "engine/json/strict.h"
 
 namespace assay::remote {
@@ -34,9 +34,8 @@ std::string KeyStore::PathFor(std::string_view issuer) const {
   SHA256(reinterpret_cast<const std::uint8_t*>(issuer.data()), issuer.size(), digest);
   std::string path = folder_ + "/";
   for (const std::uint8_t byte : digest) {
-    constexpr char kHex[] = "0123456789abcdef";
-    path += kHex[byte >> 4];
-    path += kHex[byte & 15];
+    path += kHexDigits[byte >> 4];
+    path += kHexDigits[byte & 15];
   }
   return path + ".json";
 }
@@ -92,13 +91,11 @@ Result<std::optional<StoredKeys>> KeyStore::Load(std::string_view issuer, std::s
     return Error{path + ": is not a stored key set of the issuer"};
   }
   if (from->text != source) return std::optional<StoredKeys>();
-  StoredKeys keys{std::string(issuer), std::string(source), 0, std::string(set->text)};
-  const char* const end = fetched->raw.data() + fetched->raw.size();
-  const auto [stop, error] = std::from_chars(fetched->raw.data(), end, keys.fetched_at);
-  if (error != std::errc() || stop != end || keys.fetched_at < 0 || keys.fetched_at > kMaxUnixSeconds) {
+  const auto fetched_at = ParseNumber<std::int64_t>(fetched->raw);
+  if (!fetched_at || *fetched_at < 0 || *fetched_at > kMaxUnixSeconds) {
     return Error{path + ": fetched_at is no time in Unix seconds"};
   }
-  return std::optional<StoredKeys>(std::move(keys));
+  return std::optional<StoredKeys>({std::string(issuer), std::string(source), *fetched_at, std::string(set->text)});
 }
 
 }  // namespace assay::remote

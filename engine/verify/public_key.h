@@ -14,8 +14,8 @@
 
 #include "engine/base/result.h"
 #include "engine/jws/alg.h"
-#include "engine/verify/p256/key_table.h"
-#include "engine/verify/rsa/prepared_rsa.h"
+#include "engine/p256/key_table.h"
+#include "engine/rsa/prepared_rsa.h"
 
 struct evp_pkey_st;
 

@@ -8,25 +8,8 @@
 namespace assay {
 namespace {
 
-// The first of a room's kernels that carries this name and runs here; else the first of the name, so
-// that what is not supported can still be shown.
-template <typename RoomKernel>
-const RoomKernel* Named(std::span<const RoomKernel* const> kernels, std::string_view name,
-                        bool (*supported)(const RoomKernel&)) {
-  const RoomKernel* found = nullptr;
-  for (const RoomKernel* kernel : kernels) {
-    if (kernel->name != name) continue;
-    if (supported(*kernel)) return kernel;
-    if (found == nullptr) found = kernel;
-  }
-  return found;
-}
-
 Kernel Assemble(std::string_view name) {
-  return {name,
-          Named<p256::Es256Kernel>(p256::Es256Kernels(), name,
-                                   [](const p256::Es256Kernel& kernel) { return kernel.Supported(); }),
-          Named<rsa::RsaKernel>(rsa::RsaKernels(), name, &rsa::Supported)};
+  return {name, p256::Es256Kernels().Named(name), rsa::RsaKernels().Named(name)};
 }
 
 std::string SupportedNames() {
@@ -54,8 +37,8 @@ std::span<const Kernel* const> Kernels() {
 }
 
 bool IsSupported(const Kernel& kernel) {
-  return (kernel.es256 == nullptr || kernel.es256->Supported()) &&
-         (kernel.rsa == nullptr || rsa::Supported(*kernel.rsa));
+  return (kernel.es256 == nullptr || simd::IsSupported(*kernel.es256)) &&
+         (kernel.rsa == nullptr || simd::IsSupported(*kernel.rsa));
 }
 
 bool PassesSelfTest(const Kernel& kernel) {

@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "engine/base/result.h"
-#include "engine/verify/p256/es256.h"
-#include "engine/verify/rsa/rsa_verify.h"
+#include "engine/p256/es256.h"
+#include "engine/rsa/rsa_verify.h"
 
 namespace assay {
 

@@ -1,4 +1,4 @@
-#include "tools/assay/append_atomically.h"
+#include "tools/assay/io/append_atomically.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -8,8 +8,8 @@
 #include <filesystem>
 
 #include "tests/testing/temporary_folder.h"
-#include "tools/assay/console.h"
-#include "tools/assay/files.h"
+#include "tools/assay/io/console.h"
+#include "tools/assay/io/files.h"
 
 namespace assay::cli {
 namespace {

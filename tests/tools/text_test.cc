@@ -1,4 +1,4 @@
-#include "tools/assay/text.h"
+#include "tools/assay/io/text.h"
 
 #include <gtest/gtest.h>
 
@@ -6,8 +6,8 @@
 
 #include "engine/json/strict.h"
 #include "engine/json/text.h"
-#include "tools/assay/latency.h"
-#include "tools/assay/pretty_json.h"
+#include "tools/assay/io/pretty_json.h"
+#include "tools/load/latency.h"
 
 namespace assay::cli {
 namespace {

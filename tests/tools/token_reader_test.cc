@@ -1,4 +1,4 @@
-#include "tools/assay/token_reader.h"
+#include "tools/assay/io/token_reader.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "tools/assay/command.h"
-#include "tools/assay/console.h"
-#include "tools/assay/text.h"
+#include "tools/assay/commands/command.h"
+#include "tools/assay/io/console.h"
+#include "tools/assay/io/text.h"
 
 namespace {
 

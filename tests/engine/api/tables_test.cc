@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/verify/p256/key_table.h"
+#include "engine/p256/key_table.h"
 #include "tests/testing/engines.h"
 
 namespace assay {

@@ -284,7 +284,7 @@ INSTANTIATE_TEST_SUITE_P(Kernels, Base64urlKernel, ::testing::ValuesIn(assay::te
 TEST(Base64urlKernels, TheFastestSupportedOneIsActive) {
   const auto kernels = Kernels();
   const auto fastest =
-      std::find_if(kernels.begin(), kernels.end(), [](const Kernel* kernel) { return Supported(*kernel); });
+      std::find_if(kernels.begin(), kernels.end(), [](const Kernel* kernel) { return simd::IsSupported(*kernel); });
   ASSERT_NE(fastest, kernels.end());
   std::printf("base64url: %s\n", ActiveKernel().name);
   EXPECT_STREQ(ActiveKernel().name, (*fastest)->name);

@@ -143,7 +143,7 @@ INSTANTIATE_TEST_SUITE_P(Kernels, Sha256KernelTest, ::testing::ValuesIn(assay::t
 TEST(Sha256Batch, ChoosesTheWidestSupportedKernelForManyMessages) {
   const Sha256Kernel* widest = nullptr;
   for (const Sha256Kernel* kernel : Sha256Kernels()) {
-    if (widest == nullptr && Supported(*kernel)) widest = kernel;
+    if (widest == nullptr && simd::IsSupported(*kernel)) widest = kernel;
   }
   ASSERT_NE(widest, nullptr);
   std::printf("SHA-256 of large batches: %s, %u lanes\n", widest->name, widest->lanes);

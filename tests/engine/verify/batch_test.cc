@@ -87,8 +87,8 @@ const Kernel& EmulatedIfma() {
 std::vector<const Kernel*> TestedKernels() {
   std::vector<const Kernel*> tested;
   for (const Kernel* kernel : Kernels()) {
-    const cpu::FeatureSet required = (kernel->es256 != nullptr ? kernel->es256->required_features : 0) |
-                                     (kernel->rsa != nullptr ? kernel->rsa->required : 0);
+    const simd::FeatureSet required =
+        (kernel->es256 != nullptr ? kernel->es256->required : 0) | (kernel->rsa != nullptr ? kernel->rsa->required : 0);
     if (testing::RunsNatively(required)) tested.push_back(kernel);
   }
   for (const Kernel* kernel : tested) std::printf("kernel %s: native\n", std::string(kernel->name).c_str());

@@ -13,8 +13,8 @@
 
 #include "engine/base64url/kernels.h"
 #include "engine/digest/sha256_batch.h"
-#include "engine/verify/p256/es256.h"
-#include "engine/verify/rsa/rsa_verify.h"
+#include "engine/p256/es256.h"
+#include "engine/rsa/rsa_verify.h"
 
 namespace assay::testing {
 
@@ -31,12 +31,12 @@ inline bool OnlyEmulated() {
 }
 
 // What the emulated copies spare the CPU.
-inline constexpr cpu::FeatureSet kEmulated =
-    cpu::kAvx512 | cpu::kAvx512Ifma | cpu::kAvx512Vbmi | cpu::kAvx2 | cpu::kShaNi;
+inline constexpr simd::FeatureSet kEmulated =
+    simd::kAvx512 | simd::kAvx512Ifma | simd::kAvx512Vbmi | simd::kAvx2 | simd::kShaNi;
 
 // True when this process runs, natively, what needs `required`.
-inline bool RunsNatively(cpu::FeatureSet required) {
-  return cpu::Has(required) && !(OnlyEmulated() && (required & kEmulated) != 0);
+inline bool RunsNatively(simd::FeatureSet required) {
+  return simd::Has(required) && !(OnlyEmulated() && (required & kEmulated) != 0);
 }
 
 inline bool IsEmulated(const p256::Es256Kernel& kernel) { return std::strcmp(kernel.variant, "emulated") == 0; }
@@ -44,11 +44,10 @@ inline bool IsEmulated(const rsa::RsaKernel& kernel) { return std::strstr(kernel
 
 // Of `all`, those that run natively here; then the emulated ones. Prints each.
 template <class Kernel>
-std::vector<const Kernel*> TestedKernels(std::span<const Kernel* const> all, std::vector<const Kernel*> emulated,
-                                         cpu::FeatureSet Kernel::* required) {
+std::vector<const Kernel*> TestedKernels(simd::KernelList<Kernel> all, std::vector<const Kernel*> emulated) {
   std::vector<const Kernel*> tested;
   for (const Kernel* kernel : all) {
-    if (RunsNatively(kernel->*required)) tested.push_back(kernel);
+    if (RunsNatively(kernel->required)) tested.push_back(kernel);
   }
   for (const Kernel* kernel : tested) std::printf("kernel %s: native\n", kernel->name);
   for (const Kernel* kernel : emulated) std::printf("kernel %s: emulated\n", kernel->name);
@@ -57,16 +56,16 @@ std::vector<const Kernel*> TestedKernels(std::span<const Kernel* const> all, std
 }
 
 inline std::vector<const Sha256Kernel*> TestedSha256Kernels() {
-  return TestedKernels(Sha256Kernels(), EmulatedSha256Kernels(), &Sha256Kernel::required);
+  return TestedKernels(Sha256Kernels(), EmulatedSha256Kernels());
 }
 inline std::vector<const base64url::Kernel*> TestedBase64urlKernels() {
-  return TestedKernels(base64url::Kernels(), EmulatedBase64urlKernels(), &base64url::Kernel::required);
+  return TestedKernels(base64url::Kernels(), EmulatedBase64urlKernels());
 }
 inline std::vector<const p256::Es256Kernel*> TestedEs256Kernels() {
-  return TestedKernels(p256::Es256Kernels(), EmulatedEs256Kernels(), &p256::Es256Kernel::required_features);
+  return TestedKernels(p256::Es256Kernels(), EmulatedEs256Kernels());
 }
 inline std::vector<const rsa::RsaKernel*> TestedRsaKernels() {
-  return TestedKernels(rsa::RsaKernels(), EmulatedRsaKernels(), &rsa::RsaKernel::required);
+  return TestedKernels(rsa::RsaKernels(), EmulatedRsaKernels());
 }
 
 }  // namespace assay::testing

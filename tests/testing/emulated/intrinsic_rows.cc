@@ -3,7 +3,7 @@
 #include <cstring>
 #include <iterator>
 
-#include "engine/cpu/target.h"
+#include "engine/simd/target.h"
 
 // Compiled twice: as it is, and with ASSAY_EMULATED.
 #if defined(ASSAY_EMULATED)

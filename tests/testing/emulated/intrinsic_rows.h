@@ -13,7 +13,7 @@ struct IntrinsicRow {
 };
 
 // The same rows in the same order. The native ones are absent off x86-64, and need
-// cpu::kAvx512 | cpu::kAvx512Ifma | cpu::kAvx512Vbmi | cpu::kAvx2 | cpu::kShaNi.
+// simd::kAvx512 | simd::kAvx512Ifma | simd::kAvx512Vbmi | simd::kAvx2 | simd::kShaNi.
 std::vector<IntrinsicRow> NativeIntrinsicRows();
 std::vector<IntrinsicRow> EmulatedIntrinsicRows();
 

@@ -7,7 +7,7 @@
 #include <random>
 #include <string>
 
-#include "engine/cpu/features.h"
+#include "engine/simd/features.h"
 #include "tests/testing/emulated/intrinsic_rows.h"
 
 namespace assay::testing {
@@ -20,10 +20,11 @@ struct Pair {
 
 // None on a CPU that lacks any of the features: nothing is there to compare with.
 std::vector<Pair> Pairs() {
-  constexpr cpu::FeatureSet kNeeded = cpu::kAvx512 | cpu::kAvx512Ifma | cpu::kAvx512Vbmi | cpu::kAvx2 | cpu::kShaNi;
+  constexpr simd::FeatureSet kNeeded =
+      simd::kAvx512 | simd::kAvx512Ifma | simd::kAvx512Vbmi | simd::kAvx2 | simd::kShaNi;
   const std::vector<IntrinsicRow> native = NativeIntrinsicRows(), emulated = EmulatedIntrinsicRows();
   std::vector<Pair> pairs;
-  if (!native.empty() && cpu::Has(kNeeded)) {
+  if (!native.empty() && simd::Has(kNeeded)) {
     for (std::size_t i = 0; i < native.size(); ++i) pairs.push_back({native[i], emulated[i]});
   }
   std::printf("intrinsics compared with this CPU's: %zu of %zu\n", pairs.size(), emulated.size());

@@ -1,5 +1,5 @@
 // The probe of the eight P-256 lanes, emulated.
-#include "tests/engine/verify/p256/lane8_probe.h"
+#include "tests/engine/p256/lane8_probe.h"
 
 #include "tests/testing/emulated/p256.h"
 
@@ -9,7 +9,7 @@ extern const Lane8Probe kLane8Ifma;
 
 #define p256 p256_emulated
 #define SumMatchesMulx SumMatchesEmulated
-#include "tests/engine/verify/p256/lane8_probe_avx512ifma.cc"
+#include "tests/engine/p256/lane8_probe_avx512ifma.cc"
 #undef p256
 
 namespace assay::testing {

@@ -5,7 +5,7 @@
 
 #define p256 p256_emulated
 #define SumMatchesMulx SumMatchesEmulated
-#include "engine/verify/avx512ifma/p256_avx512ifma.cc"
+#include "engine/p256/avx512ifma.cc"
 #undef p256
 
 namespace assay::testing {
@@ -14,7 +14,7 @@ std::vector<const p256::Es256Kernel*> EmulatedEs256Kernels() {
   static const p256::Es256Kernel ifma = [] {
     p256::Es256Kernel kernel = p256_emulated::kEs256Ifma;
     kernel.variant = "emulated";
-    kernel.required_features = 0;
+    kernel.required = 0;
     return kernel;
   }();
   return {&ifma};

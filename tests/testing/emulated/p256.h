@@ -3,16 +3,16 @@
 #pragma once
 
 #include "engine/base/check.h"
-#include "engine/verify/p256/comb.h"
-#include "engine/verify/p256/constants.h"
-#include "engine/verify/p256/equation.h"
-#include "engine/verify/p256/es256.h"
-#include "engine/verify/p256/field64.h"
-#include "engine/verify/p256/inverse.h"
-#include "engine/verify/p256/point.h"
-#include "engine/verify/p256/single.h"
-#include "engine/verify/p256/u256.h"
-#include "engine/verify/portable64/p256_kernels.h"
+#include "engine/p256/comb.h"
+#include "engine/p256/constants.h"
+#include "engine/p256/equation.h"
+#include "engine/p256/es256.h"
+#include "engine/p256/field64.h"
+#include "engine/p256/inverse.h"
+#include "engine/p256/point.h"
+#include "engine/p256/portable64.h"
+#include "engine/p256/single.h"
+#include "engine/p256/u256.h"
 
 namespace assay::p256_emulated {
 using namespace p256;

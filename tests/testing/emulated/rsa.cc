@@ -1,8 +1,8 @@
 // The IFMA kernel of RSA, emulated.
 #include "engine/base/check.h"
-#include "engine/verify/rsa/encoding.h"
-#include "engine/verify/rsa/kernels.h"
-#include "engine/verify/rsa/prepared_rsa.h"
+#include "engine/rsa/encoding.h"
+#include "engine/rsa/kernels.h"
+#include "engine/rsa/prepared_rsa.h"
 #include "tests/testing/emulated/emulated_kernels.h"
 
 namespace assay::rsa_emulated {
@@ -11,7 +11,7 @@ extern const RsaKernel kAvx512Ifma;
 }  // namespace assay::rsa_emulated
 
 #define rsa rsa_emulated
-#include "engine/verify/avx512ifma/rsa_kernel.cc"
+#include "engine/rsa/avx512ifma.cc"
 #undef rsa
 
 namespace assay::testing {

@@ -1,8 +1,8 @@
 // The IFMA lanes of RSA for rsa_lanes_test, emulated.
 #include "engine/base/check.h"
-#include "engine/verify/rsa/encoding.h"
-#include "engine/verify/rsa/prepared_rsa.h"
-#include "tests/engine/verify/rsa/lane_ops.h"
+#include "engine/rsa/encoding.h"
+#include "engine/rsa/prepared_rsa.h"
+#include "tests/engine/rsa/lane_ops.h"
 
 namespace assay::rsa_emulated {
 using namespace rsa;
@@ -11,7 +11,7 @@ std::size_t RunIfma(std::size_t rounds);
 }  // namespace assay::rsa_emulated
 
 #define rsa rsa_emulated
-#include "tests/engine/verify/rsa/rsa_lanes_ifma.cc"
+#include "tests/engine/rsa/rsa_lanes_ifma.cc"
 #undef rsa
 
 namespace assay::testing {

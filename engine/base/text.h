@@ -1,0 +1,61 @@
+// ASCII text: classes of characters, case, blanks, numbers. The C library's own go by the locale; these never do.
+#pragma once
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace assay {
+
+constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
+constexpr bool IsAlpha(char c) { return IsUpper(c) || (c >= 'a' && c <= 'z'); }
+constexpr bool IsAlphanumeric(char c) { return IsAlpha(c) || IsDigit(c); }
+
+constexpr char ToLower(char c) { return IsUpper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// EqualsIgnoreCase: whether two texts are equal but for the case of ASCII letters.
+constexpr bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (ToLower(a[i]) != ToLower(b[i])) return false;
+  }
+  return true;
+}
+
+// Trim: `text` without the spaces and tabs around it (RFC 9110 section 5.6.3, OWS).
+constexpr std::string_view Trim(std::string_view text, std::string_view blanks = " \t") {
+  const std::size_t first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) + 1 - first);
+}
+
+// ParseNumber: all of `text` as a number; nothing for anything else, blanks, a plus sign and overflow included.
+template <typename Number>
+std::optional<Number> ParseNumber(std::string_view text, int base = 10) {
+  Number number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number, base);
+  return error == std::errc() && rest == end ? std::optional(number) : std::nullopt;
+}
+
+// HexDigit: the value of a hexadecimal digit of either case, or -1.
+constexpr int HexDigit(char c) {
+  if (IsDigit(c)) return c - '0';
+  const char lower = ToLower(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+// PercentEscape: the byte of the escape `%XX` that stands at `at` (RFC 3986 section 2.1), or -1 where none does.
+constexpr int PercentEscape(std::string_view text, std::size_t at) {
+  if (at >= text.size() || text.size() - at < 3 || text[at] != '%') return -1;
+  const int high = HexDigit(text[at + 1]), low = HexDigit(text[at + 2]);
+  return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+inline constexpr char kHexDigits[] = "0123456789abcdef";
+
+}  // namespace assay

@@ -1,0 +1,57 @@
+#include "engine/mcp/request/credential.h"
+
+#include <algorithm>
+
+#include "engine/base/text.h"
+#include "engine/mcp/request/form.h"
+#include "engine/mcp/request/uri.h"
+
+namespace assay::mcp {
+namespace {
+
+// RFC 6750 section 2.1: b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"=".
+bool IsTokenText(std::string_view text) {
+  const std::size_t end = text.find_last_not_of('=');
+  if (end == std::string_view::npos) return false;
+  return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end) + 1, [](char c) {
+    return IsAlphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~' || c == '+' || c == '/';
+  });
+}
+
+// RFC 9110 section 11.1: a scheme's name has no case.
+bool IsBearer(std::string_view scheme) { return EqualsIgnoreCase(scheme, "bearer"); }
+
+}  // namespace
+
+Reason ExtractToken(const RequestHead& head, std::string_view* token) {
+  *token = {};
+  if (head.authorization.count > 1) return Reason::kCredentialRepeated;
+  const std::string_view value = head.authorization.value;
+  const std::size_t space = std::min(value.find(' '), value.size());
+  if (!head.authorization.present() || !IsBearer(value.substr(0, space))) return Reason::kCredentialMissing;
+  if (!head.query.empty() && HasTokenParameter(head.query)) return Reason::kCredentialRepeated;
+  std::string_view text = value.substr(space);
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  // Two headers that something on the way has joined (RFC 9110 section 5.3).
+  if (text.find(',') != std::string_view::npos) return Reason::kCredentialRepeated;
+  if (!IsTokenText(text)) return Reason::kRequestMalformed;
+  *token = text;
+  return Reason::kUnset;
+}
+
+bool HasTokenParameter(std::string_view query) {
+  // As the most lenient of servers would read it: HTML 4.01's separator, PHP's names, no case.
+  std::string plain(query);
+  std::replace(plain.begin(), plain.end(), ';', '&');
+  bool found = false;
+  ForEachParameter(plain, [&](const FormText& encoded, const FormText&) {
+    std::string name = LowerCase(VariableName(encoded.Decode()));
+    name.erase(0, name.find_first_not_of(' '));
+    name.resize(std::min(name.find_first_of(std::string_view("[\0", 2)), name.size()));
+    std::replace(name.begin(), name.end(), ' ', '_');
+    found = found || name == "access_token";
+  });
+  return found;
+}
+
+}  // namespace assay::mcp

@@ -1,0 +1,247 @@
+#include "engine/mcp/request/uri.h"
+
+#include <algorithm>
+
+#include "engine/base/text.h"
+#include "engine/base/url.h"
+
+namespace assay::mcp {
+namespace {
+
+// RFC 3986 section 2.3.
+bool IsUnreserved(char c) { return IsAlpha(c) || IsDigit(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
+
+// The byte that the escape at `at` stands for. Requires a whole escape.
+char Unescaped(std::string_view text, std::size_t at) {
+  return static_cast<char>(HexDigit(text[at + 1]) * 16 + HexDigit(text[at + 2]));
+}
+
+bool HasOnlyUriBytes(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c <= ' ' || c >= '\x7F' || c == '\\') return false;
+    if (c != '%') continue;
+    if (i + 2 >= text.size() || HexDigit(text[i + 1]) < 0 || HexDigit(text[i + 2]) < 0) return false;
+  }
+  return true;
+}
+
+bool IsScheme(std::string_view text) {
+  return !text.empty() && IsAlpha(text[0]) && std::all_of(text.begin(), text.end(), [](char c) {
+    return IsAlpha(c) || IsDigit(c) || c == '+' || c == '-' || c == '.';
+  });
+}
+
+// RFC 3986 section 3.2.2: a bracketed literal, or unreserved, sub-delims and escapes.
+bool IsHost(std::string_view host) {
+  if (host.starts_with('[')) {
+    return host.size() > 2 && host.ends_with(']') && std::all_of(host.begin() + 1, host.end() - 1, [](char c) {
+             return HexDigit(c) >= 0 || c == ':' || c == '.';
+           });
+  }
+  return std::all_of(host.begin(), host.end(), [](char c) {
+    return IsUnreserved(c) || std::string_view("!$&'()*+,;=%").find(c) != std::string_view::npos;
+  });
+}
+
+bool SplitAuthority(std::string_view authority, Uri* uri) {
+  uri->has_authority = true;
+  const std::size_t at = authority.find('@');
+  if (at != std::string_view::npos) {
+    uri->has_user = true;
+    uri->user = authority.substr(0, at);
+    authority.remove_prefix(at + 1);
+  }
+  const std::size_t bracket = authority.starts_with('[') ? authority.find(']') : 0;
+  if (bracket == std::string_view::npos) return false;
+  const std::size_t colon = authority.find(':', bracket);
+  uri->host = authority.substr(0, colon);
+  if (colon != std::string_view::npos) {
+    uri->has_port = true;
+    uri->port = authority.substr(colon + 1);
+  }
+  return IsHost(uri->host) && uri->port.size() <= 5 && std::all_of(uri->port.begin(), uri->port.end(), IsDigit);
+}
+
+// What an escape must not stand for: a control, or what separates or climbs.
+bool IsHidden(unsigned char c) { return c < ' ' || c == 0x7F || c == '/' || c == '\\' || c == '.'; }
+
+// What an escape in a part must not be undone for, because the character itself would mean something there.
+constexpr std::string_view kHostSyntax = "%?#:@[]";
+constexpr std::string_view kPathSyntax = "%?#";
+constexpr std::string_view kQuerySyntax = "%#&=+;";
+
+// Writes `part` with its escapes in their one spelling: undone, or in upper case. Null when an escape hides
+// something.
+char* Write(std::string_view part, std::string_view syntax, char* out) {
+  for (std::size_t i = 0; i < part.size(); ++i) {
+    if (part[i] != '%') {
+      *out++ = part[i];
+      continue;
+    }
+    const char meant = Unescaped(part, i);
+    if (IsHidden(static_cast<unsigned char>(meant))) return nullptr;
+    if (meant > ' ' && meant < '\x7F' && syntax.find(meant) == std::string_view::npos) {
+      *out++ = meant;
+    } else {
+      constexpr char kHex[] = "0123456789ABCDEF";
+      *out++ = '%';
+      *out++ = kHex[HexDigit(part[i + 1])];
+      *out++ = kHex[HexDigit(part[i + 2])];
+    }
+    i += 2;
+  }
+  return out;
+}
+
+char* WriteInLowerCase(std::string_view part, char* out) {
+  return std::transform(part.begin(), part.end(), out, ToLower);
+}
+
+bool IsHttp(std::string_view scheme) { return EqualsIgnoreCase(scheme, "http") || EqualsIgnoreCase(scheme, "https"); }
+
+// What has more spellings than NormalizeResourceUri would make one of.
+bool HasOtherSpelling(const Uri& uri) {
+  if (uri.has_fragment || uri.has_user || (uri.has_port && !ParsePort(uri.port))) return true;
+  const bool has_empty_segment = uri.path.find("//") != std::string_view::npos;
+  // RFC 8089. A file system reads `//` as `/`, and a rule for the one must not be passed by the other.
+  if (EqualsIgnoreCase(uri.scheme, "file")) {
+    return !uri.has_authority || !uri.host.empty() || uri.has_port || uri.has_query || uri.path.empty() ||
+           has_empty_segment;
+  }
+  return IsHttp(uri.scheme) &&
+         (!HasPlainHttpAuthority(uri) || (uri.has_query && uri.query.empty()) || has_empty_segment);
+}
+
+}  // namespace
+
+std::string LowerCase(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), ToLower);
+  return out;
+}
+
+std::optional<Uri> SplitUri(std::string_view text) {
+  if (!HasOnlyUriBytes(text)) return std::nullopt;
+  Uri uri;
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos || !IsScheme(text.substr(0, colon))) return std::nullopt;
+  uri.scheme = text.substr(0, colon);
+  std::string_view rest = text.substr(colon + 1);
+  if (const std::size_t hash = rest.find('#'); hash != std::string_view::npos) {
+    uri.has_fragment = true;
+    uri.fragment = rest.substr(hash + 1);
+    rest = rest.substr(0, hash);
+  }
+  if (const std::size_t mark = rest.find('?'); mark != std::string_view::npos) {
+    uri.has_query = true;
+    uri.query = rest.substr(mark + 1);
+    rest = rest.substr(0, mark);
+  }
+  if (rest.starts_with("//")) {
+    rest.remove_prefix(2);
+    const std::size_t slash = std::min(rest.find('/'), rest.size());
+    if (!SplitAuthority(rest.substr(0, slash), &uri)) return std::nullopt;
+    rest.remove_prefix(slash);
+  }
+  uri.path = rest;
+  return uri;
+}
+
+bool HasDotSegment(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  std::size_t at = colon == std::string_view::npos ? 0 : colon + 1;
+  for (;;) {
+    const std::size_t end = std::min(text.find_first_of("/?#", at), text.size());
+    std::string_view segment = text.substr(at, end - at);
+    segment = segment.substr(0, segment.find(';'));
+    if (segment == "." || segment == "..") return true;
+    if (end == text.size()) return false;
+    at = end + 1;
+  }
+}
+
+bool HasPlainHttpAuthority(const Uri& uri) {
+  if (!uri.has_authority || uri.has_user || !IsUsualHost(uri.host)) return false;
+  return !uri.has_port || (ParsePort(uri.port) && uri.port != (EqualsIgnoreCase(uri.scheme, "https") ? "443" : "80"));
+}
+
+std::optional<std::string_view> NormalizeResourceUri(std::string_view text, Arena& arena) {
+  const std::optional<Uri> uri = SplitUri(text);
+  if (!uri || HasOtherSpelling(*uri)) return std::nullopt;
+  const auto is_upper = [](std::string_view part) { return std::any_of(part.begin(), part.end(), IsUpper); };
+  // RFC 3986 section 6.2.3.
+  const bool lacks_slash = uri->path.empty() && IsHttp(uri->scheme);
+  std::string_view normal = text;
+  if (text.find('%') != std::string_view::npos || is_upper(uri->scheme) || is_upper(uri->host) || lacks_slash) {
+    char* const begin = arena.Allocate<char>(text.size() + 1);
+    char* out = WriteInLowerCase(uri->scheme, begin);
+    *out++ = ':';
+    if (uri->has_authority) {
+      *out++ = '/';
+      *out++ = '/';
+      char* const host = out;
+      out = Write(uri->host, kHostSyntax, out);
+      if (out == nullptr) return std::nullopt;
+      std::transform(host, out, host, ToLower);
+      if (uri->has_port) *out++ = ':';
+      out = std::copy(uri->port.begin(), uri->port.end(), out);
+    }
+    if (lacks_slash) *out++ = '/';
+    out = Write(uri->path, kPathSyntax, out);
+    if (out == nullptr) return std::nullopt;
+    if (uri->has_query) *out++ = '?';
+    out = Write(uri->query, kQuerySyntax, out);
+    if (out == nullptr) return std::nullopt;
+    normal = {begin, static_cast<std::size_t>(out - begin)};
+    arena.Shrink(begin, normal.size());
+  }
+  // Behind the escapes: `..%3B` is one too.
+  if (HasDotSegment(normal)) return std::nullopt;
+  return normal;
+}
+
+bool IsNormalResourceUri(std::string_view text) {
+  Arena arena(1024 + text.size());
+  return NormalizeResourceUri(text, arena) == text;
+}
+
+bool IsNormalResourcePrefix(std::string_view text) {
+  if (text.empty()) return true;
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return false;
+  const std::string_view scheme = text.substr(0, colon);
+  const std::string_view rest = text.substr(colon + 1);
+  if (rest.empty() || rest == "//") return IsScheme(scheme) && std::none_of(scheme.begin(), scheme.end(), IsUpper);
+  if (rest.starts_with("//") && rest.find('/', 2) == std::string_view::npos) return false;
+  return IsNormalResourceUri(text);
+}
+
+bool HidesSyntax(std::string_view part) {
+  for (std::size_t at = part.find('%'); at != std::string_view::npos; at = part.find('%', at + 1)) {
+    const char meant = Unescaped(part, at);
+    if (meant == '%' || IsHidden(static_cast<unsigned char>(meant))) return true;
+  }
+  return false;
+}
+
+bool HasOtherReading(std::string_view normal) {
+  constexpr auto kNone = std::string_view::npos;
+  std::string_view path = normal.substr(normal.find(':') + 1);
+  path = path.substr(0, path.find('?'));
+  if (path.starts_with("//")) path.remove_prefix(2);
+  if (path.find(';') != kNone || path.find("//") != kNone || path.find("./") != kNone || path.ends_with('.'))
+    return true;
+  for (std::size_t at = path.find('%'); at != kNone; at = path.find('%', at + 3)) {
+    const auto byte = static_cast<unsigned char>(Unescaped(path, at));
+    const std::string_view next = path.substr(at + 3);
+    if (byte == '%' && next.size() >= 2 && HexDigit(next[0]) >= 0 && HexDigit(next[1]) >= 0) return true;
+    if (byte == ' ' && (next.empty() || next[0] == '/')) return true;
+    const bool is_overlong_lead = (byte == 0xE0 && (next.starts_with("%8") || next.starts_with("%9"))) ||
+                                  (byte == 0xF0 && next.starts_with("%8"));
+    if (byte == 0xC0 || byte == 0xC1 || is_overlong_lead) return true;
+  }
+  return false;
+}
+
+}  // namespace assay::mcp

@@ -1,0 +1,16 @@
+// The avx512ifma kernel of ES256.
+#pragma once
+
+#include "engine/p256/es256.h"
+#include "engine/simd/target.h"
+
+namespace assay::p256 {
+
+#if defined(ASSAY_X86_KERNELS)
+extern const Es256Kernel kEs256Ifma;
+
+// An AddPowers (table_build.h) for the CPUs of that kernel.
+bool AddPowersIfma(TableEntry* const* windows, const TableEntry* powers, std::size_t count, std::size_t half);
+#endif
+
+}  // namespace assay::p256

@@ -1,0 +1,11 @@
+// The kernels, by file, for the registry alone.
+#pragma once
+
+#include "engine/rsa/rsa_verify.h"
+
+namespace assay::rsa {
+
+extern const RsaKernel kAvx512Ifma;
+extern const RsaKernel kPortable64;
+
+}  // namespace assay::rsa

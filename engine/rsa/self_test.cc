@@ -1,0 +1,228 @@
+// Known answers for the kernels' self-test, from Wycheproof (C2SP/wycheproof, Apache-2.0): for each
+// modulus size one PKCS#1 v1.5 and one PSS signature with SHA-256 by different keys, and one with
+// SHA-512, whose digest takes twice the limbs.
+#include <cstring>
+
+#include "engine/rsa/rsa_verify.h"
+
+namespace assay::rsa {
+namespace {
+
+struct Known {
+  Algorithm algorithm;
+  const char* digest;
+  const char* modulus;
+  const char* signature;
+};
+
+constexpr Known kKnown[] = {
+    // rsa_signature_2048_sha256, tcId 2
+    {Algorithm::kRS256, "de47c9b27eb8d300dbb5f2c353e632c393262cf06340c4fa7f1b40c4cbd36f90",
+     "a2b451a07d0aa5f96e455671513550514a8a5b462ebef717094fa1fee82224e637f9746d3f7cafd3"
+     "1878d80325b6ef5a1700f65903b469429e89d6eac8845097b5ab393189db92512ed8a7711a1253fa"
+     "cd20f79c15e8247f3d3e42e46e48c98e254a2fe9765313a03eff8f17e1a029397a1fa26a8dce26f4"
+     "90ed81299615d9814c22da610428e09c7d9658594266f5c021d0fceca08d945a12be82de4d1ece6b"
+     "4c03145b5d3495d4ed5411eb878daf05fd7afc3e09ada0f1126422f590975a1969816f48698bcbba"
+     "1b4d9cae79d460d8f9f85e7975005d9bc22c4e5ac0f7c1a45d12569a62807d3b9a02e5a530e77306"
+     "6f453d1f5b4c2e9cf7820283f742b9d5",
+     "8a1b220cb2ab415dc760eb7f5bb10335a3cca269d7dbbf7d0962ba79f9cf7b43a5fc09c99a1584f0"
+     "7403473d6c189a836897a5b6f8ea9fa22d601e6ba5f7411fe27c638b81b1a22363583a80fce8c7df"
+     "3e40fb51bd0e60d0a6653f79f3bcb7ec3e9dc14cfb5b31ab1735bca692d50ac03f979dda92747c64"
+     "30f8045efa3513ba6e0ce3e9e35570e1c30c8ebe589b44192e1344ca83dfa576fc6fdc7bf1cd7cee"
+     "875b001c8c02ce8d602769e4bd9d241c4857182a0089a8b67644e73eef105c550efa47a408742893"
+     "95ac0c4e02fd4ba98e130a4c2d1b95521c6af4a002ac3bdc6e52122ae4c08cc3da1c896e059acbdd"
+     "ec574ac0432f6103dd97273d8803c102"},
+    // rsa_pss_2048_sha256_mgf1_32, tcId 2
+    {Algorithm::kPS256, "de47c9b27eb8d300dbb5f2c353e632c393262cf06340c4fa7f1b40c4cbd36f90",
+     "a2b451a07d0aa5f96e455671513550514a8a5b462ebef717094fa1fee82224e637f9746d3f7cafd3"
+     "1878d80325b6ef5a1700f65903b469429e89d6eac8845097b5ab393189db92512ed8a7711a1253fa"
+     "cd20f79c15e8247f3d3e42e46e48c98e254a2fe9765313a03eff8f17e1a029397a1fa26a8dce26f4"
+     "90ed81299615d9814c22da610428e09c7d9658594266f5c021d0fceca08d945a12be82de4d1ece6b"
+     "4c03145b5d3495d4ed5411eb878daf05fd7afc3e09ada0f1126422f590975a1969816f48698bcbba"
+     "1b4d9cae79d460d8f9f85e7975005d9bc22c4e5ac0f7c1a45d12569a62807d3b9a02e5a530e77306"
+     "6f453d1f5b4c2e9cf7820283f742b9d5",
+     "0658c68fe0895646056d9bca422a64fe48813b4e14f0c8c4122e56d345b6813dc6286ffde014617e"
+     "351c7af0a0d2c0f285def79cb734e1e055a25fa6fddc1c07da17b4b235c637413b1849c24311fa72"
+     "331f4c0458c364a4916de8619b884d7e37288fad12926fc091f4851686a04fd0a504dbce3db37066"
+     "3a6ea6128fea86c2ca94c63e0d34d7f2c845b5d71d9a5e544451f524a451acb85c49bba7864e0a34"
+     "a48613a819caf3dfd0d510c940f1df21c3373915be1f3509a557fa4d5a4e9f273e85467961133e24"
+     "82c0907386454228fb0246638616fc31bbb6fa7c2361b8035994eec69a923f4c0bb0ba8696dfe8b1"
+     "400c2398d7b343fdf498b1116c8de602"},
+    // rsa_signature_3072_sha256, tcId 2
+    {Algorithm::kRS256, "de47c9b27eb8d300dbb5f2c353e632c393262cf06340c4fa7f1b40c4cbd36f90",
+     "c6fe23792566023c265287c5ac6f71541c0994d11d059ee6403986efa21c24b51bd91d8862f9df79"
+     "a4e328e3e27c83df260b25a9b43420affc44b51e8d7525b6f29c372a405104732007527a62ed82fa"
+     "c73f4892a80e09682a41a58cd347017f3be7d801334f92d9321aafd53b51bffabfc752cfccae0b1e"
+     "e03bdaff9e428cc1c117f1ac96b4fe23f8c23e6381186a66fd59289339ae55c4bcdadbff84abdaa5"
+     "32240d4e1d28b2d0481dadd3b246557ca8fe18092817730b39e6ee378ffcc85b19ffdc916a9b991a"
+     "6b66d4a9c7bab5f5e7a3722101142e7a4108c15d573b15289e07e46eaea07b42c2abcba330e99554"
+     "b4656165bb4c0db2b6393a07eca575c51a93c4e15bdb0f747909447e3efe34c67ca8954b530e56a2"
+     "0a1b6d84d45ed1bcd3aa58ec06f184ee5857aaa819e1cca9a26f4e28d6b977d33916db9896d252d1"
+     "afa762e287cb0d384cc75bfe53f4e922d02dd0a481c042e2d306b4b3c189371e575b25e0005a164c"
+     "f69dd0976e4d5be476806ea6be6084e71ab4f5ac5c1b1203",
+     "631cb4bed6b79dcd3827879f6d64de3ae17e0fdb022be013e733bbfe0031cf204f0508ab87a2e2bb"
+     "dfaa16cf24acc96b3fd2e72bc4a224428e515d6f1e0ea6927eba6ed7282a959e5df5e52eb3be9a39"
+     "cfe139ea2fa45c21eb81b3197eff655b918f7c5fff6abab33945557a922063f9600a372ae7701db6"
+     "86f7e1fe4a6e804a0f624331fbb59536733bed3710dcacd22ec74b1a1386d045372853cac9113070"
+     "3ecafad7f6f42ec1aade5cb865339743c83e882f248b0db0855f487a6d3b55442f67773611a11813"
+     "ff46a58c762b1bd70b5e870c3095507f23758e90b3c84526f47a825f0ae787acfd3ed349ca6786a2"
+     "e84ec500c6042a9027a994c328c7a6868e6a81481b294383edda62773fd224af46e782ea3f004685"
+     "15f6100486d94e818afca1bdb81851e62b3bf4f9236f061afafb3e399b93e6f6a295ae200c9bba5f"
+     "f5aabcac8361c84f2e69aff8a8a21720b900d52ea4bddcfbaba3a231bb9b0dd48f0a4ef1cdd255b3"
+     "524ca0633d04907ab672314c5e3173108313ff4a97df3772"},
+    // rsa_pss_3072_sha256_mgf1_32, tcId 2
+    {Algorithm::kPS256, "de47c9b27eb8d300dbb5f2c353e632c393262cf06340c4fa7f1b40c4cbd36f90",
+     "c6fe23792566023c265287c5ac6f71541c0994d11d059ee6403986efa21c24b51bd91d8862f9df79"
+     "a4e328e3e27c83df260b25a9b43420affc44b51e8d7525b6f29c372a405104732007527a62ed82fa"
+     "c73f4892a80e09682a41a58cd347017f3be7d801334f92d9321aafd53b51bffabfc752cfccae0b1e"
+     "e03bdaff9e428cc1c117f1ac96b4fe23f8c23e6381186a66fd59289339ae55c4bcdadbff84abdaa5"
+     "32240d4e1d28b2d0481dadd3b246557ca8fe18092817730b39e6ee378ffcc85b19ffdc916a9b991a"
+     "6b66d4a9c7bab5f5e7a3722101142e7a4108c15d573b15289e07e46eaea07b42c2abcba330e99554"
+     "b4656165bb4c0db2b6393a07eca575c51a93c4e15bdb0f747909447e3efe34c67ca8954b530e56a2"
+     "0a1b6d84d45ed1bcd3aa58ec06f184ee5857aaa819e1cca9a26f4e28d6b977d33916db9896d252d1"
+     "afa762e287cb0d384cc75bfe53f4e922d02dd0a481c042e2d306b4b3c189371e575b25e0005a164c"
+     "f69dd0976e4d5be476806ea6be6084e71ab4f5ac5c1b1203",
+     "8e10f23f49011d761946b283d7152e851ee76e5caa1741b0901eea317d8945f2a0368551b3f2b3a6"
+     "a0d6a939aebded8fea0a96dd1d037be33b1c35ce78dc89693918a99d547a1d892f4047c09fff7a65"
+     "23acb0cb0cddebcd4a6fdcc309a466ca9580fedf032bf56154f8d79d5c4686abfd2c7abd342b37e5"
+     "373b59a07fa865b118c44f2c44b851306dc97eaeeb638f14bafbb09c81996beabaaec28c19f06ffd"
+     "59dbe3080e0124e2386418052735f541d496322c03ebee6e4dcaba24dde9772a9f079973df26e854"
+     "c255eb48df50c01d49831e54b64d0ff862d03fb4d82ff204d303b537176c50ea56761a83d0aed8ed"
+     "2deecbbba981c8aacd1300051a864d1efdc897f31383ccd6f181bf976a75e7a7613b60b3cb2a6f7a"
+     "b8636f672990c13017f2981c11ba36096cbea898f016c581ee859e950bec195cc4e376e134341b2f"
+     "d3e3d6181ba4d377b2aab6a148c6ea8cca9ee3478297e901856ab18f61c0233c899841e5da125516"
+     "cf5274dc1b22e2a51c922daeeccfad0f2a8bf84e531bc4f8"},
+    // rsa_signature_4096_sha256, tcId 2
+    {Algorithm::kRS256, "de47c9b27eb8d300dbb5f2c353e632c393262cf06340c4fa7f1b40c4cbd36f90",
+     "956353ecb7561945dc5544e4602466078c93f28507701ffd39e2a9813c8ac8740e6ad61c955d484e"
+     "513b3dcea527e001a018ee2c207c1806a96763280236cd3c820dff79837c9b709cb4b522d3ddbc91"
+     "92242259c43be75ea244d37ccfa8a4c75024a2cf7cc76e842ea69cc7ca1227405b070047387a5068"
+     "e4976e4b8ed5f9aadd7b4db024fbb8d7bd8a040d8f6610c1c6eb1d4b606dfd182235d0360880304d"
+     "5a750603af0c424b8c8e6dbc12c3697d2d609c97547e774e2e362ea96d1690dc9432112c535258b3"
+     "db2c4c32ad510d6c07ad0788357883869efb8b629298724847925cf42b34386be700f02903db5852"
+     "276bee2370941f397bdc3905e30964a0b5e73602703340960c3ed6078263b611f197955fecce4b9a"
+     "32e43cd1d2e5e87c4ceb65edc8853a7ee31d28e16e5adffb8ac7b760fbfc63d5f174f4d0936461db"
+     "b12c964a6b6d6cee752e5fca1ab4a9fd238dd3e8860a1d763d2019f9e7b99ed7666d4e038710f90e"
+     "0093bc566987d6c0092f571376e705b342d066c54e6e2578927b92c1f0928de44e9a6e1f49b907c6"
+     "aa4f605ec9c398d55df81c67373b03cc8110162fb417f96fd321048647dfcbb392455115cd912ea8"
+     "3351853e6a185284648842adcbd25e67174a3b93b8a64ce2ce9de0e8577b8b662ce32e2565782665"
+     "dd38e5bb5fcc4fe12e4320dab7773b545a09c6d39d9dbad459f21f3e624ee6ed",
+     "46a6c9cd78e38d5567795dbea71872ac16da06725975cee7d8839d2de665ec3b8411277f3e026fd2"
+     "f9b836d788b48539755858bc8be0804147b59c09354b372713145e5a000ac15744ccd2db5795727e"
+     "2f4d5f67bcab5e7cb1290824963ae88528aba0e6785989c8adb86084d26dd1faea3ae2a6175739fe"
+     "978b576eff673832e513419806d206e0984d1ef0e1c8d8981084ee2ee569806b003fb7f08e775998"
+     "eba1771f1efa070c00a769363c6101d5c5fc6140f102469574cd09746130ed80d14eabcd0a0418a7"
+     "52d5595b5f40ee0fb05f5f9860e600d75fbdd53461f5ea18be5bd807281f9e8fd6cf7eb31985206c"
+     "9a5033cdea631512bffdd977fee5e692b3153a2ce9c7708a9c7d665d84762740cc9ea374bd32c18c"
+     "2d76320e4893a2fac374ca7122e01e08011c351bd33725a6adad96becd44e4ec1032fbfb0c8dcf13"
+     "cae9556eaf419211d0149c574b8d12ffe5bc59468c7c549283be541697258af847e52a9aa8063557"
+     "dfa40404adbaa95e38ad28eba053aec3c123e98ab1b947bb774841e9040dd5409068a2c8a84c530f"
+     "c4273897ed845d76dbafbf45af1a8fd2767234fac1e852453d8b7eede02af228d8b5821238a50a32"
+     "1490dab74d687a3400c34f215b85823424c9d966b516cccac38fc7f08769f47d66c57b9b75ea67be"
+     "82508a513946bcbc809436efc4ee85f139b143c5bc15ff69ad1f3667c3f69bcf"},
+    // rsa_pss_4096_sha256_mgf1_32, tcId 2
+    {Algorithm::kPS256, "de47c9b27eb8d300dbb5f2c353e632c393262cf06340c4fa7f1b40c4cbd36f90",
+     "956353ecb7561945dc5544e4602466078c93f28507701ffd39e2a9813c8ac8740e6ad61c955d484e"
+     "513b3dcea527e001a018ee2c207c1806a96763280236cd3c820dff79837c9b709cb4b522d3ddbc91"
+     "92242259c43be75ea244d37ccfa8a4c75024a2cf7cc76e842ea69cc7ca1227405b070047387a5068"
+     "e4976e4b8ed5f9aadd7b4db024fbb8d7bd8a040d8f6610c1c6eb1d4b606dfd182235d0360880304d"
+     "5a750603af0c424b8c8e6dbc12c3697d2d609c97547e774e2e362ea96d1690dc9432112c535258b3"
+     "db2c4c32ad510d6c07ad0788357883869efb8b629298724847925cf42b34386be700f02903db5852"
+     "276bee2370941f397bdc3905e30964a0b5e73602703340960c3ed6078263b611f197955fecce4b9a"
+     "32e43cd1d2e5e87c4ceb65edc8853a7ee31d28e16e5adffb8ac7b760fbfc63d5f174f4d0936461db"
+     "b12c964a6b6d6cee752e5fca1ab4a9fd238dd3e8860a1d763d2019f9e7b99ed7666d4e038710f90e"
+     "0093bc566987d6c0092f571376e705b342d066c54e6e2578927b92c1f0928de44e9a6e1f49b907c6"
+     "aa4f605ec9c398d55df81c67373b03cc8110162fb417f96fd321048647dfcbb392455115cd912ea8"
+     "3351853e6a185284648842adcbd25e67174a3b93b8a64ce2ce9de0e8577b8b662ce32e2565782665"
+     "dd38e5bb5fcc4fe12e4320dab7773b545a09c6d39d9dbad459f21f3e624ee6ed",
+     "3731df2cf46de010d06775044db5ad8c98fcb8bf2be357fd39af55a864395bd24fe7cf104374159c"
+     "fff1b537bb26ecd67a0488ba7a124d8273ee0b3cee00bf94c5d34900c4ccd6e200cac6e90d97d8b4"
+     "197ea78ad36be7a4fea6e1b43b1ed954c737bd6ec6960945f24308b085e255c1142c61af876995bb"
+     "5736ae19ca0e1cd9b319634ff7103a4dc89eaa41c00cd173236c275c463a1cbb67f65e45b1bcc4e1"
+     "0c7f3456911e4f9ac4cee8b43651980dc2e8c332e5452e35f256463b96bb21799e22f4349846e8a2"
+     "583763226b3278134b9313757163ce6ce0628376001fca63c535d384a6aa7cfecc29ebbb5cf6be9d"
+     "2b211464e02a09c089fa63cdd9571f3fc559bd2b92b7a5a724d3b88fb4e42079add87ae188a983c1"
+     "1fb769d3ce65fc5aa27dc17b6914283971278a749101e38d3b92ed2817ce2b37d4dbdec14f44f2b0"
+     "15433cd6e5a5de6d803e95b8b8196bcc4a77ff6a8419f5c78b4dcfdae0f9f98e8ab792cdc18645a1"
+     "4604a604a417abcee8051aff0eab887f235b1c6143327a0db2e00a63e4c6b8e002f21c86163de68e"
+     "49c766fa91ad956c12d36856cf58324d417b4898aaa6db3eac372f06ef21d7a7e86b540972dd4e3f"
+     "7afae7caec8a692f31386e7b3e8b934499a945cdf556eae3010cb1ece6a08d0dea9500157e78117d"
+     "0f4cdff096fba973f7c04f79bf42a54e4a82e5456f065bbe9382605c444d21cf"},
+    // rsa_signature_2048_sha512, tcId 2
+    {Algorithm::kRS512,
+     "d296b892b3a7964bd0cc882fc7c0be948b6bbd8eb1eff8c13942fcaabf1f38772dd56ba4d8ecd0b6"
+     "26ff5cef1cd045a1b0a76910396f3c7430b215a85950e9c3",
+     "c2c4a860236d3c9096a076d6ba5107e0f7bd81e1ba916f7375724bd2b0b0b63956813715a3457ab0"
+     "458b71fb35a45b27f9ef7ac3e579dea45dfbfd07819ed6b7021aa5336c58442aadd96ca9ee9d3247"
+     "3e9d9278562b4d10258ade6a98fb1c7cfdc3b3716ef5dec58cf73b359f389599b4b5865a9863519e"
+     "b001c324387da755450db341309360e3807c0565b8e2c44fbd5e6e8d04d006d7ee768b8e8436082a"
+     "90fa0e837f32f46087ab4a0d9be28aa7da1794ceb0172a7f50ed20f6df641efbcbfd2aac89775c76"
+     "1a7310093c671c977fa18b0d6e01fb25f7a432b42c65359784c689205719c1cf6e3a65dae2da434c"
+     "326dde81bb6ffffbdbf6de5c16bba749",
+     "4de4dbf82607b36a5c6778ae6351d83b7ef5b4af64c3788889eb10ef1838822847ceb53191439236"
+     "0b92dee055796f73e3cdb8b3d50910a537dd2244fd7f922780356ea3f01e99e5bebcb1b6ef398d23"
+     "99bd02472a871417daec3bbe6f89f45f1af0bf819a446dcbbb75c56958d34ba27c8120cee6ff9724"
+     "2921ccf58de9216995fa0c49cb3e6d60e46411b2df3b01b78fa81ca145ce8be594ee009031eda672"
+     "eb097ba5ed6687a703b154ef616757f94237f4275f54738cb59d36b20a9c84ae133bd715747952f0"
+     "222573a91faf740e4b7eb4e88abaa91004e72a1709b401616b2edb2784e491f671fcf5ebe326b669"
+     "facaa5d8a0f6f8469ea995c4db772f06"},
+};
+
+unsigned HexDigit(char c) { return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10); }
+
+std::size_t FromHex(const char* hex, std::uint8_t* out) {
+  std::size_t bytes = 0;
+  for (; hex[0] != 0; hex += 2) {
+    out[bytes++] = static_cast<std::uint8_t>(HexDigit(hex[0]) << 4 | HexDigit(hex[1]));
+  }
+  return bytes;
+}
+
+// Blocks in which the jobs marked by `wrong` carry a damaged signature: every answer must be right.
+bool Answers(const RsaKernel& kernel, const RsaJob& good, const RsaJob& bad, unsigned wrong, RsaScratch& scratch) {
+  constexpr unsigned kMost = 16;
+  RsaJob jobs[kMost];
+  bool valid[kMost];
+  std::uint32_t order[kMost];
+  for (unsigned i = 0; i < kernel.lanes && i < kMost; ++i) {
+    jobs[i] = (wrong >> i & 1) != 0 ? bad : good;
+    valid[i] = (wrong >> i & 1) != 0;
+    order[i] = i;
+  }
+  kernel.verify_block(jobs, order, kernel.lanes, valid, scratch);
+  for (unsigned i = 0; i < kernel.lanes && i < kMost; ++i) {
+    if (valid[i] == ((wrong >> i & 1) != 0)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool SelfTest(const RsaKernel& kernel) {
+  // Bit k of its number decides whether a lane is wrong in pattern k, so each lane is right and
+  // wrong at least once and any two lanes differ at least once.
+  constexpr unsigned kPatterns[] = {0x00, 0xAA, 0xCC, 0xF0, 0xFF};
+  static constexpr std::uint8_t kF4[] = {1, 0, 1};
+  RsaScratch scratch;
+  for (const Known& known : kKnown) {
+    std::uint8_t modulus[kMaxBytes], signature[kMaxBytes], damaged[kMaxBytes], digest[64];
+    const std::size_t bytes = FromHex(known.modulus, modulus);
+    FromHex(known.signature, signature);
+    const std::size_t digest_bytes = FromHex(known.digest, digest);
+    std::memcpy(damaged, signature, bytes);
+    damaged[bytes - 1] ^= 1;
+    const auto key = PreparedRsa::Create(PreparedRsa::Bytes(modulus, bytes), kF4);
+    if (key == nullptr) return false;
+    const RsaJob good = {key.get(), known.algorithm, PreparedRsa::Bytes(digest, digest_bytes),
+                         std::span<const std::uint8_t>(signature, bytes)};
+    const RsaJob bad = {key.get(), known.algorithm, PreparedRsa::Bytes(digest, digest_bytes),
+                        std::span<const std::uint8_t>(damaged, bytes)};
+    if (!Admissible(good) || !Admissible(bad)) return false;
+    for (unsigned wrong : kPatterns) {
+      if (!Answers(kernel, good, bad, wrong, scratch)) return false;
+    }
+  }
+  return scratch.distrusted_blocks == 0;
+}
+
+}  // namespace assay::rsa

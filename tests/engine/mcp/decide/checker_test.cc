@@ -1,0 +1,365 @@
+// Decisions: what is allowed, what is denied, and with which scopes to ask for.
+#include "engine/mcp/decide/checker.h"
+
+#include "tests/engine/mcp/fixture.h"
+
+namespace assay::mcp {
+namespace {
+
+TEST(Checker, TheFileServersToolsGoByTheirScopes) {
+  Gateway gateway(FileServerPolicy());
+  EXPECT_EQ(Summary(gateway.DecideFor("files:read", CallTool("read_file"))), "allow");
+  EXPECT_EQ(Summary(gateway.DecideFor("files:write", CallTool("read_file"))), "allow");
+  EXPECT_EQ(Summary(gateway.DecideFor("files:read", CallTool("write_file"))), "403 insufficient_scope files:write");
+  EXPECT_EQ(Summary(gateway.DecideFor("files:admin", CallTool("delete_tree"))), "allow");
+  EXPECT_EQ(Summary(gateway.DecideFor("files:write ops:break-glass", CallTool("delete_tree"))), "allow");
+  EXPECT_EQ(Summary(gateway.DecideFor("ops:break-glass", CallTool("delete_tree"))),
+            "403 insufficient_scope files:write ops:break-glass");
+  EXPECT_EQ(Summary(gateway.DecideFor("", CallTool("delete_tree"))), "403 insufficient_scope files:write files:admin");
+  EXPECT_EQ(Summary(gateway.DecideFor("files:admin", CallTool("format_disk"))), "403 tool_denied");
+  EXPECT_EQ(Summary(gateway.DecideFor("files:admin", CallTool("Read_file"))), "403 tool_denied");
+}
+
+TEST(Checker, ScopesAreWholeWordsBetweenSpaces) {
+  Gateway gateway(FileServerPolicy());
+  for (const char* scopes : {"files:read:all", "files:rea", "FILES:READ", "xfiles:read", "files:read\\tfiles:write",
+                             "files:read,files:write", "files:read\\u00a0"}) {
+    EXPECT_EQ(Summary(gateway.DecideFor(scopes, CallTool("read_file"))), "403 insufficient_scope files:read") << scopes;
+  }
+  EXPECT_EQ(Summary(gateway.DecideFor("  files:read  x", CallTool("read_file"))), "allow");
+}
+
+TEST(Checker, OnlyTheConfiguredScopeClaimIsRead) {
+  Gateway scope(FileServerPolicy());
+  EXPECT_FALSE(scope.DecideWith(scope.Token(R"("scp":"files:read")"), CallTool("read_file")).allowed());
+  Gateway scp(FileServerPolicy(), ScopeClaim::kScp);
+  for (const char* claim : {R"("scp":"files:read x")", R"("scp":["x","files\u003aread"])"}) {
+    EXPECT_TRUE(scp.DecideWith(scp.Token(claim), CallTool("read_file")).allowed()) << claim;
+  }
+  EXPECT_FALSE(
+      scp.DecideWith(scp.Token(R"("scp":["x files:read"],"scope":"files:read")"), CallTool("read_file")).allowed());
+}
+
+TEST(Checker, AnotherTokensScopesAreNeverRemembered) {
+  Gateway gateway(FileServerPolicy());
+  const std::string longer = "files:write " + std::string(2000, 'x');
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(gateway.DecideFor("files:write", CallTool("write_a")).allowed());
+    EXPECT_FALSE(gateway.DecideFor("files:writf", CallTool("write_a")).allowed());
+    EXPECT_FALSE(gateway.DecideFor("files:wwite", CallTool("write_a")).allowed());
+    EXPECT_TRUE(gateway.DecideFor(longer, CallTool("write_a")).allowed());
+    EXPECT_FALSE(gateway.DecideFor(longer.substr(1), CallTool("write_a")).allowed());
+  }
+}
+
+TEST(Checker, MethodsThatHarmNobodyNeedAValidTokenOnly) {
+  Gateway gateway(FileServerPolicy());
+  for (const char* method : {"initialize", "server/discover", "ping", "tools/list", "resources/templates/list"}) {
+    EXPECT_EQ(Summary(gateway.DecideFor("", Call(method))), "allow") << method;
+  }
+  EXPECT_EQ(Summary(gateway.DecideFor("", R"({"jsonrpc":"2.0","method":"notifications/cancelled"})")), "allow");
+  EXPECT_EQ(Summary(gateway.DecideFor("", R"({"jsonrpc":"2.0","id":3,"result":{}})")), "allow");
+  for (const char* method : {"logging/setLevel", "pings", "/list", "list", "tools/listx", "Initialize"}) {
+    EXPECT_EQ(Summary(gateway.DecideFor("files:admin", Call(method))), "403 tool_denied") << method;
+  }
+  Gateway strict(PolicyWith(R"("methods":{"tools/list":{"scopes":["a"]},"notifications/*":{"scopes":["b"]}})"));
+  EXPECT_EQ(Summary(strict.DecideFor("", Call("tools/list"))), "403 insufficient_scope a");
+  EXPECT_EQ(Summary(strict.DecideFor("a", R"({"jsonrpc":"2.0","method":"notifications/x"})")),
+            "403 insufficient_scope b");
+}
+
+TEST(Checker, DefaultsSayWhatBecomesOfTheUnnamed) {
+  Gateway gateway(PolicyWith(R"("default_tool":"authenticated","tools":{"a":{"scopes":["s"]}})"));
+  EXPECT_EQ(Summary(gateway.DecideFor("", CallTool("b"))), "allow");
+  EXPECT_EQ(Summary(gateway.DecideFor("", CallTool("a"))), "403 insufficient_scope s");
+  EXPECT_EQ(Summary(gateway.DecideFor("", Call("logging/setLevel"))), "403 tool_denied");
+  Gateway methods(PolicyWith(R"("default_method":"authenticated")"));
+  EXPECT_EQ(Summary(methods.DecideFor("", Call("logging/setLevel"))), "allow");
+  EXPECT_EQ(Summary(methods.DecideFor("", CallTool("a"))), "403 tool_denied");
+}
+
+TEST(Checker, ToolCallsNeverGoByMethods) {
+  Gateway gateway(
+      PolicyWith(R"("methods":{"tools/call":{"scopes":[]},"*":{"scopes":[]}},"default_method":"authenticated")"));
+  EXPECT_EQ(Summary(gateway.DecideFor("", CallTool("a"))), "403 tool_denied");
+  EXPECT_EQ(Summary(gateway.DecideFor("", R"({"jsonrpc":"2.0","method":"tools/call","params":{"name":"a"}})")),
+            "403 tool_denied");
+}
+
+TEST(Checker, ResourcesAndPromptsGoByTheirRulesThenByMethods) {
+  Gateway gateway(PolicyWith(
+      R"("resources":{"file:///public/*":{"scopes":[]},"file:///public/keys/*":{"scopes":["k"]}},
+         "prompts":{"greet*":{"scopes":["p"]}},
+         "methods":{"resources/read":{"scopes":["r"]},"prompts/get":{"scopes":["g"]}})"));
+  const auto read = [&](const char* uri, const char* method = "resources/read") {
+    return Summary(gateway.DecideFor("", Call(method, "{\"uri\":\"" + std::string(uri) + "\"}")));
+  };
+  EXPECT_EQ(read("file:///public/a"), "allow");
+  EXPECT_EQ(read("FILE:///public/a"), "allow");
+  EXPECT_EQ(read("file:///public/keys/a"), "403 insufficient_scope k");
+  EXPECT_EQ(read("file:///public/%6beys/a"), "403 insufficient_scope k");
+  EXPECT_EQ(read("file:///private/a"), "403 insufficient_scope r");
+  EXPECT_EQ(read("file:///public/../private/a"), "400 request_malformed");
+  EXPECT_EQ(read("file:///public/%2e%2e/private"), "400 request_malformed");
+  EXPECT_EQ(read("file:///public/a", "resources/subscribe"), "allow");
+  EXPECT_EQ(read("file:///public/keys/a", "notifications/x"), "400 request_malformed");  // with an id
+  EXPECT_EQ(read("file:///private/a", "resources/subscribe"), "403 tool_denied");
+  EXPECT_EQ(Summary(gateway.DecideFor("", Call("prompts/get", R"({"name":"greeting"})"))), "403 insufficient_scope p");
+  EXPECT_EQ(Summary(gateway.DecideFor("", Call("prompts/get", R"({"name":"other"})"))), "403 insufficient_scope g");
+  const char* complete = R"({"ref":{"type":"ref/prompt","name":"greeting"}})";
+  EXPECT_EQ(Summary(gateway.DecideFor("", Call("completion/complete", complete))), "403 insufficient_scope p");
+  EXPECT_EQ(Summary(gateway.DecideFor("p", Call("completion/complete", complete))), "allow");
+}
+
+TEST(Checker, NoOtherSpellingOfAResourceMissesItsRule) {
+  Gateway gateway(PolicyWith(
+      R"("resources":{"file:///secret/*":{"scopes":["s"]},"file:///my$1":{"scopes":["s"]},"https://h/secret":{"scopes":["s"]}},
+         "methods":{"resources/read":{"scopes":[]}})"));
+  const auto read = [&](const char* uri) {
+    return Summary(gateway.DecideFor("", Call("resources/read", "{\"uri\":\"" + std::string(uri) + "\"}")));
+  };
+  EXPECT_EQ(read("file:///other"), "allow");
+  for (const char* uri : {"file:///secret/a", "FILE:///%73ecret/a", "file:///my$1", "file:///my%241",
+                          "https://H/secret", "https://h/%73ecret"}) {
+    EXPECT_EQ(read(uri), "403 insufficient_scope s") << uri;
+  }
+  for (const char* uri :
+       {"file:/secret/a", "FILE:/secret/a", "file://localhost/secret/a", "file:///my$1#x", "file:///my$1?x",
+        "https://h:443/secret", "https://h:/secret", "https://h./secret", "https://x@h/secret", "https://h//secret"}) {
+    EXPECT_EQ(read(uri), "400 request_malformed") << uri;
+  }
+}
+
+TEST(Checker, AResourceWithTwoReadingsGoesByNoBroaderRule) {
+  const std::string resources =
+      R"("resources":{"repo://org/*":{"scopes":[]},"repo://org/private/*":{"scopes":["k"]},"https://h/*":{"scopes":[]},
+                      "https://h/private/*":{"scopes":["k"]},"file:///pub/*":{"scopes":[]},"x:*":{"scopes":[]},
+                      "file:///pub/private/*":{"scopes":["k"]},"repo://org//exact":{"scopes":["e"]},
+                      "https://h/a;v=1":{"scopes":["e"]}},)";
+  // Without a rule of the resource's, the method's is the broader one.
+  Gateway with_rules(PolicyWith(resources + R"("methods":{"tasks/cancel":{"scopes":[]}})"));
+  Gateway without(PolicyWith(R"("resources":{},"methods":{"resources/read":{"scopes":[]}})"));
+  const auto read = [](Gateway& gateway, const std::string& uri, const char* method = "resources/read") {
+    return Summary(gateway.DecideFor("", Call(method, "{\"uri\":\"" + uri + "\"}")));
+  };
+  for (const char* uri : {"repo://org//private/k",
+                          "repo://org/private//k",
+                          "repo://org/a//",
+                          "repo:////private/k",
+                          "x:a//b",
+                          "repo://org/private;x/k",
+                          "repo://org/;/private/k",
+                          "repo://org/private%3bx/k",
+                          "repo://org/private%3B/k",
+                          "repo://org;x/private/k",
+                          "https://h/private;x/k",
+                          "https://h/private;/k",
+                          "https://h/private%3bx/k",
+                          "https://h/a;v=2",
+                          "https://h/a%3Bv",
+                          "file:///pub/private;x/k",
+                          "file:///pub/private%3bx/k",
+                          "x:a;b",
+                          "https://h/private./k",
+                          "https://h/private%20/k",
+                          "file:///pub/private..",
+                          "file:///pub/private%20",
+                          "repo://org./private/k",
+                          "https://h/private%252fk",
+                          "https://h/%252e%252e/private",
+                          "https://h/%25%32%65/k",
+                          "https://h/private%253bx/k",
+                          "https://h/private%c0%afk",
+                          "https://h/a%E0%80%AFk",
+                          "https://h/%f0%80%80%af"}) {
+    EXPECT_EQ(read(with_rules, uri), "400 request_malformed") << uri;
+    EXPECT_EQ(read(without, uri), "400 request_malformed") << uri;
+    EXPECT_EQ(read(with_rules, uri, "tasks/cancel"), "400 request_malformed") << uri;
+    EXPECT_EQ(read(with_rules, uri, "resources/subscribe"), "400 request_malformed") << uri;
+  }
+  for (const char* uri : {"repo://org//exact", "https://h/a;v=1", "https://h/a%3Bv=1"}) {
+    EXPECT_EQ(read(with_rules, uri), "403 insufficient_scope e") << uri;
+  }
+  for (const char* uri : {"repo://org/a/", "https://h", "https://h/?a;b//c.", "file:///pub/a.b/.c", "https://h/100%25",
+                          "https://h/a%20b", "https://h/%E0%A0%80%c3%bc", "x:", "x:a"}) {
+    EXPECT_EQ(read(with_rules, uri), "allow") << uri;
+  }
+}
+
+// mcp.md: every method with `params.uri` goes by `resources`. What the policy says of the method holds besides.
+TEST(Checker, AUriInTheParametersAddsTheResourcesRule) {
+  Gateway gateway(PolicyWith(
+      R"("resources":{"file:///public/*":{"scopes":[]},"file:///keys/*":{"scopes":["k"]}},
+         "methods":{"tasks/cancel":{"scopes":["t"]}},"tools":{"a":{"scopes":["s"]}},"prompts":{"p":{"scopes":["q"]}})"));
+  const auto call = [&](const char* scopes, const char* method, const char* params) {
+    return Summary(gateway.DecideFor(scopes, Call(method, params)));
+  };
+  constexpr const char* kPublic = R"({"uri":"file:///public/x"})";
+  constexpr const char* kKeys = R"({"uri":"file:///keys/x"})";
+  for (const char* method : {"custom/open", "resources/write", "Resources/read"}) {
+    EXPECT_EQ(call("", method, kPublic), "allow") << method;
+    EXPECT_EQ(call("", method, kKeys), "403 insufficient_scope k") << method;
+    EXPECT_EQ(call("k", method, kKeys), "allow") << method;
+    EXPECT_EQ(Summary(gateway.Decide({}, Call(method, kKeys))), "401 credential_missing k") << method;
+    EXPECT_EQ(call("k", method, R"({"uri":"file:///other"})"), "403 tool_denied") << method;
+    EXPECT_EQ(call("k", method, R"({"name":"file:///keys/x"})"), "403 tool_denied") << method;
+    EXPECT_EQ(call("k", method, R"({"uri":"file:///keys/../keys/x"})"), "400 request_malformed") << method;
+  }
+  EXPECT_EQ(call("", "tasks/cancel", kPublic), "403 insufficient_scope t");
+  EXPECT_EQ(call("t", "tasks/cancel", kPublic), "allow");
+  EXPECT_EQ(call("t", "tasks/cancel", R"({"uri":"file:///other"})"), "allow");
+  // Both must hold, and one challenge asks for both.
+  EXPECT_EQ(call("", "tasks/cancel", kKeys), "403 insufficient_scope t k");
+  EXPECT_EQ(call("t", "tasks/cancel", kKeys), "403 insufficient_scope t k");
+  EXPECT_EQ(call("t k", "tasks/cancel", kKeys), "allow");
+  EXPECT_EQ(call("", "tools/list", kKeys), "403 insufficient_scope k");
+  EXPECT_EQ(Summary(gateway.Decide({}, Call("tasks/cancel", kKeys))), "401 credential_missing t k");
+  EXPECT_EQ(call("s", "tools/call", R"({"name":"a","uri":"file:///keys/x"})"), "403 insufficient_scope s k");
+  EXPECT_EQ(call("", "tools/call", R"({"name":"b","uri":"file:///public/x"})"), "403 tool_denied");
+  EXPECT_EQ(call("", "prompts/get", R"({"name":"p","uri":"file:///public/x"})"), "403 insufficient_scope q");
+  EXPECT_EQ(call("", "resources/unsubscribe", kPublic), "allow");
+}
+
+TEST(Checker, A401KnowsTheOperationOrAsksForTheDefault) {
+  Gateway gateway(FileServerPolicy());
+  EXPECT_EQ(Summary(gateway.Decide({}, CallTool("write_file"))), "401 credential_missing files:write");
+  EXPECT_EQ(Summary(gateway.Decide({}, CallTool("delete_tree"))), "401 credential_missing files:write files:admin");
+  EXPECT_EQ(Summary(gateway.Decide({}, Call("initialize"))), "401 credential_missing files:read");
+  EXPECT_EQ(Summary(gateway.Decide({}, "")), "401 credential_missing files:read");
+  EXPECT_EQ(Summary(gateway.Decide({}, CallTool("unknown"))), "401 credential_missing files:read");
+  EXPECT_EQ(Summary(gateway.DecideWith("a.b.c", CallTool("write_file"))), "401 bad_base64url files:write");
+}
+
+TEST(Checker, EveryReasonOfATokenHasItsStatus) {
+  Gateway gateway(FileServerPolicy());
+  const std::string token = gateway.TokenFor("files:read");
+  std::string value = "Bearer " + token;
+  Decision decision = gateway.Decide({{"Authorization", value}}, CallTool("read_file"), testing::kNow + 600);
+  EXPECT_EQ(Summary(decision), "401 expired files:read");
+  EXPECT_EQ(decision.challenge, ChallengeKind::kInvalidToken);
+  EXPECT_FALSE(decision.principal);
+  // Of a verdict that nobody has filled in.
+  const Verdict unset;
+  EXPECT_EQ(Summary(gateway.checker().Decide(unset, {}, {})), "401 unset files:read");
+  IssuerConfig issuer = testing::IssuerWith(std::vector<testing::SigningKey>{gateway.key()});
+  issuer.policy.audiences = {std::string(kResource)};
+  issuer.keys = {KeySource::Kind::kUrl, "https://auth.example.com/jwks"};
+  Worker worker(testing::MakeEngine(issuer));
+  decision = gateway.checker().Decide(worker.Validate(token, testing::kNow), {}, {});
+  EXPECT_EQ(decision.reason, Reason::kKeysUnavailable);
+  EXPECT_EQ(decision.status, 503);
+  EXPECT_GT(decision.retry_after_seconds, 0);
+  EXPECT_EQ(gateway.Challenge(decision), "");
+}
+
+TEST(Checker, ATokenWhoseClaimsWereNotReadIsNoToken) {
+  Gateway gateway(FileServerPolicy());
+  Worker worker(testing::MakeEngine(
+      testing::SignatureOnlyIssuer(testing::JwkSet(std::vector<testing::SigningKey>{gateway.key()}))));
+  const Verdict& verdict = worker.Validate(gateway.TokenFor("files:read"), testing::kNow);
+  ASSERT_TRUE(verdict.accepted());
+  EXPECT_EQ(gateway.checker().Decide(verdict, {}, {CallTool("read_file")}).status, 401);
+}
+
+TEST(Checker, AnEngineReloadedForOthersChangesNoDecision) {
+  Gateway gateway(FileServerPolicy());
+  const auto decide = [&](IssuerConfig issuer, const std::string& claims) {
+    Worker worker(testing::MakeEngine(issuer));
+    const std::string token = testing::Sign(gateway.key(), testing::HeaderOf(gateway.key()), claims);
+    const Verdict& verdict = worker.Validate(token, testing::kNow);
+    EXPECT_TRUE(verdict.accepted()) << claims;
+    return Summary(gateway.checker().Decide(verdict, {}, {CallTool("read_file")}));
+  };
+  const auto claims = [](const std::string& issuer, const std::string& audience) {
+    return "{\"iss\":\"" + issuer + "\",\"aud\":" + audience + R"(,"scope":"files:read","exp":)" +
+           std::to_string(testing::kNow + 600) + "}";
+  };
+  const std::string issuer_name(testing::kIssuer);
+  IssuerConfig issuer = testing::IssuerWith(std::vector<testing::SigningKey>{gateway.key()});
+  issuer.policy.audiences = {std::string(kResource), "https://other.example"};
+  EXPECT_EQ(decide(issuer, claims(issuer_name, R"("https://mcp.example.com/mcp")")), "allow");
+  EXPECT_EQ(decide(issuer, claims(issuer_name, R"(["https://other.example","https:\/\/mcp.example.com/mcp"])")),
+            "allow");
+  EXPECT_EQ(decide(issuer, claims(issuer_name, R"("https://other.example")")), "401 wrong_audience files:read");
+  EXPECT_EQ(decide(issuer, claims(issuer_name, R"(["https://other.example","https://mcp.example.com/mcp/"])")),
+            "401 wrong_audience files:read");
+  issuer.policy.issuer = "https://new.example";
+  EXPECT_EQ(decide(issuer, claims("https://new.example", R"("https://mcp.example.com/mcp")")),
+            "401 issuer_unknown files:read");
+}
+
+TEST(Checker, TheScopesStandInTheClaimThatThePolicyNamedWhenTheTokenWasValidated) {
+  Gateway gateway(FileServerPolicy());
+  IssuerConfig issuer = testing::IssuerWith(std::vector<testing::SigningKey>{gateway.key()});
+  issuer.policy.audiences = {std::string(kResource)};
+  auto engine = testing::MakeEngine(issuer);
+  Worker worker(engine);
+  const std::string reader = gateway.Token(R"("scope":"files:read","scp":["files:write"])");
+  const std::string writer = gateway.Token(R"("scope":"files:write","scp":["files:read"])");
+  const auto decide = [&](const std::string& token) {
+    const Verdict& verdict = worker.Validate(token, testing::kNow);
+    EXPECT_TRUE(verdict.accepted());
+    return Summary(gateway.checker().Decide(verdict, {}, {CallTool("write_file")}));
+  };
+  const auto reload = [&](ScopeClaim claim) {
+    issuer.policy.scope_claim = claim;
+    EngineConfig config;
+    config.issuers = {issuer};
+    return engine->Reload(config).ok();
+  };
+  const std::string denied = "403 insufficient_scope files:write";
+  for (int i = 0; i < 2; ++i) {  // the second time with verdicts that the worker remembers
+    EXPECT_EQ(decide(reader), denied);
+    EXPECT_EQ(decide(writer), "allow");
+  }
+  ASSERT_TRUE(reload(ScopeClaim::kScp));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(decide(reader), "allow");
+    EXPECT_EQ(decide(writer), denied);
+  }
+  ASSERT_TRUE(reload(ScopeClaim::kScope));
+  EXPECT_EQ(decide(reader), denied);
+  EXPECT_EQ(decide(writer), "allow");
+}
+
+TEST(Checker, AnIssuerThatCameWithAReloadIsNotKnown) {
+  Gateway gateway(FileServerPolicy());
+  IssuerConfig issuer = testing::IssuerWith(std::vector<testing::SigningKey>{gateway.key()});
+  issuer.policy.audiences = {std::string(kResource)};
+  IssuerConfig first = issuer;
+  first.policy.issuer = "https://first.example";
+  EngineConfig config;
+  config.issuers = {first, issuer};
+  auto engine = Engine::Create(config);
+  ASSERT_TRUE(engine.ok()) << engine.error();
+  Worker worker(*engine);
+  const std::string token = gateway.TokenFor("files:read");
+  const Verdict& verdict = worker.Validate(token, testing::kNow);
+  ASSERT_TRUE(verdict.accepted());
+  ASSERT_EQ(verdict.issuer_index(), 1);
+  EXPECT_EQ(Summary(gateway.checker().Decide(verdict, {}, {Call("ping")})), "401 issuer_unknown files:read");
+}
+
+TEST(Checker, WithoutAValidTokenALargeBodyIsNotRead) {
+  Gateway gateway(FileServerPolicy());
+  const std::string call = CallTool("write_file");
+  std::string body = call + std::string(64 * 1024 - call.size(), ' ');
+  EXPECT_EQ(Summary(gateway.Decide({}, body)), "401 credential_missing files:write");
+  EXPECT_EQ(Summary(gateway.DecideWith("a.b.c", body)), "401 bad_base64url files:write");
+  body += ' ';
+  EXPECT_EQ(Summary(gateway.Decide({}, body)), "401 credential_missing files:read");
+  EXPECT_EQ(Summary(gateway.DecideWith("a.b.c", body)), "401 bad_base64url files:read");
+  EXPECT_EQ(Summary(gateway.DecideFor("files:write", body)), "allow");
+}
+
+TEST(Principal, KeysAreTheSameForTheSameOnly) {
+  const auto key = [](std::optional<std::string_view> iss, std::optional<std::string_view> sub,
+                      std::optional<std::string_view> client) { return Principal{iss, sub, client}.Key(); };
+  EXPECT_EQ(key("i", "s", "c"), key("i", "s", "c"));
+  EXPECT_NE(key("i", "s1", "c"), key("i", "s", "1c"));
+  EXPECT_NE(key("i", "", "c"), key("i", std::nullopt, "c"));
+  EXPECT_NE(key("1:a", "b", "c"), key("1", ":ab", "c"));
+}
+
+}  // namespace
+}  // namespace assay::mcp

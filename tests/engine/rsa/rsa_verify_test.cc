@@ -1,0 +1,455 @@
+// Every RSA kernel against BoringSSL's RSA_verify and RSA_verify_pss_mgf1, on right signatures and
+// on wrong ones of every kind. ASSAY_DIFF_COUNT sets the number of random ones.
+#include "engine/rsa/rsa_verify.h"
+
+#include <gtest/gtest.h>
+#include <openssl/bn.h>
+#include <openssl/digest.h>
+#include <openssl/nid.h>
+#include <openssl/rsa.h>
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "engine/rsa/encoding.h"
+
+#include "tests/testing/emulated/emulated_kernels.h"
+
+namespace assay::rsa {
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+constexpr Algorithm kAlgorithms[] = {Algorithm::kRS256, Algorithm::kRS384, Algorithm::kRS512,
+                                     Algorithm::kPS256, Algorithm::kPS384, Algorithm::kPS512};
+
+const EVP_MD* Hash(Algorithm algorithm) {
+  const std::size_t bytes = DigestBytes(algorithm);
+  return bytes == 32 ? EVP_sha256() : bytes == 48 ? EVP_sha384() : EVP_sha512();
+}
+
+struct KeyPair {
+  bssl::UniquePtr<RSA> rsa;
+  std::unique_ptr<const PreparedRsa> prepared;
+
+  explicit KeyPair(unsigned bits) : rsa(RSA_new()) {
+    bssl::UniquePtr<BIGNUM> e(BN_new());
+    EXPECT_TRUE(BN_set_word(e.get(), 65537));
+    EXPECT_TRUE(RSA_generate_key_ex(rsa.get(), static_cast<int>(bits), e.get(), nullptr));
+    Bytes n(bits / 8);
+    EXPECT_TRUE(BN_bn2bin_padded(n.data(), n.size(), RSA_get0_n(rsa.get())));
+    const Bytes f4 = {1, 0, 1};
+    prepared = PreparedRsa::Create(n, f4);
+    EXPECT_NE(prepared, nullptr);
+  }
+
+  std::size_t bytes() const { return prepared->bytes(); }
+
+  Bytes Sign(Algorithm algorithm, const Bytes& digest) const {
+    Bytes signature(bytes());
+    if (IsPkcs1(algorithm)) {
+      unsigned length = 0;
+      EXPECT_TRUE(RSA_sign(EVP_MD_type(Hash(algorithm)), digest.data(), static_cast<unsigned>(digest.size()),
+                           signature.data(), &length, rsa.get()));
+    } else {
+      std::size_t length = 0;
+      EXPECT_TRUE(RSA_sign_pss_mgf1(rsa.get(), &length, signature.data(), signature.size(), digest.data(),
+                                    digest.size(), Hash(algorithm), Hash(algorithm), static_cast<int>(digest.size())));
+    }
+    return signature;
+  }
+
+  // The signature that opens to `block`, whatever that is.
+  Bytes Close(const Bytes& block) const {
+    Bytes signature(bytes());
+    std::size_t length = 0;
+    EXPECT_TRUE(RSA_sign_raw(rsa.get(), &length, signature.data(), signature.size(), block.data(), block.size(),
+                             RSA_NO_PADDING));
+    return signature;
+  }
+
+  bool Reference(Algorithm algorithm, const Bytes& digest, const Bytes& signature) const {
+    if (IsPkcs1(algorithm)) {
+      return RSA_verify(EVP_MD_type(Hash(algorithm)), digest.data(), static_cast<unsigned>(digest.size()),
+                        signature.data(), signature.size(), rsa.get()) == 1;
+    }
+    return RSA_verify_pss_mgf1(rsa.get(), digest.data(), digest.size(), Hash(algorithm), Hash(algorithm),
+                               static_cast<int>(DigestBytes(algorithm)), signature.data(), signature.size()) == 1;
+  }
+};
+
+// Keys are slow to make, so they are made once.
+const std::vector<KeyPair>& Keys() {
+  static const std::vector<KeyPair> keys = [] {
+    std::vector<KeyPair> made;
+    for (unsigned bits : {2048u, 2048u, 2048u, 3072u, 3072u, 4096u, 4096u}) made.emplace_back(bits);
+    return made;
+  }();
+  return keys;
+}
+
+struct Example {
+  const KeyPair* key;
+  Algorithm algorithm;
+  Bytes digest;
+  Bytes signature;
+
+  RsaJob Job() const { return {key->prepared.get(), algorithm, digest, signature}; }
+  bool Reference() const { return key->Reference(algorithm, digest, signature); }
+};
+
+Bytes ToBytes(const BIGNUM* number, std::size_t size) {
+  Bytes bytes(size);
+  EXPECT_TRUE(BN_bn2bin_padded(bytes.data(), size, number));
+  return bytes;
+}
+
+class RsaKernelTest : public ::testing::TestWithParam<const RsaKernel*> {
+ protected:
+  static const RsaKernel& kernel() { return *GetParam(); }
+
+  std::vector<bool> Verify(const std::vector<Example>& examples) {
+    std::vector<RsaJob> jobs;
+    for (const Example& example : examples) jobs.push_back(example.Job());
+    const auto valid = std::make_unique<bool[]>(jobs.size());
+    std::fill_n(valid.get(), jobs.size(), true);
+    VerifyBatch(kernel(), jobs, std::span<bool>(valid.get(), jobs.size()), scratch_);
+    EXPECT_EQ(scratch_.distrusted_blocks, 0u);
+    return std::vector<bool>(valid.get(), valid.get() + jobs.size());
+  }
+
+  void ExpectLikeReference(const std::vector<Example>& examples) {
+    const std::vector<bool> valid = Verify(examples);
+    for (std::size_t i = 0; i < examples.size(); ++i) {
+      const Example& example = examples[i];
+      const bool reference = example.Reference();
+      ASSERT_EQ(valid[i], reference) << kernel().name << " " << AlgorithmName(example.algorithm) << " "
+                                     << example.key->prepared->bits() << " bits, " << i << " of " << examples.size();
+      right_ += reference;
+    }
+  }
+
+  Bytes RandomBytes(std::size_t size) {
+    Bytes bytes(size);
+    for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random_());
+    return bytes;
+  }
+
+  Example Right(const KeyPair& key, Algorithm algorithm) {
+    Bytes digest = RandomBytes(DigestBytes(algorithm));
+    Bytes signature = key.Sign(algorithm, digest);
+    return {&key, algorithm, std::move(digest), std::move(signature)};
+  }
+
+  // One right example for each key and algorithm.
+  std::vector<Example> OneOfEach() {
+    std::vector<Example> all;
+    for (const KeyPair& key : Keys()) {
+      for (Algorithm algorithm : kAlgorithms) all.push_back(Right(key, algorithm));
+    }
+    return all;
+  }
+
+  // Damages one right example in one of many ways, or leaves it.
+  Example Changed(Example example) {
+    Bytes& signature = example.signature;
+    const auto random = [this](std::size_t below) { return static_cast<std::size_t>(random_() % below); };
+    switch (random(12)) {
+      case 0:
+        signature[random(signature.size())] ^= static_cast<std::uint8_t>(1u << random(8));
+        break;
+      case 1:
+        example.digest[random(example.digest.size())] ^= static_cast<std::uint8_t>(1u << random(8));
+        break;
+      case 2:
+        signature = RandomBytes(signature.size());
+        break;
+      case 3:
+        signature.assign(signature.size(), 0);
+        signature.back() = static_cast<std::uint8_t>(random(3));
+        break;
+      case 4: {  // n - 1, n, n + 1
+        const auto n = example.key->prepared->modulus();
+        signature.assign(n.begin(), n.end());
+        signature.back() = static_cast<std::uint8_t>(signature.back() - 1 + random(3));
+        break;
+      }
+      case 5:
+        random(2) == 0 ? signature.pop_back() : signature.push_back(0);
+        break;
+      case 6:
+        signature.insert(signature.begin(), 0);
+        break;
+      case 7: {
+        const KeyPair& other = Keys()[random(Keys().size())];
+        if (other.bytes() == example.key->bytes()) example.key = &other;
+        break;
+      }
+      case 8:
+        signature.assign(signature.size(), 0xff);
+        break;
+      default:
+        break;
+    }
+    return example;
+  }
+
+  RsaScratch scratch_;
+  std::mt19937_64 random_{65537};
+  std::size_t right_ = 0;
+};
+
+TEST_P(RsaKernelTest, SelfTestPasses) { EXPECT_TRUE(SelfTest(kernel())); }
+
+TEST_P(RsaKernelTest, NamesAndLanesAreWhatTheyClaim) {
+  const std::string name = kernel().name;
+  EXPECT_EQ(kernel().lanes, name.starts_with("avx512ifma") ? 8u : 1u);
+  EXPECT_EQ(kernel().required, name == "avx512ifma" ? simd::FeatureSet{simd::kAvx512Ifma} : 0u);
+  std::printf("RSA kernel under test: %s\n", kernel().name);
+}
+
+TEST_P(RsaKernelTest, RightSignaturesOfEveryKeyAndAlgorithm) {
+  const std::vector<Example> all = OneOfEach();
+  for (const bool valid : Verify(all)) EXPECT_TRUE(valid);
+  ExpectLikeReference(all);
+}
+
+// RFC 8017 section 5.2.2: s + n satisfies s^e = EM mod n as well as s does, and fits when it is
+// below 2^bits.
+TEST_P(RsaKernelTest, SignaturePlusModulusIsRefused) {
+  std::size_t found = 0;
+  for (const KeyPair& key : Keys()) {
+    for (Algorithm algorithm : kAlgorithms) {
+      for (int tries = 0; tries < 60; ++tries) {
+        Example example = Right(key, algorithm);
+        bssl::UniquePtr<BIGNUM> s(BN_bin2bn(example.signature.data(), example.signature.size(), nullptr));
+        ASSERT_TRUE(BN_add(s.get(), s.get(), RSA_get0_n(key.rsa.get())));
+        if (BN_num_bytes(s.get()) > key.bytes()) continue;
+        const Example honest = example;
+        example.signature = ToBytes(s.get(), key.bytes());
+        const std::vector<bool> valid = Verify({honest, example, honest});
+        EXPECT_TRUE(valid[0] && valid[2]);
+        EXPECT_FALSE(valid[1]) << AlgorithmName(algorithm);
+        EXPECT_FALSE(Admissible(example.Job()));
+        ++found;
+        break;
+      }
+      if (key.bytes() > 256) break;  // signing is slow; one algorithm of the larger keys is enough
+    }
+  }
+  EXPECT_GT(found, 5u);
+}
+
+TEST_P(RsaKernelTest, WrongLengthsAreRefused) {
+  for (const Example& right : OneOfEach()) {
+    std::vector<Example> changed(6, right);
+    changed[0].signature.push_back(0);
+    changed[1].signature.insert(changed[1].signature.begin(), 0);
+    changed[2].signature.pop_back();
+    changed[3].signature.clear();
+    changed[4].digest.pop_back();
+    changed[5].digest.clear();
+    for (const bool valid : Verify(changed)) EXPECT_FALSE(valid);
+  }
+}
+
+TEST_P(RsaKernelTest, OtherAlgorithmsAreRefused) {
+  Example example = Right(Keys()[0], Algorithm::kRS256);
+  for (Algorithm algorithm : {Algorithm::kRS384, Algorithm::kPS256, Algorithm::kES256, Algorithm::kEdDSA,
+                              Algorithm::kEd25519, Algorithm::kES384}) {
+    example.algorithm = algorithm;
+    EXPECT_FALSE(Verify({example})[0]) << AlgorithmName(algorithm);
+  }
+}
+
+TEST_P(RsaKernelTest, EdgeSignaturesLikeReference) {
+  for (const KeyPair& key : Keys()) {
+    std::vector<Example> edges;
+    for (Algorithm algorithm : kAlgorithms) {
+      const Bytes digest = RandomBytes(DigestBytes(algorithm));
+      for (int which = 0; which < 6; ++which) {
+        bssl::UniquePtr<BIGNUM> s(BN_new());
+        if (which < 3) {
+          BN_set_word(s.get(), static_cast<BN_ULONG>(which));
+        } else {
+          BN_copy(s.get(), RSA_get0_n(key.rsa.get()));
+          BN_sub_word(s.get(), static_cast<BN_ULONG>(which - 3));
+        }
+        edges.push_back({&key, algorithm, digest, ToBytes(s.get(), key.bytes())});
+      }
+    }
+    ExpectLikeReference(edges);
+  }
+  EXPECT_EQ(right_, 0u);
+}
+
+// Every byte of the block counts: change each, close it with the private key, and it must be
+// refused.
+TEST_P(RsaKernelTest, EveryChangedByteOfThePaddingIsRefused) {
+  const KeyPair& key = Keys()[0];
+  for (Algorithm algorithm : {Algorithm::kRS256, Algorithm::kRS512}) {
+    const Bytes digest = RandomBytes(DigestBytes(algorithm));
+    Bytes block(key.bytes());
+    EncodePkcs1(algorithm, digest, block);
+    std::vector<Example> examples = {{&key, algorithm, digest, key.Close(block)}};
+    for (std::size_t at = 1; at < block.size(); ++at) {  // byte 0 is zero, or the block is not below n
+      Bytes changed = block;
+      changed[at] ^= static_cast<std::uint8_t>(1u << (random_() % 8));
+      examples.push_back({&key, algorithm, digest, key.Close(changed)});
+    }
+    const std::vector<bool> valid = Verify(examples);
+    EXPECT_TRUE(valid[0]);
+    for (std::size_t i = 1; i < valid.size(); ++i) EXPECT_FALSE(valid[i]) << "byte " << i;
+    ExpectLikeReference(examples);
+  }
+}
+
+// Blocks that lax parsers took: digest info without NULL, garbage behind the digest, short padding.
+TEST_P(RsaKernelTest, LaxPaddingIsRefused) {
+  const KeyPair& key = Keys()[1];
+  const Bytes digest = RandomBytes(32);
+  Bytes block(key.bytes());
+  EncodePkcs1(Algorithm::kRS256, digest, block);
+  const std::size_t info = block.size() - 51;
+  Bytes short_padding = block;  // 00 01 FF.. 00 DigestInfo digest garbage
+  std::copy(block.begin() + static_cast<std::ptrdiff_t>(info) - 1, block.end(), short_padding.begin() + 10);
+  std::fill(short_padding.begin() + 10 + 52, short_padding.end(), 0x5a);
+  Bytes without_null = block;
+  const Bytes shorter = {0x00, 0x30, 0x2f, 0x30, 0x0b, 0x06, 0x09, 0x60, 0x86,
+                         0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x04, 0x20};
+  std::fill(without_null.begin() + 2, without_null.end() - 32, 0xff);
+  std::copy(shorter.begin(), shorter.end(), without_null.end() - 32 - static_cast<std::ptrdiff_t>(shorter.size()));
+  Bytes zero_padding = block;
+  std::fill(zero_padding.begin() + 2, zero_padding.begin() + static_cast<std::ptrdiff_t>(info) - 1, 0);
+  std::vector<Example> examples;
+  for (const Bytes& lax : {short_padding, without_null, zero_padding}) {
+    examples.push_back({&key, Algorithm::kRS256, digest, key.Close(lax)});
+  }
+  for (const bool valid : Verify(examples)) EXPECT_FALSE(valid);
+  ExpectLikeReference(examples);
+}
+
+// PSS blocks of other parameters, and of damaged ones, closed with the private key.
+TEST_P(RsaKernelTest, PssOfOtherSaltLengthsIsRefused) {
+  const KeyPair& key = Keys()[0];
+  for (Algorithm algorithm : {Algorithm::kPS256, Algorithm::kPS384, Algorithm::kPS512}) {
+    const Bytes digest = RandomBytes(DigestBytes(algorithm));
+    const int size = static_cast<int>(digest.size());
+    for (int salt : {0, 20, size - 1, size, size + 1, -2}) {
+      Bytes signature(key.bytes());
+      std::size_t length = 0;
+      ASSERT_TRUE(RSA_sign_pss_mgf1(key.rsa.get(), &length, signature.data(), signature.size(), digest.data(),
+                                    digest.size(), Hash(algorithm), Hash(algorithm), salt));
+      EXPECT_EQ(Verify({{&key, algorithm, digest, signature}})[0], salt == size) << salt;
+    }
+    const EVP_MD* other = algorithm == Algorithm::kPS256 ? EVP_sha1() : EVP_sha256();
+    Bytes signature(key.bytes());
+    std::size_t length = 0;
+    ASSERT_TRUE(RSA_sign_pss_mgf1(key.rsa.get(), &length, signature.data(), signature.size(), digest.data(),
+                                  digest.size(), Hash(algorithm), other, size));
+    EXPECT_FALSE(Verify({{&key, algorithm, digest, signature}})[0]) << "MGF1 of another hash";
+  }
+}
+
+TEST_P(RsaKernelTest, EveryChangedByteOfPssIsRefused) {
+  const KeyPair& key = Keys()[2];
+  const Example right = Right(key, Algorithm::kPS256);
+  bssl::UniquePtr<BIGNUM> opened(BN_new());
+  bssl::UniquePtr<BN_CTX> context(BN_CTX_new());
+  bssl::UniquePtr<BIGNUM> s(BN_bin2bn(right.signature.data(), right.signature.size(), nullptr));
+  ASSERT_TRUE(BN_mod_exp(opened.get(), s.get(), RSA_get0_e(key.rsa.get()), RSA_get0_n(key.rsa.get()), context.get()));
+  const Bytes block = ToBytes(opened.get(), key.bytes());
+  std::vector<Example> examples = {right};
+  for (std::size_t at = 1; at < block.size(); ++at) {
+    Bytes changed = block;
+    changed[at] ^= static_cast<std::uint8_t>(1u << (random_() % 8));
+    examples.push_back({&key, Algorithm::kPS256, right.digest, key.Close(changed)});
+  }
+  const std::vector<bool> valid = Verify(examples);
+  EXPECT_TRUE(valid[0]);
+  for (std::size_t i = 1; i < valid.size(); ++i) EXPECT_FALSE(valid[i]) << "byte " << i;
+  ExpectLikeReference(examples);
+}
+
+// Blocks that are not full, called as such: no fallback to scalar arithmetic can hide a lane.
+TEST_P(RsaKernelTest, EveryLaneOfEveryBlockSize) {
+  for (unsigned count = 1; count <= kernel().lanes; ++count) {
+    for (unsigned wrong = 0; wrong <= count; ++wrong) {  // == count: none
+      std::vector<Example> examples(count, Right(Keys()[wrong % 3], Algorithm::kRS256));
+      if (wrong < count) examples[wrong].signature[100] ^= 4;
+      std::vector<RsaJob> jobs;
+      std::vector<std::uint32_t> order;
+      for (const Example& example : examples) {
+        order.push_back(static_cast<std::uint32_t>(jobs.size()));
+        jobs.push_back(example.Job());
+      }
+      bool valid[8] = {};
+      kernel().verify_block(jobs.data(), order.data(), count, valid, scratch_);
+      for (unsigned i = 0; i < count; ++i) EXPECT_EQ(valid[i], i != wrong) << i << " of " << count;
+    }
+  }
+  EXPECT_EQ(scratch_.distrusted_blocks, 0u);
+}
+
+TEST_P(RsaKernelTest, BatchIsItsSinglesInAnyOrder) {
+  std::vector<Example> pool = OneOfEach();
+  for (std::size_t i = 0, size = pool.size(); i < 2 * size; ++i) pool.push_back(Changed(pool[i % size]));
+  std::vector<bool> single;
+  for (const Example& example : pool) single.push_back(Verify({example})[0]);
+  std::vector<std::size_t> order(pool.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  for (int round = 0; round < 20; ++round) {
+    std::shuffle(order.begin(), order.end(), random_);
+    const std::size_t count = 1 + random_() % order.size();
+    std::vector<Example> batch;
+    for (std::size_t i = 0; i < count; ++i) batch.push_back(pool[order[i]]);
+    const std::vector<bool> valid = Verify(batch);
+    for (std::size_t i = 0; i < count; ++i) ASSERT_EQ(valid[i], single[order[i]]) << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernels, RsaKernelTest, ::testing::ValuesIn(assay::testing::TestedRsaKernels()),
+                         [](const auto& param) { return std::string(param.param->name); });
+
+TEST(RsaKernels, PortableIsLastAndRunsEverywhere) {
+  ASSERT_FALSE(RsaKernels().empty());
+  EXPECT_STREQ(RsaKernels().back()->name, "portable64");
+  EXPECT_EQ(RsaKernels().back()->required, 0u);
+  EXPECT_TRUE(simd::IsSupported(*RsaKernels().back()));
+}
+
+TEST(PreparedRsa, KeysForTheGeneralPathAreNotPrepared) {
+  const auto n = Keys()[0].prepared->modulus();
+  const Bytes modulus(n.begin(), n.end());
+  const Bytes f4 = {1, 0, 1};
+  EXPECT_NE(PreparedRsa::Create(modulus, f4), nullptr);
+  EXPECT_EQ(PreparedRsa::Create(modulus, Bytes{3}), nullptr);
+  EXPECT_EQ(PreparedRsa::Create(modulus, Bytes{0, 1, 0, 1}), nullptr);
+  EXPECT_EQ(PreparedRsa::Create(modulus, Bytes{}), nullptr);
+  EXPECT_EQ(PreparedRsa::Create(Bytes{}, f4), nullptr);
+  Bytes longer = modulus;
+  longer.push_back(1);
+  EXPECT_EQ(PreparedRsa::Create(longer, f4), nullptr);
+  Bytes even = modulus;
+  even.back() &= 0xfe;
+  EXPECT_EQ(PreparedRsa::Create(even, f4), nullptr);
+  Bytes shorter = modulus;  // 2,047 bits in 256 bytes
+  shorter.front() &= 0x7f;
+  EXPECT_EQ(PreparedRsa::Create(shorter, f4), nullptr);
+}
+
+TEST(PreparedRsa, ExtremeModuliArePrepared) {
+  const Bytes f4 = {1, 0, 1};
+  for (std::size_t bytes : {256u, 384u, 512u}) {
+    EXPECT_NE(PreparedRsa::Create(Bytes(bytes, 0xff), f4), nullptr);
+    Bytes least(bytes, 0);
+    least.front() = 0x80;
+    least.back() = 0x01;
+    EXPECT_NE(PreparedRsa::Create(least, f4), nullptr);
+  }
+}
+
+}  // namespace
+}  // namespace assay::rsa

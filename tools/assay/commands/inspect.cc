@@ -1,0 +1,110 @@
+// assay inspect: what a token says, without a word on whether it is true.
+#include <ctime>
+
+#include "engine/base/limits.h"
+#include "engine/base64url/base64url.h"
+#include "engine/claims/numeric_date.h"
+#include "engine/json/strict.h"
+#include "engine/jws/compact.h"
+#include "tools/assay/commands/command.h"
+#include "tools/assay/io/bearer.h"
+#include "tools/assay/io/console.h"
+#include "tools/assay/io/files.h"
+#include "tools/assay/io/pretty_json.h"
+#include "tools/assay/io/text.h"
+#include "tools/assay/run/options.h"
+
+namespace assay::cli {
+namespace {
+
+std::string DecodeSegment(std::string_view segment, std::string_view name) {
+  std::string bytes(base64url::DecodedSize(segment.size()), '\0');
+  const std::size_t wrong = base64url::Decode(segment, bytes.data());
+  if (wrong == base64url::kOk) return bytes;
+  throw InputError{"the " + std::string(name) + " is not base64url: character " + std::to_string(wrong + 1) +
+                   " of it is wrong"};
+}
+
+void AppendSegment(std::string* out, std::string_view name, std::string_view bytes) {
+  Arena arena(2 * bytes.size() + 4096);
+  json::StrictParser parser(bytes.size());
+  json::Document document;
+  const json::Status status = parser.ParseCopy(bytes, arena, &document);
+  *out += std::string(name) + " (" + Count(bytes.size(), "byte") + ")";
+  if (status == json::Status::kOk) {
+    *out += '\n';
+    AppendPretty(out, document.root.raw);
+    *out += '\n';
+    return;
+  }
+  *out += status == json::Status::kDuplicateName ? ", has a name twice; Assay refuses that\n" : ", not valid JSON\n";
+  AppendJsonString(out, bytes);
+  *out += '\n';
+}
+
+// `exp`, `nbf`, `iat` as dates.
+void AppendDates(std::string* out, std::string_view payload) {
+  Arena arena(2 * payload.size() + 4096);
+  json::StrictParser parser(payload.size());
+  json::Document document;
+  if (parser.ParseCopy(payload, arena, &document) != json::Status::kOk) return;
+  const std::int64_t now = std::time(nullptr);
+  for (const std::string_view name : {"iat", "nbf", "exp"}) {
+    const json::Value* value = json::Find(document.members, name);
+    if (value == nullptr || value->kind != json::Kind::kNumber) continue;
+    const auto date = NumericDate::Parse(value->raw);
+    const std::time_t seconds = date ? date->floor() : 0;
+    std::tm parts;
+    char text[64];
+    if (!date || ::gmtime_r(&seconds, &parts) == nullptr ||
+        std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &parts) == 0) {
+      continue;
+    }
+    *out += std::string(name) + "  " + text;
+    *out += seconds <= now ? ", past\n" : ", to come\n";
+  }
+}
+
+int RunInspect(const CLI::Option* option) {
+  std::string token = Text(option);
+  if (token == "-") {
+    token = ReadFile("-", kMaxTokenBytesCeiling);
+    while (token.ends_with('\n') || token.ends_with('\r')) token.pop_back();
+  }
+  if (token.find('\n') != std::string::npos) {
+    throw InputError{"several lines are given; one token at a time can be shown"};
+  }
+  jws::Compact parts;
+  const Reason reason = jws::Split(WithoutBearer(token), kMaxTokenBytesCeiling, &parts);
+  if (reason == Reason::kEncryptedToken) {
+    throw InputError{"this token is encrypted (five segments); only signed tokens can be shown"};
+  }
+  if (reason == Reason::kTooLarge) throw InputError{"the token is larger than 1 MiB"};
+  if (reason != Reason::kUnset) {
+    throw InputError{"this is no compact JWS: three segments separated by two dots are expected"};
+  }
+  const std::string header = DecodeSegment(parts.header, "header");
+  const std::string payload = DecodeSegment(parts.payload, "payload");
+  const std::string signature = DecodeSegment(parts.signature, "signature");
+  std::string out = "NOT VERIFIED: decoded only, anyone can have written this\n\n";
+  AppendSegment(&out, "header", header);
+  out += '\n';
+  AppendSegment(&out, "payload", payload);
+  AppendDates(&out, payload);
+  out += "\nsignature (" + Count(signature.size(), "byte") + ", not checked)\n";
+  WriteStdout(out);
+  return kExitGood;
+}
+
+}  // namespace
+
+void AddInspect(CLI::App& app, Action* action) {
+  CLI::App* inspect = app.add_subcommand("inspect", "Decode a token without verifying it");
+  inspect->footer(
+      "Control characters of the token are shown escaped. Nothing of what is shown can be "
+      "trusted.");
+  const CLI::Option* token = AddValue(inspect, "TOKEN", "", "The token; `-` reads it from standard input")->required();
+  inspect->callback([=] { *action = [=] { return RunInspect(token); }; });
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,95 @@
+#include "tools/assay/run/engine_setup.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "tools/assay/io/console.h"
+#include "tools/assay/io/text.h"
+
+namespace assay::cli {
+namespace {
+
+// Of discovery and keys, and some more for installing them.
+constexpr std::chrono::milliseconds kFirstFetches{25'000};
+
+std::shared_ptr<Engine> Create(EngineConfig config, const std::string& source) {
+  auto engine = Engine::Create(std::move(config));
+  if (engine) return *engine;
+  if (!source.empty()) throw InputError{source + ": " + engine.error()};
+  // The options describe one issuer, whose number says nothing.
+  constexpr std::string_view kOnly = "issuer 0: ";
+  throw InputError{engine.error().substr(engine.error().starts_with(kOnly) ? kOnly.size() : 0)};
+}
+
+std::string WhoseKeys(const std::string& issuer) { return issuer.empty() ? "the keys" : "the keys of " + issuer; }
+
+// Throws InputError unless every issuer has its keys.
+void RequireKeys(const remote::Refresher& refresher) {
+  for (const remote::IssuerStatus& status : refresher.Status()) {
+    if (status.has_keys) continue;
+    throw InputError{"cannot fetch " + WhoseKeys(status.issuer) + ": " +
+                     (status.last_error.empty() ? "no answer in time" : status.last_error)};
+  }
+}
+
+}  // namespace
+
+std::string EventText(const LogEvent& event) {
+  std::string line(event.event);
+  for (const auto& [name, value] : event.fields) {
+    if (value.empty()) continue;  // the issuer, when none is named
+    line += ' ';
+    line += name;
+    line += "=\"" + value + '"';
+  }
+  if (event.suppressed > 0) line += " suppressed=" + std::to_string(event.suppressed);
+  return line;
+}
+
+std::shared_ptr<Engine> CreateEngine(EngineConfig config, const std::string& source) {
+  config.log = [](const LogEvent& event) {
+    // What is an error also comes back as the reason why there is no engine.
+    if (event.level == LogLevel::kWarning) Warn(EventText(event));
+  };
+  return Create(std::move(config), source);
+}
+
+FetchOptions::FetchOptions(CLI::App* app) {
+  ca_file_ = AddValue(app, "--ca-file", "PEM", "Certificates to trust for fetching keys, instead of the system's")
+                 ->group("How keys are fetched");
+  allow_private_ = AddFlag(app, "--allow-private-addresses", "Fetch keys from hosts in a private network, too")
+                       ->group("How keys are fetched");
+}
+
+remote::RefresherOptions FetchOptions::Build() const {
+  remote::RefresherOptions options;
+  options.ca_file = Text(ca_file_);
+  options.allow_private_addresses = Given(allow_private_);
+  return options;
+}
+
+RunningEngine StartEngine(EngineConfig config, const std::string& source, const FetchOptions& fetch) {
+  const bool any_fetched = std::any_of(config.issuers.begin(), config.issuers.end(),
+                                       [](const IssuerConfig& issuer) { return IsFetched(issuer.keys); });
+  RunningEngine running;
+  // A configuration file may name issuers to fetch from when it is read again.
+  if (!any_fetched && source.empty()) {
+    running.engine = CreateEngine(std::move(config), source);
+    return running;
+  }
+  // A first fetch that fails comes back as the reason why nothing is judged; later ones are news.
+  const auto started = std::make_shared<std::atomic<bool>>(false);
+  config.log = [started](const LogEvent& event) {
+    if (event.level == LogLevel::kInfo || (event.level == LogLevel::kError && !*started)) return;
+    if (*started || event.event != "refresh_failed") Warn(EventText(event));
+  };
+  running.engine = Create(std::move(config), source);
+  running.refresher = std::make_unique<remote::Refresher>(running.engine, fetch.Build());
+  running.refresher->Start();
+  running.refresher->AwaitFirstFetches(kFirstFetches);
+  RequireKeys(*running.refresher);
+  *started = true;
+  return running;
+}
+
+}  // namespace assay::cli

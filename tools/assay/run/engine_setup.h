@@ -1,0 +1,38 @@
+// An engine for the command: its warnings go to stderr, its refusals become InputError.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/api/engine.h"
+#include "engine/remote/refresher.h"
+#include "tools/assay/run/options.h"
+
+namespace assay::cli {
+
+// Throws InputError. `source`: what the configuration came from, for messages; may be empty.
+std::shared_ptr<Engine> CreateEngine(EngineConfig config, const std::string& source);
+
+// --ca-file and --allow-private-addresses, for keys that are fetched.
+class FetchOptions {
+ public:
+  explicit FetchOptions(CLI::App* app);
+  remote::RefresherOptions Build() const;
+
+ private:
+  CLI::Option *ca_file_, *allow_private_;
+};
+
+// An engine whose issuers all have keys; those that are fetched are kept fresh while this lives.
+struct RunningEngine {
+  std::shared_ptr<Engine> engine;
+  std::unique_ptr<remote::Refresher> refresher;  // null where nothing can be to fetch
+};
+
+// Throws InputError, also when an issuer's keys cannot be fetched.
+RunningEngine StartEngine(EngineConfig config, const std::string& source, const FetchOptions& fetch);
+
+// One event as a line: `event name="value" ...`.
+std::string EventText(const LogEvent& event);
+
+}  // namespace assay::cli
