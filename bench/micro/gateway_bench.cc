@@ -31,7 +31,6 @@ constexpr std::size_t kTools = 200;
 constexpr std::size_t kScopes = 50;
 constexpr std::size_t kScopesOfAToken = 5;
 constexpr std::size_t kBodyBytes = 400;
-constexpr std::size_t kAhead = 4;
 
 std::string Scope(std::size_t i) { return "service-" + std::to_string(i % kScopes) + ":write"; }
 std::string Tool(std::size_t i) { return "write_report_" + std::to_string(i % kTools); }
@@ -106,10 +105,10 @@ class Gateway {
   // `mode`: what the requests are read from; empty: there are none.
   Gateway(const Requests& requests, bool revocations, const std::string& mode)
       : requests_(requests),
-        has_bodies_(mode == "headers_and_body"),
         engine_(UncachedEngine(requests.key)),
         worker_(engine_),
-        verdicts_(kBatch) {
+        verdicts_(kBatch),
+        batch_(kBatch) {
     if (revocations) ASSAY_CHECK(engine_->Revoke(MillionRevocations(), testing::kNow).ok());
     if (mode.empty()) return;
     std::vector<PolicyConfig> issuers;
@@ -127,28 +126,23 @@ class Gateway {
         good += verdicts_[i].accepted() ? 1u : 0u;
         continue;
       }
-      if (i + kAhead < count) Fetch(first + i + kAhead);
-      const std::string& body = requests_.bodies[first + i];
-      const mcp::RequestBody view{std::string_view(body).substr(0, kBodyBytes), mcp::RequestReader::kPadding};
-      good += checker_->Decide(verdicts_[i], requests_.HeadOf(first + i), view).allowed() ? 1u : 0u;
+      const std::string_view body = requests_.bodies[first + i];
+      batch_[i] = {
+          &verdicts_[i], requests_.HeadOf(first + i), {body.substr(0, kBodyBytes), mcp::RequestReader::kPadding}};
+    }
+    if (checker_) {
+      checker_->DecideBatch(std::span(batch_).first(count),
+                            [&](std::size_t, const mcp::Decision& decision) { good += decision.allowed() ? 1u : 0u; });
     }
     return good == count;
   }
 
  private:
-  // A gateway has just received what it decides on. Here it is one of thousands, so it is fetched as the engine
-  // fetches tokens.
-  void Fetch(std::size_t i) const {
-    const std::string& body = requests_.bodies[i];
-    __builtin_prefetch(requests_.tools[i].data());
-    for (std::size_t at = 0; has_bodies_ && at < kBodyBytes; at += 64) __builtin_prefetch(body.data() + at);
-  }
-
   const Requests& requests_;
-  const bool has_bodies_;
   std::shared_ptr<Engine> engine_;
   Worker worker_;
   std::vector<Verdict> verdicts_;
+  std::vector<mcp::ValidatedRequest> batch_;
   std::optional<mcp::Checker> checker_;
 };
 

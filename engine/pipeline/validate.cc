@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 
+#include "engine/base/bytes.h"
 #include "engine/base/check.h"
 #include "engine/base/limits.h"
 #include "engine/base64url/base64url.h"
@@ -19,11 +20,6 @@ void AskForKeys(IssuerSignals& signals) {
 
 // The prefetch distance in tokens: the signatures of the batch before have evicted everything from L1 and L2.
 constexpr std::size_t kPrefetchDistance = 4;
-
-void PrefetchLines(const void* from, std::size_t size) {
-  constexpr std::size_t kLine = 64;
-  for (std::size_t at = 0; at < size; at += kLine) __builtin_prefetch(static_cast<const char*>(from) + at);
-}
 
 }  // namespace
 

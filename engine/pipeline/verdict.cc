@@ -16,7 +16,7 @@ std::string Quoted(std::string_view text) {
 }
 
 // How far apart two times are; they may lie at opposite ends of 64 bits.
-std::string Apart(std::int64_t later, std::int64_t earlier) {
+std::string SecondsBetween(std::int64_t later, std::int64_t earlier) {
   return std::to_string(static_cast<std::uint64_t>(later) - static_cast<std::uint64_t>(earlier)) + " s";
 }
 
@@ -55,18 +55,18 @@ std::string Verdict::Detail() const {
     case Reason::kSignatureLength:
       return Number(value) + " bytes, the key's are " + Number(bound);
     case Reason::kExpired:
-      return "exp " + Number(value) + " is " + Apart(bound, value) + " before now";
+      return "exp " + Number(value) + " is " + SecondsBetween(bound, value) + " before now";
     case Reason::kNotYetValid:
     case Reason::kIssuedInFuture:
-      return std::string(subject) + " " + Number(value) + " is " + Apart(value, bound) + " after now";
+      return std::string(subject) + " " + Number(value) + " is " + SecondsBetween(value, bound) + " after now";
     case Reason::kRevoked:
       return "by its " + std::string(subject);
     case Reason::kRevocationUnavailable:
-      return value == INT64_MIN
-                 ? "no revocations were loaded yet"
-                 : "the revocations are known up to " + Number(value) + ", " + Apart(bound, value) + " before now";
+      return value == INT64_MIN ? "no revocations were loaded yet"
+                                : "the revocations are known up to " + Number(value) + ", " +
+                                      SecondsBetween(bound, value) + " before now";
     case Reason::kTooOld:
-      return "iat " + Number(value) + " is " + Apart(bound, value) + " before now";
+      return "iat " + Number(value) + " is " + SecondsBetween(bound, value) + " before now";
     default:
       return {};
   }

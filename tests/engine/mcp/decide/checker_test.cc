@@ -1,6 +1,8 @@
 // Decisions: what is allowed, what is denied, and with which scopes to ask for.
 #include "engine/mcp/decide/checker.h"
 
+#include <set>
+
 #include "tests/engine/mcp/fixture.h"
 
 namespace assay::mcp {
@@ -50,6 +52,32 @@ TEST(Checker, AnotherTokensScopesAreNeverRemembered) {
     EXPECT_TRUE(gateway.DecideFor(longer, CallTool("write_a")).allowed());
     EXPECT_FALSE(gateway.DecideFor(longer.substr(1), CallTool("write_a")).allowed());
   }
+}
+
+TEST(Checker, ABatchGivesWhatItsRequestsGiveAlone) {
+  Gateway gateway(FileServerPolicy());
+  std::vector<std::string> tokens, bodies;
+  for (std::size_t i = 0; i < 14; ++i) {
+    tokens.push_back(gateway.TokenFor(i % 3 == 0 ? "files:read" : i % 3 == 1 ? "" : "files:write"));
+    bodies.push_back(i % 4 == 3 ? "{" : i % 4 == 2 ? Call("tools/list") : CallTool("write_file"));
+  }
+  tokens[5].back() = tokens[5].back() == 'A' ? 'Q' : 'A';
+  std::vector<Verdict> verdicts(tokens.size());
+  gateway.worker().ValidateBatch(std::vector<std::string_view>(tokens.begin(), tokens.end()), testing::kNow, verdicts);
+  std::vector<ValidatedRequest> requests;
+  std::vector<std::string> expected, got;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    requests.push_back({&verdicts[i], {}, {bodies[i]}});
+    expected.push_back(Summary(gateway.checker().Decide(verdicts[i], {}, {bodies[i]})));
+  }
+  gateway.checker().DecideBatch(requests, [&](std::size_t i, const Decision& decision) {
+    EXPECT_EQ(i, got.size());
+    got.push_back(Summary(decision));
+  });
+  EXPECT_EQ(got, expected);
+  EXPECT_EQ(std::set(got.begin(), got.end()).size(), 4u)
+      << "allowed, denied, malformed and a bad token must be among them";
+  gateway.checker().DecideBatch({}, [](std::size_t, const Decision&) { ADD_FAILURE(); });
 }
 
 TEST(Checker, MethodsThatHarmNobodyNeedAValidTokenOnly) {
