@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     reference::Node root;
     FUZZ_LAW(reference::ReadJson(line, &root) == reference::JsonStatus::kOk);
-    FUZZ_LAW(WhatIsWrong(*revocation) == nullptr);
+    FUZZ_LAW(ValidateRevocation(*revocation).ok());
     const Result<Revocation> again = ParseRevocation(FormatRevocation(*revocation));
     FUZZ_LAW(again.ok() && Same(*revocation, *again));
   }

@@ -32,11 +32,6 @@ Result<Url> ReadFetchable(std::string_view text) {
   return url;
 }
 
-// Metadata is looked for below the issuer's path (RFC 8414 section 3.1), and the issuer has no query (section 2).
-const char* WhyNotDiscoverable(const Url& issuer) {
-  return issuer.target.find('?') == std::string::npos ? nullptr : "it has a query";
-}
-
 }  // namespace
 
 Result<void> CheckKeySource(const IssuerConfig& issuer) {
@@ -47,7 +42,8 @@ Result<void> CheckKeySource(const IssuerConfig& issuer) {
     const std::string where = EscapeForLog(issuer.policy.issuer) + ": the issuer cannot be asked: ";
     const Result<Url> url = ReadFetchable(issuer.policy.issuer);
     if (!url) return Error{where + url.error()};
-    if (const char* const why = WhyNotDiscoverable(*url)) return Error{where + why};
+    // Metadata is looked for below the issuer's path (RFC 8414 section 3.1), and the issuer has no query (section 2).
+    if (url->target.find('?') != std::string::npos) return Error{where + "it has a query"};
   }
   return {};
 }

@@ -15,17 +15,17 @@ std::string IssuerName(const IssuerConfig& issuer, std::size_t index) {
                                       : "issuer " + EscapeForLog(issuer.policy.issuer);
 }
 
-// What makes the issuers unsafe together, though each may be sound alone. Null when nothing does.
-const char* WhatIsUnsafeTogether(const std::vector<IssuerConfig>& issuers) {
-  if (issuers.empty()) return "no issuers are configured";
+// ValidateIssuers: fails for issuers that are unsafe together, though each may be sound alone.
+Result<void> ValidateIssuers(const std::vector<IssuerConfig>& issuers) {
+  if (issuers.empty()) return Error{"no issuers are configured"};
   std::set<std::string_view> names;
   for (const IssuerConfig& issuer : issuers) {
-    if (!names.insert(issuer.policy.issuer).second) return "two issuers have the same name";
+    if (!names.insert(issuer.policy.issuer).second) return Error{"two issuers have the same name"};
     if (issuer.policy.issuer_mode != IssuerMode::kChosenByIss && issuers.size() > 1) {
-      return "an issuer that is not chosen by `iss` must be the only one";
+      return Error{"an issuer that is not chosen by `iss` must be the only one"};
     }
   }
-  return nullptr;
+  return {};
 }
 
 Result<void> CheckLimits(const Limits& limits) {
@@ -131,7 +131,7 @@ Result<void> PrepareAllKeys(const EngineConfig& config, const Kernel& kernel, co
 }  // namespace
 
 Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel, const EngineImpl* current) {
-  if (const char* defect = WhatIsUnsafeTogether(config.issuers)) return Error{defect};
+  if (const auto valid = ValidateIssuers(config.issuers); !valid) return Error{valid.error()};
   if (const Result<void> limits = CheckLimits(config.limits); !limits) return Error{limits.error()};
   if (const Result<void> revocation = CheckRevocationConfig(config); !revocation) return Error{revocation.error()};
   if (current != nullptr && current->config->revocation != config.revocation) {

@@ -52,7 +52,7 @@ struct KeySources {
   std::vector<SourceGeneration> generations;
 };
 
-class ASSAY_EXPORT Engine : public std::enable_shared_from_this<Engine> {
+class ASSAY_EXPORT Engine {
  public:
   // Checks the configuration, loads inline and file key sets, chooses and self-tests the kernel, and
   // publishes the first snapshot. Refuses unsafe policy, and a key source that cannot be read. Issuers

@@ -57,7 +57,7 @@ Result<void> Engine::BeginRevocation() {
 Result<void> Engine::Revoke(std::span<const Revocation> revocations, std::int64_t now) {
   if (SignatureOnly(*config())) return Error{"signature_only reads no claims to revoke by"};
   for (const Revocation& revocation : revocations) {
-    if (const char* const wrong = WhatIsWrong(revocation)) return Error{wrong};
+    if (const auto valid = ValidateRevocation(revocation); !valid) return valid;
   }
   if (!revocations.empty()) impl_->revocations.Add(revocations, now);
   return {};

@@ -1,4 +1,5 @@
-// Unaligned loads of words, in native byte order, inlined comparison of texts too short to pay for memcmp, and prefetch.
+// Unaligned loads of words, in native byte order, inlined comparison of texts too short to pay for memcmp, and
+// prefetch.
 #pragma once
 
 #include <cstddef>

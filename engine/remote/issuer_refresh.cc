@@ -257,11 +257,6 @@ IssuerStatus IssuerRefresh::Status() const {
   return status;
 }
 
-Instant IssuerRefresh::NextFetch() const {
-  const std::lock_guard lock(mutex_);
-  return schedule_.NextFetch();
-}
-
 bool IssuerRefresh::has_fetched() const {
   const std::lock_guard lock(mutex_);
   return fetches_ > 0;

@@ -44,8 +44,6 @@ class IssuerRefresh {
   void Fetch(std::stop_token stop);
 
   IssuerStatus Status() const;
-  // When Claim() is next worth calling, poll interval aside.
-  Instant NextFetch() const;
   bool has_fetched() const;
 
  private:

@@ -6,17 +6,19 @@
 
 namespace assay {
 
-const char* WhatIsWrong(const Revocation& revocation) {
+Result<void> ValidateRevocation(const Revocation& revocation) {
   const auto bad = [](const std::string& text) {
     return text.empty() || text.size() > kMaxRevocationNameBytes || text.find('\0') != std::string::npos;
   };
-  if (bad(revocation.issuer)) return "the issuer is missing, too long, or holds a NUL";
-  if (bad(revocation.value)) return "the value of the claim is empty, too long, or holds a NUL";
-  if (revocation.by == RevokedBy::kJwtId) {
-    return revocation.issued_before ? "a jti names one token, whenever issued: issued_before says nothing" : nullptr;
+  if (bad(revocation.issuer)) return Error{"the issuer is missing, too long, or holds a NUL"};
+  if (bad(revocation.value)) return Error{"the value of the claim is empty, too long, or holds a NUL"};
+  const bool names_one_token = revocation.by == RevokedBy::kJwtId;
+  if (names_one_token && revocation.issued_before) {
+    return Error{"a jti names one token, whenever issued: issued_before says nothing"};
   }
-  if (revocation.expires_at) return "exp belongs to a jti";
-  return revocation.issued_before ? nullptr : "issued_before is missing";
+  if (!names_one_token && revocation.expires_at) return Error{"exp belongs to a jti"};
+  if (!names_one_token && !revocation.issued_before) return Error{"issued_before is missing"};
+  return {};
 }
 
 // A parser takes a hundred times as long to make as to use, and feeds read a million lines.

@@ -41,8 +41,9 @@ struct Revocation {
 // Who keeps the revocations of an engine up to date. Each confirms for itself.
 enum class RevocationFeed : std::uint8_t { kFile, kStream };
 
-// Null, or why `revocation` is none: an empty or overlong issuer or value, a NUL in one, a missing time.
-ASSAY_EXPORT const char* WhatIsWrong(const Revocation& revocation);
+// ValidateRevocation: fails for an empty or overlong issuer or value, a NUL in one, a time that is missing or does not
+// belong there.
+ASSAY_EXPORT Result<void> ValidateRevocation(const Revocation& revocation);
 
 // Reads one line. Strict: no other members, no repeated ones, times as NumericDate (RFC 7519 section 2), of
 // which a fraction of `exp` rounds up and one of `issued_before` down.

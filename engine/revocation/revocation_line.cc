@@ -40,7 +40,7 @@ Result<Revocation> FromMembers(std::span<const json::Member> members) {
     *target = value.text;
   }
   if (!named) return Error{"has none of jti, sub, sid, client_id"};
-  if (const char* const wrong = WhatIsWrong(revocation)) return Error{wrong};
+  if (const auto valid = ValidateRevocation(revocation); !valid) return Error{valid.error()};
   return revocation;
 }
 

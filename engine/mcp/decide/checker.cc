@@ -129,18 +129,21 @@ void DenyRequest(Reason reason, Decision* decision) {
   if (reason == Reason::kRequestMismatch) decision->jsonrpc_error = kHeaderMismatch;
 }
 
-const char* WhatIsUnusable(const PolicyConfig& issuer, const std::string& resource) {
+// ValidateIssuer: fails for an issuer whose tokens must not be decided on for this resource.
+Result<void> ValidateIssuer(const PolicyConfig& issuer, const std::string& resource) {
   if (issuer.any_audience_is_dangerous || issuer.signature_only) {
-    return "accepts tokens for any audience; MCP requires that they are meant for this resource";
+    return Error{"accepts tokens for any audience; MCP requires that they are meant for this resource"};
   }
   if (!issuer.required_scopes.empty()) {
-    return "has required scopes of its own; they belong into the policy's rules, where a challenge can name them";
+    return Error{
+        "has required scopes of its own; they belong into the policy's rules, where a challenge can name them"};
   }
   const std::vector<std::string> spellings = AudienceSpellings(resource);
   const bool named = std::any_of(issuer.audiences.begin(), issuer.audiences.end(), [&](const std::string& audience) {
     return std::find(spellings.begin(), spellings.end(), audience) != spellings.end();
   });
-  return named ? nullptr : "does not require the policy's resource as audience";
+  if (!named) return Error{"does not require the policy's resource as audience"};
+  return {};
 }
 
 }  // namespace
@@ -204,9 +207,9 @@ Result<Checker> Checker::Create(std::shared_ptr<const ScopePolicy> policy, std::
   if (issuers.empty()) return Error{"the engine has no issuers"};
   std::vector<Impl::Issuer> known;
   for (const PolicyConfig& issuer : issuers) {
-    if (const char* defect = WhatIsUnusable(issuer, policy->resource())) {
+    if (const auto valid = ValidateIssuer(issuer, policy->resource()); !valid) {
       const std::string name = issuer.issuer.empty() ? "the engine" : "issuer " + issuer.issuer;
-      return Error{name + " " + defect + " (" + policy->resource() + ")"};
+      return Error{name + " " + valid.error() + " (" + policy->resource() + ")"};
     }
     known.push_back({issuer.issuer, issuer.issuer_mode});
   }

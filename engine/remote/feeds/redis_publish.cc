@@ -27,7 +27,7 @@ Result<void> PublishToRedis(const RedisConfig& config, std::span<const Revocatio
   const Result<RedisUrl> url = RedisUrl::Parse(config.url);
   if (!url) return Error{"Redis: " + url.error()};
   for (const Revocation& revocation : revocations) {
-    if (const char* const wrong = WhatIsWrong(revocation)) return Error{wrong};
+    if (const auto valid = ValidateRevocation(revocation); !valid) return valid;
   }
   Result<feeds::RedisConnection> connection = feeds::RedisConnection::Open(*url);
   if (!connection) return Error{connection.error()};

@@ -60,7 +60,7 @@ Revocation FromOptions(const RevokeOptions& options) {
   } else if (revocation.by != RevokedBy::kJwtId) {
     revocation.issued_before = std::time(nullptr);
   }
-  if (const char* const wrong = WhatIsWrong(revocation)) throw InputError{wrong};
+  if (const auto valid = ValidateRevocation(revocation); !valid) throw InputError{valid.error()};
   if (revocation.expires_at.value_or(INT64_MAX) < std::time(nullptr) - kMaxLeewaySeconds) {
     Warn("--exp is long past: no engine takes the token any more, and the entry is dropped at once");
   }
