@@ -77,13 +77,13 @@ void AppendCodeUnit(char32_t unit, std::string* out) {
   for (int shift = 12; shift >= 0; shift -= 4) out->push_back(kHexDigits[(unit >> shift) & 15]);
 }
 
+}  // namespace
+
 void AppendEscape(char32_t point, std::string* out) {
   if (point < 0x10000) return AppendCodeUnit(point, out);
   AppendCodeUnit(0xD800 + ((point - 0x10000) >> 10), out);
   AppendCodeUnit(0xDC00 + ((point - 0x10000) & 0x3FF), out);
 }
-
-}  // namespace
 
 std::optional<std::size_t> Unescape(std::string_view inside, char* out) {
   const char* p = inside.data();

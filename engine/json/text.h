@@ -30,6 +30,9 @@ constexpr bool IsInvisible(char32_t point) {
          (point >= 0xE0000 && point <= 0xE007F);
 }
 
+// AppendEscape: appends a code point as `\uXXXX`, beyond U+FFFF as two surrogates (RFC 8259 section 7).
+void AppendEscape(char32_t point, std::string* out);
+
 // Appends `text` as the inside of a JSON string, safe to be shown whatever its bytes are: quotes, backslashes and
 // IsInvisible() code points are escaped, bytes that are no UTF-8 become U+FFFD. AppendQuoted() (strict.h) adds quotes.
 void AppendEscaped(std::string_view text, std::string* out);

@@ -3,6 +3,7 @@
 // SHA-512, whose digest takes twice the limbs.
 #include <cstring>
 
+#include "engine/base/text.h"
 #include "engine/rsa/rsa_verify.h"
 
 namespace assay::rsa {
@@ -167,8 +168,6 @@ constexpr Known kKnown[] = {
      "222573a91faf740e4b7eb4e88abaa91004e72a1709b401616b2edb2784e491f671fcf5ebe326b669"
      "facaa5d8a0f6f8469ea995c4db772f06"},
 };
-
-unsigned HexDigit(char c) { return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10); }
 
 std::size_t FromHex(const char* hex, std::uint8_t* out) {
   std::size_t bytes = 0;

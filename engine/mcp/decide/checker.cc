@@ -118,9 +118,16 @@ void DenyToken(Reason reason, Decision* decision) {
   }
 }
 
-Decision OutOfMemory() {
+// What `decide` makes of a decision; should memory run out, a refusal.
+template <typename Decide>
+Decision DecideOrRefuse(const Decide& decide) noexcept {
   Decision decision;
-  DenyForNow(Reason::kUnset, &decision);
+  try {
+    decide(&decision);
+  } catch (const std::bad_alloc&) {
+    decision = {};
+    DenyForNow(Reason::kUnset, &decision);
+  }
   return decision;
 }
 
@@ -266,13 +273,7 @@ void Checker::Impl::Refuse(Reason reason, const RequestHead& head, const Request
 }
 
 Decision Checker::Decide(const Verdict& verdict, const RequestHead& head, const RequestBody& body) noexcept {
-  Decision decision;
-  try {
-    impl_->Decide(verdict, head, body, &decision);
-  } catch (const std::bad_alloc&) {
-    return OutOfMemory();
-  }
-  return decision;
+  return DecideOrRefuse([&](Decision* decision) { impl_->Decide(verdict, head, body, decision); });
 }
 
 void Checker::Prefetch(const ValidatedRequest& request) const {
@@ -284,13 +285,7 @@ void Checker::Prefetch(const ValidatedRequest& request) const {
 }
 
 Decision Checker::Refuse(Reason reason, const RequestHead& head, const RequestBody& body) noexcept {
-  Decision decision;
-  try {
-    impl_->Refuse(reason, head, body, &decision);
-  } catch (const std::bad_alloc&) {
-    return OutOfMemory();
-  }
-  return decision;
+  return DecideOrRefuse([&](Decision* decision) { impl_->Refuse(reason, head, body, decision); });
 }
 
 // Reads the request. A resource that a server may read as another one is well-formed only where a rule has its exact

@@ -6,8 +6,6 @@
 
 namespace assay::mcp {
 
-namespace {}  // namespace
-
 std::string FormText::Decode() const {
   std::string out;
   for (std::size_t i = 0; i < encoded_.size(); ++i) {

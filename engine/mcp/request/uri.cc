@@ -9,26 +9,23 @@ namespace assay::mcp {
 namespace {
 
 // RFC 3986 section 2.3.
-bool IsUnreserved(char c) { return IsAlpha(c) || IsDigit(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
+bool IsUnreserved(char c) { return IsAlphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
 
 // The byte that the escape at `at` stands for. Requires a whole escape.
-char Unescaped(std::string_view text, std::size_t at) {
-  return static_cast<char>(HexDigit(text[at + 1]) * 16 + HexDigit(text[at + 2]));
-}
+char Unescaped(std::string_view text, std::size_t at) { return static_cast<char>(PercentEscape(text, at)); }
 
 bool HasOnlyUriBytes(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c <= ' ' || c >= '\x7F' || c == '\\') return false;
-    if (c != '%') continue;
-    if (i + 2 >= text.size() || HexDigit(text[i + 1]) < 0 || HexDigit(text[i + 2]) < 0) return false;
+    if (c == '%' && PercentEscape(text, i) < 0) return false;
   }
   return true;
 }
 
 bool IsScheme(std::string_view text) {
   return !text.empty() && IsAlpha(text[0]) && std::all_of(text.begin(), text.end(), [](char c) {
-    return IsAlpha(c) || IsDigit(c) || c == '+' || c == '-' || c == '.';
+    return IsAlphanumeric(c) || c == '+' || c == '-' || c == '.';
   });
 }
 

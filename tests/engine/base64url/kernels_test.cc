@@ -85,7 +85,7 @@ class Base64urlKernel : public ::testing::TestWithParam<const Kernel*> {
  protected:
   static const Kernel& kernel() { return *GetParam(); }
   // An emulated kernel is slow, above all under a sanitizer or qemu: it takes fewer lengths around the same blocks.
-  static bool emulated() { return std::string_view(kernel().name).ends_with("_emulated"); }
+  static bool emulated() { return testing::IsEmulated(kernel()); }
 
   static ::testing::AssertionResult AsDefined(std::string_view text) {
     const Expected expected(text);

@@ -40,7 +40,10 @@ inline bool RunsNatively(simd::FeatureSet required) {
 }
 
 inline bool IsEmulated(const p256::Es256Kernel& kernel) { return std::strcmp(kernel.variant, "emulated") == 0; }
-inline bool IsEmulated(const rsa::RsaKernel& kernel) { return std::strstr(kernel.name, "_emulated") != nullptr; }
+template <class Kernel>
+bool IsEmulated(const Kernel& kernel) {
+  return std::strstr(kernel.name, "_emulated") != nullptr;
+}
 
 // Of `all`, those that run natively here; then the emulated ones. Prints each.
 template <class Kernel>

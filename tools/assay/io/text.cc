@@ -1,8 +1,8 @@
 #include "tools/assay/io/text.h"
 
 #include <algorithm>
+#include <charconv>
 
-#include "engine/base/text.h"
 #include "engine/json/strict.h"
 #include "engine/json/text.h"
 
@@ -40,23 +40,6 @@ CodePoint ReadMultibyte(std::string_view text) {
   return {value, length};
 }
 
-void AppendUnit(std::string* out, std::uint32_t unit) {
-  const char escape[] = {'\\',
-                         'u',
-                         kHexDigits[unit >> 12],
-                         kHexDigits[(unit >> 8) & 15],
-                         kHexDigits[(unit >> 4) & 15],
-                         kHexDigits[unit & 15]};
-  out->append(escape, sizeof escape);
-}
-
-// RFC 8259 section 7: beyond U+FFFF, two surrogates.
-void AppendEscape(std::string* out, std::uint32_t c) {
-  if (c < 0x10000) return AppendUnit(out, c);
-  AppendUnit(out, 0xD800 + ((c - 0x10000) >> 10));
-  AppendUnit(out, 0xDC00 + ((c - 0x10000) & 0x3FF));
-}
-
 template <bool kQuoted>
 void AppendEscaped(std::string* out, std::string_view text) {
   std::size_t plain = 0;  // text[plain, i) needs no escaping and is not yet written
@@ -89,7 +72,7 @@ void AppendEscaped(std::string* out, std::string_view text) {
     } else if (value == '\t') {
       out->append("\\t");
     } else {
-      AppendEscape(out, value);
+      json::AppendEscape(value, out);
     }
     i += length;
     plain = i;
