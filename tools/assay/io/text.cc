@@ -91,7 +91,7 @@ void AppendJsonString(std::string* out, std::string_view text) {
 void AppendJson(std::string* out, std::string_view json) {
   const std::size_t start = out->size();
   json::AppendMinified(json, out);
-  const auto is_plain = [](char c) { return c >= 0 && c != '\x7F'; };
+  const auto is_plain = [](char c) { return static_cast<unsigned char>(c) < 0x7F; };
   if (std::all_of(out->begin() + static_cast<std::ptrdiff_t>(start), out->end(), is_plain)) return;
   const std::string raw = out->substr(start);
   out->resize(start);
