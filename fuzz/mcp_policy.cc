@@ -6,6 +6,7 @@
 #include "engine/api/mcp.h"
 #include "engine/claims/scope_set.h"
 #include "engine/json/strict.h"
+#include "engine/mcp/decide/compiled_policy.h"
 #include "fuzz/law.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -25,10 +26,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   FUZZ_LAW(json::Find(document.members, "resource")->text == config.resource);
   FUZZ_LAW(!config.authorization_servers.empty());
   FUZZ_LAW((*policy)->metadata_url().find("/.well-known/oauth-protected-resource") != std::string::npos);
-  for (const auto& [rules, table] : {std::pair{&config.tools, &(*policy)->tools()},
-                                     {&config.resources, &(*policy)->resources()},
-                                     {&config.prompts, &(*policy)->prompts()},
-                                     {&config.methods, &(*policy)->methods()}}) {
+  for (const auto& [rules, table] : {std::pair{&config.tools, &(*policy)->compiled().tools()},
+                                     {&config.resources, &(*policy)->compiled().resources()},
+                                     {&config.prompts, &(*policy)->compiled().prompts()},
+                                     {&config.methods, &(*policy)->compiled().methods()}}) {
     for (const NamedRule& named : *rules) {
       const Rule* const rule = table->Find(named.name);
       if (!named.is_prefix) FUZZ_LAW(rule != nullptr);
@@ -38,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         for (const std::string_view scope : alternative.scopes)
           FUZZ_LAW(IsScopeToken(scope) && scope != "offline_access");
         ScopeBits granted;
-        for (const std::string_view scope : alternative.scopes) (*policy)->GrantScope(scope, &granted);
+        for (const std::string_view scope : alternative.scopes) (*policy)->compiled().GrantScope(scope, &granted);
         FUZZ_LAW(rule->IsSatisfiedBy(granted));
       }
     }

@@ -33,7 +33,7 @@ void CheckAgainstDocument(std::string_view body, const Request& request) {
   FUZZ_LAW((request.kind == MessageKind::kResponse) == (method == nullptr));
   if (method != nullptr) FUZZ_LAW(method->text == request.method && !request.method.empty());
   const json::Value* const params = json::Find(document.members, "params");
-  if (request.subject != Subject::kTool) return;
+  if (request.target != Target::kTool) return;
   FUZZ_LAW(request.method == "tools/call" && params != nullptr);
   json::Document inner;
   FUZZ_LAW(parser.ParseCopy(params->raw, arena, &inner) == json::Status::kOk);
@@ -72,6 +72,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Reason by_headers = Read(*other, head, {}, 0, HeaderMode::kHeaders, &alone);
   if (by_headers != Reason::kUnset) return 0;
   FUZZ_LAW(both.method == alone.method);
-  if (alone.subject != Subject::kMethod) FUZZ_LAW(both.subject == alone.subject && both.name == alone.name);
+  if (alone.target != Target::kMethod) FUZZ_LAW(both.target == alone.target && both.name == alone.name);
   return 0;
 }

@@ -26,6 +26,7 @@
 #include "engine/base/check.h"
 #include "tools/assay/io/console.h"
 #include "tools/load/bench_rows.h"
+#include "tools/load/measure.h"
 
 namespace {
 
@@ -45,11 +46,6 @@ double OwnSeconds() {
   rusage usage;
   ASSAY_CHECK(::getrusage(RUSAGE_SELF, &usage) == 0);
   return Seconds(usage);
-}
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
 }
 
 // Keeps this process and its children on the core that it runs on.
@@ -123,7 +119,7 @@ int Main(std::size_t wanted) {
   const double tokens = static_cast<double>(2 * (count / 2) * repeats);
   std::printf("%zu tokens, half ES256 and half RS256, one core, medians of %d rounds\n", 2 * (count / 2) * repeats,
               kRounds);
-  std::printf("%-34s %10.0f tokens/s\n", "bare loop of BoringSSL", tokens / Median(bare));
+  std::printf("%-34s %10.0f tokens/s\n", "bare loop of BoringSSL", tokens / load::Median(bare));
   for (std::size_t k = 0; k < kernels.size(); ++k) {
     // Of each round, so that what slows both sides for a while drops out.
     std::vector<double> ratios;
@@ -132,7 +128,7 @@ int Main(std::size_t wanted) {
       ratios.push_back(bare[r] / whole[k][r]);
     }
     std::printf("%-34s %10.0f tokens/s  %6.1f%% of the bare loop\n", ("assay verify --kernel " + kernels[k]).c_str(),
-                tokens / Median(whole[k]), 100 * Median(ratios));
+                tokens / load::Median(whole[k]), 100 * load::Median(ratios));
   }
   return 0;
 }

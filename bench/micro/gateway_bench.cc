@@ -14,11 +14,11 @@
 #include <vector>
 
 #include "bench/micro/million_revocations.h"
-#include "bench/suite/measure.h"
 #include "engine/api/engine.h"
 #include "engine/api/mcp.h"
 #include "engine/base/check.h"
 #include "tests/testing/engines.h"
+#include "tools/load/measure.h"
 
 namespace assay::bench {
 namespace {
@@ -149,30 +149,29 @@ class Gateway {
 void Report(Algorithm algorithm, int rounds) {
   const Requests requests(algorithm);
   std::vector<std::unique_ptr<Gateway>> gateways;
-  std::vector<Contender> rows;
+  std::vector<load::Contender> rows;
   for (const auto& [name, revocations, mode] :
        {std::tuple{"validation alone", false, ""}, std::tuple{"and 1,000,000 revocations", true, ""},
         std::tuple{"and the MCP decision", false, "headers_and_body"}, std::tuple{"and both", true, "headers_and_body"},
         std::tuple{"and both, headers alone", true, "headers"}}) {
     Gateway* const gateway = gateways.emplace_back(std::make_unique<Gateway>(requests, revocations, mode)).get();
-    Contender row;
-    row.section = "gateway";
+    load::Contender row;
     row.name = name;
     row.tokens = kTokens;
     row.batch = kBatch;
     row.threads = {[gateway](std::size_t first, std::size_t count) { return gateway->Serve(first, count); }};
     rows.push_back(std::move(row));
   }
-  Plan plan;
-  plan.rounds = rounds;
-  Measure(rows, plan);
+  std::vector<load::Contender*> contenders;
+  for (load::Contender& row : rows) contenders.push_back(&row);
+  ASSAY_CHECK(load::Measure(contenders, {.rounds = rounds}).ok());
   const std::string name(AlgorithmName(algorithm));
   std::printf("%-28s %10s %10s %10s\n", name.c_str(), "tokens/s", "ns/token", "of alone");
-  for (const Contender& row : rows) {
+  for (const load::Contender& row : rows) {
     std::vector<double> ratios;
     for (std::size_t i = 0; i < row.rates.size(); ++i) ratios.push_back(row.rates[i] / rows[0].rates[i]);
-    const double rate = Quantile(row.rates, 0.5);
-    std::printf("%-28s %10.0f %10.0f %9.1f%%\n", row.name.c_str(), rate, 1e9 / rate, 100 * Quantile(ratios, 0.5));
+    const double rate = load::Median(row.rates);
+    std::printf("%-28s %10.0f %10.0f %9.1f%%\n", row.name.c_str(), rate, 1e9 / rate, 100 * load::Median(ratios));
   }
 }
 

@@ -94,7 +94,7 @@ void ManyIssuers() {
   std::printf("reload: the same 1000 issuers in %.1f ms\n", reload);
   const double rotation = Milliseconds(19, [&](int i) {
     const auto at = static_cast<std::size_t>(3 * kIssuers + i);
-    Check(engine->InstallKeysFor(first, testing::JwkSet({keys[at], keys[at + 1], keys[at - 1]})).ok(),
+    Check(testing::InstallKeys(engine, first, testing::JwkSet({keys[at], keys[at + 1], keys[at - 1]})).ok(),
           "a key set was refused");
   });
   std::printf("rotation: one new key, one issuer among 1000: %.3f ms\n", rotation);
@@ -154,8 +154,9 @@ void OneInAHundred() {
   Validating validating(engine, tokens);
   std::vector<double> without, lost, rotations;
   const auto rotate = [&] {
-    rotations.push_back(Milliseconds(
-        1, [&](int) { Check(engine->InstallKeys(0, sets[rotations.size() + 1]).ok(), "a key set was refused"); }));
+    rotations.push_back(Milliseconds(1, [&](int) {
+      Check(testing::InstallKeys(engine, 0, sets[rotations.size() + 1]).ok(), "a key set was refused");
+    }));
   };
   validating.Slice({});  // warm-up
   for (int i = 0; i < kRotations; ++i) {

@@ -20,7 +20,7 @@ namespace {
 
 using namespace assay;
 using namespace assay::testing;
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 constexpr std::size_t kBatch = 256;
 constexpr std::chrono::milliseconds kRound{250};
@@ -53,15 +53,15 @@ double Round(const std::shared_ptr<Engine>& engine, const std::vector<std::strin
   Worker worker(engine);
   std::vector<Verdict> verdicts(kBatch);
   std::uint64_t accepted = 0;
-  const auto start = Clock::now();
-  while (Clock::now() - start < kRound) {
+  const auto start = Steady::now();
+  while (Steady::now() - start < kRound) {
     worker.ValidateBatch(valid, kNow, verdicts);
     for (const Verdict& verdict : verdicts) {
       if (!verdict.accepted()) std::abort();
     }
     accepted += kBatch;
   }
-  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  const double seconds = std::chrono::duration<double>(Steady::now() - start).count();
   done = true;
   other.join();
   return static_cast<double>(accepted) / seconds;
@@ -97,13 +97,13 @@ int main(int argc, char** argv) {
   std::vector<double> rates[3];
   std::uint64_t refused[3] = {};
   const std::size_t fetches_before = fetcher->count();
-  const auto start = Clock::now();
+  const auto start = Steady::now();
   for (int i = 0; i < rounds; ++i) {
     rates[kIdle].push_back(Round(engine, valid, nullptr, Reason::kUnset, &refused[kIdle]));
     rates[kControl].push_back(Round(engine, valid, &control, Reason::kIssuerUnknown, &refused[kControl]));
     rates[kFlood].push_back(Round(engine, valid, &flood, Reason::kKeyNotFound, &refused[kFlood]));
   }
-  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  const double seconds = std::chrono::duration<double>(Steady::now() - start).count();
   const char* const names[] = {"alone", "beside tokens of an unknown issuer", "beside a flood of unknown kids"};
   for (int i = 0; i < 3; ++i) {
     std::printf("%-36s %9.0f valid tokens/s  (%.3f of the control), %llu refused beside\n", names[i], Median(rates[i]),

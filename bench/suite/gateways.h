@@ -5,7 +5,7 @@
 #include <memory>
 #include <string_view>
 
-#include "bench/suite/measure.h"
+#include "bench/suite/rows.h"
 #include "engine/api/batcher.h"
 
 namespace assay::bench {

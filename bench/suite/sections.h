@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "bench/suite/measure.h"
+#include "bench/suite/rows.h"
 
 namespace assay::bench {
 

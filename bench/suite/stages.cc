@@ -191,7 +191,7 @@ nlohmann::ordered_json MeasureStages(const Plan& plan) {
     for (const std::size_t threads : ThreadCounts()) {
       while (own.size() < threads) own.push_back(Signatures(each));
       add("signature threads", ThreadsName(threads), algorithm, own);
-      contenders.back().by_the_clock = true;
+      contenders.back().timing = Timing::kOwnCores;
     }
   }
   Measure(contenders, plan);

@@ -6,6 +6,7 @@
 
 #include "bench/suite/sections.h"
 #include "bench/suite/workload.h"
+#include "engine/api/feeds.h"
 #include "engine/base/check.h"
 
 namespace assay::bench {
@@ -36,10 +37,11 @@ Work Whole(const std::shared_ptr<Engine>& engine, const Tokens& tokens, std::siz
 // End(). The tokens' key stays in it; another key comes and goes.
 class Rotation {
  public:
-  Rotation(const std::shared_ptr<Engine>& engine, const Realm& realm, Algorithm algorithm) : engine_(engine) {
+  Rotation(const std::shared_ptr<Engine>& engine, const Realm& realm, Algorithm algorithm)
+      : feed_(KeyFeed::All(engine).at(0)) {
     for (std::string& set : sets_) {
       set = realm.JwkSet(0);
-      set.insert(set.size() - 2, "," + cli::SigningKey::Generate(algorithm, 2048, "other").PublicJwk());
+      set.insert(set.size() - 2, "," + load::SigningKey::Generate(algorithm, 2048, "other").PublicJwk());
     }
   }
 
@@ -48,7 +50,7 @@ class Rotation {
     thread_ = std::thread([this] {
       const Clock::time_point start = Clock::now();
       for (Clock::time_point next = start; !stop_;) {
-        ASSAY_CHECK(engine_->InstallKeys(0, sets_[rotations_++ % 2]).ok());
+        ASSAY_CHECK(feed_.Install(sets_[rotations_++ % 2]).ok());
         next = std::max(next + std::chrono::milliseconds(1), Clock::now());
         std::this_thread::sleep_until(next);
       }
@@ -64,7 +66,7 @@ class Rotation {
   int PerSecond() const { return static_cast<int>(static_cast<double>(rotations_) / seconds_); }
 
  private:
-  std::shared_ptr<Engine> engine_;
+  KeyFeed feed_;
   std::string sets_[2];
   std::thread thread_;
   std::atomic<bool> stop_{false};
@@ -137,7 +139,7 @@ nlohmann::ordered_json MeasureWhole(const Plan& plan) {
       while (own.size() < threads) own.push_back(Whole(engine, valid, kBatch));
       section.Add("threads", ThreadsName(threads), alg, engine, valid);
       section.contenders.back().threads = own;
-      section.contenders.back().by_the_clock = true;
+      section.contenders.back().timing = Timing::kOwnCores;
     }
     // All tokens together are more than the cache holds: what is not repeated soon is not remembered.
     const std::shared_ptr<Engine> remembering = both.MakeEngine(1024);

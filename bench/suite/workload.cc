@@ -98,7 +98,7 @@ Realm::Realm(const std::vector<Algorithm>& algorithms, std::size_t keys_per_algo
   for (std::size_t i = 0; i < keys_per_algorithm; ++i) {
     for (const Algorithm algorithm : algorithms) {
       const std::string kid = "key-" + std::string(AlgorithmName(algorithm)) + '-' + std::to_string(i);
-      signers_.emplace_back(cli::SigningKey::Generate(algorithm, 2048, kid));
+      signers_.emplace_back(load::SigningKey::Generate(algorithm, 2048, kid));
     }
   }
 }

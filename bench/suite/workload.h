@@ -40,14 +40,14 @@ class Realm {
   std::string Issuer(std::size_t issuer) const;
   std::string JwkSet(std::size_t issuer) const;
 
-  const cli::SigningKey& key(std::size_t number) const { return signers_[number % signers_.size()].key; }
+  const load::SigningKey& key(std::size_t number) const { return signers_[number % signers_.size()].key; }
 
  private:
   static constexpr std::size_t kKeysOfAnIssuer = 250;
 
   struct Signer {
-    explicit Signer(cli::SigningKey key_in) : key(std::move(key_in)), maker(key, "JWT") {}
-    cli::SigningKey key;
+    explicit Signer(load::SigningKey key_in) : key(std::move(key_in)), maker(key, "JWT") {}
+    load::SigningKey key;
     cli::TokenMaker maker;
   };
 

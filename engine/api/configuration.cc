@@ -1,44 +1,19 @@
 // From an EngineConfig to what is published, for Create() and Reload() alike.
 #include <algorithm>
-#include <set>
 
 #include "engine/api/engine_impl.h"
 #include "engine/api/key_loading.h"
 #include "engine/base/file.h"
 #include "engine/base/limits.h"
+#include "engine/config/validate.h"
+#include "engine/json/text.h"
 
 namespace assay {
 namespace {
 
 std::string IssuerName(const IssuerConfig& issuer, std::size_t index) {
   return issuer.policy.issuer.empty() ? "issuer " + std::to_string(index)
-                                      : "issuer " + EscapeForLog(issuer.policy.issuer);
-}
-
-// ValidateIssuers: fails for issuers that are unsafe together, though each may be sound alone.
-Result<void> ValidateIssuers(const std::vector<IssuerConfig>& issuers) {
-  if (issuers.empty()) return Error{"no issuers are configured"};
-  std::set<std::string_view> names;
-  for (const IssuerConfig& issuer : issuers) {
-    if (!names.insert(issuer.policy.issuer).second) return Error{"two issuers have the same name"};
-    if (issuer.policy.issuer_mode != IssuerMode::kChosenByIss && issuers.size() > 1) {
-      return Error{"an issuer that is not chosen by `iss` must be the only one"};
-    }
-  }
-  return {};
-}
-
-Result<void> CheckLimits(const Limits& limits) {
-  if (limits.token_bytes == 0 || limits.token_bytes > kMaxTokenBytesCeiling) {
-    return Error{"limits: token_bytes is outside 1.." + std::to_string(kMaxTokenBytesCeiling)};
-  }
-  if (limits.table_memory_mib > kMaxTableMemoryMib) {
-    return Error{"limits: table_memory_mib is above " + std::to_string(kMaxTableMemoryMib)};
-  }
-  if (limits.verdict_cache_kib > kMaxVerdictCacheKib) {
-    return Error{"limits: verdict_cache_kib is above " + std::to_string(kMaxVerdictCacheKib)};
-  }
-  return {};
+                                      : "issuer " + json::Escaped(issuer.policy.issuer);
 }
 
 // An issuer as it is before the change.
@@ -65,11 +40,11 @@ Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>
                          std::size_t others, const std::string& where, PreparedConfiguration::Issuer* issuer) {
   const InstalledKeys* known = nullptr;
   if (before && before->state->installed) known = &*before->state->installed;
-  InstalledKeys now{config.keys.value, {}, std::chrono::steady_clock::now()};
+  InstalledKeys now{config.keys.value, {}, Clock::System().Both()};
   if (IsFetched(config.keys)) {
     if (known == nullptr || before->config.keys != config.keys) return {};
     now = *known;
-    issuer->trust.keys_valid_through = before->trust.keys_valid_through;
+    issuer->trust.keys_valid_through = ValidThrough(now, config);  // by the new max-stale
   } else if (config.keys.kind == KeySource::Kind::kFile) {
     Result<std::string> file = ReadWholeFile(config.keys.value, kMaxJwkSetBytes);
     if (!file) return Error{file.error()};
@@ -131,15 +106,13 @@ Result<void> PrepareAllKeys(const EngineConfig& config, const Kernel& kernel, co
 }  // namespace
 
 Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel, const EngineImpl* current) {
-  if (const auto valid = ValidateIssuers(config.issuers); !valid) return Error{valid.error()};
-  if (const Result<void> limits = CheckLimits(config.limits); !limits) return Error{limits.error()};
-  if (const Result<void> revocation = CheckRevocationConfig(config); !revocation) return Error{revocation.error()};
+  if (const Result<void> valid = ValidateConfig(config); !valid) return Error{valid.error()};
   if (current != nullptr && current->config->revocation != config.revocation) {
     return Error{"revocation: cannot be configured otherwise while the engine runs"};
   }
   if (current != nullptr && !config.revocation.file.empty()) {
     // Whoever follows the file installs what it says. But a start with it would be refused.
-    if (const Result<void> file = CheckRevocationFile(config.revocation.file); !file) return Error{file.error()};
+    if (const Result<void> file = ValidateRevocationFile(config.revocation.file); !file) return Error{file.error()};
   }
   const bool same_limits = current != nullptr && current->config->limits.token_bytes == config.limits.token_bytes;
   PreparedConfiguration next;
@@ -150,7 +123,7 @@ Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel,
     const std::optional<Before> before = Find(current, issuer_config.policy.issuer);
     Result<Policy> policy = Policy::Build(issuer_config.policy);
     if (!policy) return Error{IssuerName(issuer_config, i) + ": " + policy.error()};
-    if (const Result<void> source = CheckKeySource(issuer_config); !source) return Error{source.error()};
+    if (const Result<void> source = ValidateKeySource(issuer_config); !source) return Error{source.error()};
     issuer.trust.policy = std::make_shared<const Policy>(std::move(*policy));
     issuer.trust.policy_generation = NextGeneration();
     issuer.trust.key_generation = NextGeneration();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/api/engine_impl.h"
+#include "engine/json/text.h"
 
 namespace assay {
 namespace {
@@ -87,7 +88,7 @@ Result<void> Engine::Reload(EngineConfig next) {
   {
     const std::unique_lock configuring(impl.configuring);
     if (!next.kernel.empty() && next.kernel != impl.kernel.name) {
-      prepared = Error{"kernel: `" + EscapeForLog(next.kernel) + "` cannot replace `" + std::string(impl.kernel.name) +
+      prepared = Error{"kernel: `" + json::Escaped(next.kernel) + "` cannot replace `" + std::string(impl.kernel.name) +
                        "` while the engine runs"};
     } else {
       next.log = impl.config->log;
@@ -116,13 +117,6 @@ std::string_view Engine::kernel() const { return impl_->kernel.name; }
 std::shared_ptr<const EngineConfig> Engine::config() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->config;
-}
-
-KeySources Engine::key_sources() const {
-  const std::lock_guard lock(impl_->mutex);
-  KeySources sources{impl_->config, {}};
-  for (const std::shared_ptr<IssuerState>& issuer : impl_->issuers) sources.generations.push_back(issuer->source);
-  return sources;
 }
 
 std::string_view Version() { return ASSAY_VERSION; }

@@ -15,18 +15,15 @@
 // while validating.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
-#include "engine/api/config.h"
 #include "engine/base/export.h"
 #include "engine/base/result.h"
+#include "engine/config/config.h"
 #include "engine/pipeline/verdict.h"
 #include "engine/revocation/revocation.h"
 
@@ -35,63 +32,14 @@ namespace assay {
 struct EngineImpl;
 class WorkerImpl;
 
-// What came of loading one JWK Set.
-struct KeySetReport {
-  std::size_t usable = 0;
-  std::vector<std::string> skipped;  // one line per key left out: which, and why
-};
-
-// Tells a key source that an issuer has from every other it had or will have: another one, the same one after another,
-// and that of an issuer which was gone meanwhile have other generations. None is ever used again.
-using SourceGeneration = std::uint64_t;
-inline constexpr SourceGeneration kAnySource = 0;
-
-// A configuration, and the generation of the key source of each of its issuers, in their order.
-struct KeySources {
-  std::shared_ptr<const EngineConfig> config;
-  std::vector<SourceGeneration> generations;
-};
-
 class ASSAY_EXPORT Engine {
  public:
   // Checks the configuration, loads inline and file key sets, chooses and self-tests the kernel, and
   // publishes the first snapshot. Refuses unsafe policy, and a key source that cannot be read. Issuers
-  // with kUrl or kDiscover start without keys: their tokens get `keys_unavailable` until keys are installed.
+  // with kUrl or kDiscover start without keys: their tokens get `keys_unavailable` until keys are installed
+  // (remote/refresher.h; by hand: feeds.h).
   static Result<std::shared_ptr<Engine>> Create(EngineConfig config);
   ~Engine();
-
-  // Replaces the keys of an issuer with a JWK Set (or one JWK) that was fetched for it. A text that is
-  // no JWK Set, is over the limits or holds no usable key changes nothing. Tokens validated by calls
-  // that begin after this returns see the new keys. Tables are made for new keys only, and while they
-  // are, every other issuer's keys can be installed. Takes no lock that Validate takes.
-  //
-  // A refresher names the issuer: after a reload an index may mean another one. With `fetched_from` or
-  // `source`, the set is refused if the issuer's key source is a different one by now. After `valid_through`,
-  // in Unix seconds, the issuer's tokens get `keys_unavailable` until keys are installed or confirmed again.
-  Result<KeySetReport> InstallKeys(std::size_t issuer_index, std::string_view jwk_set_json);
-  Result<KeySetReport> InstallKeysFor(std::string_view issuer, std::string_view jwk_set_json,
-                                      const KeySource* fetched_from = nullptr, std::int64_t valid_through = INT64_MAX,
-                                      SourceGeneration source = kAnySource);
-
-  // Whether a token has named a kid that the issuer's keys do not hold, or found them too old, since this
-  // was last asked, or since keys were last installed. False for an issuer that is not configured, or whose key
-  // source is not `source` by now; its signal stays then.
-  bool TakeUnknownKid(std::string_view issuer, SourceGeneration source = kAnySource);
-
-  // Forgets the issuer's keys, as past max-stale: its tokens get `keys_unavailable` until keys are
-  // installed again. Does nothing for an issuer that has none, or whose key source is not `source` by now.
-  void WithdrawKeys(std::string_view issuer, SourceGeneration source = kAnySource);
-
-  // For refreshers, what there is to say when no keys were installed. ConfirmKeys(): those in use were
-  // the issuer's newest `age` ago, and may be used up to `valid_through`; false, and nothing changes, when there are
-  // none, when the key source is not `source` by now, and for keys that no fetch brings: inline and file ones.
-  // CountRefreshFailure(): a fetch failed; a set that InstallKeysFor() refuses has been counted by it. Of another
-  // `source` than the one by now, it counts for nobody.
-  // Log(): hands an event to the host, escaped and at the engine's rate; `event` is a constant.
-  bool ConfirmKeys(std::string_view issuer, std::chrono::seconds age, std::int64_t valid_through,
-                   SourceGeneration source = kAnySource);
-  void CountRefreshFailure(std::string_view issuer, SourceGeneration source = kAnySource);
-  void Log(LogLevel level, std::string_view event, std::vector<std::pair<std::string_view, std::string>> fields);
 
   // Replaces the whole configuration. Issuers, policies and limits change together, in one snapshot: no
   // batch sees a part of it. A configuration that Create() would refuse, or that names another kernel
@@ -109,15 +57,6 @@ class ASSAY_EXPORT Engine {
   // error, and none is added. Costs some microseconds, however many are in force; many at once cost less.
   Result<void> Revoke(std::span<const Revocation> revocations, std::int64_t now);
 
-  // Replaces what the revocation file said by `json_lines`, one revocation a line; gives their number. What
-  // Revoke() added stays. A text with a defect changes nothing.
-  Result<std::size_t> InstallRevocations(std::string_view json_lines, std::int64_t now);
-
-  // What a feed says when nothing was missing at `now`. Where the configuration asks for it, tokens are
-  // acceptable only until the last such time plus max_stale_seconds. To be called after Revoke() or
-  // InstallRevocations() has returned for everything that the feed knew of then.
-  void ConfirmRevocations(RevocationFeed feed, std::int64_t now);
-
   // True once every issuer has keys.
   bool Ready() const;
 
@@ -130,15 +69,13 @@ class ASSAY_EXPORT Engine {
   // The configuration in force.
   std::shared_ptr<const EngineConfig> config() const;
 
-  // The same, with what a refresher gives back beside what a fetch brought, so that it counts for the key source that
-  // it was made for or not at all.
-  KeySources key_sources() const;
-
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
  private:
   friend class Worker;
+  friend class KeyFeed;
+  friend class RevocationFeed;
   explicit Engine(std::unique_ptr<EngineImpl> impl);
   Result<void> BeginRevocation();
   std::unique_ptr<EngineImpl> impl_;

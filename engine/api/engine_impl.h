@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -15,6 +14,7 @@
 
 #include "engine/api/counters.h"
 #include "engine/api/engine.h"
+#include "engine/api/feeds.h"
 #include "engine/api/logger.h"
 #include "engine/api/table_budget.h"
 #include "engine/pipeline/trust_snapshot.h"
@@ -26,18 +26,29 @@ namespace assay {
 
 using SnapshotReader = SnapshotCell<TrustSnapshot>::Reader;
 
-// A key set that was installed: what it was read from, and when.
+// SourceGeneration: tells a key source that an issuer has from every other it had or will have: another one, the same
+// one after another, and that of an issuer which was gone meanwhile have other generations. None is ever used again.
+using SourceGeneration = std::uint64_t;
+
+// InstalledKeys: a key set that was installed, what it was read from, and how fresh it is. The engine alone says when
+// keys end, from this and the configuration: see ValidThrough().
 struct InstalledKeys {
   std::string text;
   KeySetReport report;
-  std::chrono::steady_clock::time_point at;
+  Moment fetched;        // or read, or given by the host
+  bool expires = false;  // max-stale counts from `fetched`
 };
+
+// ValidThrough: the last Unix second at which the issuer's keys may be used.
+inline std::int64_t ValidThrough(const InstalledKeys& keys, const IssuerConfig& issuer) {
+  return keys.expires ? keys.fetched.unix_seconds + Normalized(issuer.refresh).max_stale_seconds - 1 : INT64_MAX;
+}
 
 // One issuer for as long as its name stays configured, beside what readers see of it.
 struct IssuerState {
   std::mutex installing;  // held while a key set is prepared and installed: one at a time
   // Guarded by EngineImpl::mutex.
-  SourceGeneration source = kAnySource;  // written with `configuring` held as well: either is enough to read it
+  SourceGeneration source = 0;  // written with `configuring` held as well: either is enough to read it
   std::optional<InstalledKeys> installed;
   std::size_t table_bytes = 0;  // of its keys' tables, also while they are being made
   std::uint64_t failures = 0;   // fetches that failed, sets that were refused
@@ -49,7 +60,7 @@ struct PreparedConfiguration {
   struct Issuer {
     std::shared_ptr<IssuerState> state;  // of the issuer that had the name before, if one did
     IssuerTrust trust;
-    SourceGeneration source = kAnySource;
+    SourceGeneration source = 0;
     std::optional<InstalledKeys> installed;
     std::size_t table_bytes = 0;
   };
@@ -72,7 +83,7 @@ struct EngineImpl {
 
   // The index of the issuer with this name and key source; nothing when there is none by now. Requires `mutex` or
   // `configuring`: for as long as it is held, the answer stays true.
-  std::optional<std::size_t> Find(std::string_view issuer, SourceGeneration source) const;
+  std::optional<std::size_t> Find(const std::string& issuer, SourceGeneration source) const;
 
   // Replaces one issuer's part in a new snapshot. Requires `mutex`.
   void PublishTrustLocked(std::size_t index, IssuerTrust changed);
@@ -84,10 +95,16 @@ struct EngineImpl {
   };
 
   // Installs keys for the issuer at `index`. Requires `configuring` shared, and that there is one.
-  Result<Installation> Install(std::size_t index, std::string_view text, std::int64_t valid_through);
+  Result<Installation> Install(std::size_t index, std::string_view text, std::optional<Moment> fetched);
+
+  // The lease of the issuer at `index`. Requires `mutex`.
+  std::optional<KeyLease> Lease(std::size_t index) const;
 
   // Requires no lock held: the host's callback may call the engine.
   void LogInstallation(const std::string& issuer, const Result<Installation>& done);
+
+  // Replaces the listed revocations by `json_lines`, one a line; gives their number.
+  Result<std::size_t> ReplaceRevocations(std::string_view json_lines, std::int64_t now);
 
   // The memory for key tables; none when the kernel uses none.
   static TableBudget BudgetOf(const EngineConfig& config, const Kernel& kernel);
@@ -116,18 +133,6 @@ struct EngineImpl {
   SnapshotCell<TrustSnapshot> snapshot;
   revocation::RevocationStore revocations;
 };
-
-// Refuses a key source that could never be fetched from.
-Result<void> CheckKeySource(const IssuerConfig& issuer);
-
-// Refuses a Redis server that could never be spoken to.
-Result<void> CheckRedisUrl(const RevocationConfig& revocation);
-
-// Refuses a revocation file that cannot be read, or with a defect.
-Result<void> CheckRevocationFile(const std::string& path);
-
-// Refuses a revocation configuration that could not be enforced.
-Result<void> CheckRevocationConfig(const EngineConfig& config);
 
 // Checks `config` and prepares everything that it needs, key sets of inline and file sources included.
 // `current`: the engine whose configuration it is to replace, from which it takes over what stays

@@ -1,6 +1,6 @@
 #include "engine/api/key_loading.h"
 
-#include "engine/api/logger.h"
+#include "engine/json/text.h"
 #include "engine/jwks/jwk_set.h"
 
 namespace assay {
@@ -18,7 +18,7 @@ Result<LoadedKeys> LoadKeys(std::string_view text, AlgorithmSet allowed, const j
     if (allowed_here) {
       ++loaded.report.usable;
     } else {
-      const std::string name = jwk.has_kid ? "kid \"" + EscapeForLog(jwk.kid) + "\"" : "no kid";
+      const std::string name = jwk.has_kid ? "kid \"" + json::Escaped(jwk.kid) + "\"" : "no kid";
       loaded.report.skipped.push_back(
           "key " + std::to_string(position) + " (" + name +
           "): " + (jwk.key == nullptr ? jwk.unusable_because : "its algorithm is not allowed for the issuer"));

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/api/engine.h"
+#include "engine/api/feeds.h"
 #include "engine/jwks/key_set.h"
 #include "engine/jwks/prepare.h"
 

@@ -20,14 +20,8 @@ void Logger::Log(LogLevel level, std::string_view event, Fields fields, Clock::t
     }
     ++window.emitted;
   }
-  for (auto& [name, value] : log_event.fields) value = EscapeForLog(value);
+  for (auto& [name, value] : log_event.fields) value = json::Escaped(value);
   callback_(log_event);
-}
-
-std::string EscapeForLog(std::string_view text) {
-  std::string escaped;
-  json::AppendEscaped(text, &escaped);
-  return escaped;
 }
 
 }  // namespace assay

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/api/config.h"
+#include "engine/config/config.h"
 
 namespace assay {
 
@@ -36,9 +36,5 @@ class Logger {
   std::mutex mutex_;
   std::map<std::string_view, Window> windows_;
 };
-
-// `text` without what could break a log line or a label: control bytes, quotes, backslashes and bytes
-// that are no UTF-8 are escaped as in a JSON string.
-std::string EscapeForLog(std::string_view text);
 
 }  // namespace assay

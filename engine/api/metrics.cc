@@ -1,4 +1,5 @@
 // Prometheus text exposition format, version 0.0.4.
+#include <algorithm>
 #include <string>
 
 #include "engine/api/engine_impl.h"
@@ -76,7 +77,7 @@ std::string Engine::MetricsText() const {
   Heading(&out, "assay_verdict_cache_hits_total", "counter", "Tokens that were accepted before, and known.");
   Sample(&out, "assay_verdict_cache_hits_total", "", sum.cache_hits());
 
-  const auto now = std::chrono::steady_clock::now();
+  const std::chrono::milliseconds now = Clock::System().Now();
   const auto each_issuer = [&](std::string_view name, auto value) {
     for (std::size_t i = 0; i < impl.issuers.size(); ++i) {
       if (const std::optional<std::uint64_t> number = value(i)) {
@@ -103,8 +104,8 @@ std::string Engine::MetricsText() const {
   each_issuer("assay_key_age_seconds", [&](std::size_t i) -> Number {
     const auto& installed = impl.issuers[i]->installed;
     if (!installed) return std::nullopt;
-    const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - installed->at);
-    return static_cast<std::uint64_t>(age.count());
+    const auto age = std::chrono::floor<std::chrono::seconds>(now - installed->fetched.monotonic);
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(age.count(), 0));
   });
   Heading(&out, "assay_refresh_failures_total", "counter",
           "Fetches of keys that failed, and key sets that were refused.");

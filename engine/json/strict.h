@@ -87,8 +87,4 @@ bool IsArrayOfStrings(const Value& value);
 // Appends `raw` (accepted JSON) to `out` without the white space that stands outside strings.
 void AppendMinified(std::string_view raw, std::string* out);
 
-// Appends `text` as a JSON string, quotes included. Bytes that are not UTF-8 become U+FFFD; what people do not see
-// (IsInvisible() in text.h) is escaped, so that no terminal obeys it.
-void AppendQuoted(std::string_view text, std::string* out);
-
 }  // namespace assay::json

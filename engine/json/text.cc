@@ -64,6 +64,8 @@ char SimpleEscape(char c) {
   }
 }
 
+constexpr char32_t kReplacement = 0xFFFD;
+
 // The code point of a well-formed sequence of `text.size()` bytes.
 char32_t CodePointOf(std::string_view text) {
   auto point = static_cast<char32_t>(static_cast<unsigned char>(text[0]));
@@ -169,28 +171,46 @@ void AppendMinified(std::string_view raw, std::string* out) {
   out->append(raw, run);
 }
 
-void AppendEscaped(std::string_view text, std::string* out) {
-  while (!text.empty()) {
-    const std::size_t length = Utf8SequenceLength(text);
-    const char32_t point = length == 0 ? 0 : CodePointOf(text.substr(0, length));
-    if (length == 0) {
-      out->append("\xEF\xBF\xBD");
-    } else if (point == '"' || point == '\\') {
-      out->push_back('\\');
-      out->push_back(text[0]);
-    } else if (IsInvisible(point)) {
+void AppendEscaped(std::string_view text, std::string* out, Escapes escapes) {
+  const bool quoted = escapes != Escapes::kShownText;
+  const bool shown = escapes != Escapes::kString;
+  std::size_t plain = 0;  // text[plain, i) needs no escape, and is not yet written
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const bool is_syntax = quoted && (c == '"' || c == '\\');
+    const std::size_t length = c < 0x80 ? 1 : Utf8SequenceLength(text.substr(i));
+    const char32_t point = length == 0 ? kReplacement : CodePointOf(text.substr(i, length));
+    if (length > 0 && !is_syntax && !IsInvisible(point)) {
+      i += length;
+      continue;
+    }
+    out->append(text, plain, i - plain);
+    if (is_syntax) {
+      out->append({'\\', text[i]});
+    } else if (shown && (c == '\n' || c == '\t')) {
+      out->append(c == '\n' ? "\\n" : "\\t");
+    } else if (length > 0 || shown) {
       AppendEscape(point, out);
     } else {
-      out->append(text, 0, length);
+      out->append("\xEF\xBF\xBD");
     }
-    text.remove_prefix(length == 0 ? 1 : length);
+    i += std::max<std::size_t>(length, 1);
+    plain = i;
   }
+  out->append(text, plain);
 }
 
-void AppendQuoted(std::string_view text, std::string* out) {
+void AppendQuoted(std::string_view text, std::string* out, Escapes escapes) {
   out->push_back('"');
-  AppendEscaped(text, out);
+  AppendEscaped(text, out, escapes);
   out->push_back('"');
+}
+
+std::string Escaped(std::string_view text, Escapes escapes) {
+  std::string escaped;
+  AppendEscaped(text, &escaped, escapes);
+  return escaped;
 }
 
 }  // namespace assay::json

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,8 +34,17 @@ constexpr bool IsInvisible(char32_t point) {
 // AppendEscape: appends a code point as `\uXXXX`, beyond U+FFFF as two surrogates (RFC 8259 section 7).
 void AppendEscape(char32_t point, std::string* out);
 
-// Appends `text` as the inside of a JSON string, safe to be shown whatever its bytes are: quotes, backslashes and
-// IsInvisible() code points are escaped, bytes that are no UTF-8 become U+FFFD. AppendQuoted() (strict.h) adds quotes.
-void AppendEscaped(std::string_view text, std::string* out);
+// Escapes: what AppendEscaped() does besides escaping what is IsInvisible().
+enum class Escapes : std::uint8_t {
+  kString,       // quotes and backslashes too, for the inside of a JSON string; bytes that are no UTF-8 become U+FFFD
+  kShownString,  // likewise, but for people: such bytes become `\ufffd`, line feeds and tabs `\n` and `\t`
+  kShownText,    // likewise, but quotes and backslashes stay
+};
+
+// AppendEscaped: appends `text`, safe to be shown whatever its bytes are. AppendQuoted() adds quotes; Escaped() gives
+// the string alone.
+void AppendEscaped(std::string_view text, std::string* out, Escapes escapes = Escapes::kString);
+void AppendQuoted(std::string_view text, std::string* out, Escapes escapes = Escapes::kString);
+std::string Escaped(std::string_view text, Escapes escapes = Escapes::kString);
 
 }  // namespace assay::json

@@ -1,6 +1,7 @@
 #include "engine/pipeline/verdict.h"
 
 #include "engine/json/strict.h"
+#include "engine/json/text.h"
 
 namespace assay {
 namespace {

@@ -6,13 +6,11 @@
 
 namespace assay {
 
-Reason CheckAudience(const PolicyConfig& policy, const Claims& claims, Arena& arena, Detail* detail) {
-  if (policy.any_audience_is_dangerous) return Reason::kUnset;
+Reason CheckAudience(std::span<const std::string> ours, const Claims& claims, Arena& arena, Detail* detail) {
   const json::Value* const audience = claims.audience();
   if (audience == nullptr) return Reason::kAudienceMissing;
   const auto is_ours = [&](std::string_view text) {
-    return std::any_of(policy.audiences.begin(), policy.audiences.end(),
-                       [&](const std::string& ours) { return SameText(ours, text); });
+    return std::any_of(ours.begin(), ours.end(), [&](const std::string& one) { return SameText(one, text); });
   };
   if (json::IsString(*audience)) {
     if (is_ours(audience->text)) return Reason::kUnset;

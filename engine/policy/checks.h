@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,9 +22,9 @@ namespace assay {
 // Gives kExpiryMissing, kExpired, kNotYetValid, and with a maximum age kIssuedInFuture, kTooOld.
 Reason CheckTime(const PolicyConfig& policy, const Claims& claims, std::int64_t now, Detail* detail);
 
-// CheckAudience: RFC 7519 section 4.1.3: one of the token's audiences is byte for byte one of ours.
+// CheckAudience: RFC 7519 section 4.1.3: one of the token's audiences is byte for byte one of `ours`.
 // Gives kAudienceMissing, kWrongAudience.
-Reason CheckAudience(const PolicyConfig& policy, const Claims& claims, Arena& arena, Detail* detail);
+Reason CheckAudience(std::span<const std::string> ours, const Claims& claims, Arena& arena, Detail* detail);
 
 // CheckType: RFC 8725 section 3.11: the media type in `typ`, compared without ASCII case and with `application/`
 // implied (RFC 7515 section 4.1.9). "any" accepts all but the types known not to be access tokens.

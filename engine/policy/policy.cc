@@ -88,8 +88,10 @@ Reason Policy::Evaluate(const jws::Header& header, const Claims& claims, std::in
   }
   Reason reason = CheckTime(config_, claims, now, detail);
   if (reason != Reason::kUnset) return reason;
-  reason = CheckAudience(config_, claims, arena, detail);
-  if (reason != Reason::kUnset) return reason;
+  if (!config_.any_audience_is_dangerous) {
+    reason = CheckAudience(config_.audiences, claims, arena, detail);
+    if (reason != Reason::kUnset) return reason;
+  }
   reason = CheckType(config_.token_type, header, detail);
   if (reason != Reason::kUnset) return reason;
   reason = CheckRequiredClaims(config_.required_claims, claims, arena, detail);

@@ -13,115 +13,84 @@ constexpr std::chrono::hours kRediscoverAfter{1};
 
 }  // namespace
 
-IssuerRefresh::IssuerRefresh(const RefreshContext& context, const IssuerConfig& config, SourceGeneration source,
-                             std::uint64_t seed)
+IssuerRefresh::IssuerRefresh(const RefreshContext& context, KeyFeed feed, std::uint64_t seed)
     : context_(context),
-      name_(config.policy.issuer),
-      keys_(config.keys),
-      source_(source),
-      schedule_(config.refresh, seed, context.options.clock->Now()) {
-  if (keys_.kind == KeySource::Kind::kUrl) url_ = keys_.value;
-}
+      feed_(std::move(feed)),
+      schedule_(feed_.issuer().refresh, seed, context.options.clock->Now()),
+      url_(feed_.issuer().keys.value) {}
 
-std::string IssuerRefresh::SourceText() const {
-  return keys_.kind == KeySource::Kind::kUrl ? keys_.value : "discovery";
-}
-
-void IssuerRefresh::Log(LogLevel level, std::string_view event, std::string_view field, std::string value) const {
-  std::vector<std::pair<std::string_view, std::string>> fields = {{"issuer", name_}};
-  if (!field.empty()) fields.emplace_back(field, std::move(value));
-  context_.engine->Log(level, event, std::move(fields));
-}
+std::string IssuerRefresh::SourceText() const { return is_discovered() ? "discovery" : feed_.issuer().keys.value; }
 
 void IssuerRefresh::LoadStored() {
   if (context_.store == nullptr) return;
-  Result<std::optional<StoredKeys>> stored = context_.store->Load(name_, SourceText());
-  if (!stored) return Log(LogLevel::kWarning, "stored_keys_refused", "why", stored.error());
+  Result<std::optional<StoredKeys>> stored = context_.store->Load(name(), SourceText());
+  if (!stored) return feed_.Log(LogLevel::kWarning, "stored_keys_refused", {{"why", stored.error()}});
   if (!stored->has_value()) return;
-  const Clock& clock = *context_.options.clock;
-  const std::int64_t age = clock.UnixSeconds() - (*stored)->fetched_at;
-  if (age < 0) return Log(LogLevel::kWarning, "stored_keys_refused", "why", "they are from the future");
-  std::int64_t valid_through = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    schedule_.Restore(clock.Now() - std::chrono::seconds(age));
-    if (schedule_.TakeStaleness(clock.Now()) == RefreshSchedule::Staleness::kReached) return;
-    valid_through = LastSecondBefore(schedule_.KeysEnd());
-  }
-  const Result<KeySetReport> report =
-      context_.engine->InstallKeysFor(name_, (*stored)->jwk_set, &keys_, valid_through, source_);
-  if (report) context_.engine->ConfirmKeys(name_, std::chrono::seconds(age), valid_through, source_);
+  const Moment now = context_.options.clock->Both();
+  const std::chrono::seconds age(now.unix_seconds - (*stored)->fetched_at);
+  if (age.count() < 0)
+    return feed_.Log(LogLevel::kWarning, "stored_keys_refused", {{"why", "they are from the future"}});
+  if (age.count() >= Normalized(feed_.issuer().refresh).max_stale_seconds) return;
+  if (!feed_.Install((*stored)->jwk_set, Moment{now.monotonic - age, (*stored)->fetched_at})) return;
   const std::lock_guard lock(mutex_);
-  if (!report) return schedule_.Forget();
-  usable_keys_ = report->usable;
   jwk_set_ = std::move((*stored)->jwk_set);
 }
 
 void IssuerRefresh::Reconfigure(const RefreshConfig& config) {
-  const std::lock_guard changing(changing_keys_);
-  std::optional<Instant> fetched;
-  std::int64_t valid_through = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    schedule_.Reconfigure(config, context_.options.clock->Now());
-    // Keys that the former policy had no use for may be wanted now: "not modified" would not bring them.
-    etag_.clear();
-    fetched = schedule_.fetched_at();
-    if (fetched) valid_through = LastSecondBefore(schedule_.KeysEnd());
-  }
-  if (!fetched) return;
-  const auto age = std::chrono::ceil<std::chrono::seconds>(context_.options.clock->Now() - *fetched);
-  context_.engine->ConfirmKeys(name_, age, valid_through, source_);
-}
-
-std::int64_t IssuerRefresh::LastSecondBefore(Instant end) const {
-  const Clock& clock = *context_.options.clock;
-  return clock.UnixSeconds() + std::chrono::floor<std::chrono::seconds>(end - clock.Now()).count() - 1;
+  const std::lock_guard lock(mutex_);
+  schedule_.Reconfigure(config, context_.options.clock->Now());
+  // Keys that the former policy had no use for may be wanted now: "not modified" would not bring them.
+  etag_.clear();
 }
 
 bool IssuerRefresh::Claim() {
-  const bool unknown_kid = context_.engine->TakeUnknownKid(name_, source_);
-  const Instant now = context_.options.clock->Now();
-  auto staleness = RefreshSchedule::Staleness::kUnchanged;
-  auto cause = RefreshSchedule::Cause::kNone;
-  // Where keys are being installed right now, their age can wait for the next look.
-  const std::unique_lock changing(changing_keys_, std::try_to_lock);
+  const bool unknown_kid = feed_.TakeUnknownKid();
+  const Moment now = context_.options.clock->Both();
+  WatchExpiry(now.monotonic);
+  const std::lock_guard lock(mutex_);
+  if (unknown_kid) schedule_.NoteUnknownKid();
+  const RefreshSchedule::Cause cause = schedule_.Claim(now.monotonic);
+  if (cause == RefreshSchedule::Cause::kNone) return false;
+  begun_ = now;
+  // A token that names an unknown key is evidence against "not modified".
+  unconditional_ = cause == RefreshSchedule::Cause::kUnknownKid;
+  return true;
+}
+
+void IssuerRefresh::WatchExpiry(Instant now) {
+  const std::optional<KeyLease> lease = feed_.lease();
+  if (!lease || !lease->expires_at) return;
+  if (now >= *lease->expires_at) {
+    if (!feed_.Expire(now)) return;
+    feed_.Log(LogLevel::kError, "max_stale_reached");
+    const std::lock_guard lock(mutex_);
+    return etag_.clear();
+  }
+  const bool is_near = now >= *lease->expires_at - (*lease->expires_at - lease->fetched_at) / 10;
   {
     const std::lock_guard lock(mutex_);
-    if (unknown_kid) schedule_.NoteUnknownKid();
-    if (changing) staleness = schedule_.TakeStaleness(now);
-    if (staleness == RefreshSchedule::Staleness::kReached) ForgetKeys();
-    cause = schedule_.Claim(now);
-    // A token that names an unknown key is evidence against "not modified".
-    if (cause != RefreshSchedule::Cause::kNone) unconditional_ = cause == RefreshSchedule::Cause::kUnknownKid;
+    if (std::exchange(expiry_is_near_, is_near)) return;
   }
-  if (staleness == RefreshSchedule::Staleness::kNear) Log(LogLevel::kWarning, "max_stale_near");
-  if (staleness == RefreshSchedule::Staleness::kReached) {
-    Log(LogLevel::kError, "max_stale_reached");
-    context_.engine->WithdrawKeys(name_, source_);
-  }
-  return cause != RefreshSchedule::Cause::kNone;
+  if (is_near) feed_.Log(LogLevel::kWarning, "max_stale_near");
 }
 
 void IssuerRefresh::Fetch(std::stop_token stop) {
+  Moment begun;
+  {
+    const std::lock_guard lock(mutex_);
+    begun = begun_;
+  }
   Result<FetchReply> reply = FetchKeySet(stop);
-  const std::lock_guard changing(changing_keys_);
   if (stop.stop_requested()) {
     const std::lock_guard lock(mutex_);
     return schedule_.Abandoned();
   }
   if (!reply) {
-    context_.engine->CountRefreshFailure(name_, source_);
+    feed_.CountFailure();
     return Fail(reply.error());
   }
-  if (reply->status == FetchStatus::kNotModified) {
-    if (!Confirm()) {
-      context_.engine->CountRefreshFailure(name_, source_);
-      return Fail("not modified, but the keys that this is said of are gone");
-    }
-  } else if (const Result<void> installed = Install(&*reply); !installed) {
-    return Fail(installed.error());  // the engine has counted it
-  }
+  if (const Result<void> taken = Take(&*reply, begun); !taken) return Fail(taken.error());
+  if (context_.store != nullptr) Store(begun);  // while no other fetch can be under way
   Succeed(reply->max_age);
 }
 
@@ -136,10 +105,10 @@ Result<FetchReply> IssuerRefresh::FetchKeySet(std::stop_token stop) {
   const Result<std::string> url = FindUrl(request);
   if (!url) return Error{url.error()};
   request.url = *url;
-  {
+  // Without keys there is nothing that could be not modified.
+  if (feed_.lease()) {
     const std::lock_guard lock(mutex_);
-    // Without keys there is nothing that could be not modified.
-    if (!unconditional_ && schedule_.has_keys()) request.etag = etag_;
+    if (!unconditional_) request.etag = etag_;
   }
   FetchReply reply = options.fetcher->Fetch(request);
   if (reply.ok() || (reply.status == FetchStatus::kNotModified && !request.etag.empty())) return reply;
@@ -151,9 +120,9 @@ Result<std::string> IssuerRefresh::FindUrl(FetchRequest request) {
   {
     const std::lock_guard lock(mutex_);
     const bool fresh = now - url_found_ < kRediscoverAfter && schedule_.failures_in_a_row() == 0;
-    if (keys_.kind == KeySource::Kind::kUrl || (!url_.empty() && fresh)) return url_;
+    if (!is_discovered() || (!url_.empty() && fresh)) return url_;
   }
-  Result<std::string> found = Discover(*context_.options.fetcher, std::move(request), name_);
+  Result<std::string> found = Discover(*context_.options.fetcher, std::move(request), name());
   if (!found) return found;
   const std::lock_guard lock(mutex_);
   if (*found != url_) etag_.clear();  // of another document
@@ -162,53 +131,30 @@ Result<std::string> IssuerRefresh::FindUrl(FetchRequest request) {
   return found;
 }
 
-// The keys that were there when the fetch began may have become too old meanwhile. The next fetch is
-// unconditional then: it would be told "not modified" for ever.
-bool IssuerRefresh::Confirm() {
-  bool has_keys = false;
-  std::int64_t valid_through = 0;
-  {
+Result<void> IssuerRefresh::Take(FetchReply* reply, Moment begun) {
+  if (reply->status == FetchStatus::kNotModified) {
+    if (feed_.Confirm(begun)) return {};
+    // The keys that were there when the fetch began have become too old meanwhile. The next fetch is unconditional:
+    // it would be told "not modified" for ever.
+    feed_.CountFailure();
     const std::lock_guard lock(mutex_);
-    has_keys = schedule_.has_keys();
-    valid_through = LastSecondBefore(schedule_.NewKeysEnd());
+    etag_.clear();
+    jwk_set_.clear();
+    return Error{"not modified, but the keys that this is said of are gone"};
   }
-  if (has_keys && context_.engine->ConfirmKeys(name_, std::chrono::seconds(0), valid_through, source_)) return true;
-  const std::lock_guard lock(mutex_);
-  ForgetKeys();
-  return false;
-}
-
-void IssuerRefresh::ForgetKeys() {
-  schedule_.Forget();
-  etag_.clear();
-  jwk_set_.clear();
-  usable_keys_ = 0;
-}
-
-Result<void> IssuerRefresh::Install(FetchReply* reply) {
-  std::int64_t valid_through = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    valid_through = LastSecondBefore(schedule_.NewKeysEnd());
-  }
-  const Result<KeySetReport> report =
-      context_.engine->InstallKeysFor(name_, reply->body, &keys_, valid_through, source_);
-  if (!report) return Error{"the reply is no key set for this issuer: " + report.error()};
+  const Result<KeySetReport> report = feed_.Install(reply->body, begun);
+  if (!report) return Error{"the reply is no key set for this issuer: " + report.error()};  // the engine counts it
   const std::lock_guard lock(mutex_);
   etag_ = std::move(reply->etag);
-  usable_keys_ = report->usable;
   if (context_.store != nullptr) jwk_set_ = std::move(reply->body);
   return {};
 }
 
 void IssuerRefresh::Succeed(std::optional<std::int64_t> max_age) {
-  {
-    const std::lock_guard lock(mutex_);
-    ++fetches_;
-    schedule_.Succeeded(context_.options.clock->Now(), max_age);
-    last_error_.clear();
-  }
-  if (context_.store != nullptr) Store();
+  const std::lock_guard lock(mutex_);
+  ++fetches_;
+  schedule_.Succeeded(context_.options.clock->Now(), max_age);
+  last_error_.clear();
 }
 
 void IssuerRefresh::Fail(const std::string& error) {
@@ -219,34 +165,31 @@ void IssuerRefresh::Fail(const std::string& error) {
     schedule_.Failed(context_.options.clock->Now());
     last_error_ = error;
   }
-  Log(LogLevel::kWarning, "refresh_failed", "why", error);
+  feed_.Log(LogLevel::kWarning, "refresh_failed", {{"why", error}});
 }
 
-void IssuerRefresh::Store() {
-  const Clock& clock = *context_.options.clock;
-  StoredKeys keys{name_, SourceText(), 0, ""};
+void IssuerRefresh::Store(Moment fetched) {
+  StoredKeys keys{name(), SourceText(), fetched.unix_seconds, ""};
   {
     const std::lock_guard lock(mutex_);
-    const auto age =
-        std::chrono::ceil<std::chrono::seconds>(clock.Now() - schedule_.fetched_at().value_or(clock.Now()));
-    keys.fetched_at = clock.UnixSeconds() - age.count();
     keys.jwk_set = jwk_set_;
   }
   if (keys.jwk_set.empty()) return;  // whatever happens, the copy stays one that a start can use
   const Result<void> saved = context_.store->Save(keys);
-  if (!saved) Log(LogLevel::kWarning, "keys_not_stored", "why", saved.error());
+  if (!saved) feed_.Log(LogLevel::kWarning, "keys_not_stored", {{"why", saved.error()}});
 }
 
 IssuerStatus IssuerRefresh::Status() const {
-  const std::lock_guard lock(mutex_);
   const Instant now = context_.options.clock->Now();
   IssuerStatus status;
-  status.issuer = name_;
+  if (const std::optional<KeyLease> lease = feed_.lease()) {
+    status.has_keys = true;
+    status.usable_keys = lease->usable;
+    status.age = std::chrono::floor<std::chrono::seconds>(now - lease->fetched_at);
+  }
+  const std::lock_guard lock(mutex_);
+  status.issuer = name();
   status.url = url_;
-  status.has_keys = schedule_.has_keys();
-  status.usable_keys = usable_keys_;
-  if (const auto fetched = schedule_.fetched_at())
-    status.age = std::chrono::floor<std::chrono::seconds>(now - *fetched);
   if (!schedule_.in_flight()) {
     status.next_fetch = std::chrono::ceil<std::chrono::seconds>(std::max(schedule_.NextFetch() - now, Instant(0)));
   }

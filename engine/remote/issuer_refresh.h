@@ -9,7 +9,7 @@
 #include <stop_token>
 #include <string>
 
-#include "engine/api/engine.h"
+#include "engine/api/feeds.h"
 #include "engine/remote/key_store.h"
 #include "engine/remote/refresh_schedule.h"
 #include "engine/remote/refresher.h"
@@ -18,22 +18,21 @@ namespace assay::remote {
 
 // What all issuers of a refresher share.
 struct RefreshContext {
-  std::shared_ptr<Engine> engine;
   RefresherOptions options;               // complete: nothing null
   std::unique_ptr<const KeyStore> store;  // null: none
 };
 
 class IssuerRefresh {
  public:
-  // Requires a kUrl or kDiscover source, whose generation is `source`. Nothing that this brings counts once the
-  // engine has another one for the issuer.
-  IssuerRefresh(const RefreshContext& context, const IssuerConfig& config, SourceGeneration source, std::uint64_t seed);
+  // Requires an issuer with a kUrl or kDiscover source.
+  IssuerRefresh(const RefreshContext& context, KeyFeed feed, std::uint64_t seed);
 
-  SourceGeneration source() const { return source_; }
+  const KeyFeed& feed() const { return feed_; }
 
   // LoadStored: installs the stored key set, unless past max-stale. Called once, before the first fetch.
   void LoadStored();
 
+  // Reconfigure: other bounds, after a reload; a fetch is due.
   void Reconfigure(const RefreshConfig& config);
 
   // Claim: takes note of unknown kids, withdraws keys past max-stale, and claims a fetch that is due.
@@ -47,36 +46,31 @@ class IssuerRefresh {
   bool has_fetched() const;
 
  private:
+  // WatchExpiry: withdraws keys past max-stale, and warns before.
+  void WatchExpiry(Instant now);
   Result<FetchReply> FetchKeySet(std::stop_token stop);
   Result<std::string> FindUrl(FetchRequest request);
-  Result<void> Install(FetchReply* reply);
-  // The last Unix second before `end`.
-  std::int64_t LastSecondBefore(Instant end) const;
-  bool Confirm();     // false: there are no keys that could be confirmed
-  void ForgetKeys();  // requires mutex_
+  // Take: installs or confirms what a fetch brought that began at `begun`.
+  Result<void> Take(FetchReply* reply, Moment begun);
   void Succeed(std::optional<std::int64_t> max_age);
   void Fail(const std::string& error);
-  void Store();
-  void Log(LogLevel level, std::string_view event, std::string_view field = {}, std::string value = {}) const;
+  void Store(Moment fetched);
+  const std::string& name() const { return feed_.issuer().policy.issuer; }
+  bool is_discovered() const { return feed_.issuer().keys.kind == KeySource::Kind::kDiscover; }
   std::string SourceText() const;
 
   const RefreshContext& context_;
-  const std::string name_;
-  const KeySource keys_;
-  const SourceGeneration source_;
-
-  // Held while keys are installed or withdrawn, so that new keys are not withdrawn in place of stale
-  // ones. Taken before mutex_; the engine is called under it.
-  std::mutex changing_keys_;
+  KeyFeed feed_;  // has locks of its own, and is called under none of these
 
   mutable std::mutex mutex_;  // everything below
   RefreshSchedule schedule_;
-  bool unconditional_ = true;  // the fetch under way is unconditional: no If-None-Match
-  std::string url_;            // the key set's
+  Moment begun_;                 // the fetch under way
+  bool unconditional_ = true;    // it has no If-None-Match
+  bool expiry_is_near_ = false;  // as the log has been told
+  std::string url_;              // the key set's
   Instant url_found_{0};
   std::string etag_;
   std::string jwk_set_;  // in use; kept for the store alone
-  std::size_t usable_keys_ = 0;
   std::uint64_t fetches_ = 0;
   std::uint64_t failures_ = 0;
   std::string last_error_;

@@ -16,6 +16,7 @@
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 #include "engine/json/strict.h"
+#include "engine/json/writer.h"
 
 namespace assay::remote {
 namespace {
@@ -42,13 +43,11 @@ std::string KeyStore::PathFor(std::string_view issuer) const {
 
 // The set is stored as a string: one that is no JSON object must not change what the file says.
 Result<void> KeyStore::Save(const StoredKeys& keys) const {
-  std::string text = "{\"issuer\":";
-  json::AppendQuoted(keys.issuer, &text);
-  text += ",\"source\":";
-  json::AppendQuoted(keys.source, &text);
-  text += ",\"fetched_at\":" + std::to_string(keys.fetched_at) + ",\"jwk_set\":";
-  json::AppendQuoted(keys.jwk_set, &text);
-  text += "}\n";
+  std::string text;
+  json::Writer writer(&text);
+  writer.Begin('{').Member("issuer", keys.issuer).Member("source", keys.source);
+  writer.Member("fetched_at", keys.fetched_at).Member("jwk_set", keys.jwk_set).End('}');
+  text += '\n';
   const std::string path = PathFor(keys.issuer);
   std::string fresh = path + ".XXXXXX";
   const Descriptor file(::mkostemp(fresh.data(), O_CLOEXEC));  // with mode 0600

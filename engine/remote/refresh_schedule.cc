@@ -9,15 +9,6 @@ namespace {
 
 using std::chrono::seconds;
 
-// Normalized: `config` with every bound in range. A program may give any; a file's are checked when it is read.
-RefreshConfig Normalized(RefreshConfig config) {
-  config.min_seconds = std::max<std::int64_t>(config.min_seconds, 1);
-  config.max_seconds = std::max(config.max_seconds, config.min_seconds);
-  config.cooldown_seconds = std::max<std::int64_t>(config.cooldown_seconds, 1);
-  config.max_stale_seconds = std::max(config.max_stale_seconds, config.max_seconds);
-  return config;
-}
-
 }  // namespace
 
 RefreshSchedule::RefreshSchedule(const RefreshConfig& config, std::uint64_t seed, Instant now)
@@ -46,8 +37,6 @@ void RefreshSchedule::Succeeded(Instant now, std::optional<std::int64_t> max_age
   ASSAY_CHECK(in_flight_);
   in_flight_ = false;
   failures_in_a_row_ = 0;
-  fetched_at_ = last_start_;
-  said_near_ = false;
   const seconds lifetime(
       std::clamp(max_age.value_or(kDefaultLifetime.count()), config_.min_seconds, config_.max_seconds));
   next_ = now + std::max<Instant>(Jittered(lifetime, 0.75, 0.9), seconds(config_.min_seconds));
@@ -60,18 +49,6 @@ void RefreshSchedule::Failed(Instant now) {
   for (std::uint64_t i = 0; i < failures_in_a_row_ && backoff < kLongestBackoff; ++i) backoff *= 2;
   ++failures_in_a_row_;
   next_ = now + Jittered(std::min<Instant>(backoff, kLongestBackoff), 0.5, 1.0);
-}
-
-RefreshSchedule::Staleness RefreshSchedule::TakeStaleness(Instant now) {
-  if (!fetched_at_) return Staleness::kUnchanged;
-  const Instant end = KeysEnd();
-  if (now >= end) {
-    fetched_at_.reset();
-    return Staleness::kReached;
-  }
-  if (said_near_ || now < end - max_stale() / 10) return Staleness::kUnchanged;
-  said_near_ = true;
-  return Staleness::kNear;
 }
 
 Instant RefreshSchedule::Jittered(Instant whole, double least, double most) {

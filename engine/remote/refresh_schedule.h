@@ -1,6 +1,6 @@
-// RefreshSchedule: when one issuer's keys are fetched, and until when they may be used: refresh-ahead, exponential
-// back-off with jitter, a cooldown (rate limit) for unknown kids, single flight. Arithmetic on instants that the
-// caller passes in: no clock, no thread, no network.
+// RefreshSchedule: when one issuer's keys are fetched: refresh-ahead, exponential back-off with jitter, a cooldown
+// (rate limit) for unknown kids, single flight. Arithmetic on instants that the caller passes in: no clock, no thread,
+// no network. Until when keys may be used is the engine's affair (KeyLease).
 //
 // # Rules
 //  - Refresh-ahead: in the background after 75 to 90 % (jitter against a thundering herd) of the lifetime that
@@ -12,14 +12,13 @@
 //    was for and whatever came of it. The claim is made before the fetch, so however many tokens ask,
 //    there is one fetch.
 //  - Single flight: one fetch at a time.
-//  - Keys are used until max_stale_seconds after the start of the fetch that brought or confirmed them.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
 
-#include "engine/api/config.h"
+#include "engine/config/config.h"
 
 namespace assay::remote {
 
@@ -38,11 +37,6 @@ class RefreshSchedule {
   // Reconfigure: other bounds, after a reload; a fetch is due.
   void Reconfigure(const RefreshConfig& config, Instant now);
 
-  // Restore: keys stored by an earlier process, fetched at `fetched`, are in use. The first fetch stays due.
-  void Restore(Instant fetched) { fetched_at_ = fetched; }
-  // Forget: drops the restored keys.
-  void Forget() { fetched_at_.reset(); }
-
   // NoteUnknownKid: a token named a kid that is not among the keys.
   void NoteUnknownKid() { unknown_kid_ = true; }
 
@@ -57,24 +51,13 @@ class RefreshSchedule {
   // Abandoned: the fetch was cancelled on our side; it stays due.
   void Abandoned() { in_flight_ = false; }
 
-  enum class Staleness : std::uint8_t { kUnchanged, kNear, kReached };
-  // TakeStaleness: the transition that has happened by `now`: kNear in the last tenth of max_stale_seconds, kReached
-  // past it, when the keys are dropped. Each is reported once.
-  Staleness TakeStaleness(Instant now);
-
   bool in_flight() const { return in_flight_; }
-  bool has_keys() const { return fetched_at_.has_value(); }
-  std::optional<Instant> fetched_at() const { return fetched_at_; }
-  // KeysEnd, NewKeysEnd: the expiry (max-stale) of the keys, and of those being fetched. Require keys; a claim.
-  Instant KeysEnd() const { return *fetched_at_ + max_stale(); }
-  Instant NewKeysEnd() const { return *last_start_ + max_stale(); }
   std::uint64_t failures_in_a_row() const { return failures_in_a_row_; }
 
   // NextFetch: when Claim() will next succeed, barring events.
   Instant NextFetch() const;
 
  private:
-  Instant max_stale() const { return std::chrono::seconds(config_.max_stale_seconds); }
   // Jittered: `whole` times a random factor in [least, most].
   Instant Jittered(Instant whole, double least, double most);
 
@@ -82,11 +65,9 @@ class RefreshSchedule {
   std::uint64_t random_state_;
   Instant next_;
   std::optional<Instant> last_start_;
-  std::optional<Instant> fetched_at_;
   std::uint64_t failures_in_a_row_ = 0;
   bool unknown_kid_ = false;
   bool in_flight_ = false;
-  bool said_near_ = false;
 };
 
 }  // namespace assay::remote

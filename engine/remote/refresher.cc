@@ -31,8 +31,7 @@ struct Refresher::Impl {
   using IssuerPointer = std::shared_ptr<IssuerRefresh>;
   using Issuers = std::vector<IssuerPointer>;
 
-  Impl(std::shared_ptr<Engine> engine, RefresherOptions options) {
-    context.engine = std::move(engine);
+  Impl(std::shared_ptr<Engine> followed_engine, RefresherOptions options) : engine(std::move(followed_engine)) {
     context.options = Normalized(std::move(options));
     if (!context.options.key_folder.empty()) context.store = std::make_unique<KeyStore>(context.options.key_folder);
     Follow();
@@ -45,22 +44,19 @@ struct Refresher::Impl {
 
   // Follow: sets `issuers` from the configuration in force. Called by the constructor, then by the scheduling thread.
   void Follow() {
-    const KeySources sources = context.engine->key_sources();
-    const std::shared_ptr<const EngineConfig>& now = sources.config;
+    const std::shared_ptr<const EngineConfig> now = engine->config();
     if (now == followed) return;
     const Issuers before = Snapshot();
     Issuers next;
-    for (std::size_t i = 0; i < now->issuers.size(); ++i) {
-      const IssuerConfig& config = now->issuers[i];
-      if (!IsFetched(config.keys)) continue;
-      const auto old = std::find_if(before.begin(), before.end(), [&](const IssuerPointer& issuer) {
-        return issuer->source() == sources.generations[i];
-      });
+    for (KeyFeed& feed : KeyFeed::All(engine)) {  // of a yet newer configuration, maybe: then they are looked at again
+      if (!IsFetched(feed.issuer().keys)) continue;
+      const auto old = std::find_if(before.begin(), before.end(),
+                                    [&](const IssuerPointer& issuer) { return issuer->feed().HasSourceOf(feed); });
       if (old != before.end()) {
-        (*old)->Reconfigure(config.refresh);
+        (*old)->Reconfigure(feed.issuer().refresh);
         next.push_back(*old);
       } else {
-        next.push_back(std::make_shared<IssuerRefresh>(context, config, sources.generations[i], random()));
+        next.push_back(std::make_shared<IssuerRefresh>(context, std::move(feed), random()));
         next.back()->LoadStored();
       }
     }
@@ -119,6 +115,7 @@ struct Refresher::Impl {
     }
   }
 
+  const std::shared_ptr<Engine> engine;
   RefreshContext context;
   std::shared_ptr<const EngineConfig> followed;  // this and `random`: of the scheduling thread alone
   std::mt19937_64 random{std::random_device{}()};

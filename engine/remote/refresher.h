@@ -30,8 +30,8 @@
 #include <vector>
 
 #include "engine/api/engine.h"
+#include "engine/api/clock.h"
 #include "engine/base/export.h"
-#include "engine/remote/clock.h"
 #include "engine/remote/fetcher.h"
 
 namespace assay::remote {

@@ -1,7 +1,7 @@
 #include "engine/revocation/revocation.h"
 
 #include "engine/base/limits.h"
-#include "engine/json/strict.h"
+#include "engine/json/writer.h"
 #include "engine/revocation/revocation_line.h"
 
 namespace assay {
@@ -28,16 +28,16 @@ Result<Revocation> ParseRevocation(std::string_view line) {
 }
 
 std::string FormatRevocation(const Revocation& revocation) {
-  std::string line = "{\"iss\":";
-  json::AppendQuoted(revocation.issuer, &line);
+  std::string line;
+  json::Writer writer(&line);
+  writer.Begin('{').Member("iss", revocation.issuer);
   for (const auto& [by, name] : revocation::kClaimNames) {
-    if (by != revocation.by) continue;
-    line += ",\"" + std::string(name) + "\":";
-    json::AppendQuoted(revocation.value, &line);
+    if (by == revocation.by) writer.Member(name, revocation.value);
   }
-  if (revocation.expires_at) line += ",\"exp\":" + std::to_string(*revocation.expires_at);
-  if (revocation.issued_before) line += ",\"issued_before\":" + std::to_string(*revocation.issued_before);
-  return line + "}";
+  if (revocation.expires_at) writer.Member("exp", *revocation.expires_at);
+  if (revocation.issued_before) writer.Member("issued_before", *revocation.issued_before);
+  writer.End('}');
+  return line;
 }
 
 }  // namespace assay

@@ -38,8 +38,8 @@ struct Revocation {
   std::optional<std::int64_t> issued_before = {};
 };
 
-// Who keeps the revocations of an engine up to date. Each confirms for itself.
-enum class RevocationFeed : std::uint8_t { kFile, kStream };
+// RevocationSource: where revocations are kept. Each is confirmed for itself.
+enum class RevocationSource : std::uint8_t { kFile, kStream };
 
 // ValidateRevocation: fails for an empty or overlong issuer or value, a NUL in one, a time that is missing or does not
 // belong there.

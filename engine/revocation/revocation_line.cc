@@ -4,6 +4,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/claims/numeric_date.h"
+#include "engine/json/text.h"
 
 namespace assay::revocation {
 namespace {

@@ -11,13 +11,13 @@ RevocationStore::RevocationStore(std::optional<std::int64_t> max_lifetime)
       listed_(added_),
       cell_(std::make_unique<const Revocations>(Revocations{added_, listed_, &names_})) {}
 
-void RevocationStore::Require(RevocationFeed feed) {
-  Confirm(feed, INT64_MIN);
+void RevocationStore::Require(RevocationSource source) {
+  Confirm(source, INT64_MIN);
   in_use_ = true;
 }
 
-void RevocationStore::Confirm(RevocationFeed feed, std::int64_t until) {
-  fresh_until_[static_cast<std::size_t>(feed)] = until;
+void RevocationStore::Confirm(RevocationSource source, std::int64_t until) {
+  fresh_until_[static_cast<std::size_t>(source)] = until;
 }
 
 void RevocationStore::Add(std::span<const Revocation> revocations, std::int64_t now) {

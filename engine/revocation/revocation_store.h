@@ -38,11 +38,11 @@ class RevocationStore {
   // `max_lifetime`: how many seconds after its `iat` a token can be good at most, where that is enforced.
   explicit RevocationStore(std::optional<std::int64_t> max_lifetime = std::nullopt);
 
-  // Require makes every token unacceptable until the feed confirms.
-  void Require(RevocationFeed feed);
+  // Require makes every token unacceptable until the source is confirmed.
+  void Require(RevocationSource source);
 
-  // Confirm marks what the feed brought as complete; valid through `until`.
-  void Confirm(RevocationFeed feed, std::int64_t until);
+  // Confirm marks what the source holds as complete; valid through `until`.
+  void Confirm(RevocationSource source, std::int64_t until);
 
   // Add takes them up beside what is in force.
   void Add(std::span<const Revocation> revocations, std::int64_t now);

@@ -10,9 +10,13 @@
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
 
+#include <initializer_list>
+#include <utility>
+
 #include "engine/base/check.h"
 #include "engine/base/limits.h"
 #include "engine/base64url/base64url.h"
+#include "engine/json/writer.h"
 #include "engine/verify/ed25519_point.h"
 
 namespace assay {
@@ -42,15 +46,19 @@ std::string_view AsText(PublicKey::Bytes bytes) { return {reinterpret_cast<const
 
 std::basic_string<std::uint8_t> Copy(PublicKey::Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
-// RFC 7638 section 3: the required members in lexicographic order, no white space. All values are
-// base64url or fixed names, so nothing needs escaping.
-std::string Thumbprint(const std::string& canonical_json) {
+// Thumbprint: RFC 7638 section 3: of the required members, which are given in lexicographic order.
+std::string Thumbprint(std::initializer_list<std::pair<std::string_view, std::string>> members) {
+  std::string canonical_json;
+  json::Writer writer(&canonical_json);
+  writer.Begin('{');
+  for (const auto& [name, value] : members) writer.Member(name, value);
+  writer.End('}');
   std::uint8_t digest[SHA256_DIGEST_LENGTH];
   SHA256(reinterpret_cast<const std::uint8_t*>(canonical_json.data()), canonical_json.size(), digest);
   return base64url::Encode(AsText(digest));
 }
 
-std::string Quoted(PublicKey::Bytes bytes) { return '"' + base64url::Encode(AsText(bytes)) + '"'; }
+std::string Encoded(PublicKey::Bytes bytes) { return base64url::Encode(AsText(bytes)); }
 
 Error Refused(const char* why) {
   ERR_clear_error();
@@ -80,8 +88,8 @@ Result<std::shared_ptr<const PublicKey>> PublicKey::Ec(KeyType type, Bytes x, By
   key->signature_bytes_ = 2 * curve.field_bytes;
   key->first_ = Copy(x);
   key->second_ = Copy(y);
-  key->thumbprint_ = Thumbprint("{\"crv\":\"" + std::string(curve.name) + "\",\"kty\":\"EC\",\"x\":" + Quoted(x) +
-                                ",\"y\":" + Quoted(y) + "}");
+  key->thumbprint_ =
+      Thumbprint({{"crv", std::string(curve.name)}, {"kty", "EC"}, {"x", Encoded(x)}, {"y", Encoded(y)}});
   return std::shared_ptr<const PublicKey>(std::move(key));
 }
 
@@ -114,7 +122,7 @@ Result<std::shared_ptr<const PublicKey>> PublicKey::Rsa(Bytes n, Bytes e) {
   key->prepared_rsa_ = rsa::PreparedRsa::Create(n, e);
   key->first_ = Copy(n);
   key->second_ = Copy(e);
-  key->thumbprint_ = Thumbprint("{\"e\":" + Quoted(e) + ",\"kty\":\"RSA\",\"n\":" + Quoted(n) + "}");
+  key->thumbprint_ = Thumbprint({{"e", Encoded(e)}, {"kty", "RSA"}, {"n", Encoded(n)}});
   return std::shared_ptr<const PublicKey>(std::move(key));
 }
 
@@ -131,7 +139,7 @@ Result<std::shared_ptr<const PublicKey>> PublicKey::Ed25519(Bytes x) {
   key->evp_ = evp.release();
   key->signature_bytes_ = 64;
   key->first_ = Copy(x);
-  key->thumbprint_ = Thumbprint("{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":" + Quoted(x) + "}");
+  key->thumbprint_ = Thumbprint({{"crv", "Ed25519"}, {"kty", "OKP"}, {"x", Encoded(x)}});
   return std::shared_ptr<const PublicKey>(std::move(key));
 }
 

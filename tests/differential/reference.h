@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/api/config.h"
 #include "engine/base/reason.h"
+#include "engine/config/config.h"
 #include "tests/differential/reference_json.h"
 
 namespace assay::reference {

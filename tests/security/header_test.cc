@@ -47,7 +47,7 @@ TEST(Attacks, Row2HmacWithThePublicKeyAndRow3WithAnEmptyKey) {
   const std::string no_alg =
       JwkSet(std::vector<std::string>{Ours().JwkWith("\"kid\":\"k\""), OurRsa().JwkWith("\"kid\":\"r\"")});
   for (const auto& engine : {OurEngine(), MakeEngine(IssuerWith(no_alg))}) {
-    ExpectReasons(engine, {{2, "JWK as secret", Hs256(OurRsa().Jwk(), "r"), Reason::kAlgorithmUnknown},
+    ExpectReasons(engine, {{2, "JWK as secret", Hs256(OurRsa().PublicJwk(), "r"), Reason::kAlgorithmUnknown},
                            {2, "JWK Set as secret", Hs256(no_alg, "r"), Reason::kAlgorithmUnknown},
                            {3, "empty secret", Hs256("", "r"), Reason::kAlgorithmUnknown},
                            {3, "empty secret, EC key", Hs256("", "k"), Reason::kAlgorithmUnknown},
@@ -94,7 +94,7 @@ TEST(Attacks, Row5WhatComesFromATokenIsEscapedInDetails) {
 }
 
 TEST(Attacks, Row6KeyInTheHeaderAndRow7KeyByReference) {
-  const std::string jwk = Concat({"\"jwk\":", Attackers().Jwk()});
+  const std::string jwk = Concat({"\"jwk\":", Attackers().PublicJwk()});
   const std::string jku = "\"jku\":\"https://evil.example/jwks\",\"x5u\":\"https://evil.example/c\"";
   const std::string x5c = "\"x5c\":[\"MIIB\"],\"x5t\":\"AAAA\",\"x5t#S256\":\"AAAA\"";
   const auto forged = [](std::string_view more) {

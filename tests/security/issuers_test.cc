@@ -48,8 +48,8 @@ TEST(Attacks, Row37KeysSwappedUnderARunningWorker) {
   const std::string b_by_ours = Sign(Ours(), HeaderOf(Ours()), ClaimsOf(kB));
   EXPECT_TRUE(worker.Validate(a_by_ours, kNow).accepted());
   EXPECT_FALSE(worker.Validate(b_by_ours, kNow).accepted());
-  ASSERT_TRUE(engine->InstallKeys(0, JwkSet(std::vector<SigningKey>{Attackers()})).ok());
-  ASSERT_TRUE(engine->InstallKeys(1, JwkSet(std::vector<SigningKey>{Ours()})).ok());
+  ASSERT_TRUE(testing::InstallKeys(engine, 0, JwkSet(std::vector<SigningKey>{Attackers()})).ok());
+  ASSERT_TRUE(testing::InstallKeys(engine, 1, JwkSet(std::vector<SigningKey>{Ours()})).ok());
   EXPECT_EQ(worker.Validate(a_by_ours, kNow).reason(), Reason::kBadSignature);
   EXPECT_EQ(worker.Validate(b_by_ours, kNow).reason(), Reason::kAccepted);
   EXPECT_EQ(worker.Validate(b_by_ours, kNow).issuer_index(), 1);
@@ -81,7 +81,7 @@ TEST(SufferedByOthers, OneIssuersMissingKeysDoNotDelayAnother) {
   EXPECT_FALSE(engine->Ready());
   ExpectReasons(engine, {{42, "with keys", Sign(Ours(), HeaderOf(Ours()), ClaimsOf(kA)), Reason::kAccepted},
                          {42, "without", Sign(Ours(), HeaderOf(Ours()), ClaimsOf(kB)), Reason::kKeysUnavailable}});
-  ASSERT_TRUE(engine->InstallKeys(1, Ours().Jwk()).ok());
+  ASSERT_TRUE(testing::InstallKeys(engine, 1, Ours().PublicJwk()).ok());
   EXPECT_TRUE(engine->Ready());
   EXPECT_EQ(Judge(engine, Sign(Ours(), HeaderOf(Ours()), ClaimsOf(kB))), Reason::kAccepted);
 }
@@ -89,7 +89,7 @@ TEST(SufferedByOthers, OneIssuersMissingKeysDoNotDelayAnother) {
 TEST(SufferedByOthers, Row42AReplyThatIsNoKeySetKeepsTheOldKeys) {
   const auto engine = OurEngine();
   const std::string many = [] {
-    std::vector<std::string> keys(kMaxKeysPerIssuer + 1, Ours().Jwk());
+    std::vector<std::string> keys(kMaxKeysPerIssuer + 1, Ours().PublicJwk());
     return JwkSet(keys);
   }();
   for (const std::string& reply :
@@ -99,18 +99,18 @@ TEST(SufferedByOthers, Row42AReplyThatIsNoKeySetKeepsTheOldKeys) {
         JwkSet(std::vector<std::string>{Ours().JwkWith("\"use\":\"enc\"")}), many,
         JwkSet(std::vector<SigningKey>{Ours()}) + "x", JwkSet(std::vector<SigningKey>{Ours()}).substr(1),
         JwkSet(std::vector<SigningKey>{Ours()}) + std::string(kMaxJwkSetBytes, ' ')}) {
-    EXPECT_FALSE(engine->InstallKeys(0, reply).ok()) << reply.substr(0, 60);
+    EXPECT_FALSE(testing::InstallKeys(engine, 0, reply).ok()) << reply.substr(0, 60);
     EXPECT_TRUE(engine->Ready());
     EXPECT_EQ(Judge(engine, ValidToken(Ours())), Reason::kAccepted) << reply.substr(0, 60);
   }
-  EXPECT_FALSE(engine->InstallKeys(1, Ours().Jwk()).ok());
+  EXPECT_FALSE(testing::InstallKeys(engine, 1, Ours().PublicJwk()).ok());
 }
 
 TEST(SufferedByOthers, AnUnknownKeyIsSkippedCountedAndNamed) {
   std::vector<std::string> events;
   EngineConfig config;
   config.issuers = {IssuerWith(
-      JwkSet(std::vector<std::string>{"{\"kty\":\"AKP\",\"kid\":\"new\\n\\u001b[31m\"}", "17", Ours().Jwk()}))};
+      JwkSet(std::vector<std::string>{"{\"kty\":\"AKP\",\"kid\":\"new\\n\\u001b[31m\"}", "17", Ours().PublicJwk()}))};
   config.log = [&](const LogEvent& event) {
     for (const auto& [name, value] : event.fields) {
       events.push_back(Concat({event.event, " ", name, " ", value}));
@@ -119,7 +119,8 @@ TEST(SufferedByOthers, AnUnknownKeyIsSkippedCountedAndNamed) {
   };
   const auto engine = MakeEngine(std::move(config));
   EXPECT_EQ(Judge(engine, ValidToken(Ours())), Reason::kAccepted);
-  const auto report = engine->InstallKeys(0, JwkSet(std::vector<std::string>{"{\"kty\":\"AKP\"}", Ours().Jwk()}));
+  const auto report =
+      testing::InstallKeys(engine, 0, JwkSet(std::vector<std::string>{"{\"kty\":\"AKP\"}", Ours().PublicJwk()}));
   ASSERT_TRUE(report.ok());
   EXPECT_EQ(report->usable, 1u);
   EXPECT_EQ(report->skipped.size(), 1u);
@@ -134,7 +135,7 @@ TEST(SufferedByOthers, Row40UnknownKidsAndRow41BadSignatures) {
   Result<Policy> policy = Policy::Build(IssuerWith({Ours()}).policy);
   ASSERT_TRUE(policy.ok());
   auto signals = std::make_shared<IssuerSignals>();
-  auto keys = std::make_shared<const jwks::KeySet>(*jwks::ReadJwkSet(Ours().Jwk(), AllAlgorithms()));
+  auto keys = std::make_shared<const jwks::KeySet>(*jwks::ReadJwkSet(Ours().PublicJwk(), AllAlgorithms()));
   const auto shared_policy = std::make_shared<const Policy>(*policy);
   IssuerTrust trust;
   trust.policy = shared_policy;

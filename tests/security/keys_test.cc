@@ -112,7 +112,7 @@ TEST(Attacks, Rows20To22And32UnsoundKeysAreDroppedAlone) {
     SCOPED_TRACE(std::to_string(bad.row) + " " + bad.name);
     EXPECT_FALSE(Usable(bad.jwk));
     // It spoils neither the set nor the key beside it, and a token that names it is told so.
-    const std::string set = JwkSet(std::vector<std::string>{bad.jwk, Ours().Jwk()});
+    const std::string set = JwkSet(std::vector<std::string>{bad.jwk, Ours().PublicJwk()});
     const auto engine = MakeEngine(IssuerWith(set));
     EXPECT_EQ(Judge(engine, ValidToken(Ours())), Reason::kAccepted);
     if (bad.jwk.find("\"kid\":\"bad\"") != std::string::npos) {
@@ -142,10 +142,10 @@ Reason JudgePinned(const std::string& jwk, AlgorithmSet allowed, const SigningKe
 
 TEST(Attacks, Row4OneAlgorithmAKey) {
   for (Algorithm other : {Algorithm::kRS384, Algorithm::kRS512, Algorithm::kPS256, Algorithm::kPS512}) {
-    EXPECT_EQ(JudgePinned(OurRsa().Jwk(), AllAlgorithms(), OurRsa(), other), Reason::kKeyUnusable);
+    EXPECT_EQ(JudgePinned(OurRsa().PublicJwk(), AllAlgorithms(), OurRsa(), other), Reason::kKeyUnusable);
     EXPECT_EQ(JudgePinned(OurRsa().JwkWith("\"kid\":\"r\""), AllAlgorithms(), OurRsa(), other), Reason::kKeyUnusable);
   }
-  EXPECT_EQ(JudgePinned(OurRsa().Jwk(), AllAlgorithms(), OurRsa(), Algorithm::kRS256), Reason::kAccepted);
+  EXPECT_EQ(JudgePinned(OurRsa().PublicJwk(), AllAlgorithms(), OurRsa(), Algorithm::kRS256), Reason::kAccepted);
 }
 
 TEST(Attacks, SettledAnRsaKeyWithoutAlg) {
@@ -153,7 +153,7 @@ TEST(Attacks, SettledAnRsaKeyWithoutAlg) {
   const AlgorithmSet one = {Algorithm::kPS384, Algorithm::kES256};
   EXPECT_EQ(JudgePinned(jwk, one, OurRsa(), Algorithm::kPS384), Reason::kAccepted);
   EXPECT_EQ(JudgePinned(jwk, AllAlgorithms(), OurRsa(), Algorithm::kRS256), Reason::kAccepted);
-  IssuerConfig several = IssuerWith(JwkSet(std::vector<std::string>{jwk, Ours().Jwk()}));
+  IssuerConfig several = IssuerWith(JwkSet(std::vector<std::string>{jwk, Ours().PublicJwk()}));
   several.policy.algorithms = {Algorithm::kPS384, Algorithm::kPS256, Algorithm::kES256};
   EXPECT_EQ(Judge(MakeEngine(several), Sign(OurRsa(), "{\"alg\":\"PS256\",\"kid\":\"r\"}", ValidClaims())),
             Reason::kKeyUnusable);
@@ -162,7 +162,7 @@ TEST(Attacks, SettledAnRsaKeyWithoutAlg) {
 TEST(Attacks, SettledEdDsaAndEd25519EachMustBeAllowed) {
   const SigningKey key = SigningKey::Make(Algorithm::kEdDSA, "e");
   for (const std::string& jwk :
-       {key.Jwk(), key.JwkWith("\"kid\":\"e\""), key.JwkWith("\"kid\":\"e\",\"alg\":\"Ed25519\"")}) {
+       {key.PublicJwk(), key.JwkWith("\"kid\":\"e\""), key.JwkWith("\"kid\":\"e\",\"alg\":\"Ed25519\"")}) {
     for (Algorithm name : {Algorithm::kEdDSA, Algorithm::kEd25519}) {
       const Algorithm other = name == Algorithm::kEdDSA ? Algorithm::kEd25519 : Algorithm::kEdDSA;
       EXPECT_EQ(JudgePinned(jwk, AllAlgorithms(), key, name), Reason::kAccepted);
@@ -192,7 +192,7 @@ TEST(Attacks, Row38SameKidTwiceAndRow39NoKid) {
                  {39, "two compatible", Sign(es, "{\"alg\":\"ES256\"}", ValidClaims()), Reason::kKeyAmbiguous}});
   // A key that may not verify is no candidate: it makes nothing ambiguous.
   const std::string with_enc =
-      JwkSet(std::vector<std::string>{es.Jwk(), es_too.JwkWith("\"kid\":\"same\",\"use\":\"enc\"")});
+      JwkSet(std::vector<std::string>{es.PublicJwk(), es_too.JwkWith("\"kid\":\"same\",\"use\":\"enc\"")});
   EXPECT_EQ(Judge(MakeEngine(IssuerWith(with_enc)), ValidToken(es)), Reason::kAccepted);
   // A key without kid does not answer to a token's kid.
   EXPECT_EQ(Judge(MakeEngine(IssuerWith(JwkSet(std::vector<std::string>{es.JwkWith("")}))), ValidToken(es)),

@@ -51,6 +51,19 @@ std::shared_ptr<Engine> EngineFor(const SigningKey& key) {
   return MakeEngine(IssuerWith(std::vector<SigningKey>{key}));
 }
 
+Result<KeySetReport> InstallKeys(const std::shared_ptr<Engine>& engine, std::string_view issuer,
+                                 std::string_view jwk_set) {
+  std::optional<KeyFeed> feed = KeyFeed::Of(engine, issuer);
+  if (!feed) return Error{"there is no such issuer"};
+  return feed->Install(jwk_set);
+}
+
+Result<KeySetReport> InstallKeys(const std::shared_ptr<Engine>& engine, std::size_t issuer, std::string_view jwk_set) {
+  std::vector<KeyFeed> feeds = KeyFeed::All(engine);
+  if (issuer >= feeds.size()) return Error{"there is no such issuer"};
+  return feeds[issuer].Install(jwk_set);
+}
+
 Reason Judge(const std::shared_ptr<Engine>& engine, std::string_view token, std::int64_t now) {
   Worker worker(engine);
   return worker.Validate(token, now).reason();

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/api/engine.h"
+#include "engine/api/feeds.h"
 #include "tests/testing/signing_key.h"
 #include "tests/testing/token.h"
 
@@ -27,6 +27,11 @@ IssuerConfig SignatureOnlyIssuer(std::string jwk_set);
 std::shared_ptr<Engine> MakeEngine(EngineConfig config);
 std::shared_ptr<Engine> MakeEngine(IssuerConfig issuer);
 std::shared_ptr<Engine> EngineFor(const SigningKey& key);
+
+// InstallKeys: as a host does that fetches keys by itself. An issuer that is not configured is an error.
+Result<KeySetReport> InstallKeys(const std::shared_ptr<Engine>& engine, std::string_view issuer,
+                                 std::string_view jwk_set);
+Result<KeySetReport> InstallKeys(const std::shared_ptr<Engine>& engine, std::size_t issuer, std::string_view jwk_set);
 
 // The reason a new worker of `engine` gives.
 Reason Judge(const std::shared_ptr<Engine>& engine, std::string_view token, std::int64_t now = kNow);

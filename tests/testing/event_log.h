@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/api/config.h"
+#include "engine/config/config.h"
 
 namespace assay::testing {
 

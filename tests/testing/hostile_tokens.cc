@@ -26,9 +26,10 @@ const Keys& AllKeys() {
 
 std::string FirstSet() {
   const Keys& keys = AllKeys();
-  std::vector<std::string> jwks = {keys.ed.Jwk(), keys.es.Jwk(), keys.same.Jwk(), keys.same_too.Jwk(),
+  std::vector<std::string> jwks = {keys.ed.PublicJwk(), keys.es.PublicJwk(), keys.same.PublicJwk(),
+                                   keys.same_too.PublicJwk(),
                                    keys.second.JwkWith("\"kid\":\"enc\",\"alg\":\"EdDSA\",\"use\":\"enc\"")};
-  for (const SigningKey& key : keys.slow) jwks.push_back(key.Jwk());
+  for (const SigningKey& key : keys.slow) jwks.push_back(key.PublicJwk());
   return JwkSet(jwks);
 }
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/api/config.h"
+#include "engine/config/config.h"
 #include "tests/testing/signing_key.h"
 
 namespace assay::testing {

@@ -78,7 +78,7 @@ assay_component(core assay boringssl::crypto)
 assay_component(remote assay_remote assay_json assay_base boringssl::ssl boringssl::crypto)
 target_link_libraries(assay_package_remote INTERFACE assay_package_core)
 target_link_libraries(assay_package_remote_shared PUBLIC assay_package_core_shared)
-set(faces api/engine.h api/batcher.h api/mcp.h api/assay.h remote/fetcher.h remote/fetch_http.h remote/refresher.h
+set(faces api/engine.h api/feeds.h api/batcher.h api/mcp.h api/assay.h remote/fetcher.h remote/fetch_http.h remote/refresher.h
   remote/feeds/file_feed.h)
 set(pkg_config_names assay assay_remote)
 set(ASSAY_WITH_REDIS FALSE)

@@ -174,7 +174,7 @@ class SingleRow : public Row {
 
 Workload::Workload(Algorithm algorithm_in, std::size_t count, const std::string& kernel, const std::string& kid)
     : algorithm(algorithm_in) {
-  const SigningKey signer = SigningKey::Generate(algorithm, 2048, kid);
+  const auto signer = load::SigningKey::Generate(algorithm, 2048, kid);
   public_jwk = signer.PublicJwk();
   const TokenMaker maker(signer, "at+jwt");
   // What the header and the signature leave of a token's length, decoded.

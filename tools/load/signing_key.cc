@@ -1,370 +1,260 @@
 #include "tools/load/signing_key.h"
 
+#include <openssl/bio.h>
 #include <openssl/bn.h>
-#include <openssl/bytestring.h>
-#include <openssl/curve25519.h>
 #include <openssl/digest.h>
 #include <openssl/ec.h>
 #include <openssl/ec_key.h>
-
 #include <openssl/ecdsa.h>
-#include <openssl/err.h>
 #include <openssl/mem.h>
 #include <openssl/nid.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
 
-#include <array>
-#include <cstring>
-#include <initializer_list>
-#include <optional>
 #include <utility>
 
 #include "engine/base/check.h"
-#include "engine/base64url/base64url.h"
-#include "tools/assay/io/console.h"
-#include "tools/assay/io/text.h"
+#include "engine/json/strict.h"
+#include "engine/json/text.h"
+#include "tools/load/rsa_test_keys.h"
 
-namespace assay::cli {
+namespace assay::load {
 namespace {
 
-// What an algorithm signs with (RFC 7518 section 3.1, RFC 8037 section 3.1).
-struct Scheme {
-  enum class Family { kEc, kRsa, kPss, kEd25519 } family;
-  int curve_nid;
-  const char* curve;  // JWK `crv`
+constexpr std::size_t kEd25519Bytes = 32;
+
+const std::uint8_t* Bytes(std::string_view text) { return reinterpret_cast<const std::uint8_t*>(text.data()); }
+std::uint8_t* Bytes(std::string* text) { return reinterpret_cast<std::uint8_t*>(text->data()); }
+
+struct Curve {
+  int nid;
+  const char* name;
   std::size_t field_bytes;
-  int digest_nid;
 };
 
-Scheme SchemeOf(Algorithm algorithm) {
-  using Family = Scheme::Family;
-  switch (algorithm) {
-    case Algorithm::kES256:
-      return {Family::kEc, NID_X9_62_prime256v1, "P-256", 32, NID_sha256};
-    case Algorithm::kES384:
-      return {Family::kEc, NID_secp384r1, "P-384", 48, NID_sha384};
-    case Algorithm::kES512:
-      return {Family::kEc, NID_secp521r1, "P-521", 66, NID_sha512};
-    case Algorithm::kRS256:
-      return {Family::kRsa, 0, nullptr, 0, NID_sha256};
-    case Algorithm::kRS384:
-      return {Family::kRsa, 0, nullptr, 0, NID_sha384};
-    case Algorithm::kRS512:
-      return {Family::kRsa, 0, nullptr, 0, NID_sha512};
-    case Algorithm::kPS256:
-      return {Family::kPss, 0, nullptr, 0, NID_sha256};
-    case Algorithm::kPS384:
-      return {Family::kPss, 0, nullptr, 0, NID_sha384};
-    case Algorithm::kPS512:
-      return {Family::kPss, 0, nullptr, 0, NID_sha512};
-    case Algorithm::kEdDSA:
-    case Algorithm::kEd25519:
-      return {Family::kEd25519, 0, "Ed25519", 32, 0};
+bool IsEc(Algorithm algorithm) { return algorithm <= Algorithm::kES512; }
+bool IsEdwards(Algorithm algorithm) { return algorithm >= Algorithm::kEdDSA; }
+bool IsPss(Algorithm algorithm) { return algorithm >= Algorithm::kPS256 && algorithm <= Algorithm::kPS512; }
+
+constexpr Curve kCurves[] = {
+    {NID_X9_62_prime256v1, "P-256", 32}, {NID_secp384r1, "P-384", 48}, {NID_secp521r1, "P-521", 66}};
+
+Curve CurveOf(Algorithm algorithm) {
+  ASSAY_CHECK(IsEc(algorithm));
+  return kCurves[static_cast<int>(algorithm)];
+}
+
+Curve CurveOf(const EC_KEY* key) {
+  for (const Curve& curve : kCurves) {
+    if (EC_GROUP_get_curve_name(EC_KEY_get0_group(key)) == curve.nid) return curve;
   }
   ASSAY_CHECK(false);
-  return {};
 }
 
-struct Digest {
-  std::array<std::uint8_t, SHA512_DIGEST_LENGTH> bytes;
-  std::size_t size;
-};
-
-Digest Hash(int nid, std::string_view input) {
-  Digest digest;
-  const auto* data = reinterpret_cast<const std::uint8_t*>(input.data());
-  if (nid == NID_sha256) {
-    SHA256(data, input.size(), digest.bytes.data());
-    digest.size = SHA256_DIGEST_LENGTH;
-  } else if (nid == NID_sha384) {
-    SHA384(data, input.size(), digest.bytes.data());
-    digest.size = SHA384_DIGEST_LENGTH;
-  } else {
-    SHA512(data, input.size(), digest.bytes.data());
-    digest.size = SHA512_DIGEST_LENGTH;
-  }
-  return digest;
+const EVP_MD* HashOf(Algorithm algorithm) {
+  if (IsEdwards(algorithm)) return nullptr;
+  const EVP_MD* const hashes[] = {EVP_sha256(), EVP_sha384(), EVP_sha512()};
+  return hashes[static_cast<int>(algorithm) % 3];
 }
 
-std::uint8_t* Bytes(std::string* text) { return reinterpret_cast<std::uint8_t*>(text->data()); }
-const std::uint8_t* Bytes(const std::string& text) { return reinterpret_cast<const std::uint8_t*>(text.data()); }
+using Key = bssl::UniquePtr<EVP_PKEY>;
+
+Key FromEc(bssl::UniquePtr<EC_KEY> key) {
+  Key evp(EVP_PKEY_new());
+  ASSAY_CHECK(key && EVP_PKEY_set1_EC_KEY(evp.get(), key.get()));
+  return evp;
+}
+
+bssl::UniquePtr<EC_KEY> OnCurveOf(Algorithm algorithm) {
+  return bssl::UniquePtr<EC_KEY>(EC_KEY_new_by_curve_name(CurveOf(algorithm).nid));
+}
+
+Key DeriveEc(Algorithm algorithm, std::string_view secret) {
+  const bssl::UniquePtr<EC_KEY> curve = OnCurveOf(algorithm);
+  const EC_GROUP* const group = EC_KEY_get0_group(curve.get());
+  return FromEc(bssl::UniquePtr<EC_KEY>(EC_KEY_derive_from_secret(group, Bytes(secret), secret.size())));
+}
+
+Key GenerateEc(Algorithm algorithm) {
+  bssl::UniquePtr<EC_KEY> key = OnCurveOf(algorithm);
+  ASSAY_CHECK(EC_KEY_generate_key(key.get()));
+  return FromEc(std::move(key));
+}
+
+Key DeriveEdwards(std::string secret) {
+  secret.resize(kEd25519Bytes, 'x');
+  return Key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, Bytes(secret), secret.size()));
+}
+
+Key Generate(int type, unsigned rsa_bits) {
+  bssl::UniquePtr<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new_id(type, nullptr));
+  EVP_PKEY* key = nullptr;
+  ASSAY_CHECK(context && EVP_PKEY_keygen_init(context.get()));
+  if (type == EVP_PKEY_RSA) ASSAY_CHECK(EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), static_cast<int>(rsa_bits)));
+  ASSAY_CHECK(EVP_PKEY_keygen(context.get(), &key));
+  return Key(key);
+}
+
+Key ReadRsa(unsigned seed) {
+  ASSAY_CHECK(seed < RsaTestKeys().size());
+  bssl::UniquePtr<BIO> pem(BIO_new_mem_buf(RsaTestKeys()[seed], -1));
+  return Key(PEM_read_bio_PrivateKey(pem.get(), nullptr, nullptr, nullptr));
+}
 
 std::string BigEndian(const BIGNUM* number, std::size_t size) {
   std::string bytes(size, '\0');
-  ASSAY_CHECK(BN_bn2bin_padded(Bytes(&bytes), size, number) == 1);
+  ASSAY_CHECK(BN_bn2bin_padded(Bytes(&bytes), size, number));
   return bytes;
 }
-std::string BigEndian(const BIGNUM* number) { return BigEndian(number, BN_num_bytes(number)); }
 
-bssl::UniquePtr<BIGNUM> BigNumber(const std::string& bytes) {
-  return bssl::UniquePtr<BIGNUM>(BN_bin2bn(Bytes(bytes), bytes.size(), nullptr));
+// RawFromDer: from the DER that OpenSSL's interfaces speak to r and s of fixed length (RFC 7518 section 3.4).
+std::string RawFromDer(std::string_view der, std::size_t field_bytes) {
+  bssl::UniquePtr<ECDSA_SIG> pair(ECDSA_SIG_from_bytes(Bytes(der), der.size()));
+  ASSAY_CHECK(pair);
+  return BigEndian(ECDSA_SIG_get0_r(pair.get()), field_bytes) + BigEndian(ECDSA_SIG_get0_s(pair.get()), field_bytes);
 }
 
-// `,"name":"base64url"`
-void AppendMember(std::string* out, std::string_view name, std::string_view bytes) {
-  *out += ",\"";
-  *out += name;
-  *out += "\":\"";
-  *out += base64url::Encode(bytes);
-  *out += '"';
+std::string Member(std::string_view name, std::string_view bytes) {
+  return Concat({"\"", name, "\":\"", Base64url(bytes), "\""});
 }
 
-constexpr std::array<const char*, 6> kRsaPrivateNames = {"d", "p", "q", "dp", "dq", "qi"};
+std::string Member(std::string_view name, const BIGNUM* number) {
+  return Member(name, BigEndian(number, BN_num_bytes(number)));
+}
 
-Algorithm AlgorithmOf(const JsonObject& jwk, const std::string& file) {
-  const auto kty = jwk.String("kty").value_or("");
-  const auto crv = jwk.String("crv").value_or("");
-  std::optional<Algorithm> from_type;
-  if (kty == "RSA") from_type = Algorithm::kRS256;
-  if (kty == "EC" && crv == "P-256") from_type = Algorithm::kES256;
-  if (kty == "EC" && crv == "P-384") from_type = Algorithm::kES384;
-  if (kty == "EC" && crv == "P-521") from_type = Algorithm::kES512;
-  if (kty == "OKP" && crv == "Ed25519") from_type = Algorithm::kEdDSA;
-  if (!from_type) {
-    throw InputError{file + ": the key's `kty` and `crv` are not of a kind that Assay knows"};
+// PrivateMembers: RFC 7518 sections 6.2.2 and 6.3.2, RFC 8037 section 2, each with a comma before it.
+std::string PrivateMembers(const EVP_PKEY* evp) {
+  if (EVP_PKEY_id(evp) == EVP_PKEY_EC) {
+    const EC_KEY* const ec = EVP_PKEY_get0_EC_KEY(evp);
+    return "," + Member("d", BigEndian(EC_KEY_get0_private_key(ec), CurveOf(ec).field_bytes));
   }
-  if (jwk.Find("alg") == nullptr) return *from_type;
-  const auto named = ParseAlgorithm(jwk.String("alg").value_or(""));
-  const auto family = [](Algorithm a) {
-    const Scheme scheme = SchemeOf(a);
-    const bool rsa = scheme.family == Scheme::Family::kRsa || scheme.family == Scheme::Family::kPss;
-    return std::pair(rsa, std::string_view(scheme.curve != nullptr ? scheme.curve : ""));
-  };
-  if (!named || family(*named) != family(*from_type)) {
-    throw InputError{file + ": the key's `alg` does not fit its type"};
+  if (EVP_PKEY_id(evp) == EVP_PKEY_ED25519) {
+    std::string d(kEd25519Bytes, '\0');
+    std::size_t size = d.size();
+    ASSAY_CHECK(EVP_PKEY_get_raw_private_key(evp, Bytes(&d), &size));
+    return "," + Member("d", d);
   }
-  return *named;
+  const RSA* const rsa = EVP_PKEY_get0_RSA(evp);
+  return Concat({",", Member("d", RSA_get0_d(rsa)), ",", Member("p", RSA_get0_p(rsa)), ",",
+                 Member("q", RSA_get0_q(rsa)), ",", Member("dp", RSA_get0_dmp1(rsa)), ",",
+                 Member("dq", RSA_get0_dmq1(rsa)), ",", Member("qi", RSA_get0_iqmp(rsa))});
+}
+
+std::string Thumbprint(const EVP_PKEY* evp) {
+  const std::string hashed = Concat({"{", JwkMembers(evp), "}"});
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(Bytes(hashed), hashed.size(), Bytes(&digest));
+  return Base64url(digest);
 }
 
 }  // namespace
 
-struct SigningKey::Impl {
-  Algorithm algorithm = Algorithm::kES256;
-  Scheme scheme = {};
-  std::string kid;
-  bool has_private = false;
-  bssl::UniquePtr<EC_KEY> ec;
-  bssl::UniquePtr<RSA> rsa;
-  std::array<std::uint8_t, ED25519_PUBLIC_KEY_LEN> ed_public = {};
-  std::array<std::uint8_t, ED25519_PRIVATE_KEY_LEN> ed_private = {};
+std::string Concat(std::initializer_list<std::string_view> parts) {
+  std::string whole;
+  for (std::string_view part : parts) whole += part;
+  return whole;
+}
 
-  explicit Impl(Algorithm a) : algorithm(a), scheme(SchemeOf(a)) {}
-  ~Impl() { OPENSSL_cleanse(ed_private.data(), ed_private.size()); }
+std::string Base64url(std::string_view bytes) {
+  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
+  text.resize(EVP_EncodeBlock(Bytes(&text), Bytes(bytes), bytes.size()));
+  while (!text.empty() && text.back() == '=') text.pop_back();
+  for (char& c : text) c = c == '+' ? '-' : c == '/' ? '_' : c;
+  return text;
+}
 
-  // The members that RFC 7638 section 3.2 hashes, in its order.
-  std::string RequiredMembers() const;
-  void AppendPrivateMembers(std::string* out) const;
-  bool ReadEc(const JsonObject& jwk, const std::string& file);
-  bool ReadRsa(const JsonObject& jwk, const std::string& file);
-  bool ReadEd25519(const JsonObject& jwk, const std::string& file);
-  std::string Thumbprint() const {
-    const Digest digest = Hash(NID_sha256, '{' + RequiredMembers() + '}');
-    return base64url::Encode({reinterpret_cast<const char*>(digest.bytes.data()), digest.size});
-  }
-};
-
-std::string SigningKey::Impl::RequiredMembers() const {
-  std::string out;
-  if (ec != nullptr) {
+std::string JwkMembers(const EVP_PKEY* evp) {
+  if (EVP_PKEY_id(evp) == EVP_PKEY_EC) {
+    const EC_KEY* const ec = EVP_PKEY_get0_EC_KEY(evp);
+    const Curve curve = CurveOf(ec);
     bssl::UniquePtr<BIGNUM> x(BN_new()), y(BN_new());
-    ASSAY_CHECK(EC_POINT_get_affine_coordinates_GFp(EC_KEY_get0_group(ec.get()), EC_KEY_get0_public_key(ec.get()),
-                                                    x.get(), y.get(), nullptr) == 1);
-    out = std::string("\"crv\":\"") + scheme.curve + "\",\"kty\":\"EC\"";
-    AppendMember(&out, "x", BigEndian(x.get(), scheme.field_bytes));
-    AppendMember(&out, "y", BigEndian(y.get(), scheme.field_bytes));
-  } else if (rsa != nullptr) {
-    AppendMember(&out, "e", BigEndian(RSA_get0_e(rsa.get())));
-    out.erase(0, 1);
-    out += ",\"kty\":\"RSA\"";
-    AppendMember(&out, "n", BigEndian(RSA_get0_n(rsa.get())));
-  } else {
-    out = "\"crv\":\"Ed25519\",\"kty\":\"OKP\"";
-    AppendMember(&out, "x", {reinterpret_cast<const char*>(ed_public.data()), ed_public.size()});
+    ASSAY_CHECK(EC_POINT_get_affine_coordinates_GFp(EC_KEY_get0_group(ec), EC_KEY_get0_public_key(ec), x.get(), y.get(),
+                                                    nullptr));
+    return Concat({"\"crv\":\"", curve.name, "\",\"kty\":\"EC\",", Member("x", BigEndian(x.get(), curve.field_bytes)),
+                   ",", Member("y", BigEndian(y.get(), curve.field_bytes))});
   }
-  return out;
+  if (EVP_PKEY_id(evp) == EVP_PKEY_ED25519) {
+    std::string x(kEd25519Bytes, '\0');
+    std::size_t size = x.size();
+    ASSAY_CHECK(EVP_PKEY_get_raw_public_key(evp, Bytes(&x), &size));
+    return Concat({"\"crv\":\"Ed25519\",\"kty\":\"OKP\",", Member("x", x)});
+  }
+  const RSA* const rsa = EVP_PKEY_get0_RSA(evp);
+  ASSAY_CHECK(rsa != nullptr);
+  return Concat({Member("e", RSA_get0_e(rsa)), ",\"kty\":\"RSA\",", Member("n", RSA_get0_n(rsa))});
 }
 
-void SigningKey::Impl::AppendPrivateMembers(std::string* out) const {
-  if (ec != nullptr) {
-    AppendMember(out, "d", BigEndian(EC_KEY_get0_private_key(ec.get()), scheme.field_bytes));
-  } else if (rsa != nullptr) {
-    const RSA* r = rsa.get();
-    const BIGNUM* values[] = {RSA_get0_d(r),    RSA_get0_p(r),    RSA_get0_q(r),
-                              RSA_get0_dmp1(r), RSA_get0_dmq1(r), RSA_get0_iqmp(r)};
-    for (std::size_t i = 0; i < kRsaPrivateNames.size(); ++i) {
-      AppendMember(out, kRsaPrivateNames[i], BigEndian(values[i]));
-    }
-  } else {
-    AppendMember(out, "d", {reinterpret_cast<const char*>(ed_private.data()), 32});
-  }
+SigningKey::SigningKey(Algorithm algorithm, bssl::UniquePtr<EVP_PKEY> key, std::optional<std::string> kid,
+                       bool has_private)
+    : algorithm_(algorithm), has_private_(has_private), evp_(key.release(), EVP_PKEY_free) {
+  ASSAY_CHECK(evp_);
+  kid_ = kid ? std::move(*kid) : Thumbprint(evp_.get());
 }
 
-bool SigningKey::Impl::ReadEc(const JsonObject& jwk, const std::string& file) {
-  const std::string x = Base64urlMember(jwk, "x", file);
-  const std::string y = Base64urlMember(jwk, "y", file);
-  if (x.size() != scheme.field_bytes || y.size() != scheme.field_bytes) return false;
-  ec.reset(EC_KEY_new_by_curve_name(scheme.curve_nid));
-  if (EC_KEY_set_public_key_affine_coordinates(ec.get(), BigNumber(x).get(), BigNumber(y).get()) != 1) {
-    return false;
-  }
-  if (has_private) {
-    const std::string d = Base64urlMember(jwk, "d", file);
-    if (EC_KEY_set_private_key(ec.get(), BigNumber(d).get()) != 1) return false;
-  }
-  return EC_KEY_check_key(ec.get()) == 1;
+SigningKey SigningKey::Generate(Algorithm algorithm, unsigned rsa_bits, std::optional<std::string> kid) {
+  Key key = IsEc(algorithm)        ? GenerateEc(algorithm)
+            : IsEdwards(algorithm) ? load::Generate(EVP_PKEY_ED25519, 0)
+                                   : load::Generate(EVP_PKEY_RSA, rsa_bits);
+  return SigningKey(algorithm, std::move(key), std::move(kid));
 }
 
-bool SigningKey::Impl::ReadRsa(const JsonObject& jwk, const std::string& file) {
-  rsa.reset(RSA_new());
-  bssl::UniquePtr<BIGNUM> n = BigNumber(Base64urlMember(jwk, "n", file));
-  bssl::UniquePtr<BIGNUM> e = BigNumber(Base64urlMember(jwk, "e", file));
-  if (BN_num_bits(n.get()) < 2048 || BN_num_bits(n.get()) > 8192) {
-    throw InputError{file + ": the RSA modulus must have 2048 to 8192 bits"};
-  }
-  std::array<bssl::UniquePtr<BIGNUM>, kRsaPrivateNames.size()> values;
-  if (has_private) {
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      values[i] = BigNumber(Base64urlMember(jwk, kRsaPrivateNames[i], file));
-    }
-  }
-  auto& [d, p, q, dp, dq, qi] = values;
-  // Each set0 takes over what it is given, if and only if it succeeds.
-  if (RSA_set0_key(rsa.get(), n.get(), e.get(), d.get()) != 1) return false;
-  (void)n.release(), (void)e.release(), (void)d.release();
-  if (!has_private) return true;
-  if (RSA_set0_factors(rsa.get(), p.get(), q.get()) != 1) return false;
-  (void)p.release(), (void)q.release();
-  if (RSA_set0_crt_params(rsa.get(), dp.get(), dq.get(), qi.get()) != 1) return false;
-  (void)dp.release(), (void)dq.release(), (void)qi.release();
-  return RSA_check_key(rsa.get()) == 1;
+SigningKey SigningKey::Make(Algorithm algorithm, std::string kid, unsigned seed) {
+  const std::string secret = "assay test key " + std::to_string(seed) + " of no secrecy at all";
+  Key key = IsEc(algorithm)        ? DeriveEc(algorithm, secret)
+            : IsEdwards(algorithm) ? DeriveEdwards(secret)
+                                   : ReadRsa(seed);
+  return SigningKey(algorithm, std::move(key), std::move(kid));
 }
 
-bool SigningKey::Impl::ReadEd25519(const JsonObject& jwk, const std::string& file) {
-  const std::string x = Base64urlMember(jwk, "x", file);
-  if (x.size() != ed_public.size()) return false;
-  std::memcpy(ed_public.data(), x.data(), x.size());
-  if (!has_private) return true;
-  const std::string d = Base64urlMember(jwk, "d", file);
-  if (d.size() != 32) return false;
-  std::array<std::uint8_t, ED25519_PUBLIC_KEY_LEN> computed;
-  ED25519_keypair_from_seed(computed.data(), ed_private.data(), Bytes(d));
-  return computed == ed_public;
+std::string SigningKey::SignAs(Algorithm algorithm, std::string_view signing_input) const {
+  ASSAY_CHECK(has_private_);
+  bssl::ScopedEVP_MD_CTX context;
+  EVP_PKEY_CTX* pkey_context = nullptr;
+  ASSAY_CHECK(EVP_DigestSignInit(context.get(), &pkey_context, HashOf(algorithm), nullptr, evp_.get()));
+  if (IsPss(algorithm)) {
+    // RFC 7518 section 3.5: MGF1 with the same hash, a salt as long as the hash (-1).
+    ASSAY_CHECK(EVP_PKEY_CTX_set_rsa_padding(pkey_context, RSA_PKCS1_PSS_PADDING) &&
+                EVP_PKEY_CTX_set_rsa_pss_saltlen(pkey_context, -1));
+  }
+  std::size_t size = 0;
+  ASSAY_CHECK(EVP_DigestSign(context.get(), nullptr, &size, Bytes(signing_input), signing_input.size()));
+  std::string signature(size, '\0');
+  ASSAY_CHECK(EVP_DigestSign(context.get(), Bytes(&signature), &size, Bytes(signing_input), signing_input.size()));
+  signature.resize(size);
+  return IsEc(algorithm) ? RawFromDer(signature, CurveOf(algorithm).field_bytes) : signature;
 }
-
-SigningKey::SigningKey(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-SigningKey::SigningKey(SigningKey&&) noexcept = default;
-SigningKey& SigningKey::operator=(SigningKey&&) noexcept = default;
-SigningKey::~SigningKey() = default;
-
-SigningKey SigningKey::Generate(Algorithm algorithm, unsigned rsa_bits, std::string kid) {
-  auto impl = std::make_unique<Impl>(algorithm);
-  impl->has_private = true;
-  switch (impl->scheme.family) {
-    case Scheme::Family::kEc:
-      impl->ec.reset(EC_KEY_new_by_curve_name(impl->scheme.curve_nid));
-      ASSAY_CHECK(EC_KEY_generate_key(impl->ec.get()) == 1);
-      break;
-    case Scheme::Family::kRsa:
-    case Scheme::Family::kPss: {
-      bssl::UniquePtr<BIGNUM> e(BN_new());
-      impl->rsa.reset(RSA_new());
-      ASSAY_CHECK(BN_set_word(e.get(), RSA_F4) == 1);
-      if (RSA_generate_key_ex(impl->rsa.get(), static_cast<int>(rsa_bits), e.get(), nullptr) != 1) {
-        throw InputError{"cannot make an RSA key of " + std::to_string(rsa_bits) + " bits"};
-      }
-      break;
-    }
-    case Scheme::Family::kEd25519:
-      ED25519_keypair(impl->ed_public.data(), impl->ed_private.data());
-      break;
-  }
-  impl->kid = kid.empty() ? impl->Thumbprint() : std::move(kid);
-  return SigningKey(std::move(impl));
-}
-
-SigningKey SigningKey::FromJwk(const JsonObject& jwk, const std::string& file) {
-  if (jwk.String("kty") == "oct") {
-    throw InputError{file + ": a symmetric key (`oct`) is never used, nor published"};
-  }
-  auto impl = std::make_unique<Impl>(AlgorithmOf(jwk, file));
-  impl->has_private = jwk.Find("d") != nullptr;
-  bool good = false;
-  switch (impl->scheme.family) {
-    case Scheme::Family::kEc:
-      good = impl->ReadEc(jwk, file);
-      break;
-    case Scheme::Family::kRsa:
-    case Scheme::Family::kPss:
-      good = impl->ReadRsa(jwk, file);
-      break;
-    case Scheme::Family::kEd25519:
-      good = impl->ReadEd25519(jwk, file);
-      break;
-  }
-  ERR_clear_error();
-  if (!good) throw InputError{file + ": the key's numbers do not make a valid key"};
-  if (jwk.Find("kid") != nullptr && !jwk.String("kid")) {
-    throw InputError{file + ": the key's `kid` is not a string"};
-  }
-  impl->kid = jwk.String("kid") ? std::string(*jwk.String("kid")) : impl->Thumbprint();
-  return SigningKey(std::move(impl));
-}
-
-Algorithm SigningKey::algorithm() const { return impl_->algorithm; }
-const std::string& SigningKey::kid() const { return impl_->kid; }
-bool SigningKey::has_private() const { return impl_->has_private; }
 
 std::string SigningKey::PublicJwk() const {
-  std::string out = '{' + impl_->RequiredMembers() + ",\"use\":\"sig\",\"alg\":\"";
-  out += AlgorithmName(impl_->algorithm);
-  out += "\",\"kid\":";
-  AppendJsonString(&out, impl_->kid);
-  out += '}';
-  return out;
+  std::string members = Concat({"\"use\":\"sig\",\"alg\":\"", AlgorithmName(algorithm_), "\",\"kid\":"});
+  json::AppendQuoted(kid_, &members);
+  return JwkWith(members);
 }
 
 std::string SigningKey::PrivateJwk() const {
-  std::string out = PublicJwk();
-  out.pop_back();
-  impl_->AppendPrivateMembers(&out);
-  out += '}';
-  return out;
+  ASSAY_CHECK(has_private_);
+  std::string jwk = PublicJwk();
+  jwk.pop_back();
+  return jwk + PrivateMembers(evp_.get()) + '}';
 }
 
-void SigningKey::Sign(std::string_view input, std::string* out) const {
-  const Impl& key = *impl_;
-  const std::size_t start = out->size();
-  if (key.scheme.family == Scheme::Family::kEd25519) {
-    out->resize(start + ED25519_SIGNATURE_LEN);
-    ASSAY_CHECK(ED25519_sign(Bytes(out) + start, reinterpret_cast<const std::uint8_t*>(input.data()), input.size(),
-                             key.ed_private.data()) == 1);
-    return;
-  }
-  const Digest digest = Hash(key.scheme.digest_nid, input);
-  if (key.scheme.family == Scheme::Family::kEc) {
-    const std::size_t half = key.scheme.field_bytes;
-    bssl::UniquePtr<ECDSA_SIG> signature(ECDSA_do_sign(digest.bytes.data(), digest.size, key.ec.get()));
-    ASSAY_CHECK(signature != nullptr);
-    out->resize(start + 2 * half);
-    std::uint8_t* const bytes = Bytes(out) + start;
-    ASSAY_CHECK(BN_bn2bin_padded(bytes, half, ECDSA_SIG_get0_r(signature.get())) == 1);
-    ASSAY_CHECK(BN_bn2bin_padded(bytes + half, half, ECDSA_SIG_get0_s(signature.get())) == 1);
-    return;
-  }
-  out->resize(start + RSA_size(key.rsa.get()));
-  std::uint8_t* const bytes = Bytes(out) + start;
-  if (key.scheme.family == Scheme::Family::kRsa) {
-    unsigned length = 0;
-    ASSAY_CHECK(RSA_sign(key.scheme.digest_nid, digest.bytes.data(), static_cast<unsigned>(digest.size), bytes, &length,
-                         key.rsa.get()) == 1);
-  } else {
-    const EVP_MD* md = EVP_get_digestbynid(key.scheme.digest_nid);
-    std::size_t length = 0;
-    // RFC 7518 section 3.5: MGF1 with the same hash, a salt as long as the hash (-1).
-    ASSAY_CHECK(RSA_sign_pss_mgf1(key.rsa.get(), &length, bytes, RSA_size(key.rsa.get()), digest.bytes.data(),
-                                  digest.size, md, md, -1) == 1);
-  }
+std::string SigningKey::JwkWith(std::string_view members) const {
+  return Concat({"{", JwkMembers(evp_.get()), members.empty() ? "" : ",", members, "}"});
 }
 
-}  // namespace assay::cli
+std::string JwkSet(const std::vector<std::string>& jwks) {
+  std::string set = "{\"keys\":[";
+  for (const std::string& jwk : jwks) {
+    if (set.back() != '[') set += ',';
+    set += jwk;
+  }
+  return set + "]}";
+}
+
+std::string JwkSet(const std::vector<SigningKey>& keys) {
+  std::vector<std::string> jwks;
+  for (const SigningKey& key : keys) jwks.push_back(key.PublicJwk());
+  return JwkSet(jwks);
+}
+
+}  // namespace assay::load

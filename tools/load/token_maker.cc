@@ -3,20 +3,16 @@
 #include <openssl/rand.h>
 
 #include "engine/base64url/base64url.h"
-#include "tools/assay/io/text.h"
+#include "engine/json/writer.h"
 
 namespace assay::cli {
 
-TokenMaker::TokenMaker(const SigningKey& key, std::string_view typ) : key_(key) {
-  std::string json = "{\"alg\":\"";
-  json += AlgorithmName(key.algorithm());
-  json += "\",\"kid\":";
-  AppendJsonString(&json, key.kid());
-  if (!typ.empty()) {
-    json += ",\"typ\":";
-    AppendJsonString(&json, typ);
-  }
-  json += '}';
+TokenMaker::TokenMaker(const load::SigningKey& key, std::string_view typ) : key_(key) {
+  std::string json;
+  json::Writer writer(&json);
+  writer.Begin('{').Member("alg", AlgorithmName(key.algorithm())).Member("kid", key.kid());
+  if (!typ.empty()) writer.Member("typ", typ);
+  writer.End('}');
   header_ = base64url::Encode(json) + '.';
 }
 
@@ -24,8 +20,7 @@ void TokenMaker::Append(std::string_view payload, std::string* out) const {
   const std::size_t start = out->size();
   *out += header_;
   *out += base64url::Encode(payload);
-  std::string signature;
-  key_.Sign(std::string_view(*out).substr(start), &signature);
+  const std::string signature = key_.Sign(std::string_view(*out).substr(start));
   *out += '.';
   *out += base64url::Encode(signature);
 }

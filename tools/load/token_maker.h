@@ -12,7 +12,7 @@ namespace assay::cli {
 class TokenMaker {
  public:
   // Requires key.has_private(); `key` must live as long. An empty `typ` leaves the member out.
-  TokenMaker(const SigningKey& key, std::string_view typ);
+  TokenMaker(const load::SigningKey& key, std::string_view typ);
 
   // Appends a token with the given payload bytes.
   void Append(std::string_view payload, std::string* out) const;
@@ -22,7 +22,7 @@ class TokenMaker {
   static std::string RandomId();
 
  private:
-  const SigningKey& key_;
+  const load::SigningKey& key_;
   std::string header_;  // encoded, with its dot
 };
 

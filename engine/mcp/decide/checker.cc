@@ -7,6 +7,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/bytes.h"
 #include "engine/json/strict.h"
+#include "engine/mcp/decide/compiled_policy.h"
 #include "engine/mcp/decide/origin.h"
 #include "engine/mcp/decide/scope_memo.h"
 #include "engine/mcp/request/uri.h"
@@ -33,29 +34,29 @@ struct Ruling {
   const Rule* resource_rule = nullptr;  // of a resource that an operation of another kind names besides
 };
 
-Ruling RulingOn(const ScopePolicy& policy, const Request& request) {
+Ruling RulingOn(const CompiledPolicy& policy, const Request& request) {
   const ScopePolicyConfig& config = policy.config();
   if (request.kind == MessageKind::kResponse) return {.any_valid_token = true};
   Ruling ruling;
   if (!request.resource.empty()) ruling.resource_rule = policy.resources().Find(request.resource);
-  switch (request.subject) {
-    case Subject::kTool:
+  switch (request.target) {
+    case Target::kTool:
       ruling.rule = policy.tools().Find(request.name);
-      ruling.any_valid_token = config.default_tool == Unnamed::kAuthenticated;
+      ruling.any_valid_token = config.default_tool == DefaultRule::kAuthenticated;
       return ruling;
-    case Subject::kPrompt:
+    case Target::kPrompt:
       ruling.rule = policy.prompts().Find(request.name);
       break;
-    case Subject::kResource:
+    case Target::kResource:
       ruling.rule = policy.resources().Find(request.name);
       break;
-    case Subject::kMethod:
+    case Target::kMethod:
       break;
   }
   if (ruling.rule == nullptr) ruling.rule = policy.methods().Find(request.method);
   // A method that the policy does not name goes by the resource that it names.
-  if (ruling.rule == nullptr && request.subject == Subject::kMethod) std::swap(ruling.rule, ruling.resource_rule);
-  ruling.any_valid_token = config.default_method == Unnamed::kAuthenticated || IsHarmless(request.method);
+  if (ruling.rule == nullptr && request.target == Target::kMethod) std::swap(ruling.rule, ruling.resource_rule);
+  ruling.any_valid_token = config.default_method == DefaultRule::kAuthenticated || IsHarmless(request.method);
   return ruling;
 }
 
@@ -172,11 +173,11 @@ struct Checker::Impl {
   };
 
   Impl(std::shared_ptr<const ScopePolicy> policy_in, std::vector<Issuer> issuers_in)
-      : policy(std::move(policy_in)), issuers(std::move(issuers_in)) {
-    own_audience.audiences = AudienceSpellings(policy->resource());
-    for (const std::string& audience : policy->config().audiences) {
+      : source(std::move(policy_in)), policy(source->compiled()), issuers(std::move(issuers_in)) {
+    own_audiences = AudienceSpellings(source->resource());
+    for (const std::string& audience : policy.config().audiences) {
       const std::vector<std::string> spellings = AudienceSpellings(audience);
-      own_audience.audiences.insert(own_audience.audiences.end(), spellings.begin(), spellings.end());
+      own_audiences.insert(own_audiences.end(), spellings.begin(), spellings.end());
     }
   }
 
@@ -193,9 +194,10 @@ struct Checker::Impl {
   const ScopeBits* GrantedToUser(const Claims& claims);
   void AskForScopes(const RequestHead& head, const RequestBody& body, Decision* decision);
 
-  const std::shared_ptr<const ScopePolicy> policy;
+  const std::shared_ptr<const ScopePolicy> source;
+  const CompiledPolicy& policy;  // of source
   const std::vector<Issuer> issuers;
-  PolicyConfig own_audience;
+  std::vector<std::string> own_audiences;
   RequestReader reader;
   Arena arena;
   ScopeMemo scope_memo;
@@ -208,7 +210,7 @@ Checker::~Checker() = default;
 Checker::Checker(Checker&&) noexcept = default;
 Checker& Checker::operator=(Checker&&) noexcept = default;
 
-const ScopePolicy& Checker::policy() const { return *impl_->policy; }
+const ScopePolicy& Checker::policy() const { return *impl_->source; }
 
 Result<Checker> Checker::Create(std::shared_ptr<const ScopePolicy> policy, std::span<const PolicyConfig> issuers) {
   if (issuers.empty()) return Error{"the engine has no issuers"};
@@ -225,7 +227,7 @@ Result<Checker> Checker::Create(std::shared_ptr<const ScopePolicy> policy, std::
 
 bool Checker::Impl::DenyOrigin(const RequestHead& head, Decision* decision) const {
   if (!head.origin.present()) return false;
-  if (head.origin.count == 1 && IsAllowedOrigin(*policy, head.origin.value)) return false;
+  if (head.origin.count == 1 && IsAllowedOrigin(*source, head.origin.value)) return false;
   Deny(Reason::kOriginDenied, 403, ChallengeKind::kNone, decision);
   return true;
 }
@@ -237,7 +239,7 @@ Reason Checker::Impl::CheckToken(const Verdict& verdict) {
   if (verdict.claims() == nullptr) return Reason::kUnset;
   arena.Reset();
   Detail detail;
-  const Reason reason = CheckAudience(own_audience, *verdict.claims(), arena, &detail);
+  const Reason reason = CheckAudience(own_audiences, *verdict.claims(), arena, &detail);
   if (reason != Reason::kUnset) return reason;
   const auto index = static_cast<std::size_t>(verdict.issuer_index());
   if (index >= issuers.size()) return Reason::kIssuerUnknown;
@@ -280,7 +282,7 @@ void Checker::Prefetch(const ValidatedRequest& request) const {
   constexpr std::size_t kMost = 2048;  // of a body: what is named stands at its front
   __builtin_prefetch(request.head.method.value.data());
   __builtin_prefetch(request.head.name.value.data());
-  if (impl_->policy->config().header_mode == HeaderMode::kHeaders) return;
+  if (impl_->policy.config().header_mode == HeaderMode::kHeaders) return;
   PrefetchLines(request.body.text.data(), std::min(request.body.text.size(), kMost));
 }
 
@@ -291,10 +293,10 @@ Decision Checker::Refuse(Reason reason, const RequestHead& head, const RequestBo
 // Reads the request. A resource that a server may read as another one is well-formed only where a rule has its exact
 // name: it must not go by a broader rule, and miss the one of what is meant.
 Reason Checker::Impl::Read(const RequestHead& head, const RequestBody& body, Request* out) {
-  const Reason reason = reader.Read(head, body, policy->config().header_mode, out);
+  const Reason reason = reader.Read(head, body, policy.config().header_mode, out);
   if (reason != Reason::kUnset) return reason;
-  const std::string_view uri = out->subject == Subject::kResource ? out->name : out->resource;
-  if (uri.empty() || !HasOtherReading(uri) || policy->resources().HasExact(uri)) return Reason::kUnset;
+  const std::string_view uri = out->target == Target::kResource ? out->name : out->resource;
+  if (uri.empty() || !HasOtherReading(uri) || policy.resources().HasExact(uri)) return Reason::kUnset;
   out->defect = "the resource's URI could be read as another one's";
   return Reason::kRequestMalformed;
 }
@@ -303,10 +305,10 @@ Reason Checker::Impl::Read(const RequestHead& head, const RequestBody& body, Req
 // nothing is granted, so that the first of equal alternatives is named.
 void Checker::Impl::AskForScopes(const RequestHead& head, const RequestBody& body, Decision* decision) {
   if (decision->challenge == ChallengeKind::kNone) return;
-  decision->scopes_needed = policy->default_scopes();
+  decision->scopes_needed = policy.default_scopes();
   if (body.text.size() > kMaxUnauthenticatedBytes) return;
   if (Read(head, body, &decision->request) != Reason::kUnset) return;
-  const Ruling ruling = RulingOn(*policy, decision->request);
+  const Ruling ruling = RulingOn(policy, decision->request);
   if (ruling.rule == nullptr && !ruling.any_valid_token) return;
   const auto scopes = ScopesFor(ruling, {}, nullptr);
   if (!scopes.empty()) decision->scopes_needed = scopes;
@@ -334,29 +336,29 @@ const ScopeBits& Checker::Impl::GrantedToToken(const Verdict& verdict) {
   const json::Value* const scopes = ScopesIn(*verdict.claims(), verdict.scope_claim());
   if (scopes == nullptr) return kNoScopes;
   return *scope_memo.Get(scopes->raw, [&](ScopeBits* bits) {
-    ForEachScope(*scopes, arena, [&](std::string_view scope) { policy->GrantScope(scope, bits); });
+    ForEachScope(*scopes, arena, [&](std::string_view scope) { policy.GrantScope(scope, bits); });
     return true;
   });
 }
 
 // What its user may do, likewise. Null when the role claim is of a type that it cannot have.
 const ScopeBits* Checker::Impl::GrantedToUser(const Claims& claims) {
-  const json::Value* const roles = claims.Find(policy->config().role_claim);
+  const json::Value* const roles = claims.Find(policy.config().role_claim);
   if (roles == nullptr) return &kNoScopes;
   return role_memo.Get(roles->raw, [&](ScopeBits* bits) {
     // A role's name may hold spaces: one string is one role.
     if (json::IsString(*roles)) {
-      policy->GrantRole(roles->text, bits);
+      policy.GrantRole(roles->text, bits);
       return true;
     }
     if (!json::IsArrayOfStrings(*roles)) return false;
-    ForEachScope(*roles, arena, [&](std::string_view role) { policy->GrantRole(role, bits); });
+    ForEachScope(*roles, arena, [&](std::string_view role) { policy.GrantRole(role, bits); });
     return true;
   });
 }
 
 void Checker::Impl::Judge(const Verdict& verdict, const Request& request, Decision* decision) {
-  const Ruling ruling = RulingOn(*policy, request);
+  const Ruling ruling = RulingOn(policy, request);
   const bool is_named = ruling.rule != nullptr || ruling.any_valid_token;
   const bool has_rules = ruling.rule != nullptr || ruling.resource_rule != nullptr;
   if (!is_named || (has_rules && !Satisfies(verdict, ruling, decision))) {
@@ -370,7 +372,7 @@ void Checker::Impl::Judge(const Verdict& verdict, const Request& request, Decisi
 // Whether the verdict's token may do what the rules protect. Where asking for more scopes or for another token would
 // help, `decision` says so.
 bool Checker::Impl::Satisfies(const Verdict& verdict, const Ruling& ruling, Decision* decision) {
-  const Grants grants = policy->config().grants;
+  const Grants grants = policy.config().grants;
   arena.Reset();
   const ScopeBits* by_user = nullptr;
   if (grants != Grants::kToken) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/mcp/decide/policy_config.h"
 #include "engine/mcp/decide/scope_policy.h"
 #include "engine/mcp/request/uri.h"
 

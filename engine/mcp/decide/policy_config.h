@@ -29,7 +29,7 @@ struct NamedRule {
 using ScopeMap = std::vector<std::pair<std::string, std::vector<std::string>>>;
 
 // What becomes of an operation that no rule names.
-enum class Unnamed : std::uint8_t { kDeny, kAuthenticated };
+enum class DefaultRule : std::uint8_t { kDeny, kAuthenticated };
 
 // Which side of a token says what is granted.
 enum class Grants : std::uint8_t {
@@ -48,8 +48,8 @@ struct ScopePolicyConfig {
   std::vector<std::string> allowed_origins;  // empty: the resource's own
   ScopeMap scope_implies;
   std::vector<NamedRule> methods, tools, resources, prompts;
-  Unnamed default_tool = Unnamed::kDeny;
-  Unnamed default_method = Unnamed::kDeny;
+  DefaultRule default_tool = DefaultRule::kDeny;
+  DefaultRule default_method = DefaultRule::kDeny;
   std::string role_claim;  // empty unless there are roles
   ScopeMap roles;
   Grants grants = Grants::kToken;

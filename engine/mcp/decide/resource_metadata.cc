@@ -1,26 +1,16 @@
 #include "engine/mcp/decide/resource_metadata.h"
 
 #include <algorithm>
-#include <vector>
+#include <array>
 
 #include "engine/base/url.h"
-#include "engine/json/strict.h"
+#include "engine/json/writer.h"
+#include "engine/mcp/decide/policy_config.h"
 #include "engine/mcp/decide/scope_policy.h"
 #include "engine/mcp/request/uri.h"
 
 namespace assay::mcp {
 namespace {
-
-void AppendList(std::string_view name, const std::vector<std::string>& items, std::string* out) {
-  *out += ',';
-  json::AppendQuoted(name, out);
-  *out += ":[";
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (i > 0) *out += ',';
-    json::AppendQuoted(items[i], out);
-  }
-  *out += ']';
-}
 
 // Where path and query of an absolute URI begin.
 std::size_t PathBegin(std::string_view uri) {
@@ -54,12 +44,11 @@ std::string MetadataUrl(std::string_view resource) {
 
 std::string MetadataDocument(const ScopePolicy& policy) {
   const ScopePolicyConfig& config = policy.config();
-  std::string out = "{\"resource\":";
-  json::AppendQuoted(config.resource, &out);
-  AppendList("authorization_servers", config.authorization_servers, &out);
-  if (!config.scopes_supported.empty()) AppendList("scopes_supported", config.scopes_supported, &out);
-  AppendList("bearer_methods_supported", {"header"}, &out);
-  out += '}';
+  std::string out;
+  json::Writer writer(&out);
+  writer.Begin('{').Member("resource", config.resource).Member("authorization_servers", config.authorization_servers);
+  if (!config.scopes_supported.empty()) writer.Member("scopes_supported", config.scopes_supported);
+  writer.Member("bearer_methods_supported", std::array{"header"}).End('}');
   return out;
 }
 

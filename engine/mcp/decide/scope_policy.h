@@ -1,119 +1,50 @@
-// ScopePolicy: an MCP policy file, compiled. Immutable; shared by every thread.
-//
-// Each scope becomes a bit; what a scope implies is added to it once, at load, so that a decision is a
-// few ANDs over words.
+// ScopePolicy: an MCP policy file (README, "Policy file"), read and compiled: which scopes a tool, a prompt, a resource
+// and a method need. Immutable; shared by every thread.
 #pragma once
 
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "engine/base/export.h"
 #include "engine/base/result.h"
-#include "engine/base/string_index.h"
-#include "engine/mcp/decide/policy_config.h"
-#include "engine/mcp/decide/scope_bits.h"
 
 namespace assay::mcp {
 
-// One way to satisfy a rule: its `scopes` and one list of its `any_of`, together.
-struct Alternative {
-  ScopeBits needed;
-  std::vector<std::string_view> scopes;  // distinct, in the file's order: what a challenge asks for
-};
-
-// A rule is satisfied by any of its alternatives; there is at least one.
-struct Rule {
-  std::vector<Alternative> alternatives;
-
-  bool IsSatisfiedBy(const ScopeBits& granted) const {
-    for (const Alternative& alternative : alternatives) {
-      if (alternative.needed.IsWithin(granted)) return true;
-    }
-    return false;
-  }
-};
-
-// Rules by name: an exact name goes before a prefix, a longer prefix before a shorter one.
-class RuleTable {
- public:
-  // `rules[i]` belongs to `names[i]`; both must outlive the table.
-  RuleTable(const std::vector<NamedRule>& names, std::vector<Rule> rules);
-
-  // Null when no rule names it.
-  const Rule* Find(std::string_view name) const;
-
-  // Whether a rule has exactly this name.
-  bool HasExact(std::string_view name) const { return exact_.Find(name) != StringIndex::kNone; }
-
- private:
-  struct PrefixesOfLength {
-    std::size_t length;
-    StringIndex index;
-    std::vector<std::size_t> rules;
-  };
-
-  std::vector<Rule> rules_;
-  StringIndex exact_;
-  std::vector<std::size_t> exact_rules_;
-  std::vector<PrefixesOfLength> prefixes_;  // longest first
-};
+class CompiledPolicy;
+struct ScopePolicyConfig;
 
 class ASSAY_EXPORT ScopePolicy {
  public:
-  // Reads and compiles a policy file; `name` stands in messages. Unknown members, scopes and URIs outside
+  // FromJson: reads and compiles a policy file; `name` stands in messages. Unknown members, scopes and URIs outside
   // their grammars, rules that could never hold and the like are refused, all at once.
   static Result<std::shared_ptr<const ScopePolicy>> FromJson(std::string_view text, std::string_view name);
+  ~ScopePolicy();
 
-  const ScopePolicyConfig& config() const { return config_; }
+  // resource: the MCP server's resource identifier (RFC 8707 section 2), canonical: without a trailing slash behind a
+  // bare host.
+  const std::string& resource() const;
 
-  // Canonical, without a trailing slash behind a bare host.
-  const std::string& resource() const { return config_.resource; }
-  const std::string& metadata_url() const { return metadata_url_; }
-  const std::string& own_origin() const { return own_origin_; }
+  // metadata_url: where clients find the server's metadata (RFC 9728 section 3.1).
+  const std::string& metadata_url() const;
 
-  // What a 401 asks for that knows no operation.
-  std::span<const std::string_view> default_scopes() const { return default_scopes_; }
+  // own_origin: the resource's scheme, host and port.
+  const std::string& own_origin() const;
 
-  const RuleTable& methods() const { return *methods_; }
-  const RuleTable& tools() const { return *tools_; }
-  const RuleTable& resources() const { return *resources_; }
-  const RuleTable& prompts() const { return *prompts_; }
+  // default_scopes: what a 401 asks for that knows no operation.
+  std::span<const std::string_view> default_scopes() const;
 
-  // Adds the scope of this name and all that it implies to `granted`; nothing for a name that the policy
-  // does not mention. Likewise the scopes of a role.
-  void GrantScope(std::string_view scope, ScopeBits* granted) const {
-    const std::size_t i = scope_index_.Find(scope);
-    if (i != StringIndex::kNone) *granted |= closures_[i];
-  }
-  void GrantRole(std::string_view role, ScopeBits* granted) const {
-    const std::size_t i = role_index_.Find(role);
-    if (i != StringIndex::kNone) *granted |= role_scopes_[i];
-  }
+  // warnings: what the file says that is allowed and hardly meant, a line each.
+  std::span<const std::string> warnings() const;
 
-  ScopePolicy(const ScopePolicy&) = delete;
-  ScopePolicy& operator=(const ScopePolicy&) = delete;
+  // For the engine's own files.
+  const ScopePolicyConfig& config() const;
+  const CompiledPolicy& compiled() const { return *compiled_; }
 
  private:
-  explicit ScopePolicy(ScopePolicyConfig config);
-
-  void CollectScopes();
-  void CloseImplications();
-  RuleTable Compile(const std::vector<NamedRule>& rules) const;
-  void AddTo(Alternative* alternative, const std::vector<std::string>& scopes) const;
-
-  const ScopePolicyConfig config_;
-  std::string metadata_url_;
-  std::string own_origin_;
-  std::vector<std::string_view> default_scopes_;
-  std::vector<std::string_view> scopes_;  // distinct
-  StringIndex scope_index_;
-  std::vector<ScopeBits> closures_;
-  StringIndex role_index_;
-  std::vector<ScopeBits> role_scopes_;
-  std::unique_ptr<const RuleTable> methods_, tools_, resources_, prompts_;
+  explicit ScopePolicy(std::unique_ptr<const CompiledPolicy> compiled);
+  const std::unique_ptr<const CompiledPolicy> compiled_;
 };
 
 }  // namespace assay::mcp

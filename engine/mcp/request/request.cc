@@ -220,7 +220,7 @@ Reason RequestReader::Impl::FromHeaders(const Mirrored& headers, Request* out) {
   if (out->method == "resources/read") {
     return SetResource(headers.name, out) ? Reason::kUnset : Malformed("Mcp-Name is no URI with one reading only", out);
   }
-  out->subject = out->method == "tools/call" ? Subject::kTool : Subject::kPrompt;
+  out->target = out->method == "tools/call" ? Target::kTool : Target::kPrompt;
   out->name = headers.name;
   return Reason::kUnset;
 }
@@ -272,7 +272,7 @@ Reason RequestReader::Impl::ReadCall(const Envelope& envelope, Request* out) {
   }
   if (out->method == "tools/call" || out->method == "prompts/get") {
     if (!IsNameValue(parameters.name)) return Malformed("params.name is missing, no text, empty or with a NUL", out);
-    out->subject = out->method == "tools/call" ? Subject::kTool : Subject::kPrompt;
+    out->target = out->method == "tools/call" ? Target::kTool : Target::kPrompt;
     out->name = object = parameters.name->text;
     return Reason::kUnset;
   }
@@ -282,7 +282,7 @@ Reason RequestReader::Impl::ReadCall(const Envelope& envelope, Request* out) {
   }
   if (IsAboutResource(out->method)) {
     if (parameters.uri == nullptr) return Malformed("params.uri is missing", out);
-    out->subject = Subject::kResource;
+    out->target = Target::kResource;
     out->name = std::exchange(out->resource, {});
     return Reason::kUnset;
   }
@@ -308,7 +308,7 @@ bool RequestReader::Impl::ReadReference(const json::Value& ref, Request* out) {
   const json::Value* const uri = json::Find(inner.members, "uri");
   if (!IsNameValue(type)) return false;
   if (type->text == "ref/prompt" && IsNameValue(name) && uri == nullptr) {
-    out->subject = Subject::kPrompt;
+    out->target = Target::kPrompt;
     out->name = object = name->text;
     return true;
   }
@@ -320,7 +320,7 @@ bool RequestReader::Impl::ReadReference(const json::Value& ref, Request* out) {
 bool RequestReader::Impl::SetResource(std::string_view uri, Request* out) {
   const auto normal = NormalizeResourceUri(uri, arena);
   if (!normal) return false;
-  out->subject = Subject::kResource;
+  out->target = Target::kResource;
   out->name = *normal;
   return true;
 }

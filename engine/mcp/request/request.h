@@ -23,12 +23,12 @@ enum class HeaderMode : std::uint8_t {
 enum class MessageKind : std::uint8_t { kRequest, kNotification, kResponse };
 
 // What an operation is about: an object of its own kind, or the method alone.
-enum class Subject : std::uint8_t { kMethod, kTool, kPrompt, kResource };
+enum class Target : std::uint8_t { kMethod, kTool, kPrompt, kResource };
 
 // Views of the request's bytes and of the reader's memory, until its next Read.
 struct Request {
   MessageKind kind = MessageKind::kRequest;
-  Subject subject = Subject::kMethod;
+  Target target = Target::kMethod;
   std::string_view method;  // empty for a response
   std::string_view name;    // of the tool or prompt; the resource's URI, normalized
   // The URI, normalized, that the body of any other operation names too: its rule must hold besides.

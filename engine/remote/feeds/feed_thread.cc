@@ -2,7 +2,6 @@
 
 #include <exception>
 #include <utility>
-#include <vector>
 
 namespace assay::feeds {
 namespace {
@@ -64,9 +63,9 @@ void FeedLog::Note(const Result<void>& result) {
 void FeedLog::Warn(std::string_view event, const std::string& why) const { Log(LogLevel::kWarning, event, why); }
 
 void FeedLog::Log(LogLevel level, std::string_view event, const std::string& why) const {
-  std::vector<std::pair<std::string_view, std::string>> fields = {{"source", source_}};
+  LogFields fields = {{"source", source_}};
   if (!why.empty()) fields.emplace_back("why", why);
-  engine_.Log(level, event, std::move(fields));
+  feed_.Log(level, event, std::move(fields));
 }
 
 }  // namespace assay::feeds

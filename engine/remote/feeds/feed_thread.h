@@ -8,8 +8,9 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
-#include "engine/api/engine.h"
+#include "engine/api/feeds.h"
 
 namespace assay::feeds {
 
@@ -17,18 +18,18 @@ namespace assay::feeds {
 using Clock = std::function<std::int64_t()>;
 std::int64_t SystemClock();
 
-// Tells the engine's log, at its rate and escaped by it, when a feed begins to fail, fails in another way, and works
-// again.
+// FeedLog: tells the engine's log, at its rate and escaped by it, when a feed begins to fail, fails in another way, and
+// works again.
 class FeedLog {
  public:
-  FeedLog(Engine& engine, std::string_view source) : engine_(engine), source_(source) {}
+  FeedLog(RevocationFeed feed, std::string_view source) : feed_(std::move(feed)), source_(source) {}
   void Note(const Result<void>& result);
   void Warn(std::string_view event, const std::string& why) const;
 
  private:
   void Log(LogLevel level, std::string_view event, const std::string& why) const;
 
-  Engine& engine_;
+  const RevocationFeed feed_;
   const std::string source_;
   std::string last_;
 };

@@ -14,11 +14,12 @@ constexpr std::chrono::milliseconds kInterval{500};
 }  // namespace
 
 struct FileFeed::Impl {
-  Impl(std::shared_ptr<Engine> followed, feeds::Clock given)
-      : engine(std::move(followed)),
+  Impl(const std::shared_ptr<Engine>& engine, feeds::Clock given)
+      : path(engine->config()->revocation.file),
         clock(given ? std::move(given) : feeds::SystemClock),
-        file(engine->config()->revocation.file),
-        log(*engine, engine->config()->revocation.file),
+        file(path),
+        feed(engine, RevocationSource::kFile),
+        log(feed, path),
         thread(log, [this] {
           log.Note(Poll());
           return kInterval;
@@ -29,23 +30,24 @@ struct FileFeed::Impl {
     const Result<std::optional<std::string>> text = file.ReadIfChanged(now);
     if (!text) return Error{text.error()};
     if (*text) {
-      const Result<std::size_t> installed = engine->InstallRevocations(**text, now);
-      if (!installed) return Error{engine->config()->revocation.file + ": " + installed.error()};
+      const Result<std::size_t> installed = feed.Replace(**text, now);
+      if (!installed) return Error{path + ": " + installed.error()};
       file.Installed();
     }
-    engine->ConfirmRevocations(RevocationFeed::kFile, now);
+    feed.Confirm(now);
     return {};
   }
 
-  const std::shared_ptr<Engine> engine;
+  const std::string path;
   const feeds::Clock clock;
   feeds::RevocationFile file;
+  RevocationFeed feed;
   feeds::FeedLog log;
   feeds::FeedThread thread;  // last: it ends before what it uses
 };
 
-FileFeed::FileFeed(std::shared_ptr<Engine> engine, std::function<std::int64_t()> clock)
-    : impl_(std::make_unique<Impl>(std::move(engine), std::move(clock))) {}
+FileFeed::FileFeed(const std::shared_ptr<Engine>& engine, std::function<std::int64_t()> clock)
+    : impl_(std::make_unique<Impl>(engine, std::move(clock))) {}
 
 FileFeed::~FileFeed() = default;
 

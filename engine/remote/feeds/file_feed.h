@@ -24,7 +24,7 @@ class ASSAY_EXPORT FileFeed {
  public:
   // Requires an engine whose configuration names a revocation file. `clock` gives seconds since the epoch;
   // an empty one is the system's.
-  explicit FileFeed(std::shared_ptr<Engine> engine, std::function<std::int64_t()> clock = {});
+  explicit FileFeed(const std::shared_ptr<Engine>& engine, std::function<std::int64_t()> clock = {});
   ~FileFeed();  // stops
   FileFeed(const FileFeed&) = delete;
   FileFeed& operator=(const FileFeed&) = delete;

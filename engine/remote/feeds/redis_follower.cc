@@ -6,9 +6,11 @@
 namespace assay::feeds {
 namespace {
 
-constexpr char kAtOnce[] = "1000";  // entries asked for at once
+constexpr std::size_t kPageSize = 1000;  // entries asked for at once
 constexpr std::int64_t kFirstRetrySeconds = 10;
 constexpr std::int64_t kLongestRetrySeconds = 300;
+
+std::string PageSize() { return std::to_string(kPageSize); }
 
 Error Unexpected(std::string_view command) { return Error{"Redis: unexpected answer to " + std::string(command)}; }
 
@@ -22,12 +24,12 @@ const RedisReply* Member(const RedisReply& reply, std::string_view name) {
 
 }  // namespace
 
-RedisFollower::RedisFollower(std::shared_ptr<Engine> engine, RedisUrl url, Clock clock)
-    : engine_(std::move(engine)),
+RedisFollower::RedisFollower(const std::shared_ptr<Engine>& engine, RedisUrl url, Clock clock)
+    : feed_(engine, RevocationSource::kStream),
       url_(std::move(url)),
-      keys_(engine_->config()->revocation.redis.value_or(RedisConfig())),
+      keys_(engine->config()->revocation.redis.value_or(RedisConfig())),
       clock_(std::move(clock)),
-      log_(*engine_, "redis " + url_.host),
+      log_(feed_, "redis " + url_.host),
       retry_seconds_(kFirstRetrySeconds) {}
 
 Result<void> RedisFollower::Step(std::chrono::milliseconds wait) {
@@ -35,12 +37,8 @@ Result<void> RedisFollower::Step(std::chrono::milliseconds wait) {
   if (!connection_ || !connection_->alive()) {
     if (const Result<void> connected = Connect(); !connected) return connected;
   }
-  if (!defect_.empty() && clock_() >= retry_at_) synced_ = false;
-  if (!synced_) {
-    if (const Result<void> resync = Resync(); !resync) return resync;
-  } else if (const Result<void> followed = Follow(wait); !followed) {
-    return followed;
-  }
+  if (state_ == State::kTainted && clock_() >= retry_at_) state_ = State::kResync;
+  if (const Result<void> done = state_ == State::kResync ? Resync() : Follow(wait); !done) return done;
   if (!defect_.empty()) return Error{defect_};
   return {};
 }
@@ -49,11 +47,11 @@ Result<void> RedisFollower::Step(std::chrono::milliseconds wait) {
 Result<void> RedisFollower::Connect() {
   Result<RedisConnection> connection = RedisConnection::Open(url_);
   if (!connection) return Error{connection.error()};
-  if (synced_) {
+  if (state_ != State::kResync) {
     const std::vector<std::string> ask_last = {"XRANGE", keys_.stream_key, last_.Text(), last_.Text()};
     const Result<RedisReply> last = connection->Call(ask_last);
     if (!last) return Error{last.error()};
-    synced_ = last->items.size() == 1;
+    if (last->items.size() != 1) state_ = State::kResync;
   }
   connection_ = std::move(*connection);
   return {};
@@ -82,7 +80,8 @@ Result<RedisFollower::End> RedisFollower::AskEnd() {
   const Result<RedisReply> info = Call({"XINFO", "STREAM", keys_.stream_key});
   if (!info) {
     // A stream that is not there is one to which nothing was added.
-    if (info.error().find("no such key") != std::string::npos) return end;
+    const Result<RedisReply> exists = Call({"EXISTS", keys_.stream_key});
+    if (exists && exists->number == 0) return end;
     return Error{info.error()};
   }
   const RedisReply* const last = Member(*info, "last-generated-id");
@@ -117,7 +116,7 @@ Result<void> RedisFollower::Resync() {
   }
   last_ = end->last;
   added_ = end->added;
-  synced_ = true;
+  state_ = defect_.empty() ? State::kFollowing : State::kTainted;
   if (defect_.empty()) retry_seconds_ = kFirstRetrySeconds;
   if (no_entries && end->added == 0 && !std::exchange(warned_empty_, true)) {
     log_.Warn("revocation_feed_empty", "neither " + keys_.entries_key + " nor " + keys_.stream_key + " is there");
@@ -127,14 +126,14 @@ Result<void> RedisFollower::Resync() {
 }
 
 void RedisFollower::Confirm(const End& end) {
-  if (defect_.empty()) engine_->ConfirmRevocations(RevocationFeed::kStream, end.asked_at);
+  if (defect_.empty()) feed_.Confirm(end.asked_at);
 }
 
 // SCAN commands give every member that is there from beginning to end, and may give some twice.
 Result<void> RedisFollower::ReadEntries() {
   std::string cursor = "0";
   do {
-    const Result<RedisReply> page = Call({"ZSCAN", keys_.entries_key, cursor, "COUNT", kAtOnce});
+    const Result<RedisReply> page = Call({"ZSCAN", keys_.entries_key, cursor, "COUNT", PageSize()});
     if (!page) return Error{page.error()};
     if (page->items.size() != 2 || page->items[1].items.size() % 2 != 0) return Unexpected("ZSCAN");
     cursor = page->items[0].text;
@@ -148,7 +147,7 @@ Result<void> RedisFollower::ReadEntries() {
 Result<std::uint64_t> RedisFollower::ReadStream(StreamId until) {
   std::uint64_t count = 0;
   for (std::string start = "-";;) {
-    const Result<RedisReply> page = Call({"XRANGE", keys_.stream_key, start, until.Text(), "COUNT", kAtOnce});
+    const Result<RedisReply> page = Call({"XRANGE", keys_.stream_key, start, until.Text(), "COUNT", PageSize()});
     if (!page) return Error{page.error()};
     std::vector<StreamId> ids;
     if (!TakeAll(*page, &ids)) return Unexpected("XRANGE");
@@ -164,7 +163,7 @@ Result<void> RedisFollower::Follow(std::chrono::milliseconds wait) {
   if (!end) return Error{end.error()};
   const Result<bool> known = CheckEnd(*end);
   if (!known) return Error{known.error()};
-  std::vector<std::string> read = {"XREAD", "COUNT", kAtOnce};
+  std::vector<std::string> read = {"XREAD", "COUNT", PageSize()};
   if (*known && wait.count() > 0) read.insert(read.end(), {"BLOCK", std::to_string(wait.count())});
   read.insert(read.end(), {"STREAMS", keys_.stream_key, last_.Text()});
   const Result<RedisReply> answer = Call(read, wait);
@@ -177,6 +176,7 @@ Result<void> RedisFollower::Follow(std::chrono::milliseconds wait) {
     }
   }
   if (const Result<void> delivered = Deliver(); !delivered) return delivered;
+  if (state_ == State::kFollowing && !defect_.empty()) state_ = State::kTainted;
   followed_ += ids.size();
   for (const StreamId& id : ids) {
     last_ = id;
@@ -185,7 +185,7 @@ Result<void> RedisFollower::Follow(std::chrono::milliseconds wait) {
     if (const Result<bool> agrees = CheckEnd(*end); !agrees) return Error{agrees.error()};
   }
   // What was the last entry is not there any more.
-  if (last_ < end->last && ids.size() < static_cast<std::size_t>(std::stoul(kAtOnce))) synced_ = false;
+  if (last_ < end->last && ids.size() < kPageSize) state_ = State::kResync;
   return {};
 }
 
@@ -194,7 +194,7 @@ Result<void> RedisFollower::Follow(std::chrono::milliseconds wait) {
 Result<bool> RedisFollower::CheckEnd(const End& end) {
   if (last_ < end.last) return false;
   if (last_ != end.last || added_ != end.added) {
-    synced_ = false;
+    state_ = State::kResync;
     return false;
   }
   Confirm(end);
@@ -232,7 +232,7 @@ void RedisFollower::Take(const std::string& line) {
 
 Result<void> RedisFollower::Deliver() {
   const std::vector<Revocation> taken = std::exchange(taken_, {});  // gives back what a million took
-  return engine_->Revoke(taken, clock_());
+  return feed_.Add(taken, clock_());
 }
 
 }  // namespace assay::feeds

@@ -34,7 +34,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/api/engine.h"
+#include "engine/api/feeds.h"
 #include "engine/remote/feeds/feed_thread.h"
 #include "engine/remote/feeds/redis_connection.h"
 #include "engine/remote/feeds/stream_id.h"
@@ -45,7 +45,7 @@ namespace assay::feeds {
 class RedisFollower {
  public:
   // Requires an engine whose configuration has revocation.redis.
-  RedisFollower(std::shared_ptr<Engine> engine, RedisUrl url, Clock clock);
+  RedisFollower(const std::shared_ptr<Engine>& engine, RedisUrl url, Clock clock);
 
   // Connects if need be, and reads what is new, waiting up to `wait` for the first of it.
   Result<void> Step(std::chrono::milliseconds wait);
@@ -84,15 +84,21 @@ class RedisFollower {
   bool TakeAll(const RedisReply& entries, std::vector<StreamId>* ids);
   Result<void> Deliver();
 
-  const std::shared_ptr<Engine> engine_;
+  RevocationFeed feed_;
   const RedisUrl url_;
   const RedisConfig keys_;
   const Clock clock_;
   FeedLog log_;
   std::optional<RedisConnection> connection_;
 
-  bool synced_ = false;
-  StreamId last_;            // everything up to here has been delivered
+  enum class State : std::uint8_t {
+    kResync,     // everything must be read: at first, and whenever something was missed
+    kFollowing,  // everything up to last_ has been delivered
+    kTainted,    // likewise, but for an entry that could not be read: nothing is confirmed until it is gone
+  };
+
+  State state_ = State::kResync;
+  StreamId last_;
   std::uint64_t added_ = 0;  // how many entries had been added to the stream up to `last_`
   std::vector<Revocation> taken_;
   std::string defect_;                             // of an entry that could not be read since the last resync

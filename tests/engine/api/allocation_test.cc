@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/api/batcher.h"
-#include "engine/api/engine.h"
+#include "engine/api/feeds.h"
 #include "engine/base64url/base64url.h"
 #include "engine/json/strict.h"
 #include "tests/testing/counting_heap.h"
@@ -85,7 +85,7 @@ TEST(Allocation, NothingAfterWarmUpWithRevocationsInForce) {
       ASSERT_TRUE(engine->Revoke(added, testing::kNow).ok());
       listed += FormatRevocation(by_jti("listed" + std::to_string(i))) + "\n";
     }
-    ASSERT_TRUE(engine->InstallRevocations(listed, testing::kNow).ok());
+    ASSERT_TRUE(RevocationFeed(engine, RevocationSource::kFile).Replace(listed, testing::kNow).ok());
     std::vector<std::string> tokens;
     for (const std::string& jti :
          {std::string("one"), std::string("added7"), std::string("two"), std::string("listed9")}) {

@@ -117,7 +117,7 @@ TEST_P(BatcherStressTest, KeysMayRotateMeanwhile) {
   std::thread rotator([&] {
     const std::string one = testing::JwkSet({key_});
     const std::string two = testing::JwkSet({key_, SigningKey::Make(Algorithm::kES256, "other", 1)});
-    for (int i = 0; !stop; ++i) ASSERT_TRUE(engine_->InstallKeys(0, i % 2 == 0 ? one : two).ok());
+    for (int i = 0; !stop; ++i) ASSERT_TRUE(testing::InstallKeys(engine_, 0, i % 2 == 0 ? one : two).ok());
   });
   Run([&](Request& request) { return batcher.Validate(request.kind->token, request.kind->now, request.completion()); });
   stop = true;

@@ -150,7 +150,7 @@ TEST_F(EventLoopBatcherTest, KeysPublishedBeforeTheFlushAreInForce) {
   EventLoopBatcher batcher(engine_, Config(64));
   ASSERT_TRUE(batcher.Submit(token_, kNow, request.completion()));
   const SigningKey other = SigningKey::Make(Algorithm::kES256, "other", 1);
-  ASSERT_TRUE(engine_->InstallKeys(0, testing::JwkSet({other})).ok());
+  ASSERT_TRUE(testing::InstallKeys(engine_, 0, testing::JwkSet({other})).ok());
   batcher.Flush();
   EXPECT_TRUE(request.Has(Reason::kKeyNotFound));
 }

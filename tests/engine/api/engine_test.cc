@@ -9,6 +9,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/base64url/base64url.h"
+#include "tests/testing/engines.h"
 #include "tests/testing/event_log.h"
 
 namespace assay {
@@ -130,7 +131,7 @@ TEST(Engine, AnIssuerWithoutKeysIsUnavailableUntilTheyAreInstalled) {
   Worker worker(engine);
   EXPECT_FALSE(engine->Ready());
   EXPECT_EQ(worker.Validate(kToken, kNow).reason(), Reason::kKeysUnavailable);
-  ASSERT_TRUE(engine->InstallKeys(0, kKey).ok());
+  ASSERT_TRUE(testing::InstallKeys(engine, 0, kKey).ok());
   EXPECT_TRUE(engine->Ready());
   EXPECT_TRUE(worker.Validate(kToken, kNow).accepted());
 }
@@ -140,22 +141,22 @@ TEST(Engine, ASetThatIsRefusedChangesNothing) {
   Worker worker(engine);
   for (const char* bad :
        {"", "<html>", "{}", R"({"keys":[]})", R"({"keys":[{"kty":"oct","k":"AA"}]})", kNotAllowedKey}) {
-    EXPECT_FALSE(engine->InstallKeys(0, bad).ok()) << bad;
+    EXPECT_FALSE(testing::InstallKeys(engine, 0, bad).ok()) << bad;
     EXPECT_TRUE(worker.Validate(kToken, kNow).accepted());
   }
   EngineConfig rsa_only = JoesEngine();
   rsa_only.issuers[0].policy.algorithms = {Algorithm::kRS256};
   EXPECT_FALSE(Engine::Create(std::move(rsa_only)).ok()) << "no token can use an EC key here";
-  EXPECT_FALSE(engine->InstallKeys(1, kKey).ok());
+  EXPECT_FALSE(testing::InstallKeys(engine, 1, kKey).ok());
   EXPECT_NE(engine->MetricsText().find("assay_refresh_failures_total{issuer=\"joe\"} 6"), std::string::npos);
 }
 
 TEST(Engine, NewKeysReplaceTheOldOnesAtOnce) {
   const auto engine = Make(JoesEngine());
   Worker worker(engine);
-  ASSERT_TRUE(engine->InstallKeys(0, kOtherKey).ok());
+  ASSERT_TRUE(testing::InstallKeys(engine, 0, kOtherKey).ok());
   EXPECT_EQ(worker.Validate(kToken, kNow).reason(), Reason::kBadSignature);
-  ASSERT_TRUE(engine->InstallKeys(0, kKey).ok());
+  ASSERT_TRUE(testing::InstallKeys(engine, 0, kKey).ok());
   EXPECT_TRUE(worker.Validate(kToken, kNow).accepted());
 }
 
@@ -165,10 +166,10 @@ TEST(Engine, EventsReachTheLog) {
   config.log = log.Callback();
   const auto engine = Make(config);
   EXPECT_EQ(log.Words(), (std::vector<std::string>{"kernel_chosen", "key_set_loaded"}));
-  EXPECT_FALSE(engine->InstallKeys(0, "x").ok());
+  EXPECT_FALSE(testing::InstallKeys(engine, 0, "x").ok());
   EXPECT_EQ(log.Words().back(), "key_set_refused");
   const std::string both = "{\"keys\":[" + std::string(kKey) + ",{\"kty\":\"oct\",\"k\":\"AA\"}]}";
-  const auto report = engine->InstallKeys(0, both);
+  const auto report = testing::InstallKeys(engine, 0, both);
   ASSERT_TRUE(report.ok());
   EXPECT_EQ(report->usable, 1u);
   EXPECT_EQ(report->skipped.size(), 1u);
@@ -208,7 +209,7 @@ TEST(Engine, VerdictsStayRightWhileKeysRotate) {
   const std::string both = "{\"keys\":[" + std::string(kKey) + "]}";
   std::atomic<bool> stop{false};
   std::thread rotation([&] {
-    for (int i = 0; i < 300; ++i) ASSERT_TRUE(engine->InstallKeys(0, i % 2 == 0 ? both : kKey).ok());
+    for (int i = 0; i < 300; ++i) ASSERT_TRUE(testing::InstallKeys(engine, 0, i % 2 == 0 ? both : kKey).ok());
     stop = true;
   });
   std::vector<std::thread> validators;

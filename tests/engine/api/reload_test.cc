@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/api/engine.h"
+#include "engine/api/feeds.h"
 #include "tests/testing/engines.h"
 #include "tests/testing/event_log.h"
 #include "tests/testing/temporary_folder.h"
@@ -57,7 +57,7 @@ TEST(Reload, IssuersComeAndGoTogether) {
 
 TEST(Reload, AnIssuerWhoseNameAndSourceStayKeepsTheKeysThatWereFetched) {
   const auto engine = MakeEngine(Of({Fetched("https://a")}));
-  ASSERT_TRUE(engine->InstallKeysFor("https://a", JwkSet({KeyA()})).ok());
+  ASSERT_TRUE(testing::InstallKeys(engine, "https://a", JwkSet({KeyA()})).ok());
   ASSERT_TRUE(engine->Reload(Of({Fetched("https://b"), Fetched("https://a")})).ok());
   EXPECT_TRUE(testing::Judge(engine, TokenFrom("https://a", KeyA())) == Reason::kAccepted);
   EXPECT_EQ(testing::Judge(engine, TokenFrom("https://b", KeyA())), Reason::kKeysUnavailable);
@@ -66,20 +66,20 @@ TEST(Reload, AnIssuerWhoseNameAndSourceStayKeepsTheKeysThatWereFetched) {
 
 TEST(Reload, AnotherKeySourceKeepsNoKeyOfTheOldOne) {
   const auto engine = MakeEngine(Of({Fetched("https://a")}));
-  ASSERT_TRUE(engine->InstallKeysFor("https://a", JwkSet({KeyA()})).ok());
+  ASSERT_TRUE(testing::InstallKeys(engine, "https://a", JwkSet({KeyA()})).ok());
+  KeyFeed old = KeyFeed::Of(engine, "https://a").value();
   IssuerConfig moved = Fetched("https://a");
   moved.keys = {KeySource::Kind::kUrl, "https://elsewhere/jwks"};
   ASSERT_TRUE(engine->Reload(Of({moved})).ok());
   EXPECT_EQ(testing::Judge(engine, TokenFrom("https://a", KeyA())), Reason::kKeysUnavailable);
-  const KeySource old{KeySource::Kind::kDiscover, ""};
-  EXPECT_FALSE(engine->InstallKeysFor("https://a", JwkSet({KeyA()}), &old).ok()) << "fetched before the reload";
-  EXPECT_TRUE(engine->InstallKeysFor("https://a", JwkSet({KeyA()}), &moved.keys).ok());
+  EXPECT_FALSE(old.Install(JwkSet({KeyA()})).ok()) << "fetched before the reload";
+  EXPECT_TRUE(testing::InstallKeys(engine, "https://a", JwkSet({KeyA()})).ok());
   EXPECT_EQ(testing::Judge(engine, TokenFrom("https://a", KeyA())), Reason::kAccepted);
 }
 
 TEST(Reload, KeysThatWereFetchedAreHeldAgainstTheNewAlgorithmList) {
   const auto engine = MakeEngine(Of({Fetched("https://a")}));
-  ASSERT_TRUE(engine->InstallKeysFor("https://a", JwkSet({KeyA()})).ok());
+  ASSERT_TRUE(testing::InstallKeys(engine, "https://a", JwkSet({KeyA()})).ok());
   IssuerConfig stricter = Fetched("https://a");
   stricter.policy.algorithms = {Algorithm::kES384};
   ASSERT_TRUE(engine->Reload(Of({stricter})).ok());
@@ -142,24 +142,23 @@ TEST(Reload, CountersFollowTheIssuerNotItsIndex) {
 
 TEST(KeysOfIssuers, WithdrawnKeysAreUnavailableUntilTheyAreInstalledAgain) {
   const auto engine = MakeEngine(Of({IssuerWith({KeyA()}, "https://a"), IssuerWith({KeyB()}, "https://b")}));
-  engine->WithdrawKeys("https://a");
-  engine->WithdrawKeys("https://nobody");
+  KeyFeed::Of(engine, "https://a")->Withdraw();
   EXPECT_FALSE(engine->Ready());
   EXPECT_EQ(testing::Judge(engine, TokenFrom("https://a", KeyA())), Reason::kKeysUnavailable);
   EXPECT_EQ(testing::Judge(engine, TokenFrom("https://b", KeyB())), Reason::kAccepted);
-  ASSERT_TRUE(engine->InstallKeysFor("https://a", JwkSet({KeyA()})).ok());
+  ASSERT_TRUE(testing::InstallKeys(engine, "https://a", JwkSet({KeyA()})).ok());
   EXPECT_EQ(testing::Judge(engine, TokenFrom("https://a", KeyA())), Reason::kAccepted);
-  EXPECT_FALSE(engine->InstallKeysFor("https://nobody", JwkSet({KeyA()})).ok());
+  EXPECT_FALSE(testing::InstallKeys(engine, "https://nobody", JwkSet({KeyA()})).ok());
 }
 
 TEST(KeysOfIssuers, AnUnknownKidIsToldOnceAndOfItsIssuerOnly) {
   const auto engine = MakeEngine(Of({IssuerWith({KeyA()}, "https://a"), IssuerWith({KeyA()}, "https://b")}));
-  EXPECT_FALSE(engine->TakeUnknownKid("https://a"));
+  EXPECT_FALSE(KeyFeed::Of(engine, "https://a")->TakeUnknownKid());
   EXPECT_EQ(testing::Judge(engine, TokenFrom("https://a", KeyB())), Reason::kKeyNotFound);
-  EXPECT_FALSE(engine->TakeUnknownKid("https://b"));
-  EXPECT_TRUE(engine->TakeUnknownKid("https://a"));
-  EXPECT_FALSE(engine->TakeUnknownKid("https://a"));
-  EXPECT_FALSE(engine->TakeUnknownKid("https://nobody"));
+  EXPECT_FALSE(KeyFeed::Of(engine, "https://b")->TakeUnknownKid());
+  EXPECT_TRUE(KeyFeed::Of(engine, "https://a")->TakeUnknownKid());
+  EXPECT_FALSE(KeyFeed::Of(engine, "https://a")->TakeUnknownKid());
+  EXPECT_FALSE(KeyFeed::Of(engine, "https://nobody").has_value());
 }
 
 TEST(KeysOfIssuers, EventsTellRotationsFromUnchangedSets) {
@@ -168,10 +167,10 @@ TEST(KeysOfIssuers, EventsTellRotationsFromUnchangedSets) {
   config.log = log.Callback();
   const auto engine = MakeEngine(config);
   log.Clear();
-  ASSERT_TRUE(engine->InstallKeysFor("https://a", JwkSet({KeyB(), KeyA()})).ok());
-  ASSERT_TRUE(engine->InstallKeysFor("https://a", JwkSet({KeyA(), KeyB()})).ok());
-  engine->WithdrawKeys("https://a");
-  ASSERT_TRUE(engine->InstallKeysFor("https://a", JwkSet({KeyA(), KeyB()})).ok());
+  ASSERT_TRUE(testing::InstallKeys(engine, "https://a", JwkSet({KeyB(), KeyA()})).ok());
+  ASSERT_TRUE(testing::InstallKeys(engine, "https://a", JwkSet({KeyA(), KeyB()})).ok());
+  KeyFeed::Of(engine, "https://a")->Withdraw();
+  ASSERT_TRUE(testing::InstallKeys(engine, "https://a", JwkSet({KeyA(), KeyB()})).ok());
   ASSERT_TRUE(engine->Reload(config).ok());
   config.issuers.clear();
   ASSERT_FALSE(engine->Reload(config).ok());

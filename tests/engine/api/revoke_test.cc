@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "engine/api/engine.h"
+#include "engine/api/feeds.h"
 #include "tests/testing/engines.h"
 #include "tests/testing/temporary_folder.h"
 
@@ -180,10 +180,10 @@ TEST_F(RevocationFile, ThatChangesWhileItIsReadMakesNoEngine) {
 TEST_F(RevocationFile, ATextWithADefectChangesNothing) {
   const auto engine = MakeEngine(Config());
   const std::string line = FormatRevocation(ByJti("one"));
-  ASSERT_TRUE(engine->InstallRevocations(line, kNow).ok());
-  EXPECT_FALSE(engine->InstallRevocations("{}", kNow).ok());
+  ASSERT_TRUE(RevocationFeed(engine, RevocationSource::kFile).Replace(line, kNow).ok());
+  EXPECT_FALSE(RevocationFeed(engine, RevocationSource::kFile).Replace("{}", kNow).ok());
   EXPECT_EQ(Judge(engine, Token("one")), Reason::kRevoked);
-  ASSERT_TRUE(engine->InstallRevocations("", kNow).ok());
+  ASSERT_TRUE(RevocationFeed(engine, RevocationSource::kFile).Replace("", kNow).ok());
   EXPECT_EQ(Judge(engine, Token("one")), Reason::kAccepted);
 }
 
@@ -194,11 +194,11 @@ TEST(RevocationFreshness, WithMaxStaleAFileMustBeConfirmed) {
   config.revocation.max_stale_seconds = 30;
   const auto engine = MakeEngine(std::move(config));
   EXPECT_EQ(Judge(engine, Token("one")), Reason::kRevocationUnavailable);
-  engine->ConfirmRevocations(RevocationFeed::kStream, kNow);  // is not waited for
+  RevocationFeed(engine, RevocationSource::kStream).Confirm(kNow);  // is not waited for
   EXPECT_EQ(Judge(engine, Token("one")), Reason::kRevocationUnavailable);
-  engine->ConfirmRevocations(RevocationFeed::kFile, kNow - 30);
+  RevocationFeed(engine, RevocationSource::kFile).Confirm(kNow - 30);
   EXPECT_EQ(Judge(engine, Token("one")), Reason::kAccepted);
-  engine->ConfirmRevocations(RevocationFeed::kFile, kNow - 31);
+  RevocationFeed(engine, RevocationSource::kFile).Confirm(kNow - 31);
   Worker worker(engine);
   EXPECT_EQ(worker.Validate(Token("one"), kNow).reason(), Reason::kRevocationUnavailable);
   EXPECT_EQ(worker.Validate(Token("one"), kNow).Detail(), "the revocations are known up to 1699999999, 1 s before now");
@@ -209,9 +209,9 @@ TEST(RevocationFreshness, WithRedisNothingIsAcceptableBeforeTheFirstConfirmation
   config.revocation.redis = RedisConfig{.url = "redis://127.0.0.1"};
   const auto engine = MakeEngine(std::move(config));
   EXPECT_EQ(Judge(engine, Token("one")), Reason::kRevocationUnavailable);
-  engine->ConfirmRevocations(RevocationFeed::kStream, kNow - 60);
+  RevocationFeed(engine, RevocationSource::kStream).Confirm(kNow - 60);
   EXPECT_EQ(Judge(engine, Token("one")), Reason::kAccepted);
-  engine->ConfirmRevocations(RevocationFeed::kStream, kNow - 61);
+  RevocationFeed(engine, RevocationSource::kStream).Confirm(kNow - 61);
   EXPECT_EQ(Judge(engine, Token("one")), Reason::kRevocationUnavailable);
 }
 

@@ -83,7 +83,7 @@ TEST(Rotation, NoTokenIsWronglyRefusedOrAcceptedWhileKeysRotate) {
   }
   for (std::size_t r = 1; r <= rotations; ++r) {
     begun = r;
-    ASSERT_TRUE(engine->InstallKeysFor(testing::kIssuer, sets[r % kKeys]).ok());
+    ASSERT_TRUE(testing::InstallKeys(engine, testing::kIssuer, sets[r % kKeys]).ok());
     done = r;
   }
   while (batches < 10) std::this_thread::yield();

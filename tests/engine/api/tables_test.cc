@@ -53,8 +53,8 @@ class TablesTest : public ::testing::Test {
   }
 
   Reason Judge(std::size_t i) {
-    return testing::Judge(engine_, Sign(KeyOf(i), testing::HeaderOf(KeyOf(i)),
-                                        testing::ClaimsWith("iss", "\"iss\":\"" + Name(i) + "\"")));
+    return testing::Judge(engine_, testing::Sign(KeyOf(i), testing::HeaderOf(KeyOf(i)),
+                                                 testing::ClaimsWith("iss", "\"iss\":\"" + Name(i) + "\"")));
   }
 
   std::shared_ptr<Engine> engine_;
@@ -79,13 +79,13 @@ TEST_F(TablesTest, TheFirstKeyTooManyCostsOneTableAndIsTold) {
 TEST_F(TablesTest, FetchedKeysTakeWhatIsLeftInTheOrderInWhichTheyCome) {
   Start(Issuers(0, kRoom + 2, true));
   for (std::size_t i = kRoom + 2; i-- > 0;) {
-    ASSERT_TRUE(engine_->InstallKeysFor(Name(i), KeyOf(i).Jwk()).ok());
+    ASSERT_TRUE(testing::InstallKeys(engine_, Name(i), KeyOf(i).PublicJwk()).ok());
     EXPECT_EQ(WithoutTable(), i < 2 ? 2 - i : 0);
   }
-  engine_->WithdrawKeys(Name(7));
-  ASSERT_TRUE(engine_->InstallKeysFor(Name(0), KeyOf(0).Jwk()).ok());
+  KeyFeed::Of(engine_, Name(7))->Withdraw();
+  ASSERT_TRUE(testing::InstallKeys(engine_, Name(0), KeyOf(0).PublicJwk()).ok());
   EXPECT_EQ(WithoutTable(), 1u) << "an unchanged set gets the table that has become free";
-  ASSERT_TRUE(engine_->InstallKeysFor(Name(7), KeyOf(7).Jwk()).ok());
+  ASSERT_TRUE(testing::InstallKeys(engine_, Name(7), KeyOf(7).PublicJwk()).ok());
   EXPECT_EQ(WithoutTable(), 2u);
   EXPECT_EQ(Judge(7), Reason::kAccepted);
   EXPECT_EQ(Judge(0), Reason::kAccepted);

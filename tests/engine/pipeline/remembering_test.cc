@@ -108,12 +108,12 @@ TEST(Remembering, Row44ARotationEndsWhatWasKnown) {
   const std::string after = Sign(Attackers(), HeaderOf(Ours()), ValidClaims());
   Warm(worker, before);
   EXPECT_EQ(worker.Validate(after, kNow).reason(), Reason::kBadSignature);
-  ASSERT_TRUE(engine->InstallKeys(0, Attackers().Jwk()).ok());
+  ASSERT_TRUE(testing::InstallKeys(engine, 0, Attackers().PublicJwk()).ok());
   EXPECT_EQ(worker.Validate(before, kNow).reason(), Reason::kBadSignature);
   Warm(worker, after);
-  engine->WithdrawKeys(kIssuer);
+  KeyFeed::Of(engine, kIssuer)->Withdraw();
   EXPECT_EQ(worker.Validate(after, kNow).reason(), Reason::kKeysUnavailable);
-  ASSERT_TRUE(engine->InstallKeys(0, Ours().Jwk()).ok());
+  ASSERT_TRUE(testing::InstallKeys(engine, 0, Ours().PublicJwk()).ok());
   EXPECT_EQ(worker.Validate(after, kNow).reason(), Reason::kBadSignature);
   EXPECT_EQ(worker.Validate(before, kNow).reason(), Reason::kAccepted);
 }
@@ -123,7 +123,7 @@ TEST(Remembering, AnUnchangedKeySetEndsNothing) {
   Worker worker(engine);
   const std::string token = ValidToken(Ours());
   Warm(worker, token);
-  ASSERT_TRUE(engine->InstallKeys(0, Ours().Jwk()).ok());
+  ASSERT_TRUE(testing::InstallKeys(engine, 0, Ours().PublicJwk()).ok());
   const long before = CacheHits(*engine);
   EXPECT_TRUE(worker.Validate(token, kNow).accepted());
   EXPECT_EQ(CacheHits(*engine), before + 1);
@@ -149,16 +149,16 @@ TEST(Remembering, AnotherPolicyIsAskedAnew) {
 TEST(Remembering, AReloadWithKeysInAnotherOrderLeadsToNoOtherKey) {
   const std::string unusable = "{\"kty\":\"EC\",\"use\":\"enc\",\"kid\":\"enc\",\"crv\":\"P-256\"}";
   EngineConfig config;
-  config.issuers = {IssuerWith(JwkSet(std::vector<std::string>{OurRsa().Jwk(), Ours().Jwk(), unusable}))};
+  config.issuers = {IssuerWith(JwkSet(std::vector<std::string>{OurRsa().PublicJwk(), Ours().PublicJwk(), unusable}))};
   const auto engine = MakeEngine(config);
   Worker worker(engine);
   const std::string ours = ValidToken(Ours()), rsa = ValidToken(OurRsa());
   const std::string mixed = Sign(Ours(), HeaderOf(OurRsa()), ValidClaims());  // the one's header, the other's key
   Warm(worker, ours);
   Warm(worker, rsa);
-  const std::vector<std::string> orders[] = {{Ours().Jwk(), OurRsa().Jwk(), unusable},
-                                             {unusable, OurRsa().Jwk(), Ours().Jwk()},
-                                             {OurRsa().Jwk(), unusable, Ours().Jwk()}};
+  const std::vector<std::string> orders[] = {{Ours().PublicJwk(), OurRsa().PublicJwk(), unusable},
+                                             {unusable, OurRsa().PublicJwk(), Ours().PublicJwk()},
+                                             {OurRsa().PublicJwk(), unusable, Ours().PublicJwk()}};
   for (const std::vector<std::string>& order : orders) {
     config.issuers = {IssuerWith(JwkSet(order))};
     ASSERT_TRUE(engine->Reload(config).ok());
@@ -231,9 +231,9 @@ TEST(Remembering, WorkersThatRememberAgreeWithOneThatDoesNot) {
       const std::size_t issuer = random() % configs[0].issuers.size();
       const IssuerConfig& of = configs[0].issuers[issuer];
       for (auto& engine : engines) {
-        engine->WithdrawKeys(of.policy.issuer);
+        KeyFeed::Of(engine, of.policy.issuer)->Withdraw();
         if (of.keys.kind == KeySource::Kind::kInline) {
-          ASSERT_TRUE(engine->InstallKeys(issuer, of.keys.value).ok());
+          ASSERT_TRUE(testing::InstallKeys(engine, issuer, of.keys.value).ok());
         }
       }
     }

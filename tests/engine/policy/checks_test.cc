@@ -81,10 +81,9 @@ TEST_F(CheckTimeTest, TheDefectsComeInOrder) {
 }
 
 TEST_F(CheckAudienceTest, OneMemberIsExactlyOurs) {
-  PolicyConfig policy;
-  policy.audiences = {"https://mcp.example.com/mcp", "api"};
+  const std::vector<std::string> audiences = {"https://mcp.example.com/mcp", "api"};
   const auto check = [&](const std::string& aud) {
-    return CheckAudience(policy, ClaimsOf("{\"aud\":" + aud + "}"), arena_, &detail_);
+    return CheckAudience(audiences, ClaimsOf("{\"aud\":" + aud + "}"), arena_, &detail_);
   };
   for (const char* ours : {R"("api")", R"(["api"])", R"(["x","https://mcp.example.com/mcp"])", R"("\u0061pi")"}) {
     EXPECT_EQ(check(ours), Reason::kUnset) << ours;
@@ -94,9 +93,8 @@ TEST_F(CheckAudienceTest, OneMemberIsExactlyOurs) {
         R"("https://mcp.example.com/mcp/")", R"("https://mcp.example.com")", R"("HTTPS://mcp.example.com/mcp")"}) {
     EXPECT_EQ(check(other), Reason::kWrongAudience) << other;
   }
-  EXPECT_EQ(CheckAudience(policy, ClaimsOf("{}"), arena_, &detail_), Reason::kAudienceMissing);
-  policy.any_audience_is_dangerous = true;
-  EXPECT_EQ(CheckAudience(policy, ClaimsOf("{}"), arena_, &detail_), Reason::kUnset);
+  EXPECT_EQ(CheckAudience(audiences, ClaimsOf("{}"), arena_, &detail_), Reason::kAudienceMissing);
+  EXPECT_EQ(CheckAudience({}, ClaimsOf("{\"aud\":\"\"}"), arena_, &detail_), Reason::kWrongAudience);
 }
 
 TEST(AudienceSpellings, ARootUriStandsForBothAndNothingElseDoes) {

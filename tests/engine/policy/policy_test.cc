@@ -91,6 +91,14 @@ TEST_F(EvaluateTest, IssuersAreComparedByteForByte) {
   EXPECT_EQ(Evaluate(Sound(), R"({"exp":200,"aud":"api"})"), Reason::kWrongIssuer);
 }
 
+TEST_F(EvaluateTest, TheDangerousOptOutAloneAcceptsATokenForAnybody) {
+  PolicyConfig config = Sound();
+  config.audiences.clear();
+  config.any_audience_is_dangerous = true;
+  EXPECT_EQ(Evaluate(config, R"({"iss":"https://i","exp":200})"), Reason::kUnset);
+  EXPECT_EQ(Evaluate(config, R"({"iss":"https://i","exp":200,"aud":"x"})"), Reason::kUnset);
+}
+
 TEST_F(EvaluateTest, AHostThatChecksTheProofItselfOptsIn) {
   PolicyConfig config = Sound();
   const std::string bound = R"({"iss":"https://i","exp":200,"aud":"api","cnf":{"jkt":"x"}})";

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/remote/clock.h"
+#include "engine/api/clock.h"
 #include "engine/remote/fetcher.h"
 
 namespace assay::testing {
@@ -68,7 +68,7 @@ class FakeFetcher : public remote::Fetcher {
   std::vector<remote::FetchRequest> requests_;
 };
 
-class FakeClock : public remote::Clock {
+class FakeClock : public Clock {
  public:
   std::chrono::milliseconds Now() const override { return std::chrono::milliseconds(now_.load()); }
   std::int64_t UnixSeconds() const override { return kUnixStart + now_.load() / 1000; }

@@ -11,7 +11,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 using Cause = RefreshSchedule::Cause;
-using Staleness = RefreshSchedule::Staleness;
 
 constexpr Instant kStart = hours(100);
 constexpr RefreshConfig kConfig = {
@@ -29,7 +28,6 @@ RefreshSchedule Fetched(std::optional<std::int64_t> max_age = std::nullopt, std:
 
 TEST(RefreshSchedule, TheFirstFetchIsDueAtOnceAndAloneInFlight) {
   RefreshSchedule schedule = At(kStart);
-  EXPECT_FALSE(schedule.has_keys());
   EXPECT_EQ(schedule.Claim(kStart), Cause::kDue);
   EXPECT_EQ(schedule.Claim(kStart + hours(24)), Cause::kNone);
   schedule.NoteUnknownKid();
@@ -138,42 +136,6 @@ TEST(RefreshSchedule, TheCooldownCountsFromTheStartOfAnyFetch) {
   EXPECT_EQ(schedule.Claim(kStart + seconds(60)), Cause::kUnknownKid);
 }
 
-TEST(RefreshSchedule, KeysAreUsedUntilMaxStaleAfterTheFetchThatBroughtThem) {
-  RefreshSchedule schedule = Fetched();
-  Instant now = schedule.NextFetch();
-  bool said = false;
-  while (now < kStart + hours(24)) {
-    EXPECT_TRUE(schedule.has_keys());
-    const bool near = now >= kStart + hours(24) - minutes(144);
-    EXPECT_EQ(schedule.TakeStaleness(now), near && !said ? Staleness::kNear : Staleness::kUnchanged);
-    said = near;
-    ASSERT_NE(schedule.Claim(now), Cause::kNone);
-    schedule.Failed(now);
-    now = schedule.NextFetch();
-  }
-  EXPECT_EQ(schedule.TakeStaleness(kStart + hours(24) - Instant(1)), Staleness::kUnchanged);
-  EXPECT_EQ(schedule.TakeStaleness(kStart + hours(24)), Staleness::kReached);
-  EXPECT_FALSE(schedule.has_keys());
-  EXPECT_EQ(schedule.TakeStaleness(kStart + hours(25)), Staleness::kUnchanged);
-}
-
-TEST(RefreshSchedule, AgeCountsFromTheStartOfTheFetch) {
-  RefreshSchedule schedule = At(kStart);
-  schedule.Claim(kStart);
-  schedule.Succeeded(kStart + seconds(9), std::nullopt);
-  EXPECT_EQ(schedule.fetched_at(), kStart);
-}
-
-TEST(RefreshSchedule, RestoredKeysKeepTheirAgeAndTheFirstFetchIsDue) {
-  RefreshSchedule schedule = At(kStart);
-  schedule.Restore(kStart - hours(23));
-  EXPECT_TRUE(schedule.has_keys());
-  EXPECT_EQ(schedule.TakeStaleness(kStart), Staleness::kNear);
-  EXPECT_EQ(schedule.Claim(kStart), Cause::kDue);
-  schedule.Failed(kStart);
-  EXPECT_EQ(schedule.TakeStaleness(kStart + hours(1)), Staleness::kReached);
-}
-
 TEST(RefreshSchedule, AnAbandonedFetchStaysDue) {
   RefreshSchedule schedule = At(kStart);
   schedule.Claim(kStart);
@@ -189,7 +151,6 @@ TEST(RefreshSchedule, ReconfiguringMakesAFetchDue) {
   EXPECT_EQ(schedule.Claim(kStart + seconds(5)), Cause::kDue);
   schedule.Succeeded(kStart + seconds(5), 3600);
   EXPECT_LE(schedule.NextFetch(), kStart + seconds(14));
-  EXPECT_EQ(schedule.TakeStaleness(kStart + seconds(25)), Staleness::kReached);
 }
 
 TEST(RefreshSchedule, UnsoundNumbersOfAProgramAreMended) {
@@ -198,7 +159,6 @@ TEST(RefreshSchedule, UnsoundNumbersOfAProgramAreMended) {
   schedule.Claim(kStart);
   schedule.Succeeded(kStart, 100);
   EXPECT_GE(schedule.NextFetch(), kStart + seconds(1));
-  EXPECT_EQ(schedule.TakeStaleness(kStart), Staleness::kUnchanged);
 }
 
 }  // namespace

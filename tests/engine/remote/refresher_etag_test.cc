@@ -82,7 +82,7 @@ TEST_F(EtagTest, KeysThatTheHostWithdrewAreFetchedAgain) {
   ServeWith("\"1\"", {Key(0)});
   Make();
   refresher_->RunDue();
-  engine_->WithdrawKeys(kIssuer);
+  KeyFeed::Of(engine_, kIssuer)->Withdraw();
   Pass(minutes(5));
   EXPECT_EQ(LastEtag(), "");
   EXPECT_EQ(Judge(Key(0)), Reason::kAccepted);

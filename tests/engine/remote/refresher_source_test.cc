@@ -43,6 +43,8 @@ class RefresherSourceTest : public RefresherTest {
     clock_.Advance(hours(2));
   }
 
+  KeyFeed Feed() { return KeyFeed::Of(engine_, kIssuer).value(); }
+
   Reason JudgeAt(const SigningKey& key, std::int64_t now) {
     return testing::Judge(engine_, Sign(key, HeaderOf(key), ClaimsWith("exp", "\"exp\":99999999999")), now);
   }
@@ -63,7 +65,9 @@ TEST_F(RefresherSourceTest, ANotModifiedOfTheSourceBeforeDoesNotConfirmWhatTheSa
     Reload({IssuerWith({Key(1)})});
     Reload({FetchedIssuer()});
     end = clock_.UnixSeconds() + 100;
-    ASSERT_TRUE(engine_->InstallKeysFor(kIssuer, JwkSet(std::vector<SigningKey>{Key(2)}), nullptr, end).ok());
+    const seconds age(RefreshConfig().max_stale_seconds - 101);
+    const Moment fetched{clock_.Now() - age, clock_.UnixSeconds() - age.count()};
+    ASSERT_TRUE(Feed().Install(JwkSet(std::vector<SigningKey>{Key(2)}), fetched).ok());
   });
   refresher_->RunDue();
   EXPECT_EQ(JudgeAt(Key(2), end), Reason::kAccepted);
@@ -101,44 +105,46 @@ TEST_F(RefresherSourceTest, AFailureCountsForNoOtherSource) {
 // What a refresher that has not heard of a reload yet may still say.
 TEST_F(RefresherSourceTest, NothingOfTheSourceBeforeCountsOnceThereIsAnother) {
   StartWithKeys();
-  const SourceGeneration before = engine_->key_sources().generations.at(0);
+  KeyFeed before = Feed();
   Reload({IssuerWith({Key(1)})});
-  const SourceGeneration inline_keys = engine_->key_sources().generations.at(0);
-  engine_->WithdrawKeys(kIssuer, before);
+  KeyFeed inline_keys = Feed();
+  before.Withdraw();
   EXPECT_EQ(Judge(Key(1)), Reason::kAccepted);
-  EXPECT_FALSE(engine_->ConfirmKeys(kIssuer, seconds(0), 1, before));
-  EXPECT_FALSE(engine_->ConfirmKeys(kIssuer, seconds(0), 1)) << "nobody would ever renew them";
-  EXPECT_FALSE(engine_->ConfirmKeys(kIssuer, seconds(0), 1, inline_keys));
+  EXPECT_FALSE(before.lease().has_value());
+  EXPECT_FALSE(before.Expire(clock_.Now() + hours(100)));
+  EXPECT_FALSE(before.Confirm({}));
+  EXPECT_FALSE(inline_keys.Confirm({})) << "nobody would ever renew them";
+  EXPECT_FALSE(inline_keys.Expire(clock_.Now() + hours(100)));
   EXPECT_EQ(JudgeInTenDays(Key(1)), Reason::kAccepted);
   Reload({FetchedIssuer()});
-  const SourceGeneration again = engine_->key_sources().generations.at(0);
-  EXPECT_NE(again, before);
-  EXPECT_FALSE(engine_->InstallKeysFor(kIssuer, Key(0).Jwk(), nullptr, INT64_MAX, before).ok());
-  EXPECT_TRUE(engine_->InstallKeysFor(kIssuer, Key(0).Jwk(), nullptr, INT64_MAX, again).ok());
-  engine_->WithdrawKeys(kIssuer, before);
+  KeyFeed again = Feed();
+  EXPECT_FALSE(again.HasSourceOf(before));
+  EXPECT_FALSE(before.Install(Key(0).PublicJwk()).ok());
+  EXPECT_TRUE(again.Install(Key(0).PublicJwk()).ok());
+  before.Withdraw();
   EXPECT_EQ(Judge(Key(0)), Reason::kAccepted);
 }
 
 TEST_F(RefresherSourceTest, AnUnknownKidIsAskedOfTheSourceInForceAlone) {
   StartWithKeys();
-  const SourceGeneration before = engine_->key_sources().generations.at(0);
+  KeyFeed before = Feed();
   EXPECT_EQ(Judge(Key(1)), Reason::kKeyNotFound);
   Reload({FetchedIssuer(kIssuer, "https://issuer.example/other")});
-  const SourceGeneration now = engine_->key_sources().generations.at(0);
-  EXPECT_FALSE(engine_->TakeUnknownKid(kIssuer, now)) << "it was asked of the source before";
-  ASSERT_TRUE(engine_->InstallKeysFor(kIssuer, Key(0).Jwk(), nullptr, INT64_MAX, now).ok());
+  KeyFeed now = Feed();
+  EXPECT_FALSE(now.TakeUnknownKid()) << "it was asked of the source before";
+  ASSERT_TRUE(now.Install(Key(0).PublicJwk()).ok());
   EXPECT_EQ(Judge(Key(1)), Reason::kKeyNotFound);
-  EXPECT_FALSE(engine_->TakeUnknownKid(kIssuer, before));
-  EXPECT_TRUE(engine_->TakeUnknownKid(kIssuer, now));
+  EXPECT_FALSE(before.TakeUnknownKid());
+  EXPECT_TRUE(now.TakeUnknownKid());
 }
 
-TEST_F(RefresherSourceTest, AReloadThatLeavesTheSourceKeepsItsGeneration) {
+TEST_F(RefresherSourceTest, AReloadThatLeavesTheSourceKeepsItsFeed) {
   StartWithKeys();
-  const SourceGeneration before = engine_->key_sources().generations.at(0);
+  const KeyFeed before = Feed();
   IssuerConfig stricter = FetchedIssuer();
   stricter.policy.leeway_seconds = 1;
   Reload({IssuerWith({Key(2)}, "https://other.example"), stricter});
-  EXPECT_EQ(engine_->key_sources().generations.at(1), before);
+  EXPECT_TRUE(KeyFeed::All(engine_).at(1).HasSourceOf(before));
   EXPECT_EQ(Judge(Key(0)), Reason::kAccepted);
 }
 

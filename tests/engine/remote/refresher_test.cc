@@ -184,6 +184,7 @@ TEST_F(RefresherTest, ATokenThatFindsTheKeysTooOldHasThemFetched) {
   EXPECT_EQ(testing::Judge(engine_, ValidToken(Key(0)), kNow + 100), Reason::kAccepted);
 }
 
+// At once, before the refresher has followed the reload.
 TEST_F(RefresherTest, AReloadMovesTheEndOfTheKeysWithMaxStale) {
   Serve({Key(0)});
   IssuerConfig issuer = FetchedIssuer();
@@ -194,8 +195,10 @@ TEST_F(RefresherTest, AReloadMovesTheEndOfTheKeysWithMaxStale) {
   EngineConfig next;
   issuer.refresh.max_stale_seconds = 200;
   next.issuers = {issuer};
-  ASSERT_TRUE(engine_->Reload(next));
   EXPECT_EQ(testing::Judge(engine_, ValidToken(Key(0)), kNow + 100), Reason::kKeysUnavailable);
+  ASSERT_TRUE(engine_->Reload(next));
+  EXPECT_EQ(testing::Judge(engine_, ValidToken(Key(0)), kNow + 199), Reason::kAccepted);
+  EXPECT_EQ(testing::Judge(engine_, ValidToken(Key(0)), kNow + 200), Reason::kKeysUnavailable);
   refresher_->RunDue();
   EXPECT_EQ(testing::Judge(engine_, ValidToken(Key(0)), kNow + 199), Reason::kAccepted);
   EXPECT_EQ(testing::Judge(engine_, ValidToken(Key(0)), kNow + 200), Reason::kKeysUnavailable);
@@ -203,7 +206,7 @@ TEST_F(RefresherTest, AReloadMovesTheEndOfTheKeysWithMaxStale) {
 
 // What is no key set for the issuer leaves the old keys until max-stale.
 TEST_F(RefresherTest, HostileRepliesKeepTheOldKeys) {
-  std::string many = "{\"keys\":[" + Key(0).Jwk();
+  std::string many = "{\"keys\":[" + Key(0).PublicJwk();
   for (int i = 1; i < 10'000; ++i) many += ",{\"kty\":\"EC\"}";
   many += "]}";
   const std::string good = JwkSet(std::vector<SigningKey>{Key(1)});
@@ -230,7 +233,8 @@ TEST_F(RefresherTest, HostileRepliesKeepTheOldKeys) {
 }
 
 TEST_F(RefresherTest, AKeyThatThisEngineDoesNotKnowDoesNotSpoilTheSet) {
-  fetcher_->SetBody(kKeysUrl, "{\"keys\":[{\"kty\":\"XYZ\"},{\"kty\":\"oct\",\"k\":\"AAAA\"}," + Key(0).Jwk() + "]}");
+  fetcher_->SetBody(kKeysUrl,
+                    "{\"keys\":[{\"kty\":\"XYZ\"},{\"kty\":\"oct\",\"k\":\"AAAA\"}," + Key(0).PublicJwk() + "]}");
   Make();
   refresher_->RunDue();
   EXPECT_EQ(Status().usable_keys, 1u);

@@ -110,19 +110,19 @@ TEST_F(RevocationBatchTest, WhatAFileListsIsReplacedAndWhatWasAddedStays) {
 }
 
 TEST_F(RevocationBatchTest, UnavailableUntilEachRequiredFeedHasConfirmedAndWhenStale) {
-  store_.Require(RevocationFeed::kStream);
-  store_.Require(RevocationFeed::kFile);
+  store_.Require(RevocationSource::kStream);
+  store_.Require(RevocationSource::kFile);
   EXPECT_EQ(Check(R"({"iss":"a"})"), Reason::kRevocationUnavailable);
-  store_.Confirm(RevocationFeed::kStream, kNow + 60);
+  store_.Confirm(RevocationSource::kStream, kNow + 60);
   EXPECT_EQ(Check(R"({"iss":"a"})"), Reason::kRevocationUnavailable);
-  store_.Confirm(RevocationFeed::kFile, kNow + 30);
+  store_.Confirm(RevocationSource::kFile, kNow + 30);
   EXPECT_EQ(Check(R"({"iss":"a"})"), Reason::kUnset);
   EXPECT_EQ(Check(R"({"iss":"a"})", kNow + 30), Reason::kUnset);
   EXPECT_EQ(Check(R"({"iss":"a"})", kNow + 31), Reason::kRevocationUnavailable);
 }
 
 TEST_F(RevocationBatchTest, RevokedIsSaidEvenWhenStale) {
-  store_.Require(RevocationFeed::kStream);
+  store_.Require(RevocationSource::kStream);
   Add({RevokedBy::kJwtId, "a", "t", {}, {}});
   EXPECT_EQ(Check(R"({"iss":"a","jti":"t"})"), Reason::kRevoked);
   EXPECT_EQ(Check(R"({"iss":"a","jti":"u"})"), Reason::kRevocationUnavailable);

@@ -39,7 +39,7 @@ std::vector<Signed> Mixture(std::size_t size) {
   for (Algorithm algorithm : kAlgorithms) {
     for (unsigned seed = 0; seed < 3; ++seed) {
       SigningKey key = SigningKey::Make(algorithm, "k", seed);
-      auto set = jwks::ReadJwkSet(key.Jwk(), {algorithm});
+      auto set = jwks::ReadJwkSet(key.PublicJwk(), {algorithm});
       EXPECT_TRUE(set.ok());
       jwks::PrepareTables(*set, nullptr, seed == 0 ? 0 : seed * 100'000);
       keys.emplace_back(std::move(key), (*set)[0].key);

@@ -3,10 +3,10 @@
 
 #include "engine/base/limits.h"
 #include "tools/assay/commands/command.h"
+#include "tools/assay/commands/key_from_jwk.h"
 #include "tools/assay/io/console.h"
 #include "tools/assay/io/files.h"
 #include "tools/assay/run/options.h"
-#include "tools/load/signing_key.h"
 
 namespace assay::cli {
 namespace {
@@ -17,7 +17,7 @@ int RunJwks(const CLI::Option* files) {
   bool first = true;
   for (const std::string& file : Texts(files)) {
     for (const JsonObject& jwk : ReadJwks(ReadFile(file, kMaxJwkSetBytes), file)) {
-      const SigningKey key = SigningKey::FromJwk(jwk, file);
+      const load::SigningKey key = KeyFromJwk(jwk, file);
       if (!kids.insert(key.kid()).second) {
         throw InputError{file + ": kid \"" + key.kid() + "\" is there already; a kid names one key"};
       }

@@ -21,11 +21,12 @@ int RunKeygen(const KeygenOptions& options) {
   if (Given(options.bits) && !IsRsa(*algorithm)) throw InputError{"--bits is for RSA keys"};
   const std::int64_t bits = Number(options.bits, 2048, 2048, 8192);
   if (bits % 128 != 0) throw InputError{"--bits must be a multiple of 128"};
-  const std::string kid = Text(options.kid);
-  if (Given(options.kid) && kid.empty()) throw InputError{"--kid is empty"};
-  if (kid.size() > kMaxKidBytes) throw InputError{"--kid is longer than 256 bytes"};
+  std::optional<std::string> kid;
+  if (Given(options.kid)) kid = Text(options.kid);
+  if (kid && kid->empty()) throw InputError{"--kid is empty"};
+  if (kid && kid->size() > kMaxKidBytes) throw InputError{"--kid is longer than 256 bytes"};
   if (Given(options.out) && Text(options.out).empty()) throw InputError{"--out is empty"};
-  const SigningKey key = SigningKey::Generate(*algorithm, static_cast<unsigned>(bits), kid);
+  const auto key = load::SigningKey::Generate(*algorithm, static_cast<unsigned>(bits), std::move(kid));
   const std::string line = key.PrivateJwk() + '\n';
   if (Given(options.out)) {
     CreateFile(Text(options.out), line, 0600);

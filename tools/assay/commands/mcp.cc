@@ -4,6 +4,7 @@
 #include "engine/api/mcp.h"
 #include "engine/base/limits.h"
 #include "engine/json/config_reader.h"
+#include "engine/json/writer.h"
 #include "tools/assay/commands/command.h"
 #include "tools/assay/io/bearer.h"
 #include "tools/assay/io/console.h"
@@ -24,7 +25,7 @@ constexpr char kCheckFooter[] =
 std::shared_ptr<const mcp::ScopePolicy> ReadPolicy(const std::string& path) {
   auto policy = mcp::ScopePolicy::FromJson(ReadFile(path, kMaxConfigBytes), path);
   if (!policy) throw ConfigDefects{policy.error()};
-  for (const std::string& warning : (*policy)->config().warnings) Warn(path + ": " + warning);
+  for (const std::string& warning : (*policy)->warnings()) Warn(path + ": " + warning);
   return *policy;
 }
 
@@ -64,15 +65,6 @@ RequestFile ReadRequest(const std::string& path) {
   return request;
 }
 
-void AppendOptional(std::string* out, std::string_view name, std::optional<std::string_view> value) {
-  *out += '"' + std::string(name) + "\":";
-  if (value) {
-    AppendJsonString(out, *value);
-  } else {
-    *out += "null";
-  }
-}
-
 // What there is to say about the decision's reason; empty for most.
 std::string DetailOf(const mcp::Decision& decision, const Verdict* verdict) {
   if (verdict != nullptr && !verdict->accepted() && verdict->reason() == decision.reason) return verdict->Detail();
@@ -83,36 +75,23 @@ std::string DetailOf(const mcp::Decision& decision, const Verdict* verdict) {
 
 // `verdict`: the token's, null when there was none to judge.
 std::string DecisionJson(const mcp::ScopePolicy& policy, const mcp::Decision& decision, const Verdict* verdict) {
-  std::string out = std::string("{\"decision\":\"") + (decision.allowed() ? "allow" : "deny") +
-                    "\",\"status\":" + std::to_string(decision.status) + ",\"reason\":\"" +
-                    std::string(ReasonWord(decision.reason)) + '"';
-  if (const std::string detail = DetailOf(decision, verdict); !detail.empty()) {
-    out += ",\"detail\":";
-    AppendJsonString(&out, detail);
-  }
-  out += ",\"scopes_needed\":[";
-  for (std::size_t i = 0; i < decision.scopes_needed.size(); ++i) {
-    if (i > 0) out += ',';
-    AppendJsonString(&out, decision.scopes_needed[i]);
-  }
+  std::string out;
+  json::Writer writer(&out, json::Escapes::kShownString);
+  writer.Begin('{').Member("decision", decision.allowed() ? "allow" : "deny");
+  writer.Member("status", decision.status).Member("reason", ReasonWord(decision.reason));
+  if (const std::string detail = DetailOf(decision, verdict); !detail.empty()) writer.Member("detail", detail);
   const std::string challenge = ChallengeFor(policy, decision);
-  out += "],";
-  AppendOptional(&out, "www_authenticate",
-                 challenge.empty() ? std::nullopt : std::optional<std::string_view>(challenge));
-  out += ",\"jsonrpc_error\":" + (decision.jsonrpc_error ? std::to_string(*decision.jsonrpc_error) : "null");
-  out += ",\"principal\":";
+  writer.Member("scopes_needed", decision.scopes_needed);
+  writer.Member("www_authenticate", challenge.empty() ? std::nullopt : std::optional(challenge));
+  writer.Member("jsonrpc_error", decision.jsonrpc_error).Name("principal");
   if (const auto& principal = decision.principal) {
-    out += '{';
-    AppendOptional(&out, "iss", principal->issuer);
-    out += ',';
-    AppendOptional(&out, "sub", principal->subject);
-    out += ',';
-    AppendOptional(&out, "client_id", principal->client_id);
-    out += '}';
+    writer.Begin('{').Member("iss", principal->issuer).Member("sub", principal->subject);
+    writer.Member("client_id", principal->client_id).End('}');
   } else {
-    out += "null";
+    writer.Raw("null");
   }
-  return out + "}\n";
+  writer.End('}');
+  return out + '\n';
 }
 
 struct CheckOptions {

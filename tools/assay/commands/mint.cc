@@ -8,6 +8,7 @@
 #include "engine/base/limits.h"
 #include "engine/json/strict.h"
 #include "tools/assay/commands/command.h"
+#include "tools/assay/commands/key_from_jwk.h"
 #include "tools/assay/io/console.h"
 #include "tools/assay/io/files.h"
 #include "tools/assay/io/text.h"
@@ -145,7 +146,7 @@ int RunMint(const MintOptions& options) {
   const std::string key_path = Text(options.key);
   std::vector<JsonObject> jwks = ReadJwks(ReadFile(key_path, kMaxJwkSetBytes), key_path);
   if (jwks.size() != 1) throw InputError{key_path + " holds several keys; give a file with one"};
-  const SigningKey key = SigningKey::FromJwk(jwks.front(), key_path);
+  const load::SigningKey key = KeyFromJwk(jwks.front(), key_path);
   if (!key.has_private()) throw InputError{key_path + " holds a public key; a private one is needed to sign"};
   const auto count = static_cast<std::uint64_t>(Number(options.count, 1, 1, 1'000'000'000));
   const Payload payload(ReadClaims(Text(options.claims)), options);

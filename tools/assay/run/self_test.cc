@@ -10,7 +10,7 @@ constexpr std::int64_t kNow = 1'700'000'000;
 constexpr std::string_view kPayload = R"({"iss":"self-test","aud":"self-test","exp":1700000060})";
 
 std::string TestAlgorithm(Algorithm algorithm, const std::string& kernel) {
-  const SigningKey key = SigningKey::Generate(algorithm, 2048, "self-test");
+  const auto key = load::SigningKey::Generate(algorithm, 2048, "self-test");
   EngineConfig config;
   config.kernel = kernel;
   IssuerConfig& issuer = config.issuers.emplace_back();

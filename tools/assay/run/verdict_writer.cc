@@ -1,5 +1,8 @@
 #include "tools/assay/run/verdict_writer.h"
 
+#include <optional>
+
+#include "engine/json/writer.h"
 #include "tools/assay/io/text.h"
 
 namespace assay::cli {
@@ -31,31 +34,22 @@ void AppendText(std::string* out, bool colour, const TokenBlock::Line& line, boo
 }
 
 void AppendJsonVerdict(std::string* out, const TokenBlock::Line& line, bool cut, const Verdict& verdict) {
-  *out += "{\"line\":";
-  AppendNumber(out, line.number);
+  json::Writer writer(out, json::Escapes::kShownString);
+  writer.Begin('{').Member("line", line.number).Member("verdict", verdict.accepted() ? "accept" : "reject");
   if (!verdict.accepted()) {
-    *out += ",\"verdict\":\"reject\",\"reason\":\"";
-    *out += ReasonWord(verdict.reason());
-    *out += "\",\"detail\":";
-    AppendJsonString(out, DetailOf(line, cut, verdict));
-    *out += "}\n";
-    return;
-  }
-  *out += ",\"verdict\":\"accept\",\"alg\":\"";
-  if (verdict.algorithm()) *out += AlgorithmName(*verdict.algorithm());
-  *out += "\",\"kid\":";
-  if (verdict.has_kid()) {
-    AppendJsonString(out, verdict.kid());
+    writer.Member("reason", ReasonWord(verdict.reason())).Member("detail", DetailOf(line, cut, verdict));
   } else {
-    *out += "null";
+    writer.Member("alg", verdict.algorithm() ? AlgorithmName(*verdict.algorithm()) : "");
+    writer.Member("kid", verdict.has_kid() ? std::optional(verdict.kid()) : std::nullopt).Name("claims");
+    if (verdict.claims() == nullptr) {
+      writer.Raw("null");
+    } else {
+      writer.Raw({});  // the value follows
+      AppendJson(out, verdict.claims()->json());
+    }
   }
-  *out += ",\"claims\":";
-  if (verdict.claims() != nullptr) {
-    AppendJson(out, verdict.claims()->json());
-  } else {
-    *out += "null";
-  }
-  *out += "}\n";
+  writer.End('}');
+  *out += '\n';
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 // configuration file does.
 #pragma once
 
-#include "engine/api/config.h"
+#include "engine/config/config.h"
 #include "tools/assay/run/options.h"
 
 namespace assay::cli {

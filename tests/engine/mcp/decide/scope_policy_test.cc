@@ -1,5 +1,6 @@
 // The policy file: what it refuses, all at once, and what it is compiled to.
 #include "engine/mcp/decide/scope_policy.h"
+#include "engine/mcp/decide/compiled_policy.h"
 
 #include <string>
 
@@ -15,7 +16,7 @@ std::string Refusal(const std::string& text) {
 
 ScopeBits Granted(const ScopePolicy& policy, std::initializer_list<std::string_view> scopes) {
   ScopeBits bits;
-  for (const std::string_view scope : scopes) policy.GrantScope(scope, &bits);
+  for (const std::string_view scope : scopes) policy.compiled().GrantScope(scope, &bits);
   return bits;
 }
 
@@ -138,7 +139,7 @@ TEST(ScopePolicy, MoreThanSixtyFourScopesWork) {
   const auto policy = Compiled(PolicyWith("\"scope_implies\":{" + implies + "},\"tools\":{" + tools + "}"));
   const ScopeBits bits = Granted(*policy, {"s150"});
   for (int i = 0; i <= 200; ++i) {
-    const Rule* rule = policy->tools().Find("t" + std::to_string(i));
+    const Rule* rule = policy->compiled().tools().Find("t" + std::to_string(i));
     ASSERT_NE(rule, nullptr);
     EXPECT_EQ(rule->IsSatisfiedBy(bits), i <= 150) << i;
   }
@@ -156,14 +157,16 @@ TEST(ScopePolicy, MoreScopesThanThereAreBitsAreRefused) {
 TEST(RuleTable, AnExactNameGoesFirstThenTheLongestPrefix) {
   const auto policy = Compiled(PolicyWith(
       R"("tools":{"*":{"scopes":["s0"]},"a*":{"scopes":["s1"]},"ab*":{"scopes":["s2"]},"ac*":{"scopes":["s4"]},"abc":{"scopes":["s3"]}})"));
-  const auto first = [&](std::string_view name) { return policy->tools().Find(name)->alternatives[0].scopes[0]; };
+  const auto first = [&](std::string_view name) {
+    return policy->compiled().tools().Find(name)->alternatives[0].scopes[0];
+  };
   EXPECT_EQ(first("abc"), "s3");
   EXPECT_EQ(first("abcd"), "s2");
   EXPECT_EQ(first("ab"), "s2");
   EXPECT_EQ(first("acb"), "s4");
   EXPECT_EQ(first("a"), "s1");
   EXPECT_EQ(first("A"), "s0");
-  EXPECT_EQ(Compiled(FileServerPolicy())->tools().Find("read_file2"), nullptr);
+  EXPECT_EQ(Compiled(FileServerPolicy())->compiled().tools().Find("read_file2"), nullptr);
 }
 
 TEST(ScopePolicy, APrefixThatNoUriCouldGoByIsRefused) {

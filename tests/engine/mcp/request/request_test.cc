@@ -35,7 +35,7 @@ TEST_F(RequestTest, ACallNamesItsMethodToolAndId) {
   ASSERT_EQ(ReadBody(R"({"jsonrpc":"2.0","id":"a","method":"tools/call","params":{"name":"re\u0061d"}})"),
             Reason::kUnset);
   EXPECT_EQ(request_.method, "tools/call");
-  EXPECT_EQ(request_.subject, Subject::kTool);
+  EXPECT_EQ(request_.target, Target::kTool);
   EXPECT_EQ(request_.name, "read");
   EXPECT_EQ(request_.id, "\"a\"");
   EXPECT_EQ(request_.kind, MessageKind::kRequest);
@@ -137,11 +137,11 @@ TEST_F(RequestTest, AnObjectThatMustBeNamedIsNamed) {
 TEST_F(RequestTest, CompletionGoesByWhatItRefersTo) {
   ASSERT_EQ(ReadBody(Call("completion/complete", R"({"ref":{"type":"ref/prompt","name":"greet"},"argument":{}})")),
             Reason::kUnset);
-  EXPECT_EQ(request_.subject, Subject::kPrompt);
+  EXPECT_EQ(request_.target, Target::kPrompt);
   EXPECT_EQ(request_.name, "greet");
   ASSERT_EQ(ReadBody(Call("completion/complete", R"({"ref":{"type":"ref/resource","uri":"FILE:///{path}"}})")),
             Reason::kUnset);
-  EXPECT_EQ(request_.subject, Subject::kResource);
+  EXPECT_EQ(request_.target, Target::kResource);
   EXPECT_EQ(request_.name, "file:///{path}");
 }
 
@@ -194,7 +194,7 @@ TEST_F(RequestTest, HeadersAloneAreEnoughWhereTheyNameEverything) {
     return Read(fields, "not read", HeaderMode::kHeaders);
   };
   ASSERT_EQ(read({{"Mcp-Method", "tools/call"}, {"Mcp-Name", "=?base64?cmVhZF9maWxl?="}}), Reason::kUnset);
-  EXPECT_EQ(request_.subject, Subject::kTool);
+  EXPECT_EQ(request_.target, Target::kTool);
   EXPECT_EQ(request_.name, "read_file");
   ASSERT_EQ(read({{"Mcp-Method", "resources/read"}, {"Mcp-Name", "FILE:///a"}}), Reason::kUnset);
   EXPECT_EQ(request_.name, "file:///a");

@@ -218,7 +218,7 @@ TEST(FeedLog, GoesByTheEnginesOneLoggerAtItsRateAndEscaped) {
     for (const auto& [name, value] : event.fields) bytes += value;
   };
   const auto engine = testing::MakeEngine(std::move(config));
-  feeds::FeedLog log(*engine, "redis \xC2\x9B");
+  feeds::FeedLog log(RevocationFeed(engine, RevocationSource::kFile), "redis \xC2\x9B");
   bytes.clear();
   for (int i = 0; i < 500; ++i) {
     log.Note(

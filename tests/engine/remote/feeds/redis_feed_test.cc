@@ -155,7 +155,7 @@ TEST_F(RedisFollowerTest, AServerThatForgotIsReadAgainAndWhatWasReadStays) {
 
 TEST_F(RedisFollowerTest, AnEntryThatCannotBeReadStopsConfirmationAndNothingElse) {
   Steps();
-  engine_->ConfirmRevocations(RevocationFeed::kStream, kNow - 1000);
+  RevocationFeed(engine_, RevocationSource::kStream).Confirm(kNow - 1000);
   AddToStreamOnly("{\"iss\":");
   ASSERT_TRUE(Publish(*server_, "a").ok());
   EXPECT_FALSE(Step().ok());
@@ -240,7 +240,7 @@ TEST_F(RedisFollowerTest, AReplicaThatLostItsMasterConfirmsNothing) {
   EXPECT_EQ(Judge(engine_, Token("other")), Reason::kAccepted);
   server_->Kill();
   ASSERT_TRUE(Eventually([&] { return !connected(); }));
-  engine_->ConfirmRevocations(RevocationFeed::kStream, kNow - 1000);
+  RevocationFeed(engine_, RevocationSource::kStream).Confirm(kNow - 1000);
   EXPECT_FALSE(Step().ok());
   EXPECT_EQ(Judge(engine_, Token("other")), Reason::kRevocationUnavailable);
   replica.Do({"REPLICAOF", "NO", "ONE"});

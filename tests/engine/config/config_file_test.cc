@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/api/config.h"
 #include "engine/base/url.h"
+#include "engine/config/config.h"
 
 namespace assay {
 namespace {

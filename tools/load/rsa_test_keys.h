@@ -4,9 +4,9 @@
 
 #include <span>
 
-namespace assay::testing {
+namespace assay::load {
 
 // PEM private keys; the first two have 2048 bits, the third has 3072.
 std::span<const char* const> RsaTestKeys();
 
-}  // namespace assay::testing
+}  // namespace assay::load

@@ -1,8 +1,8 @@
-#include "engine/remote/clock.h"
+#include "engine/api/clock.h"
 
 #include <ctime>
 
-namespace assay::remote {
+namespace assay {
 namespace {
 
 class SystemClock final : public Clock {
@@ -24,4 +24,4 @@ const Clock& Clock::System() {
   return clock;
 }
 
-}  // namespace assay::remote
+}  // namespace assay

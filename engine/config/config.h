@@ -1,6 +1,7 @@
 // EngineConfig: issuers, their keys and policies, limits. Plain data; Engine::Create() checks it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -37,6 +38,15 @@ struct RefreshConfig {
   std::int64_t cooldown_seconds = 30;      // between refetches that an unknown kid asks for
   std::int64_t max_stale_seconds = 86400;  // keys older than this are not used
 };
+
+// Normalized: `config` with every bound in range. A program may give any; a file's are checked when it is read.
+inline RefreshConfig Normalized(RefreshConfig config) {
+  config.min_seconds = std::max<std::int64_t>(config.min_seconds, 1);
+  config.max_seconds = std::max(config.max_seconds, config.min_seconds);
+  config.cooldown_seconds = std::max<std::int64_t>(config.cooldown_seconds, 1);
+  config.max_stale_seconds = std::max(config.max_stale_seconds, config.max_seconds);
+  return config;
+}
 
 struct IssuerConfig {
   PolicyConfig policy;

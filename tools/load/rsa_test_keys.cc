@@ -1,6 +1,6 @@
-#include "tests/testing/rsa_keys.h"
+#include "tools/load/rsa_test_keys.h"
 
-namespace assay::testing {
+namespace assay::load {
 namespace {
 
 constexpr const char* kKeys[] = {
@@ -108,4 +108,4 @@ hCQla6eusJX3TKRNiw0Mz1YV2A==
 
 std::span<const char* const> RsaTestKeys() { return kKeys; }
 
-}  // namespace assay::testing
+}  // namespace assay::load

@@ -1,4 +1,4 @@
-// What changes one issuer's keys while an engine runs.
+// KeyFeed, and what changes one issuer's keys while an engine runs.
 #include <algorithm>
 
 #include "engine/api/engine_impl.h"
@@ -13,16 +13,17 @@ void EngineImpl::PublishTrustLocked(std::size_t index, IssuerTrust changed) {
   trust = std::move(next);
 }
 
-std::optional<std::size_t> EngineImpl::Find(std::string_view issuer, SourceGeneration source) const {
+std::optional<std::size_t> EngineImpl::Find(const std::string& issuer, SourceGeneration source) const {
   const int named = directory->Named(issuer);
   if (named == IssuerDirectory::kNoIssuer) return std::nullopt;
   const auto index = static_cast<std::size_t>(named);
-  if (source != kAnySource && source != issuers[index]->source) return std::nullopt;
+  if (source != issuers[index]->source) return std::nullopt;
   return index;
 }
 
 Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::string_view text,
-                                                     std::int64_t valid_through) {
+                                                     std::optional<Moment> fetched) {
+  const IssuerConfig& issuer = config->issuers[index];
   IssuerState& state = *issuers[index];
   const std::lock_guard one_at_a_time(state.installing);
   std::shared_ptr<const IssuerTrust> before;
@@ -51,7 +52,9 @@ Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::str
   done.replaced = previous != nullptr;
   done.changed = previous == nullptr || !previous->ChoosesLike(*loaded->keys);
   done.report = std::move(loaded->report);
-  InstalledKeys installed{std::string(text), done.report, std::chrono::steady_clock::now()};
+  const bool expires = fetched && IsFetched(issuer.keys);
+  InstalledKeys installed{std::string(text), done.report, expires ? *fetched : Clock::System().Both(), expires};
+  const std::int64_t valid_through = ValidThrough(installed, issuer);
   const std::lock_guard lock(mutex);
   IssuerTrust next = *trust[index];
   // A set that chooses as before is published all the same where more of its keys have tables now.
@@ -116,91 +119,125 @@ void EngineImpl::LogInstallation(const std::string& issuer, const Result<Install
   }
 }
 
-Result<KeySetReport> Engine::InstallKeys(std::size_t issuer_index, std::string_view jwk_set_json) {
-  EngineImpl& impl = *impl_;
-  std::string name;
-  Result<EngineImpl::Installation> done = Error{};
-  {
-    const std::shared_lock configuring(impl.configuring);
-    if (issuer_index >= impl.issuers.size()) return Error{"there is no such issuer"};
-    name = impl.config->issuers[issuer_index].policy.issuer;
-    done = impl.Install(issuer_index, jwk_set_json, INT64_MAX);
-  }
-  impl.LogInstallation(name, done);
-  if (!done) return Error{done.error()};
-  return std::move(done->report);
-}
-
-Result<KeySetReport> Engine::InstallKeysFor(std::string_view issuer, std::string_view jwk_set_json,
-                                            const KeySource* fetched_from, std::int64_t valid_through,
-                                            SourceGeneration source) {
-  EngineImpl& impl = *impl_;
-  Result<EngineImpl::Installation> done = Error{};
-  {
-    const std::shared_lock configuring(impl.configuring);
-    if (!impl.Find(issuer, kAnySource)) return Error{"there is no such issuer"};
-    const std::optional<std::size_t> index = impl.Find(issuer, source);
-    if (!index || (fetched_from != nullptr && *fetched_from != impl.config->issuers[*index].keys)) {
-      return Error{"the issuer's key source has changed"};
-    }
-    done = impl.Install(*index, jwk_set_json, valid_through);
-  }
-  impl.LogInstallation(std::string(issuer), done);
-  if (!done) return Error{done.error()};
-  return std::move(done->report);
-}
-
-bool Engine::TakeUnknownKid(std::string_view issuer, SourceGeneration source) {
-  EngineImpl& impl = *impl_;
+std::vector<KeyFeed> KeyFeed::All(const std::shared_ptr<Engine>& engine) {
+  const EngineImpl& impl = *engine->impl_;
   const std::lock_guard lock(impl.mutex);
-  const std::optional<std::size_t> index = impl.Find(issuer, source);
-  return index && impl.trust[*index]->signals->unknown_kid.exchange(false);
+  std::vector<KeyFeed> feeds;
+  for (std::size_t i = 0; i < impl.issuers.size(); ++i) {
+    feeds.push_back(KeyFeed(engine, impl.config, i, impl.issuers[i]->source));
+  }
+  return feeds;
 }
 
-void Engine::WithdrawKeys(std::string_view issuer, SourceGeneration source) {
-  EngineImpl& impl = *impl_;
+std::optional<KeyFeed> KeyFeed::Of(const std::shared_ptr<Engine>& engine, std::string_view issuer) {
+  const EngineImpl& impl = *engine->impl_;
+  const std::lock_guard lock(impl.mutex);
+  const int index = impl.directory->Named(issuer);
+  if (index == IssuerDirectory::kNoIssuer) return std::nullopt;
+  const auto at = static_cast<std::size_t>(index);
+  return KeyFeed(engine, impl.config, at, impl.issuers[at]->source);
+}
+
+Result<KeySetReport> KeyFeed::Install(std::string_view jwk_set_json, std::optional<Moment> fetched) {
+  EngineImpl& impl = *engine_->impl_;
+  Result<EngineImpl::Installation> done = Error{};
   {
     const std::shared_lock configuring(impl.configuring);
-    const std::optional<std::size_t> index = impl.Find(issuer, source);
-    if (!index) return;
+    const std::optional<std::size_t> index = impl.Find(name(), source_);
+    if (!index) return Error{"the issuer's key source has changed"};
+    done = impl.Install(*index, jwk_set_json, fetched);
+  }
+  impl.LogInstallation(name(), done);
+  if (!done) return Error{done.error()};
+  return std::move(done->report);
+}
+
+bool KeyFeed::Confirm(Moment fetched) {
+  EngineImpl& impl = *engine_->impl_;
+  const std::shared_lock configuring(impl.configuring);
+  const std::lock_guard lock(impl.mutex);
+  const std::optional<std::size_t> index = impl.Find(name(), source_);
+  if (!index) return false;
+  const IssuerConfig& issuer = impl.config->issuers[*index];
+  std::optional<InstalledKeys>& installed = impl.issuers[*index]->installed;
+  if (!installed || !IsFetched(issuer.keys)) return false;
+  installed->fetched = fetched;
+  installed->expires = true;
+  IssuerTrust next = *impl.trust[*index];
+  next.keys_valid_through = ValidThrough(*installed, issuer);
+  impl.PublishTrustLocked(*index, std::move(next));
+  return true;
+}
+
+void KeyFeed::Withdraw() { WithdrawIf(std::nullopt); }
+
+bool KeyFeed::Expire(std::chrono::milliseconds now) { return WithdrawIf(now); }
+
+// WithdrawIf: withdraws the keys, if any; with `expired_at` only those whose lease has ended by then.
+bool KeyFeed::WithdrawIf(std::optional<std::chrono::milliseconds> expired_at) {
+  EngineImpl& impl = *engine_->impl_;
+  {
+    const std::shared_lock configuring(impl.configuring);
+    const std::optional<std::size_t> index = impl.Find(name(), source_);
+    if (!index) return false;
     IssuerState& state = *impl.issuers[*index];
-    const std::lock_guard one_at_a_time(state.installing);
+    std::unique_lock one_at_a_time(state.installing, std::defer_lock);
+    if (!expired_at) {
+      one_at_a_time.lock();
+    } else if (!one_at_a_time.try_lock()) {
+      return false;  // other keys are on their way
+    }
     const std::lock_guard lock(impl.mutex);
+    if (!state.installed) return false;
+    if (expired_at) {
+      const std::optional<std::chrono::milliseconds> end = impl.Lease(*index)->expires_at;
+      if (!end || *expired_at < *end) return false;
+    }
     IssuerTrust next = *impl.trust[*index];
-    if (next.keys == nullptr) return;
     next.keys = nullptr;
     next.key_generation = NextGeneration();
     impl.PublishTrustLocked(*index, std::move(next));
     state.installed.reset();
     state.table_bytes = 0;
   }
-  impl.logger.Log(LogLevel::kError, "keys_withdrawn", {{"issuer", std::string(issuer)}});
-}
-
-bool Engine::ConfirmKeys(std::string_view issuer, std::chrono::seconds age, std::int64_t valid_through,
-                         SourceGeneration source) {
-  EngineImpl& impl = *impl_;
-  const std::shared_lock configuring(impl.configuring);
-  const std::lock_guard lock(impl.mutex);
-  const std::optional<std::size_t> index = impl.Find(issuer, source);
-  if (!index || !IsFetched(impl.config->issuers[*index].keys)) return false;
-  auto& installed = impl.issuers[*index]->installed;
-  if (!installed) return false;
-  IssuerTrust next = *impl.trust[*index];
-  next.keys_valid_through = valid_through;
-  impl.PublishTrustLocked(*index, std::move(next));
-  installed->at = std::chrono::steady_clock::now() - age;
+  impl.logger.Log(LogLevel::kError, "keys_withdrawn", {{"issuer", name()}});
   return true;
 }
 
-void Engine::CountRefreshFailure(std::string_view issuer, SourceGeneration source) {
-  EngineImpl& impl = *impl_;
-  const std::lock_guard lock(impl.mutex);
-  if (const std::optional<std::size_t> index = impl.Find(issuer, source)) ++impl.issuers[*index]->failures;
+std::optional<KeyLease> EngineImpl::Lease(std::size_t index) const {
+  const std::optional<InstalledKeys>& installed = issuers[index]->installed;
+  if (!installed) return std::nullopt;
+  KeyLease lease{installed->report.usable, installed->fetched.monotonic, std::nullopt};
+  if (installed->expires) {
+    const RefreshConfig refresh = Normalized(config->issuers[index].refresh);
+    lease.expires_at = lease.fetched_at + std::chrono::seconds(refresh.max_stale_seconds);
+  }
+  return lease;
 }
 
-void Engine::Log(LogLevel level, std::string_view event, std::vector<std::pair<std::string_view, std::string>> fields) {
-  impl_->logger.Log(level, event, std::move(fields));
+std::optional<KeyLease> KeyFeed::lease() const {
+  const EngineImpl& impl = *engine_->impl_;
+  const std::lock_guard lock(impl.mutex);
+  const std::optional<std::size_t> index = impl.Find(name(), source_);
+  return index ? impl.Lease(*index) : std::nullopt;
+}
+
+bool KeyFeed::TakeUnknownKid() {
+  const EngineImpl& impl = *engine_->impl_;
+  const std::lock_guard lock(impl.mutex);
+  const std::optional<std::size_t> index = impl.Find(name(), source_);
+  return index && impl.trust[*index]->signals->unknown_kid.exchange(false);
+}
+
+void KeyFeed::CountFailure() {
+  EngineImpl& impl = *engine_->impl_;
+  const std::lock_guard lock(impl.mutex);
+  if (const std::optional<std::size_t> index = impl.Find(name(), source_)) ++impl.issuers[*index]->failures;
+}
+
+void KeyFeed::Log(LogLevel level, std::string_view event, LogFields more) const {
+  more.insert(more.begin(), {"issuer", name()});
+  engine_->impl_->logger.Log(level, event, std::move(more));
 }
 
 }  // namespace assay

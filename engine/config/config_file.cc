@@ -5,10 +5,10 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/api/config.h"
 #include "engine/base/redis_url.h"
 #include "engine/base/text.h"
 #include "engine/base/url.h"
+#include "engine/config/config.h"
 #include "engine/json/config_reader.h"
 
 namespace assay {

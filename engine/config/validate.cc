@@ -1,0 +1,125 @@
+#include "engine/config/validate.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <span>
+#include <string_view>
+
+#include "engine/base/address_class.h"
+#include "engine/base/file.h"
+#include "engine/base/limits.h"
+#include "engine/base/redis_url.h"
+#include "engine/base/url.h"
+#include "engine/json/text.h"
+#include "engine/revocation/revocation_line.h"
+
+namespace assay {
+namespace {
+
+// Whether the host is written as an address that is no host's: no option lets a fetch go there.
+bool IsForbiddenAddress(const Url& url) {
+  std::array<std::uint8_t, 16> address{};
+  const bool is_v6 = url.host_kind == HostKind::kIpv6;
+  if (url.host_kind == HostKind::kName) return false;
+  if (::inet_pton(is_v6 ? AF_INET6 : AF_INET, url.host.c_str(), address.data()) != 1) return true;
+  return ClassOfAddress(std::span(address).first(is_v6 ? 16 : 4)) == AddressClass::kForbidden;
+}
+
+// A URL that could be fetched, whatever comes of it.
+Result<Url> ReadFetchable(std::string_view text) {
+  Result<Url> url = Url::Parse(text);
+  if (url && IsForbiddenAddress(*url)) return Error{url->host + " may not be connected to"};
+  return url;
+}
+
+// ValidateIssuers: fails for issuers that are unsafe together, though each may be sound alone.
+Result<void> ValidateIssuers(const std::vector<IssuerConfig>& issuers) {
+  if (issuers.empty()) return Error{"no issuers are configured"};
+  std::set<std::string_view> names;
+  for (const IssuerConfig& issuer : issuers) {
+    if (!names.insert(issuer.policy.issuer).second) return Error{"two issuers have the same name"};
+    if (issuer.policy.issuer_mode != IssuerMode::kChosenByIss && issuers.size() > 1) {
+      return Error{"an issuer that is not chosen by `iss` must be the only one"};
+    }
+  }
+  return {};
+}
+
+Result<void> ValidateLimits(const Limits& limits) {
+  if (limits.token_bytes == 0 || limits.token_bytes > kMaxTokenBytesCeiling) {
+    return Error{"limits: token_bytes is outside 1.." + std::to_string(kMaxTokenBytesCeiling)};
+  }
+  if (limits.table_memory_mib > kMaxTableMemoryMib) {
+    return Error{"limits: table_memory_mib is above " + std::to_string(kMaxTableMemoryMib)};
+  }
+  if (limits.verdict_cache_kib > kMaxVerdictCacheKib) {
+    return Error{"limits: verdict_cache_kib is above " + std::to_string(kMaxVerdictCacheKib)};
+  }
+  return {};
+}
+
+// ValidateRevocationConfig: fails for a configuration that could not be enforced.
+Result<void> ValidateRevocationConfig(const EngineConfig& config) {
+  const RevocationConfig& revocation = config.revocation;
+  const bool wanted = !revocation.file.empty() || revocation.redis;
+  if (wanted && IsSignatureOnly(config)) return Error{"revocation: signature_only reads no claims to revoke by"};
+  if (revocation.max_stale_seconds) {
+    if (*revocation.max_stale_seconds < 1) return Error{"revocation: max_stale_seconds is not positive"};
+    if (!wanted) return Error{"revocation: max_stale_seconds, but nothing that could become stale"};
+  }
+  if (revocation.redis) {
+    if (const Result<RedisUrl> url = RedisUrl::Parse(revocation.redis->url); !url) {
+      return Error{"revocation: " + url.error()};
+    }
+  }
+  if (!revocation.max_token_lifetime_seconds) return {};
+  const std::int64_t lifetime = *revocation.max_token_lifetime_seconds;
+  if (lifetime < 1) return Error{"revocation: max_token_lifetime_seconds is not positive"};
+  for (const IssuerConfig& issuer : config.issuers) {
+    // Otherwise a token could be older than the entry that revokes it is kept.
+    if (!issuer.policy.max_age_seconds || *issuer.policy.max_age_seconds > lifetime) {
+      return Error{"revocation: max_token_lifetime_seconds needs a max_age_seconds of at most that for every issuer"};
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> ValidateConfig(const EngineConfig& config) {
+  if (const Result<void> issuers = ValidateIssuers(config.issuers); !issuers) return issuers;
+  if (const Result<void> limits = ValidateLimits(config.limits); !limits) return limits;
+  return ValidateRevocationConfig(config);
+}
+
+bool IsSignatureOnly(const EngineConfig& config) {
+  return std::any_of(config.issuers.begin(), config.issuers.end(),
+                     [](const IssuerConfig& issuer) { return issuer.policy.signature_only; });
+}
+
+Result<void> ValidateKeySource(const IssuerConfig& issuer) {
+  if (issuer.keys.kind == KeySource::Kind::kUrl) {
+    const Result<Url> url = ReadFetchable(issuer.keys.value);
+    if (!url) return Error{json::Escaped(issuer.keys.value) + ": " + url.error()};
+  } else if (issuer.keys.kind == KeySource::Kind::kDiscover) {
+    const std::string where = json::Escaped(issuer.policy.issuer) + ": the issuer cannot be asked: ";
+    const Result<Url> url = ReadFetchable(issuer.policy.issuer);
+    if (!url) return Error{where + url.error()};
+    // Metadata is looked for below the issuer's path (RFC 8414 section 3.1), and the issuer has no query (section 2).
+    if (url->target.find('?') != std::string::npos) return Error{where + "it has a query"};
+  }
+  return {};
+}
+
+Result<void> ValidateRevocationFile(const std::string& path) {
+  const Result<std::string> text = ReadWholeFile(path, kMaxRevocationFileBytes);
+  if (!text) return Error{text.error()};
+  const Result<void> read = revocation::RevocationLineReader().ReadAll(*text, [](const Revocation&) {});
+  if (!read) return Error{path + ": " + read.error()};
+  return {};
+}
+
+}  // namespace assay

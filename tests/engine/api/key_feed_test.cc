@@ -1,0 +1,98 @@
+// KeyFeed: until when keys that were brought are good.
+#include "engine/api/feeds.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "tests/testing/engines.h"
+
+namespace assay::testing {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr Moment kFetched{hours(100), kNow};
+constexpr std::int64_t kDay = 86400;
+
+class KeyFeedTest : public ::testing::Test {
+ protected:
+  static EngineConfig Config(RefreshConfig refresh = {}) {
+    EngineConfig config;
+    config.issuers = {IssuerWith("")};
+    config.issuers[0].keys = {KeySource::Kind::kUrl, "https://issuer.example/keys"};
+    config.issuers[0].refresh = refresh;
+    return config;
+  }
+  void Make(RefreshConfig refresh = {}) {
+    engine_ = MakeEngine(Config(refresh));
+    feed_ = KeyFeed::Of(engine_, kIssuer);
+  }
+  void Install(std::optional<Moment> fetched) { ASSERT_TRUE(feed_->Install(key_.PublicJwk(), fetched).ok()); }
+  Reason JudgeAt(std::int64_t now) {
+    return Judge(engine_, Sign(key_, HeaderOf(key_), ClaimsWith("exp", "\"exp\":99999999999")), now);
+  }
+
+  const SigningKey key_ = SigningKey::Make(Algorithm::kES256, "k", 1);
+  std::shared_ptr<Engine> engine_;
+  std::optional<KeyFeed> feed_;
+};
+
+TEST_F(KeyFeedTest, KeysAreGoodUntilMaxStaleAfterTheFetchBegan) {
+  Make();
+  EXPECT_FALSE(feed_->lease().has_value());
+  Install(kFetched);
+  const KeyLease lease = feed_->lease().value();
+  EXPECT_EQ(lease.usable, 1u);
+  EXPECT_EQ(lease.fetched_at, kFetched.monotonic);
+  EXPECT_EQ(lease.expires_at, kFetched.monotonic + seconds(kDay));
+  EXPECT_EQ(JudgeAt(kNow + kDay - 1), Reason::kAccepted);
+  EXPECT_EQ(JudgeAt(kNow + kDay), Reason::kKeysUnavailable) << "without anybody who withdraws them";
+
+  EXPECT_FALSE(feed_->Expire(*lease.expires_at - milliseconds(1)));
+  EXPECT_EQ(JudgeAt(kNow), Reason::kAccepted);
+  EXPECT_TRUE(feed_->Expire(*lease.expires_at));
+  EXPECT_EQ(JudgeAt(kNow), Reason::kKeysUnavailable);
+  EXPECT_FALSE(feed_->lease().has_value());
+  EXPECT_FALSE(feed_->Expire(*lease.expires_at + hours(1))) << "there are none any more";
+  EXPECT_FALSE(feed_->Confirm(kFetched)) << "likewise";
+}
+
+TEST_F(KeyFeedTest, AConfirmationCountsAnew) {
+  Make();
+  Install(kFetched);
+  ASSERT_TRUE(feed_->Confirm({kFetched.monotonic + hours(23), kNow + 23 * 3600}));
+  EXPECT_FALSE(feed_->Expire(kFetched.monotonic + hours(24)));
+  EXPECT_EQ(JudgeAt(kNow + kDay + 23 * 3600 - 1), Reason::kAccepted);
+  EXPECT_EQ(JudgeAt(kNow + kDay + 23 * 3600), Reason::kKeysUnavailable);
+}
+
+TEST_F(KeyFeedTest, KeysThatAHostBringsWithoutATimeNeverExpire) {
+  Make();
+  Install(std::nullopt);
+  EXPECT_EQ(feed_->lease()->expires_at, std::nullopt);
+  EXPECT_FALSE(feed_->Expire(milliseconds::max()));
+  EXPECT_EQ(JudgeAt(kNow + 1000 * kDay), Reason::kAccepted);
+}
+
+TEST_F(KeyFeedTest, AReloadHoldsTheKeysToTheNewMaxStale) {
+  Make();
+  Install(kFetched);
+  ASSERT_TRUE(engine_->Reload(Config({.max_seconds = 60, .max_stale_seconds = 100})).ok());
+  EXPECT_EQ(feed_->lease()->expires_at, kFetched.monotonic + seconds(100));
+  EXPECT_EQ(JudgeAt(kNow + 99), Reason::kAccepted);
+  EXPECT_EQ(JudgeAt(kNow + 100), Reason::kKeysUnavailable);
+  EXPECT_TRUE(feed_->Expire(kFetched.monotonic + seconds(100)));
+}
+
+TEST_F(KeyFeedTest, UnsoundNumbersOfAProgramAreMended) {
+  Make({.min_seconds = -5, .max_seconds = -9, .cooldown_seconds = 0, .max_stale_seconds = -1});
+  Install(kFetched);
+  EXPECT_FALSE(feed_->Expire(kFetched.monotonic));
+  EXPECT_EQ(JudgeAt(kNow), Reason::kAccepted);
+}
+
+}  // namespace
+}  // namespace assay::testing
