@@ -16,8 +16,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/api/engine.h"
 #include "engine/api/clock.h"
+#include "engine/api/engine.h"
 #include "engine/base/export.h"
 #include "engine/base/result.h"
 #include "engine/revocation/revocation.h"

@@ -13,33 +13,13 @@
 #include "engine/base/check.h"
 #include "engine/base/limits.h"
 #include "engine/json/open_names.h"
+#include "engine/json/scan.h"
 #include "engine/json/text.h"
 
 #define ASSAY_JSON_INLINE inline __attribute__((always_inline))
 
 namespace assay::json {
 namespace {
-
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
-Kind KindOf(char first) {
-  switch (first) {
-    case '{':
-      return Kind::kObject;
-    case '[':
-      return Kind::kArray;
-    case '"':
-      return Kind::kString;
-    case 't':
-      return Kind::kTrue;
-    case 'f':
-      return Kind::kFalse;
-    case 'n':
-      return Kind::kNull;
-    default:
-      return Kind::kNumber;
-  }
-}
 
 constexpr std::uint64_t EachByte(std::uint64_t byte) { return byte * 0x0101010101010101u; }
 
@@ -328,79 +308,6 @@ Status StrictParser::ParseCopy(std::string_view text, Arena& arena, Document* do
   if (!text.empty()) std::memcpy(copy, text.data(), text.size());
   std::memset(copy + text.size(), 0, kPadding);
   return Parse({copy, text.size()}, arena, document);
-}
-
-namespace {
-
-std::size_t SkipSpace(std::string_view text, std::size_t at) {
-  while (at < text.size() && IsSpace(text[at])) ++at;
-  return at;
-}
-
-std::size_t SkipString(std::string_view text, std::size_t at) {
-  for (++at; text[at] != '"'; ++at) {
-    if (text[at] == '\\') ++at;
-  }
-  return at + 1;
-}
-
-// The end of the accepted value that begins at `at`.
-std::size_t SkipValue(std::string_view text, std::size_t at) {
-  std::size_t depth = 0;
-  do {
-    switch (text[at]) {
-      case '"':
-        at = SkipString(text, at);
-        break;
-      case '[':
-      case '{':
-        ++depth;
-        ++at;
-        break;
-      case ']':
-      case '}':
-        --depth;
-        ++at;
-        break;
-      default:
-        ++at;
-        if (depth > 0) break;
-        while (at < text.size() && text[at] != ',' && text[at] != ']' && !IsSpace(text[at])) ++at;
-    }
-  } while (depth > 0);
-  return at;
-}
-
-}  // namespace
-
-void ForEachItem(const Value& array, Arena& arena, bool (*visit)(void* context, const Value& item), void* context) {
-  const std::string_view text = array.raw;
-  std::size_t at = SkipSpace(text, 1);
-  while (text[at] != ']') {
-    const std::size_t end = SkipValue(text, at);
-    Value item{KindOf(text[at]), text.substr(at, end - at), {}};
-    if (item.kind == Kind::kString) {
-      item.text = item.raw.substr(1, item.raw.size() - 2);
-      if (item.text.find('\\') != std::string_view::npos) {
-        char* const out = arena.Allocate<char>(item.text.size());
-        item.text = {out, Unescape(item.text, out).value_or(0)};
-      }
-    }
-    if (!visit(context, item)) return;
-    at = SkipSpace(text, end);
-    if (text[at] == ',') at = SkipSpace(text, at + 1);
-  }
-}
-
-bool IsArrayOfStrings(const Value& value) {
-  if (value.kind != Kind::kArray) return false;
-  const std::string_view text = value.raw;
-  std::size_t at = SkipSpace(text, 1);
-  while (text[at] == '"') {
-    at = SkipSpace(text, SkipString(text, at));
-    if (text[at] == ',') at = SkipSpace(text, at + 1);
-  }
-  return at + 1 == text.size();
 }
 
 }  // namespace assay::json

@@ -18,9 +18,10 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
+#include <tuple>
 
 #include "engine/base/arena.h"
+#include "engine/json/items.h"
 #include "engine/json/value.h"
 
 namespace assay::json {
@@ -66,23 +67,6 @@ class StrictParser {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-// Calls `visit(item)` for each element of an array that a StrictParser has accepted; `array.raw` is
-// read again, strings with escapes are unescaped into `arena`. Stops early when visit returns false.
-void ForEachItem(const Value& array, Arena& arena, bool (*visit)(void* context, const Value& item), void* context);
-
-template <typename Visitor>
-void ForEachItem(const Value& array, Arena& arena, Visitor&& visit) {
-  ForEachItem(
-      array, arena,
-      [](void* context, const Value& item) -> bool {
-        return (*static_cast<std::remove_reference_t<Visitor>*>(context))(item);
-      },
-      &visit);
-}
-
-// Whether an accepted value is an array that holds strings only (or nothing).
-bool IsArrayOfStrings(const Value& value);
 
 // Appends `raw` (accepted JSON) to `out` without the white space that stands outside strings.
 void AppendMinified(std::string_view raw, std::string* out);

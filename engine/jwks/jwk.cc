@@ -1,6 +1,8 @@
 #include "engine/jwks/jwk.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <vector>
 
@@ -131,7 +133,11 @@ Jwk ReadJwk(const Value& object, AlgorithmSet allowed, json::StrictParser& parse
   if (object.kind != json::Kind::kObject || parser.ParseCopy(object.raw, arena, &document) != json::Status::kOk) {
     return unusable("not a JSON object");
   }
-  const Members members = document.members;
+  // Issuers write `null` for what a key does not have. Absent, it is refused where it is required.
+  std::vector<Member> present;
+  std::copy_if(document.members.begin(), document.members.end(), std::back_inserter(present),
+               [](const Member& member) { return member.value.kind != json::Kind::kNull; });
+  const Members members = present;
   if (const Value* const kid = json::Find(members, "kid")) {
     if (!json::IsString(*kid)) return unusable("kid is not a string");
     if (kid->text.size() > kMaxKidBytes) return unusable("kid is too long");

@@ -24,7 +24,8 @@ struct Jwk {
 
 // ReadJwk: parses and validates one JWK. A key that this engine does not know or must not use
 // (unknown kty, crv or alg; `use` other than sig; `key_ops` without verify; private members; bad
-// lengths, curve points, moduli or exponents) comes back unusable, never as an error.
+// lengths, curve points, moduli or exponents) comes back unusable, never as an error. A member that is `null` counts as
+// absent.
 // `allowed`: the issuer's algorithms, which decide what an RSA key without `alg` serves.
 Jwk ReadJwk(const json::Value& object, AlgorithmSet allowed, json::StrictParser& parser, Arena& arena);
 

@@ -29,8 +29,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/api/engine.h"
 #include "engine/api/clock.h"
+#include "engine/api/engine.h"
 #include "engine/base/export.h"
 #include "engine/remote/fetcher.h"
 

@@ -9,6 +9,7 @@
 #include "engine/json/strict.h"
 #include "engine/mcp/decide/compiled_policy.h"
 #include "engine/mcp/decide/origin.h"
+#include "engine/mcp/decide/ruling.h"
 #include "engine/mcp/decide/scope_memo.h"
 #include "engine/mcp/request/uri.h"
 #include "engine/policy/checks.h"
@@ -20,64 +21,6 @@ constexpr int kHeaderMismatch = -32020;  // JSON-RPC error of MCP 2026-07-28
 constexpr int kRetryAfterSeconds = 5;
 constexpr std::size_t kMaxUnauthenticatedBytes = 64 * 1024;  // of a body that is read without a valid token
 constexpr ScopeBits kNoScopes;
-
-// What harms nobody who has a valid token, unless a rule says otherwise.
-bool IsHarmless(std::string_view method) {
-  return method == "initialize" || method == "server/discover" || method == "ping" ||
-         (method.ends_with("/list") && method.size() > 5) || method.starts_with("notifications/");
-}
-
-// What the policy says of an operation: the rules that must all hold, or none and whether a valid token is enough.
-struct Ruling {
-  const Rule* rule = nullptr;
-  bool any_valid_token = false;
-  const Rule* resource_rule = nullptr;  // of a resource that an operation of another kind names besides
-};
-
-Ruling RulingOn(const CompiledPolicy& policy, const Request& request) {
-  const ScopePolicyConfig& config = policy.config();
-  if (request.kind == MessageKind::kResponse) return {.any_valid_token = true};
-  Ruling ruling;
-  if (!request.resource.empty()) ruling.resource_rule = policy.resources().Find(request.resource);
-  switch (request.target) {
-    case Target::kTool:
-      ruling.rule = policy.tools().Find(request.name);
-      ruling.any_valid_token = config.default_tool == DefaultRule::kAuthenticated;
-      return ruling;
-    case Target::kPrompt:
-      ruling.rule = policy.prompts().Find(request.name);
-      break;
-    case Target::kResource:
-      ruling.rule = policy.resources().Find(request.name);
-      break;
-    case Target::kMethod:
-      break;
-  }
-  if (ruling.rule == nullptr) ruling.rule = policy.methods().Find(request.method);
-  // A method that the policy does not name goes by the resource that it names.
-  if (ruling.rule == nullptr && request.target == Target::kMethod) std::swap(ruling.rule, ruling.resource_rule);
-  ruling.any_valid_token = config.default_method == DefaultRule::kAuthenticated || IsHarmless(request.method);
-  return ruling;
-}
-
-bool IsSatisfiedBy(const Ruling& ruling, const ScopeBits& granted) {
-  return (ruling.rule == nullptr || ruling.rule->IsSatisfiedBy(granted)) &&
-         (ruling.resource_rule == nullptr || ruling.resource_rule->IsSatisfiedBy(granted));
-}
-
-// Of the alternatives that `possible` satisfies, the one that misses the fewest scopes, the first of equals.
-const Alternative* Nearest(const Rule& rule, const ScopeBits& granted, const ScopeBits* possible) {
-  const Alternative* nearest = nullptr;
-  std::size_t fewest = 0;
-  for (const Alternative& alternative : rule.alternatives) {
-    if (possible != nullptr && !alternative.needed.IsWithin(*possible)) continue;
-    const std::size_t missing = alternative.needed.CountMissing(granted);
-    if (nearest != nullptr && missing >= fewest) continue;
-    nearest = &alternative;
-    fewest = missing;
-  }
-  return nearest;
-}
 
 // Calls `visit` with each scope of a claim that is one string, split at SP only (RFC 6749 section 3.3), or an
 // array of strings.

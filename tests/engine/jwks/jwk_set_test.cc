@@ -80,6 +80,18 @@ TEST(Jwk, UseAndKeyOpsMustAllowVerification) {
   }
 }
 
+TEST(Jwk, NullIsAbsence) {
+  const Jwk plain =
+      ReadOne(KeyWith(kEcMembers, R"("kid":null,"use":null,"key_ops":null,"alg":null,"d":null,"k":null)"));
+  ASSERT_NE(plain.key, nullptr) << plain.unusable_because;
+  EXPECT_FALSE(plain.has_kid);
+  EXPECT_EQ(plain.algorithms, AlgorithmSet{Algorithm::kES256});
+  EXPECT_NE(Unusable(KeyWith(kRsaMembers, R"("alg":null)"), {Algorithm::kRS384, Algorithm::kPS256}), "")
+      << "as without alg: it could mean either";
+  EXPECT_NE(Unusable(R"({"kty":"EC","crv":"P-256","x":null,"y":null})"), "") << "what is required must be there";
+  EXPECT_NE(Unusable(R"({"kty":null})"), "");
+}
+
 TEST(Jwk, PrivateAndSymmetricKeysAreNeverCandidates) {
   EXPECT_NE(Unusable(KeyWith(kEcMembers, R"("d":"870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE")")), "");
   EXPECT_NE(Unusable(KeyWith(kRsaMembers, R"("p":"AQ")")), "");
@@ -94,8 +106,7 @@ TEST(Jwk, TheAlgorithmIsPinnedByAlgOrInferred) {
   const AlgorithmSet both = {Algorithm::kEdDSA, Algorithm::kEd25519};
   EXPECT_EQ(ReadOne(KeyWith(kEd25519Members, "")).algorithms, both);
   EXPECT_EQ(ReadOne(KeyWith(kEd25519Members, R"("alg":"EdDSA")")).algorithms, both);
-  for (const char* alg :
-       {"\"HS256\"", "\"none\"", "\"ES384\"", "\"RS256\"", "\"ECDH-ES\"", "\"es256\"", "1", "null", "\"\""}) {
+  for (const char* alg : {"\"HS256\"", "\"none\"", "\"ES384\"", "\"RS256\"", "\"ECDH-ES\"", "\"es256\"", "1", "\"\""}) {
     EXPECT_NE(Unusable(KeyWith(kEcMembers, "\"alg\":" + std::string(alg))), "") << alg;
   }
   EXPECT_NE(Unusable(KeyWith(kRsaMembers, R"("alg":"RSA-OAEP")")), "");

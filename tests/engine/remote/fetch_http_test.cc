@@ -1,6 +1,4 @@
 // HttpFetcher against a server that behaves, and one that does everything but.
-#include "engine/remote/fetch_http.h"
-
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -8,42 +6,13 @@
 #include <mutex>
 #include <thread>
 
-#include "tests/engine/remote/loopback_server.h"
-#include "tests/testing/eventually.h"
+#include "tests/engine/remote/fetch.h"
 #include "tests/testing/sanitizers.h"
 #include "tests/testing/temporary_folder.h"
 
 namespace assay::remote {
 
-void PrintTo(FetchStatus status, std::ostream* out) { *out << FetchStatusWord(status); }
-
 namespace {
-
-using std::chrono::milliseconds;
-using testing::Certificate;
-using testing::LoopbackServer;
-using testing::Peer;
-using testing::Serve;
-using testing::TestCa;
-
-FetchReply Fetch(const std::string& url, FetchRequest request = {}) {
-  HttpFetcher fetcher;
-  request.url = url;
-  return fetcher.Fetch(request);
-}
-
-FetchReply FetchFrom(LoopbackServer::Handler handler, FetchRequest request = {}) {
-  LoopbackServer server(std::move(handler));
-  return Fetch(server.Url(), std::move(request));
-}
-
-// Answers the request with exactly these bytes.
-LoopbackServer::Handler Say(std::string bytes) {
-  return [=](Peer& peer) {
-    peer.ReadRequest();
-    peer.Send(bytes);
-  };
-}
 
 TEST(FetchHttp, AnswersAreReadWithTheirFields) {
   const FetchReply reply = FetchFrom(
@@ -212,16 +181,6 @@ TEST(FetchHttp, NobodyListening) {
 
 // Hostile servers ------------------------------------------------------------------------------------
 
-// Each dribbles or floods for ever; the fetch ends by its deadline.
-void ExpectTimeout(LoopbackServer::Handler handler, const Certificate* certificate = nullptr) {
-  LoopbackServer server(std::move(handler), certificate);
-  FetchRequest request;
-  request.timeout = milliseconds(200);
-  const auto start = std::chrono::steady_clock::now();
-  EXPECT_EQ(Fetch(server.Url(), request).status, FetchStatus::kTimeout);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, testing::kGenerousTimeout) << "for ever, otherwise";
-}
-
 TEST(FetchHttp, SilenceEndsByTheDeadline) {
   ExpectTimeout([](Peer& peer) { peer.AwaitClose(); });
 }
@@ -314,141 +273,6 @@ TEST(FetchHttp, ResetsAndCutsAreErrors) {
   EXPECT_EQ(FetchFrom(Say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nx")).status, FetchStatus::kMalformed);
   EXPECT_EQ(FetchFrom(Say("")).status, FetchStatus::kMalformed);
   EXPECT_EQ(FetchFrom(Say("SSH-2.0-OpenSSH_9\r\n\r\n")).status, FetchStatus::kMalformed);
-}
-
-// TLS --------------------------------------------------------------------------------------------------
-
-class FetchTls : public ::testing::Test {
- protected:
-  FetchTls() { request_.ca_file = folder_.File("ca.pem", ca_.Pem()); }
-
-  FetchReply FetchWith(const Certificate& certificate, std::string_view host = "127.0.0.1",
-                       LoopbackServer::Handler handler = Serve("{}")) {
-    LoopbackServer server(std::move(handler), &certificate);
-    return Fetch(server.Url("/jwks", host), request_);
-  }
-
-  const TestCa ca_;
-  const testing::TemporaryFolder folder_;
-  FetchRequest request_;
-};
-
-TEST_F(FetchTls, ACertificateOfTheCaForTheHostIsAccepted) {
-  EXPECT_EQ(FetchWith(ca_.Issue()).body, "{}");
-  EXPECT_EQ(FetchWith(ca_.Issue(), "localhost").body, "{}");
-}
-
-TEST_F(FetchTls, AWrongNameIsRefused) {
-  for (const char* host : {"127.0.0.1", "localhost"}) {
-    const FetchReply reply = FetchWith(
-        ca_.Issue({.dns_names = {"other.example", "*.localhost", "localhost.example"}, .ip_addresses = {"127.0.0.2"}}),
-        host);
-    EXPECT_EQ(reply.status, FetchStatus::kTls);
-    EXPECT_NE(reply.error.find("mismatch"), std::string::npos) << reply.error;
-    EXPECT_EQ(reply.body, "");
-  }
-}
-
-TEST_F(FetchTls, TheSubjectIsNoName) {
-  EXPECT_EQ(FetchWith(ca_.Issue({.dns_names = {}, .ip_addresses = {}, .common_name = "localhost"}), "localhost").status,
-            FetchStatus::kTls);
-  EXPECT_EQ(FetchWith(ca_.Issue({.dns_names = {"127.0.0.1"}, .ip_addresses = {}}), "127.0.0.1").status,
-            FetchStatus::kTls);
-}
-
-TEST_F(FetchTls, ExpiredAndFutureCertificatesAreRefused) {
-  FetchReply reply = FetchWith(ca_.Issue({.valid_from = -7200, .valid_to = -3600}));
-  EXPECT_EQ(reply.status, FetchStatus::kTls);
-  EXPECT_NE(reply.error.find("expired"), std::string::npos) << reply.error;
-  EXPECT_EQ(FetchWith(ca_.Issue({.valid_from = 3600, .valid_to = 7200})).status, FetchStatus::kTls);
-}
-
-TEST_F(FetchTls, SelfSignedAndForeignCertificatesAreRefused) {
-  EXPECT_EQ(FetchWith(ca_.Issue({.self_signed = true})).status, FetchStatus::kTls);
-  EXPECT_EQ(FetchWith(TestCa().Issue()).status, FetchStatus::kTls);
-}
-
-TEST_F(FetchTls, NothingIsSentBeforeTheServerIsKnown) {
-  std::atomic<int> requests{0};
-  FetchWith(ca_.Issue({.self_signed = true}), "127.0.0.1",
-            [&](Peer& peer) { requests += peer.ReadRequest().empty() ? 0u : 1u; });
-  EXPECT_EQ(requests, 0);
-}
-
-TEST_F(FetchTls, AReplyToTheEndNeedsTlssOwnEnd) {
-  const std::string reply = "HTTP/1.1 200 OK\r\n\r\n{}";
-  EXPECT_EQ(FetchWith(ca_.Issue(), "127.0.0.1", Say(reply)).body, "{}");
-  EXPECT_EQ(FetchWith(ca_.Issue(), "127.0.0.1",
-                      [&](Peer& peer) {
-                        peer.ReadRequest();
-                        peer.Send(reply);
-                        peer.Cut();
-                      })
-                .status,
-            FetchStatus::kMalformed);
-}
-
-TEST_F(FetchTls, EndlessAndSlowRepliesEndAsWithoutTls) {
-  const Certificate certificate = ca_.Issue();
-  request_.timeout = testing::kGenerousTimeout;  // the size ends it, not the time
-  EXPECT_EQ(FetchWith(certificate, "127.0.0.1",
-                      [](Peer& peer) {
-                        peer.ReadRequest();
-                        peer.Send("HTTP/1.1 200 OK\r\n\r\n");
-                        while (peer.Send(std::string(16384, ' '))) {
-                        }
-                      })
-                .status,
-            FetchStatus::kTooLarge);
-  request_.timeout = milliseconds(300);
-  EXPECT_EQ(FetchWith(certificate, "127.0.0.1",
-                      [](Peer& peer) {
-                        peer.ReadRequest();
-                        while (peer.Send("H")) std::this_thread::sleep_for(milliseconds(5));
-                      })
-                .status,
-            FetchStatus::kTimeout);
-}
-
-// Not "invalid certificate verification context": no certificate was looked at.
-TEST_F(FetchTls, AnOldProtocolVersionIsNamedAsTheCause) {
-  const Certificate certificate = ca_.Issue();
-  LoopbackServer server(Serve("{}"), &certificate, TLS1_1_VERSION);
-  const FetchReply reply = Fetch(server.Url(), request_);
-  EXPECT_EQ(reply.status, FetchStatus::kTls);
-  EXPECT_NE(reply.error.find("PROTOCOL_VERSION"), std::string::npos) << reply.error;
-  EXPECT_EQ(reply.error.find("certificate"), std::string::npos) << reply.error;
-}
-
-TEST_F(FetchTls, AServerWithoutTlsIsAnError) {
-  LoopbackServer server([](Peer& peer) {
-    peer.Send("HTTP/1.1 400 Bad Request\r\n\r\n");
-    peer.AwaitClose();
-  });
-  EXPECT_EQ(Fetch("https://127.0.0.1:" + std::to_string(server.port()) + "/", request_).status, FetchStatus::kTls);
-}
-
-TEST_F(FetchTls, TheCaFileMustBeOne) {
-  LoopbackServer server(Serve("{}"));
-  const std::string url = "https://127.0.0.1:" + std::to_string(server.port()) + "/";
-  request_.ca_file = folder_.Path("absent.pem");
-  FetchReply reply = Fetch(url, request_);
-  EXPECT_EQ(reply.status, FetchStatus::kTls);
-  EXPECT_NE(reply.error.find("absent.pem"), std::string::npos);
-  request_.ca_file = folder_.File("bad.pem", "nonsense");
-  EXPECT_EQ(Fetch(url, request_).status, FetchStatus::kTls);
-}
-
-TEST_F(FetchTls, ARenewedCaFileIsReadAgain) {
-  const Certificate certificate = ca_.Issue();
-  LoopbackServer server(Serve("{}"), &certificate);
-  HttpFetcher fetcher;
-  request_.url = server.Url();
-  request_.ca_file = folder_.File("new.pem", TestCa().Pem());
-  EXPECT_EQ(fetcher.Fetch(request_).status, FetchStatus::kTls);
-  folder_.File("newer.pem", ca_.Pem());
-  ASSERT_EQ(std::rename(folder_.Path("newer.pem").c_str(), request_.ca_file.c_str()), 0);
-  EXPECT_EQ(fetcher.Fetch(request_).status, FetchStatus::kOk);
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ const KeyType& TypeOf(const JsonObject& jwk, const std::string& file) {
 }
 
 Algorithm AlgorithmOf(const JsonObject& jwk, const KeyType& type, const std::string& file) {
-  if (jwk.Find("alg") == nullptr) return type.usual;
+  if (!jwk.Has("alg")) return type.usual;
   const auto named = ParseAlgorithm(jwk.String("alg").value_or(""));
   if (!named || *named < type.first || *named > type.last) {
     throw InputError{file + ": the key's `alg` does not fit its type"};
@@ -54,7 +54,7 @@ struct JwkReader {
   const JsonObject& jwk;
   const std::string& file;
 
-  bool has_private() const { return jwk.Find("d") != nullptr; }
+  bool has_private() const { return jwk.Has("d"); }
   std::string Bytes(std::string_view name) const { return Base64urlMember(jwk, name, file); }
   bssl::UniquePtr<BIGNUM> Number(std::string_view name) const {
     const std::string bytes = Bytes(name);
@@ -124,7 +124,7 @@ load::SigningKey KeyFromJwk(const JsonObject& jwk, const std::string& file) {
                                         : ReadEd25519(reader);
   ERR_clear_error();
   if (!key) throw InputError{file + ": the key's numbers do not make a valid key"};
-  if (jwk.Find("kid") != nullptr && !jwk.String("kid")) {
+  if (jwk.Has("kid") && !jwk.String("kid")) {
     throw InputError{file + ": the key's `kid` is not a string"};
   }
   std::optional<std::string> kid;

@@ -22,6 +22,11 @@ class JsonObject {
   std::span<const json::Member> members() const { return document_.members; }
   std::string_view raw() const { return document_.root.raw; }
   const json::Value* Find(std::string_view name) const { return json::Find(document_.members, name); }
+  // Has: whether there is a member `name` that is not null, which a JWK may say for absence.
+  bool Has(std::string_view name) const {
+    const json::Value* const value = Find(name);
+    return value != nullptr && value->kind != json::Kind::kNull;
+  }
   // The string member `name`, if there is one.
   std::optional<std::string_view> String(std::string_view name) const;
   // The items of the array member `name`, as JSON text. Empty when it is no array.
