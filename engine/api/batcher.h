@@ -74,8 +74,8 @@
 namespace assay {
 
 struct BatcherConfig {
-  // A flush by size, and the most tokens of one ValidateBatch(). More bring little throughput, and let a
-  // token wait longer behind a flush that has begun. 0 is taken as 1.
+  // batch_size: the number of waiting tokens that triggers a flush, and the most tokens of one ValidateBatch(). More
+  // bring little throughput, and let a token wait longer behind a flush that has begun. 0 is taken as 1.
   std::size_t batch_size = 32;
   std::size_t queue_capacity = 1024;  // waiting tokens; at least batch_size
   std::size_t workers = 0;            // Batcher: flushes at one time; 0: one per hardware thread, at least 2
@@ -83,21 +83,22 @@ struct BatcherConfig {
   std::chrono::steady_clock::time_point (*clock)() = [] { return std::chrono::steady_clock::now(); };
 };
 
-// What is called with a token's verdict. No captures and no allocation: `context` is the host's own request.
+// Completion: what is called with a token's verdict. No captures and no allocation: `context` is the host's own
+// request.
 struct Completion {
   void (*call)(void* context, const Verdict& verdict) noexcept = nullptr;
   void* context = nullptr;
 };
 
-// A verdict to poll for, at the price of copying it. Outlives its token's call; one token at a time.
+// Ticket: a verdict to poll for, at the price of copying it. Outlives its token's call; one token at a time.
 class ASSAY_EXPORT Ticket {
  public:
-  // What to submit with. Forgets an earlier verdict.
+  // completion: what to submit with. Forgets an earlier verdict.
   Completion completion();
 
   bool done() const { return done_.load(std::memory_order_acquire); }
 
-  // Requires done().
+  // verdict: requires done().
   const OwnedVerdict& verdict() const { return verdict_; }
 
  private:
@@ -107,30 +108,30 @@ class ASSAY_EXPORT Ticket {
   OwnedVerdict verdict_;
 };
 
-// For one thread, or for one thread at a time.
+// EventLoopBatcher: for one thread, or for one thread at a time.
 class ASSAY_EXPORT EventLoopBatcher {
  public:
   // Shares ownership of the engine.
   explicit EventLoopBatcher(std::shared_ptr<Engine> engine, BatcherConfig config = {});
 
-  // Flushes; in these last calls Submit() returns false. A host whose calls cannot be taken any more by then
-  // flushes first.
+  // ~EventLoopBatcher: flushes; in these last calls Submit() returns false. A host that can take no calls any more by
+  // then flushes first.
   ~EventLoopBatcher();
 
   EventLoopBatcher(const EventLoopBatcher&) = delete;
   EventLoopBatcher& operator=(const EventLoopBatcher&) = delete;
 
-  // False when full, and while the destructor flushes. Outside of calls a full queue is flushed first, so that it is
-  // full there only if the calls of that flush have filled it anew.
+  // Submit: false when full, and while the destructor flushes. Outside of calls a full queue is flushed first, so that
+  // it is full there only if the calls of that flush have filled it anew.
   [[nodiscard]] bool Submit(std::string_view token, std::int64_t now, Completion done);
 
-  // Validates all that waits. Within a call it does nothing.
+  // Flush: validates all that waits. Within a call it does nothing.
   void Flush();
 
-  // Flushes if the oldest token has waited for the deadline.
+  // Poll: flushes if the oldest token has waited for the deadline.
   void Poll();
 
-  // Until Poll() would flush, at least 0; nothing when nothing waits.
+  // TimeLeft: the time until Poll() would flush, at least 0; nothing when nothing waits.
   std::optional<std::chrono::nanoseconds> TimeLeft() const;
 
  private:
@@ -138,25 +139,25 @@ class ASSAY_EXPORT EventLoopBatcher {
   std::unique_ptr<Impl> impl_;
 };
 
-// Thread-safe.
+// Batcher: thread-safe.
 class ASSAY_EXPORT Batcher {
  public:
   // Shares ownership of the engine. Makes all workers here.
   explicit Batcher(std::shared_ptr<Engine> engine, BatcherConfig config = {});
 
-  // Requires that no call of a member is under way. Then nothing waits either.
+  // ~Batcher: requires that no call of a member is under way. Then nothing waits either.
   ~Batcher();
 
   Batcher(const Batcher&) = delete;
   Batcher& operator=(const Batcher&) = delete;
 
-  // False when full.
+  // Submit: false when full.
   [[nodiscard]] bool Submit(std::string_view token, std::int64_t now, Completion done);
 
-  // The same, and returns after `done` has returned, wherever it ran. Spins for the deadline, then sleeps.
+  // Validate: the same, and returns after `done` has returned, wherever it ran. Spins for the deadline, then sleeps.
   [[nodiscard]] bool Validate(std::string_view token, std::int64_t now, Completion done);
 
-  // Puts a further worker to what waits, if there is one: at once, or if the deadline has passed.
+  // Flush, Poll: have a further worker, if one is idle, validate what waits: at once, or if the deadline has passed.
   void Flush();
   void Poll();
 

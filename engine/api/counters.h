@@ -23,8 +23,8 @@ inline constexpr Reason kAllReasons[] = {
 inline constexpr std::size_t kReasonCount = std::size(kAllReasons);
 inline constexpr std::array<std::uint64_t, 11> kBatchSizeBuckets = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
 
-// Tokens are counted in rows: one for each issuer that was ever configured (IssuerTrust::counter_row),
-// and row 0 for tokens without an issuer. An issuer's row stays its own when other issuers come and go.
+// Counters: tokens are counted in rows: one for each issuer that was ever configured (IssuerTrust::counter_row), and
+// row 0 for tokens without an issuer. An issuer's row stays its own when other issuers come and go.
 class Counters {
  public:
   static constexpr std::size_t kNoIssuerRow = 0;
@@ -33,18 +33,18 @@ class Counters {
   Counters(const Counters&) = delete;
   Counters& operator=(const Counters&) = delete;
 
-  // Makes room for `rows` rows, so that counting never has to. Called by whoever is about to publish a
-  // snapshot with more rows, not by the worker, who may be counting meanwhile.
+  // Grow: makes room for `rows` rows, so that counting never has to. Called by whoever is about to publish a snapshot
+  // with more rows, not by the worker, who may be counting meanwhile.
   void Grow(std::size_t rows);
 
-  // Counts verdicts that came of `snapshot`. Called by the one worker that owns these counters.
+  // Count: counts verdicts that came of `snapshot`. Called by the one worker that owns these counters.
   void Count(const TrustSnapshot& snapshot, std::span<const Verdict> verdicts);
 
-  // Counts tokens whose verdicts a worker's cache knew; likewise.
+  // CountCacheHits: counts tokens whose verdicts the worker's cache knew; likewise.
   void CountCacheHits(std::size_t hits) { Bump(cache_hits_, hits); }
 
-  // Adds `other`, of at most as many rows, to this. `other` may be written meanwhile; each figure is
-  // one that was true.
+  // Add: adds `other`, of at most as many rows, to this. `other` may be written meanwhile; each figure is one that was
+  // true.
   void Add(const Counters& other);
 
   std::size_t rows() const { return rows_; }
@@ -52,7 +52,8 @@ class Counters {
     return blocks_[row / kBlockRows]->cells[row % kBlockRows][reason_index].load(std::memory_order_relaxed);
   }
   std::uint64_t cache_hits() const { return cache_hits_.load(std::memory_order_relaxed); }
-  // Batches of at most kBatchSizeBuckets[i] tokens and more than the bucket before; the last: larger ones.
+  // batches: the number of batches of at most kBatchSizeBuckets[bucket] tokens and more than the bucket before; the
+  // last: larger ones.
   std::uint64_t batches(std::size_t bucket) const { return batches_[bucket].load(std::memory_order_relaxed); }
 
  private:
@@ -68,8 +69,8 @@ class Counters {
 
   std::size_t rows_ = 0;
   std::vector<std::unique_ptr<Block>> blocks_;
-  // What the worker reads: where the blocks are. Outgrown lists stay, since it may be reading one; each
-  // is twice as long as the one before.
+  // lists_: what the worker reads: where the blocks are. Outgrown lists stay, since it may be reading one; each is
+  // twice as long as the one before.
   std::vector<std::unique_ptr<Block*[]>> lists_;
   std::size_t list_length_ = 0;
   std::atomic<Block* const*> list_{nullptr};

@@ -44,18 +44,18 @@ inline std::int64_t ValidThrough(const InstalledKeys& keys, const IssuerConfig& 
   return keys.expires ? keys.fetched.unix_seconds + Normalized(issuer.refresh).max_stale_seconds - 1 : INT64_MAX;
 }
 
-// One issuer for as long as its name stays configured, beside what readers see of it.
+// IssuerState: one issuer for as long as its name stays configured, beside what readers see of it.
 struct IssuerState {
   std::mutex installing;  // held while a key set is prepared and installed: one at a time
-  // Guarded by EngineImpl::mutex.
+  // source, installed, table_bytes, failures: guarded by EngineImpl::mutex.
   SourceGeneration source = 0;  // written with `configuring` held as well: either is enough to read it
   std::optional<InstalledKeys> installed;
   std::size_t table_bytes = 0;  // of its keys' tables, also while they are being made
   std::uint64_t failures = 0;   // fetches that failed, sets that were refused
 };
 
-// A configuration that has been checked and prepared, issuer by issuer in its order. Publishing it
-// cannot fail.
+// PreparedConfiguration: a configuration that has been checked and prepared, issuer by issuer in its order. Publishing
+// it cannot fail.
 struct PreparedConfiguration {
   struct Issuer {
     std::shared_ptr<IssuerState> state;  // of the issuer that had the name before, if one did
@@ -68,6 +68,8 @@ struct PreparedConfiguration {
   std::vector<Issuer> issuers;
 };
 
+// EngineImpl: what Engine and Worker share.
+//
 // # Locks, in the order in which they are taken
 // `configuring`  exclusively by Reload, shared by whatever installs or withdraws keys: policies,
 //                names and indices stand still meanwhile. Key sets are prepared under it.
@@ -77,15 +79,15 @@ struct PreparedConfiguration {
 struct EngineImpl {
   EngineImpl(PreparedConfiguration first, const Kernel& kernel);
 
-  // Publishes what Prepare() made. Requires that nothing else uses the engine, or `configuring` held
+  // Publish: publishes what Prepare() made. Requires that nothing else uses the engine, or `configuring` held
   // exclusively since before `next` was prepared. Throws only std::bad_alloc, and then nothing has changed.
   void Publish(PreparedConfiguration next);
 
-  // The index of the issuer with this name and key source; nothing when there is none by now. Requires `mutex` or
+  // Find: the index of the issuer with this name and key source; nothing when there is none by now. Requires `mutex` or
   // `configuring`: for as long as it is held, the answer stays true.
   std::optional<std::size_t> Find(const std::string& issuer, SourceGeneration source) const;
 
-  // Replaces one issuer's part in a new snapshot. Requires `mutex`.
+  // PublishTrustLocked: replaces one issuer's part in a new snapshot. Requires `mutex`.
   void PublishTrustLocked(std::size_t index, IssuerTrust changed);
 
   struct Installation {
@@ -94,25 +96,26 @@ struct EngineImpl {
     KeySetReport report;
   };
 
-  // Installs keys for the issuer at `index`. Requires `configuring` shared, and that there is one.
+  // Install: installs keys for the issuer at `index`. Requires `configuring` shared, and that there is such an issuer.
   Result<Installation> Install(std::size_t index, std::string_view text, std::optional<Moment> fetched);
 
-  // The lease of the issuer at `index`. Requires `mutex`.
+  // Lease: the lease of the issuer at `index`. Requires `mutex`.
   std::optional<KeyLease> Lease(std::size_t index) const;
 
-  // Requires no lock held: the host's callback may call the engine.
+  // LogInstallation: requires no lock held: the host's callback may call the engine.
   void LogInstallation(const std::string& issuer, const Result<Installation>& done);
 
-  // Replaces the listed revocations by `json_lines`, one a line; gives their number.
+  // ReplaceRevocations: replaces the listed revocations by `json_lines`, one a line; gives their number.
   Result<std::size_t> ReplaceRevocations(std::string_view json_lines, std::int64_t now);
 
-  // The memory for key tables; none when the kernel uses none.
+  // BudgetOf: the memory for key tables; none when the kernel uses none.
   static TableBudget BudgetOf(const EngineConfig& config, const Kernel& kernel);
 
-  // What the issuers but the one at `index` have of it, or may count on. Requires `mutex`.
+  // TableBytesOfOthers: what the issuers other than the one at `index` have of the budget, or may count on. Requires
+  // `mutex`.
   std::size_t TableBytesOfOthers(std::size_t index) const;
 
-  // Warns when keys of the published ones have no table for want of memory. Requires no lock held.
+  // LogTables: warns when published keys have no table for want of memory. Requires no lock held.
   void LogTables();
 
   const Kernel& kernel;
@@ -121,7 +124,7 @@ struct EngineImpl {
   std::shared_mutex configuring;
   mutable std::mutex mutex;  // everything below but the cell
 
-  // Written with both held: either is enough to read these three.
+  // config, issuers, directory: written with both locks held: either is enough to read them.
   std::shared_ptr<const EngineConfig> config;
   std::vector<std::shared_ptr<IssuerState>> issuers;
   std::shared_ptr<const IssuerDirectory> directory;
@@ -134,9 +137,9 @@ struct EngineImpl {
   revocation::RevocationStore revocations;
 };
 
-// Checks `config` and prepares everything that it needs, key sets of inline and file sources included.
-// `current`: the engine whose configuration it is to replace, from which it takes over what stays
-// (requires `configuring`); null for the first one. Changes nothing.
+// Prepare: checks `config` and prepares everything that it needs, key sets of inline and file sources included.
+// `current`: the engine whose configuration it is to replace, from which it takes over what stays (requires
+// `configuring`); null for the first one. Changes nothing.
 Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel, const EngineImpl* current);
 
 class WorkerImpl {

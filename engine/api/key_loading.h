@@ -17,10 +17,10 @@ struct LoadedKeys {
   KeySetReport report;
 };
 
-// Reads a JWK Set or one JWK, checks its keys, and makes their tables as `planner` says, which is asked only for a set
-// that is not refused; what `previous` (may be null) has prepared already is used again. Fails for a set of which no
-// token of an issuer that allows `allowed` could make use. Slow; call it under no lock that validation or another
-// issuer needs.
+// LoadKeys: reads a JWK Set or one JWK, checks its keys, and makes their tables as `planner` says, which is asked only
+// for a set that is not refused; what `previous` (may be null) has prepared already is used again. Fails for a set that
+// holds no key which a token of an issuer that allows `allowed` could use. Slow; call it under no lock that validation
+// or another issuer needs.
 Result<LoadedKeys> LoadKeys(std::string_view text, AlgorithmSet allowed, const jwks::KeySet* previous,
                             const jwks::Planner& planner);
 

@@ -22,7 +22,7 @@ class Logger {
 
   explicit Logger(LogCallback callback) : callback_(std::move(callback)) {}
 
-  // Thread-safe; does nothing without a callback. `event` is a constant. The callback runs under no lock.
+  // Log: thread-safe; does nothing without a callback. `event` is a constant. The callback runs under no lock.
   void Log(LogLevel level, std::string_view event, Fields fields, Clock::time_point now = Clock::now());
 
  private:

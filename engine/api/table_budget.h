@@ -15,16 +15,16 @@ namespace assay {
 
 class TableBudget {
  public:
-  // `total` bytes for `issuers`, at least one.
+  // TableBudget: `total` bytes for `issuers`, at least one.
   TableBudget(std::size_t total, std::size_t issuers) : total_(total), share_(total / issuers) {}
 
   std::size_t total() const { return total_; }
   std::size_t share() const { return share_; }
 
-  // What an issuer that has no keys yet may count on. Nothing where a share holds no table.
+  // Reserved: what an issuer that has no keys yet may count on; 0 when a share holds no table.
   std::size_t Reserved() const { return share_ >= jwks::TablePlan::SmallestTable() ? share_ : 0; }
 
-  // A plan for an issuer with `keys` keys while the other issuers have, or may count on, `others` bytes.
+  // Plan: a plan for an issuer with `keys` keys while the other issuers have, or may count on, `others` bytes.
   jwks::TablePlan Plan(std::size_t keys, std::size_t others) const {
     return jwks::PlanTables(keys, share_, total_ - std::min(total_, others));
   }

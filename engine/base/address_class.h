@@ -14,10 +14,11 @@ enum class AddressClass : std::uint8_t {
   kForbidden  // link-local (cloud metadata services), multicast, unspecified, documentation, reserved, and no address
 };
 
-// The class of 4 bytes of IPv4 or 16 of IPv6, in network order. An IPv4 address inside an IPv6 one counts where packets
-// may end: a mapped address (RFC 4291 section 2.5.5.2) is of the class of what it maps. NAT64 and 6to4 are for public
-// addresses alone (RFC 6052 section 3.1, RFC 3056 section 2), so that any other inside them is forbidden, and
-// IPv4-compatible addresses (`::a.b.c.d`, deprecated by RFC 4291 section 2.5.5.1) are forbidden whatever they hold.
+// ClassOfAddress: the class of an address of 4 bytes (IPv4) or 16 (IPv6), in network order. An IPv4 address embedded in
+// an IPv6 one counts where packets may end up: a mapped address (RFC 4291 section 2.5.5.2) has the class of the address
+// that it maps. NAT64 and 6to4 are for public addresses alone (RFC 6052 section 3.1, RFC 3056 section 2), so any other
+// inside them is forbidden. IPv4-compatible addresses (`::a.b.c.d`, deprecated by RFC 4291 section 2.5.5.1) are
+// forbidden whatever they hold.
 AddressClass ClassOfAddress(std::span<const std::uint8_t> address);
 
 }  // namespace assay

@@ -7,7 +7,7 @@
 
 namespace assay {
 
-// What `value` and `bound` are depends on the reason; the makers name the pairs, Verdict::Detail() reads them.
+// Detail: what `value` and `bound` are depends on the reason; the makers name the pairs, Verdict::Detail() reads them.
 struct Detail {
   // Size is of `bytes`, held against `limit`.
   static constexpr Detail Size(std::string_view subject, std::size_t bytes, std::size_t limit) {

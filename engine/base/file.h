@@ -23,7 +23,7 @@ class File {
  public:
   static Result<File> Open(const std::string& path);
 
-  // The state at Open().
+  // state: as it was at Open().
   const FileState& state() const { return state_; }
 
   // Read: the contents; call it once. Fails when they are longer than `max_bytes`, or when a regular file has been
@@ -38,12 +38,12 @@ class File {
   FileState state_;
 };
 
-// Appends to `text` what `fd` gives until its end. False with errno set where it cannot be read, EFBIG where it gives
-// more than `max_bytes`.
+// ReadToEnd: appends to `text` what `fd` gives until its end. False with errno set when it cannot be read, EFBIG when
+// it gives more than `max_bytes`.
 bool ReadToEnd(int fd, std::size_t max_bytes, std::string* text);
 
-// Writes all of `text` to `fd`, which blocks. False with errno set where it cannot be written; a part of it may have
-// been.
+// WriteAll: writes all of `text` to the blocking descriptor `fd`. False with errno set when it cannot be written; a
+// part of it may have been.
 bool WriteAll(int fd, std::string_view text);
 
 Result<std::string> ReadWholeFile(const std::string& path, std::size_t max_bytes);

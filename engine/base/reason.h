@@ -12,7 +12,8 @@
 
 namespace assay {
 
-// X(Name, number, "word"): in the order in which defects are looked for; the first one is reported.
+// ASSAY_REASONS: X(Name, number, "word") for each reason, in the order in which defects are looked for; the first one
+// is reported.
 #define ASSAY_REASONS(X)                                      \
   X(Unset, 0, "unset")                                        \
   /* input */                                                 \
@@ -76,10 +77,10 @@ enum class Reason : std::uint8_t {
 #undef ASSAY_REASON_ENUMERATOR
 };
 
-// The stable word of `reason`; "unset" for a value that is none of the enumerators.
+// ReasonWord: the stable word of `reason`; "unset" for a value that is none of the enumerators.
 ASSAY_EXPORT std::string_view ReasonWord(Reason reason);
 
-// Only `kAccepted` is an acceptance; every other value, unknown ones too, is a rejection.
+// IsAccepted: true for `kAccepted` alone; every other value, unknown ones too, is a rejection.
 constexpr bool IsAccepted(Reason reason) { return reason == Reason::kAccepted; }
 
 }  // namespace assay

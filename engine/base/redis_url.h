@@ -16,7 +16,8 @@ struct RedisUrl {
   std::uint16_t port = 6379;
   std::uint16_t database = 0;
 
-  // Refuses everything else: rediss:, a query, a fragment. The messages hold no part of the URL.
+  // Parse: reads a URL of the form above and refuses everything else: rediss:, a query, a fragment. The messages hold
+  // no part of the URL.
   ASSAY_EXPORT static Result<RedisUrl> Parse(std::string_view url);
 };
 

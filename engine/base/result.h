@@ -21,7 +21,7 @@ class [[nodiscard]] Result {
   bool ok() const { return value_.has_value(); }
   explicit operator bool() const { return ok(); }
 
-  // Require ok().
+  // value, operator*, operator->: require ok().
   T& value() & { return *value_; }
   const T& value() const& { return *value_; }
   T&& value() && { return std::move(*value_); }
@@ -30,7 +30,7 @@ class [[nodiscard]] Result {
   T* operator->() { return &*value_; }
   const T* operator->() const { return &*value_; }
 
-  // Requires !ok().
+  // error: requires !ok().
   const std::string& error() const { return error_.message; }
 
  private:

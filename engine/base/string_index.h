@@ -26,9 +26,9 @@ class StringIndex {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
   StringIndex() : StringIndex(std::vector<std::string_view>()) {}
-  // Indexes distinct strings, which it copies: each maps to its position in the list.
+  // StringIndex: indexes distinct strings, which it copies: each maps to its position in the list.
   explicit StringIndex(const std::vector<std::string_view>& strings);
-  // Indexes strings with the values they map to. Of equal strings the first counts.
+  // Entry: a string to index and the value that it maps to. Of equal strings the first counts.
   using Entry = std::pair<std::string_view, std::size_t>;
   explicit StringIndex(const std::vector<Entry>& entries);
 

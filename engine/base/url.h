@@ -18,17 +18,18 @@ namespace assay {
 
 enum class HostKind : std::uint8_t { kName, kIpv4, kIpv6 };
 
-// What kind of host `host` is, as it stands in a URL: in any case, IPv6 in its brackets. Nothing when it is none, or
-// has a spelling that only some resolvers take: `127.1`, `0x7f.1`, `h.`.
+// KindOfHost: what kind of host `host` is, as it stands in a URL: in either letter case, IPv6 in its brackets. Nothing
+// when it is none, or has a spelling that only some resolvers take: `127.1`, `0x7f.1`, `h.`.
 std::optional<HostKind> KindOfHost(std::string_view host);
 
-// Whether it is one, and has no other spelling but for its case: `[::1]`, and not `[0::1]` (RFC 5952).
+// IsUsualHost: whether `host` is a host in its canonical spelling, letter case aside: `[::1]`, and not `[0::1]` (RFC
+// 5952).
 bool IsUsualHost(std::string_view host);
 
-// Whether such a host names this machine whatever a resolver says: `localhost`, 127.0.0.0/8, `[::1]`.
+// IsLoopbackHost: whether `host` names this machine whatever a resolver says: `localhost`, 127.0.0.0/8, `[::1]`.
 bool IsLoopbackHost(std::string_view host);
 
-// A port from 1 to 65535, in digits without leading zeros.
+// ParsePort: a port from 1 to 65535, in digits without leading zeros.
 std::optional<std::uint16_t> ParsePort(std::string_view text);
 
 struct Url {
@@ -44,14 +45,15 @@ struct Url {
 
   static Result<Url> Parse(std::string_view text);
 
-  // Where a redirect from this URL leads: `location` is an absolute path, or a URL of the same
-  // origin (scheme, host and port). Anything else is an error.
+  // Redirect: where a redirect from this URL leads. `location` is an absolute path, or a URL of the same origin
+  // (scheme, host and port); anything else is an error.
   Result<Url> Redirect(std::string_view location) const;
 
-  // IsLoopbackHost() of the host.
+  // IsLoopback: IsLoopbackHost() of the host.
   bool IsLoopback() const;
 
-  // The host as it stands in a URL, and host[:port] as the Host field has it (RFC 9110 section 7.2).
+  // HostText, Authority: the host as it stands in a URL, and host[:port] as the Host field has it (RFC 9110 section
+  // 7.2).
   std::string HostText() const;
   std::string Authority() const;
   std::string Text() const;

@@ -9,18 +9,18 @@
 
 namespace assay::base64url {
 
-// Bytes that `encoded_size` characters decode to, when they decode at all.
+// DecodedSize: the bytes that `encoded_size` characters decode to, when they decode at all.
 constexpr std::size_t DecodedSize(std::size_t encoded_size) { return encoded_size * 3 / 4; }
 
 constexpr std::size_t EncodedSize(std::size_t size) { return (size * 4 + 2) / 3; }
 
-// What Decode returns for well-formed text.
+// kOk: what Decode returns for well-formed text.
 inline constexpr std::size_t kOk = static_cast<std::size_t>(-1);
 
-// Decodes `encoded` into `out`, which has room for DecodedSize(encoded.size()) bytes. Returns kOk, or
-// the position of the first character that is wrong: one outside the alphabet, or the last one when
-// the length is 1 mod 4 or unused bits are set. After an error the content of `out` is unspecified.
-// Reads and writes nothing beyond the two. Thread-safe; the first call chooses a kernel (kernels.h).
+// Decode: decodes `encoded` into `out`, which has room for DecodedSize(encoded.size()) bytes. Returns kOk, or the
+// position of the first character that is wrong: one outside the alphabet, or the last one when the length is 1 mod 4
+// or unused bits are set. After an error the content of `out` is unspecified. Reads and writes nothing beyond the two.
+// Thread-safe; the first call chooses a kernel (kernels.h).
 std::size_t Decode(std::string_view encoded, char* out);
 
 std::string Encode(std::string_view bytes);

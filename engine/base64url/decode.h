@@ -13,10 +13,10 @@ namespace assay::base64url {
 
 inline constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-// Set, alone or not, in the value of what is outside the alphabet.
+// kOutside: set, alone or with other bits, in the value of what is outside the alphabet.
 inline constexpr std::uint8_t kOutside = 0x80;
 
-// The six bits of each ASCII character, or kOutside.
+// kSixBits: the six bits of each ASCII character, or kOutside.
 alignas(64) inline constexpr std::array<std::uint8_t, 128> kSixBits = [] {
   std::array<std::uint8_t, 128> table{};
   table.fill(kOutside);
@@ -26,8 +26,8 @@ alignas(64) inline constexpr std::array<std::uint8_t, 128> kSixBits = [] {
   return table;
 }();
 
-// The verdict on a text whose characters are all of the alphabet: its last character is wrong when
-// the length is 1 mod 4, or when it has unused bits that are not zero (RFC 4648 section 3.5).
+// CheckEnd: the verdict on a text whose characters are all of the alphabet: its last character is wrong when the length
+// is 1 mod 4, or when it has unused bits that are not zero (RFC 4648 section 3.5).
 inline std::size_t CheckEnd(std::string_view encoded) {
   constexpr std::array<std::uint8_t, 4> kUnused = {0, 0xFF, 0x0F, 0x03};
   const std::size_t over = encoded.size() % 4;
@@ -36,8 +36,8 @@ inline std::size_t CheckEnd(std::string_view encoded) {
   return over == 1 || (last & kUnused[over]) != 0 ? encoded.size() - 1 : kOk;
 }
 
-// Decodes encoded[from..] to `out`, where everything before `from`, a multiple of 4, is decoded
-// already. Returns as Decode does for the whole of `encoded`.
+// DecodeRest: decodes encoded[from..] to `out`, where everything before `from`, a multiple of 4, is decoded already.
+// Returns as Decode does for the whole of `encoded`.
 std::size_t DecodeRest(std::string_view encoded, std::size_t from, char* out);
 
 extern const Kernel kScalar;

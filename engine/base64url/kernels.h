@@ -10,24 +10,24 @@
 
 namespace assay::base64url {
 
-// How one implementation decodes. Immutable, static storage. All give the same bytes and the same
-// position of the same error.
+// Kernel: how one implementation decodes. Immutable, static storage. All give the same bytes and the same position of
+// the same error.
 struct Kernel {
   const char* name;
   simd::FeatureSet required;  // what the CPU must have
-  // The contract of base64url::Decode. Reads nothing outside `encoded`, and after an error too has
-  // written nothing beyond the DecodedSize(encoded.size()) bytes of `out`.
+  // decode: the contract of base64url::Decode. Reads nothing outside `encoded`, and after an error too has written
+  // nothing beyond the DecodedSize(encoded.size()) bytes of `out`.
   std::size_t (*decode)(std::string_view encoded, char* out);
 };
 
-// Every kernel compiled into this binary, fastest first; the last one runs everywhere.
+// Kernels: every kernel compiled into this binary, fastest first; the last one runs everywhere.
 simd::KernelList<Kernel> Kernels();
 
-// Whether `kernel` decodes every length across its block sizes and refuses every byte that is no
-// character, by the definition of the alphabet. Requires simd::IsSupported(kernel).
+// SelfTest: whether `kernel` decodes every length across its block sizes and refuses every byte that is no character,
+// by the definition of the alphabet. Requires simd::IsSupported(kernel).
 bool SelfTest(const Kernel& kernel);
 
-// The kernel that Decode uses: the fastest that is supported and passes its self-test.
+// ActiveKernel: the kernel that Decode uses: the fastest that is supported and passes its self-test.
 const Kernel& ActiveKernel();
 
 }  // namespace assay::base64url

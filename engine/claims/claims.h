@@ -18,7 +18,7 @@ namespace assay {
 
 class Claims {
  public:
-  // Registered claims: RFC 7519 section 4.1, and client_id of RFC 9068 section 2.2.
+  // issuer to issued_at: registered claims: RFC 7519 section 4.1, and client_id of RFC 9068 section 2.2.
   std::optional<std::string_view> issuer() const { return issuer_; }
   std::optional<std::string_view> subject() const { return subject_; }
   std::optional<std::string_view> jwt_id() const { return jwt_id_; }
@@ -27,28 +27,29 @@ class Claims {
   std::optional<NumericDate> not_before() const { return not_before_; }
   std::optional<NumericDate> issued_at() const { return issued_at_; }
 
-  // `aud` as given: nothing, one string, or an array of strings. The value's items are read with
+  // audience: `aud` as given: nothing, one string, or an array of strings. The value's items are read with
   // json::ForEachItem.
   const json::Value* audience() const { return audience_; }
 
-  // Claims that policies and revocations go by, as given; null when absent. Nothing is checked of them.
+  // scope, scp, session, confirmation: claims that policies and revocations go by, as given; null when absent. Nothing
+  // is checked of them.
   const json::Value* scope() const { return scope_; }                // RFC 8693 section 4.2
   const json::Value* scp() const { return scp_; }                    // what some providers write instead
   const json::Value* session() const { return session_; }            // `sid`, OpenID Connect Front-Channel Logout 1.0
   const json::Value* confirmation() const { return confirmation_; }  // `cnf`, RFC 7800 section 3.1
 
-  // Any claim by its exact name; null when absent. Linear in the number of claims.
+  // Find: any claim by its exact name; null when absent. Linear in the number of claims.
   ASSAY_EXPORT const json::Value* Find(std::string_view name) const;
 
-  // All claims, in the token's order.
+  // members: all claims, in the token's order.
   std::span<const json::Member> members() const { return members_; }
 
-  // The payload's JSON text, byte for byte.
+  // json: the payload's JSON text, byte for byte.
   std::string_view json() const { return json_; }
 
-  // Reads `members` (of the object whose text is `json`) and checks the type of every registered
-  // claim that is there: kAccepted is never returned; kUnset means well-formed, kBadClaimType and
-  // the offending name in `*bad_name` otherwise.
+  // Read: reads `members` (of the object whose text is `json`) and checks the type of every registered claim that is
+  // there: kAccepted is never returned; kUnset means well-formed, kBadClaimType and the offending name in `*bad_name`
+  // otherwise.
   Reason Read(std::string_view json, std::span<const json::Member> members, std::string_view* bad_name);
 
  private:

@@ -17,7 +17,7 @@
 
 namespace assay {
 
-// Where an issuer's JWK Set comes from.
+// KeySource: where an issuer's JWK Set comes from.
 struct KeySource {
   enum class Kind : std::uint8_t { kInline, kFile, kUrl, kDiscover };
   Kind kind = Kind::kInline;
@@ -26,12 +26,12 @@ struct KeySource {
   bool operator==(const KeySource&) const = default;
 };
 
-// Whether keys come from there by being fetched, again and again.
+// IsFetched: whether keys from this source are fetched, again and again.
 inline bool IsFetched(const KeySource& source) {
   return source.kind == KeySource::Kind::kUrl || source.kind == KeySource::Kind::kDiscover;
 }
 
-// When keys that are fetched are fetched again. Seconds.
+// RefreshConfig: when keys that are fetched are fetched again. Seconds.
 struct RefreshConfig {
   std::int64_t min_seconds = 60;
   std::int64_t max_seconds = 3600;
@@ -39,7 +39,7 @@ struct RefreshConfig {
   std::int64_t max_stale_seconds = 86400;  // keys older than this are not used
 };
 
-// Normalized: `config` with every bound in range. A program may give any; a file's are checked when it is read.
+// Normalized: `config` with every bound in range. A program may give any values; a file's are checked when it is read.
 inline RefreshConfig Normalized(RefreshConfig config) {
   config.min_seconds = std::max<std::int64_t>(config.min_seconds, 1);
   config.max_seconds = std::max(config.max_seconds, config.min_seconds);
@@ -54,7 +54,7 @@ struct IssuerConfig {
   RefreshConfig refresh;
 };
 
-// A Redis server that holds revocations: a sorted set of all entries, and a stream of those that are new.
+// RedisConfig: a Redis server that holds revocations: a sorted set of all entries, and a stream of those that are new.
 struct RedisConfig {
   std::string url = {};  // redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]
   std::string entries_key = "assay:revoked";
@@ -62,17 +62,17 @@ struct RedisConfig {
   bool operator==(const RedisConfig&) const = default;
 };
 
-// Where revocations come from. Without any of it, what Engine::Revoke() is told is all there is.
+// RevocationConfig: where revocations come from. Without any of it, what Engine::Revoke() is told is all there is.
 struct RevocationConfig {
   std::string file = {};                  // JSON lines (README, "Revocation"); read by Create(), watched by a FileFeed
   std::optional<RedisConfig> redis = {};  // followed by a RedisFeed; until it has caught up, no token is accepted
 
-  // The longest time since the last confirmation that nothing is missing; tokens get `revocation_unavailable`
-  // after it. Nothing: 60 for Redis; a file need not be confirmed once Create() has read it.
+  // max_stale_seconds: the longest time since the last confirmation that nothing is missing; tokens get
+  // `revocation_unavailable` after it. Nothing: 60 for Redis; a file need not be confirmed once Create() has read it.
   std::optional<std::int64_t> max_stale_seconds = {};
 
-  // No token is good for longer after its `iat`, since every issuer's max_age_seconds is at most this; entries
-  // by sub, sid and client_id are forgotten when they have outlived it.
+  // max_token_lifetime_seconds: no token is good for longer after its `iat`, since every issuer's max_age_seconds is at
+  // most this; entries by sub, sid and client_id are forgotten when they have outlived it.
   std::optional<std::int64_t> max_token_lifetime_seconds = {};
 
   bool operator==(const RevocationConfig&) const = default;
@@ -80,15 +80,15 @@ struct RevocationConfig {
 
 enum class LogLevel : std::uint8_t { kInfo, kWarning, kError };
 
-// One event for the host's log. Views live for the call. Field values are escaped, whatever a token, a key set or a
-// server held: UTF-8 without quotes, controls and whatever else people do not see (json::IsInvisible()).
+// LogEvent: one event for the host's log. Views live for the call. Field values are escaped, whatever a token, a key
+// set or a server held: UTF-8 without quotes, controls and whatever else people do not see (json::IsInvisible()).
 struct LogEvent {
   LogLevel level = LogLevel::kInfo;
   std::string_view event;  // stable word: key_set_loaded, key_skipped, kernel_chosen, ...
   std::vector<std::pair<std::string_view, std::string>> fields;
   std::uint64_t suppressed = 0;  // events of this word left out since the last one (10 a second at most)
 };
-// May be called from any thread that calls the engine's set-up functions, never from Validate.
+// LogCallback: may be called from any thread that calls the engine's set-up functions, never from Validate.
 using LogCallback = std::function<void(const LogEvent&)>;
 
 struct EngineConfig {
@@ -98,8 +98,8 @@ struct EngineConfig {
   std::string kernel = {};  // empty: the best this CPU runs
   LogCallback log = {};
 
-  // Reads the configuration file format (README, "Configuration file"). `name` stands in messages.
-  // On failure the message has one line per defect: `NAME:LINE: /json/pointer: what is wrong`.
+  // FromJson: reads the configuration file format (README, "Configuration file"). `name` stands in messages. On failure
+  // the message has one line per defect: `NAME:LINE: /json/pointer: what is wrong`.
   ASSAY_EXPORT static Result<EngineConfig> FromJson(std::string_view text, std::string_view name);
 };
 

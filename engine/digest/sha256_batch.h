@@ -31,7 +31,7 @@ struct Sha256Kernel {
                  Sha256Digest* digests);
 };
 
-// Every kernel compiled into this binary, widest first; the last one runs everywhere.
+// Sha256Kernels: every kernel compiled into this binary, widest first; the last one runs everywhere.
 simd::KernelList<Sha256Kernel> Sha256Kernels();
 
 // SelfTest: known-answer test (FIPS 180-4 examples and every padding length) through every lane of `kernel`.
@@ -43,7 +43,7 @@ bool SelfTest(const Sha256Kernel& kernel);
 // no allocation.
 void Sha256Batch(std::span<const std::string_view> messages, std::span<Sha256Digest> digests);
 
-// The same through `kernel` alone. Requires simd::IsSupported(kernel).
+// Sha256Batch: the same through `kernel` alone. Requires simd::IsSupported(kernel).
 void Sha256Batch(const Sha256Kernel& kernel, std::span<const std::string_view> messages,
                  std::span<Sha256Digest> digests);
 

@@ -31,7 +31,7 @@ inline void StoreBigEndian(std::uint8_t* out, std::uint64_t value, unsigned byte
   }
 }
 
-// One message on its way: first its whole blocks where they lie, then one or two padded blocks.
+// Lane: one message on its way: first its whole blocks where they lie, then one or two padded blocks.
 struct Lane {
   const std::uint8_t* next;  // the block to hash next
   std::size_t blocks;        // blocks left at `next`
@@ -59,7 +59,7 @@ struct Lane {
     tail_blocks = 0;
   }
 
-  // Takes `count` <= blocks hashed blocks into account; false when the message is finished.
+  // Advance: takes `count` <= blocks hashed blocks into account; false when the message is finished.
   bool Advance(std::size_t count) {
     next += count * 64;
     blocks -= count;
@@ -68,8 +68,8 @@ struct Lane {
   }
 };
 
-// K::kLanes lanes; K::kAlone: with fewer than this many live lanes and no message waiting, one
-// stream after the other is faster; K::State with Word(lane, i); K::Compress(state, next, blocks)
+// DigestInLanes: Sha256Kernel::digest in K::kLanes lanes. K::kAlone: with fewer than this many live lanes and no
+// message waiting, one stream after the other is faster; K::State with Word(lane, i); K::Compress(state, next, blocks)
 // hashes `blocks` blocks from every next[lane].
 template <class K>
 void DigestInLanes(const std::string_view* messages, const std::uint16_t* order, std::size_t count,
@@ -133,7 +133,7 @@ void DigestInLanes(const std::string_view* messages, const std::uint16_t* order,
   }
 }
 
-// The kernels, by file.
+// kAvx512, kShaNi3, kShaNi2, kSingle: the kernels, by file.
 extern const Sha256Kernel kAvx512;
 extern const Sha256Kernel kShaNi3;
 extern const Sha256Kernel kShaNi2;

@@ -19,7 +19,7 @@ namespace assay {
 
 class ConfigReader {
  public:
-  // An object of the document: where it stands and what it holds.
+  // Object: an object of the document: where it stands and what it holds.
   struct Object {
     json::Value value;
     std::span<const json::Member> members;
@@ -28,20 +28,20 @@ class ConfigReader {
     const json::Value* Find(std::string_view name) const { return json::Find(members, name); }
   };
 
-  // `name` stands in front of every defect.
+  // ConfigReader: `name` stands in front of every defect.
   ConfigReader(std::string_view text, std::string_view name);
 
-  // Parses the document. False, with a defect, when it is no JSON object.
+  // Open: parses the document. False, with a defect, when it is no JSON object.
   bool Open(Object* root);
 
-  // Adds a defect of the value that `pointer` names.
+  // Refuse: adds a defect of the value that `pointer` names.
   void Refuse(const json::Value& value, const std::string& pointer, std::string_view wrong);
 
-  // Refuses members whose names are not among `known`.
+  // RefuseUnknown: refuses members whose names are not among `known`.
   void RefuseUnknown(const Object& object, std::initializer_list<std::string_view> known);
 
-  // Each reads one member. False when it is absent or, with a defect, wrong. Required() adds a
-  // defect at the object when the member is absent.
+  // Required, String, Integer, Child: each reads one member. False when it is absent or, with a defect, wrong.
+  // Required() adds a defect at the object when the member is absent.
   bool Required(const Object& object, std::string_view name);
   bool String(const Object& object, std::string_view name, std::string* out);
   bool Integer(const Object& object, std::string_view name, std::int64_t least, std::int64_t most, std::int64_t* out);
@@ -51,14 +51,14 @@ class ConfigReader {
     json::Value value;
     std::string pointer;
   };
-  // The items of an array, which may be empty.
+  // List: the items of an array, which may be empty.
   bool List(const Item& array, std::vector<Item>* out);
-  // Leaves those of `items` that are strings, not empty and distinct; false when that is not all.
+  // Distinct: gives those of `items` that are distinct strings and not empty; false when that is not all.
   bool Distinct(const std::vector<Item>& items, std::vector<Item>* out);
 
-  // The items of an array that holds at least one.
+  // Items: the items of an array that holds at least one.
   bool Items(const Object& object, std::string_view name, std::vector<Item>* out);
-  // The same for distinct strings that are not empty.
+  // Strings: the same for distinct strings that are not empty.
   bool Strings(const Object& object, std::string_view name, std::vector<Item>* out);
   bool AsObject(const Item& item, Object* out);
 
@@ -66,7 +66,7 @@ class ConfigReader {
 
   bool clean() const { return defects_.empty(); }
 
-  // One line per defect, `NAME:LINE: POINTER: what is wrong`, in the order of the file.
+  // Message: one line per defect, `NAME:LINE: POINTER: what is wrong`, in the order of the file.
   std::string Message();
 
  private:

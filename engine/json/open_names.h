@@ -26,7 +26,7 @@ static_assert(std::endian::native == std::endian::little);
 
 class OpenNames {
  public:
-  // Bytes beyond the end of a name that Add() may read: the text needs that much padding.
+  // kReadBehind: bytes beyond the end of a name that Add() may read: the text needs that much padding.
   static constexpr std::size_t kReadBehind = 8;
 
   // Object: an open object. The last one opened is closed first.

@@ -7,7 +7,7 @@ namespace assay::json {
 
 constexpr bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-// KindOf: of the value that begins with `first`.
+// KindOf: the kind of the value that begins with `first`.
 constexpr Kind KindOf(char first) {
   switch (first) {
     case '{':

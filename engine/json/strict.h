@@ -26,37 +26,37 @@
 
 namespace assay::json {
 
-// kDuplicateName is only said of text that has no other defect.
+// Status: kDuplicateName is only reported for text that has no other defect.
 enum class Status : std::uint8_t { kOk, kMalformed, kDuplicateName };
 
-// The root value; for an object its members in order. Views of the text and of the arena.
+// Document: the root value; for an object its members in order. Views of the text and of the arena.
 struct Document {
   Value root;
   std::span<const Member> members;
-  // With a path: the members of the object that each of its names leads to, while they are objects.
+  // nested: with a path, the members of the object that each of its names leads to, as far as these are objects.
   std::array<std::span<const Member>, 2> nested;
   bool has_escapes = false;      // false: no string has one, so that none holds a NUL or another control
   std::size_t error_offset = 0;  // where the walk stopped, when it did not end in kOk
 };
 
-// Reusable; allocates only to grow to a larger document than it has seen. Not thread-safe.
+// StrictParser: reusable; allocates only to grow to a larger document than it has seen. Not thread-safe.
 class StrictParser {
  public:
-  // Prepares for documents of up to `capacity` bytes.
+  // StrictParser: prepares for documents of up to `capacity` bytes.
   explicit StrictParser(std::size_t capacity = 16 * 1024);
   ~StrictParser();
   StrictParser(StrictParser&&) noexcept;
   StrictParser& operator=(StrictParser&&) noexcept;
 
-  // Parses `text`. kPadding bytes behind it must be readable. Members and unescaped strings are put
-  // into `arena`; what `document` holds lives as long as the text and the arena's content.
+  // Parse: parses `text`. kPadding bytes behind it must be readable. Members and unescaped strings are put into
+  // `arena`; what `document` holds lives as long as the text and the arena's content.
   Status Parse(std::string_view text, Arena& arena, Document* document);
 
-  // The same, and keeps the members of the root's member `path[0]` and of its member `path[1]` too.
-  // At most kMaxPath names.
+  // Parse: the same, and keeps the members of the root's member `path[0]` and of its member `path[1]` too. At most
+  // kMaxPath names.
   Status Parse(std::string_view text, std::span<const std::string_view> path, Arena& arena, Document* document);
 
-  // The same for text without readable padding: copies it into the arena first.
+  // ParseCopy: the same for text without readable padding: copies it into the arena first.
   Status ParseCopy(std::string_view text, Arena& arena, Document* document);
 
   static constexpr std::size_t kPadding = 64;
@@ -68,7 +68,7 @@ class StrictParser {
   std::unique_ptr<Impl> impl_;
 };
 
-// Appends `raw` (accepted JSON) to `out` without the white space that stands outside strings.
+// AppendMinified: appends `raw` (accepted JSON) to `out` without the white space that stands outside strings.
 void AppendMinified(std::string_view raw, std::string* out);
 
 }  // namespace assay::json

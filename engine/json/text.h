@@ -9,21 +9,21 @@
 
 namespace assay::json {
 
-// True when all of `text` is one number of the grammar of RFC 8259 section 6.
+// IsNumber: whether all of `text` is one number of the grammar of RFC 8259 section 6.
 bool IsNumber(std::string_view text);
 
-// Unescapes the inside of a JSON string (without its quotes) into `out`, which has room for
-// `inside.size()` bytes. Nothing when an escape is malformed or a surrogate stands alone. Control
-// characters and UTF-8 are the caller's to have checked.
+// Unescape: unescapes the inside of a JSON string (without its quotes) into `out`, which has room for `inside.size()`
+// bytes. Gives the number of bytes; nothing when an escape is malformed or a surrogate stands alone. Requires that the
+// caller has checked control characters and UTF-8.
 std::optional<std::size_t> Unescape(std::string_view inside, char* out);
 
-// The number of bytes of the well-formed UTF-8 sequence (RFC 3629) that `text` begins with; 0 when
+// Utf8SequenceLength: the number of bytes of the well-formed UTF-8 sequence (RFC 3629) that `text` begins with; 0 when
 // it begins with none. Requires a non-empty text.
 std::size_t Utf8SequenceLength(std::string_view text);
 
-// Whether the code point is one that people do not see, and that a terminal, an editor or a viewer may obey: C0 and
-// C1 controls and DEL, line and paragraph separators, what changes the direction of text, zero-width characters and
-// tags. Whatever shows text that others wrote escapes them.
+// IsInvisible: whether people do not see the code point, and a terminal, an editor or a viewer may obey it: C0 and C1
+// controls and DEL, line and paragraph separators, bidirectional controls, zero-width characters and tags. Whatever
+// shows text that others wrote escapes them.
 constexpr bool IsInvisible(char32_t point) {
   return point < 0x20 || (point >= 0x7F && point <= 0x9F) || point == 0x061C || point == 0x180E ||
          (point >= 0x200B && point <= 0x200F) || (point >= 0x2028 && point <= 0x202E) ||

@@ -24,7 +24,7 @@ struct Member {
 
 inline bool IsString(const Value& value) { return value.kind == Kind::kString; }
 
-// The member with exactly this name, or null.
+// Find: the value of the member with exactly this name, or null.
 inline const Value* Find(std::span<const Member> members, std::string_view name) {
   for (const Member& member : members) {
     if (SameText(member.name, name)) return &member.value;

@@ -32,7 +32,7 @@ class Writer {
     return *this;
   }
 
-  // Name: of the member whose value comes next.
+  // Name: the name of the member whose value comes next.
   Writer& Name(std::string_view name) {
     Value(name);
     *out_ += ':';

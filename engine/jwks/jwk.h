@@ -14,19 +14,18 @@ namespace assay::jwks {
 struct Jwk {
   bool has_kid = false;
   std::string kid;  // opaque bytes
-  // The algorithms that this key may verify: pinned by its `alg`, or inferred from kty and crv. With
-  // RSA and no `alg`: the issuer's only RSA algorithm, or RS256 when that is among several. Never empty
-  // when `key` is set; two members only for Ed25519, whose two names mean one algorithm.
+  // algorithms: those that this key may verify: pinned by its `alg`, or inferred from kty and crv. With RSA and no
+  // `alg`: the issuer's only RSA algorithm, or RS256 when that is among several. Never empty when `key` is set; two
+  // members only for Ed25519, whose two names mean one algorithm.
   AlgorithmSet algorithms;
   std::shared_ptr<const PublicKey> key;  // null: never a candidate, for the reason below
   std::string unusable_because;
 };
 
-// ReadJwk: parses and validates one JWK. A key that this engine does not know or must not use
-// (unknown kty, crv or alg; `use` other than sig; `key_ops` without verify; private members; bad
-// lengths, curve points, moduli or exponents) comes back unusable, never as an error. A member that is `null` counts as
-// absent.
-// `allowed`: the issuer's algorithms, which decide what an RSA key without `alg` serves.
+// ReadJwk: parses and validates one JWK. A key that this engine does not know or must not use (unknown kty, crv or alg;
+// `use` other than sig; `key_ops` without verify; private members; bad lengths, curve points, moduli or exponents)
+// comes back unusable, never as an error. A member that is `null` counts as absent. `allowed`: the issuer's algorithms,
+// which decide what an RSA key without `alg` serves.
 Jwk ReadJwk(const json::Value& object, AlgorithmSet allowed, json::StrictParser& parser, Arena& arena);
 
 }  // namespace assay::jwks

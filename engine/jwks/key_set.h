@@ -15,7 +15,7 @@ namespace assay::jwks {
 
 class KeySet {
  public:
-  // Keeps unusable keys too, so that a token naming one gets `key_unusable`, not `key_not_found`.
+  // KeySet: keeps unusable keys too, so that a token naming one gets `key_unusable`, not `key_not_found`.
   explicit KeySet(std::vector<Jwk> keys);
   KeySet(const KeySet&) = delete;
   KeySet& operator=(const KeySet&) = delete;

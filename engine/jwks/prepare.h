@@ -10,7 +10,7 @@
 
 namespace assay::jwks {
 
-// How many keys get a table, and of which window.
+// TablePlan: how many keys get a table, and of which window.
 struct TablePlan {
   int window = 0;
   std::size_t count = 0;
@@ -19,23 +19,23 @@ struct TablePlan {
   static std::size_t SmallestTable();  // bytes
 };
 
-// Tables for `keys` keys: all of the largest window with which they fit into `share`, or, when not even the smallest
-// fits for all, of that one; as many as fit into `limit`.
+// PlanTables: tables for `keys` keys, all of one window: the largest with which all fit into `share`, or, when not even
+// the smallest fits for all, that one; as many as fit into `limit`.
 TablePlan PlanTables(std::size_t keys, std::size_t share, std::size_t limit);
 
-// What plans for a number of keys; called once.
+// Planner: what plans for a number of keys; called once.
 using Planner = std::function<TablePlan(std::size_t)>;
 
-// Gives the P-256 keys of `keys` their comb tables, as planned for so many distinct ones. Those that get none verify
-// through BoringSSL: the last of the set, but a key that `previous` (may be null) has a table for never stands back
-// behind one that it has none for. It keeps that table, if it is of the planned window: rotation rebuilds only what
-// changed. The tables of a set that is being retired are not counted.
+// PrepareTables: gives the P-256 keys of `keys` their comb tables, as planned for the number of distinct ones. Those
+// that get none verify through BoringSSL: the last of the set, except that a key for which `previous` (may be null) has
+// a table comes before all for which it has none. Such a key keeps its table, if it is of the planned window: rotation
+// rebuilds only what changed. The tables of a set that is being retired are not counted.
 void PrepareTables(std::vector<Jwk>& keys, const KeySet* previous, const Planner& planner);
 
-// The same by PlanTables() with `table_bytes` as share and limit.
+// PrepareTables: the same by PlanTables() with `table_bytes` as share and limit.
 void PrepareTables(std::vector<Jwk>& keys, const KeySet* previous, std::size_t table_bytes);
 
-// P-256 keys that have no table.
+// CountWithoutTable: the number of P-256 keys that have no table.
 std::size_t CountWithoutTable(const KeySet& keys);
 
 }  // namespace assay::jwks

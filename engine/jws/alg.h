@@ -26,14 +26,14 @@ enum class Algorithm : std::uint8_t {
 
 inline constexpr int kAlgorithmCount = 11;
 
-// The `alg` header value.
+// AlgorithmName: the `alg` header value.
 constexpr std::string_view AlgorithmName(Algorithm algorithm) {
   constexpr std::string_view kNames[kAlgorithmCount] = {"ES256", "ES384", "ES512", "RS256", "RS384",  "RS512",
                                                         "PS256", "PS384", "PS512", "EdDSA", "Ed25519"};
   return kNames[static_cast<int>(algorithm)];
 }
 
-// The algorithm whose name is exactly `name` (case-sensitive, RFC 7515 section 4.1.1).
+// ParseAlgorithm: the algorithm whose name is exactly `name` (case-sensitive, RFC 7515 section 4.1.1).
 constexpr std::optional<Algorithm> ParseAlgorithm(std::string_view name) {
   for (int i = 0; i < kAlgorithmCount; ++i) {
     if (AlgorithmName(static_cast<Algorithm>(i)) == name) return static_cast<Algorithm>(i);
@@ -41,7 +41,7 @@ constexpr std::optional<Algorithm> ParseAlgorithm(std::string_view name) {
   return std::nullopt;
 }
 
-// A set of algorithms. Empty when default-constructed.
+// AlgorithmSet: a set of algorithms. Empty when default-constructed.
 class AlgorithmSet {
  public:
   constexpr AlgorithmSet() = default;

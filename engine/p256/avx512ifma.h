@@ -9,7 +9,7 @@ namespace assay::p256 {
 #if defined(ASSAY_X86_KERNELS)
 extern const Es256Kernel kEs256Ifma;
 
-// An AddPowers (table_build.h) for the CPUs of that kernel.
+// AddPowersIfma: an AddPowers (table_build.h) for the CPUs of kEs256Ifma.
 bool AddPowersIfma(TableEntry* const* windows, const TableEntry* powers, std::size_t count, std::size_t half);
 #endif
 

@@ -14,17 +14,17 @@ struct Fe8 : Limbs8 {};
 struct Sn8 : Limbs8 {};
 using Mask8 = __mmask8;
 
-// Five unsettled limbs of a number.
+// Loose: five unsettled limbs of a number.
 struct Loose {
   V t[5];
   double magnitude;
 };
 
-// (c + q p) / 2^260, unsettled, for columns below 2^59 in absolute value.
+// ReduceP: the Montgomery reduction (c + q p) / 2^260, unsettled. Requires columns below 2^59 in absolute value.
 //
-// -1/p = 1 mod 2^52: each quotient digit q is the column's low limb itself. Adding
-// q p = q 2^256 - q 2^224 + q 2^192 + q 2^96 - q clears it; what remains, in units of the limb
-// above, is q 2^44 (which is q 2^96), q 2^140 and q (2^204 - 2^172): p's upper limbs times q.
+// -1/p = 1 mod 2^52, so each quotient digit q is the column's low limb itself. Adding
+// q p = q 2^256 - q 2^224 + q 2^192 + q 2^96 - q clears it; what remains, in units of the limb above, is
+// q 2^44 (which is q 2^96), q 2^140 and q (2^204 - 2^172): p's upper limbs times q.
 ASSAY_IFMA_INLINE Loose ReduceP(Columns10& c, double magnitude) {
   const V p1 = Set1(std::uint64_t{1} << 44);
   const V p3 = Set1(std::uint64_t{1} << 36);
@@ -45,10 +45,10 @@ ASSAY_IFMA_INLINE Loose ReduceP(Columns10& c, double magnitude) {
 
 ASSAY_IFMA_INLINE Fe8 SettleP(const Loose& a) { return {Settle(a.t[0], a.t[1], a.t[2], a.t[3], a.t[4], a.magnitude)}; }
 
-// a mod p, roughly: settled and below 1.01 p, for 0 <= a < 2^262. With h = floor(a / 2^256) by the
-// top limb alone (lower limbs' carries change it by a few units of 2^208), a - h p is
-// (a mod 2^256) + h (2^256 - p), which is not negative: either h = 0 and nothing happened, or
-// h (2^256 - p) ~ h 2^224 outweighs what was missing, or h = -1 and p was added to a >= 0.
+// SettleReduceP: a mod p, roughly: settled and below 1.01 p. Requires 0 <= a < 2^262. With h = floor(a / 2^256) taken
+// from the top limb alone (the carries of the lower limbs change it by a few units of 2^208), a - h p is
+// (a mod 2^256) + h (2^256 - p). It is not negative: either h = 0 and a is unchanged, or h (2^256 - p) ~ h 2^224
+// outweighs the carries left out, or h = -1 and p is added to a >= 0.
 ASSAY_IFMA_INLINE Fe8 SettleReduceP(const Loose& a) {
 #if defined(ASSAY_VERIFY)
   ASSAY_CHECK(a.magnitude <= 64);
@@ -59,7 +59,7 @@ ASSAY_IFMA_INLINE Fe8 SettleReduceP(const Loose& a) {
                  1.01)};
 }
 
-// a + k p.
+// AddTimesP: a + kTimes p.
 template <int kTimes>
 ASSAY_IFMA_INLINE Loose AddTimesP(const Loose& a) {
   constexpr LimbConstants p = ToLimbs(kP);
@@ -91,7 +91,7 @@ ASSAY_IFMA_INLINE Loose SqrLoose(const Fe8& a) {
   return ReduceP(c, ProductMagnitude(a, a));
 }
 
-// a b - c d + 2p.
+// MulSubMulLoose: a b - c d + 2p.
 ASSAY_IFMA_INLINE Loose MulSubMulLoose(const Fe8& a, const Fe8& b, const Fe8& c, const Fe8& d) {
   CheckFactors(a, b);
   CheckFactors(c, d);
@@ -101,11 +101,11 @@ ASSAY_IFMA_INLINE Loose MulSubMulLoose(const Fe8& a, const Fe8& b, const Fe8& c,
   return AddTimesP<2>(ReduceP(t, ProductMagnitude(a, b)));
 }
 
-// Whether a is 0 mod p, exactly, lane by lane. Requires a settled number of magnitude <= 16: then a
-// must be k p, 0 <= k <= 16. Out of line: only for lanes that CandidateZero names.
+// IsMultipleOfP: whether a is 0 mod p, exactly, lane by lane. Requires a settled number of magnitude <= 16, so that a
+// multiple of p is k p with 0 <= k <= 16. Out of line: only for the lanes that CandidateZero names.
 __attribute__((noinline)) Mask8 IsMultipleOfP(const Fe8& a, Mask8 candidates);
 
-// Lanes that may be 0 mod p: k p = -k mod 2^52 for small k.
+// CandidateZero: the lanes that may be 0 mod p: k p = -k mod 2^52 for small k.
 ASSAY_IFMA_INLINE Mask8 CandidateZero(const Fe8& a) {
   const V sum = And(Add64(a.l[0], Set1(16)), Set1(kMask52));
   return _mm512_cmple_epu64_mask(sum, Set1(16));
@@ -118,7 +118,8 @@ ASSAY_IFMA_INLINE Mask8 IsZeroP(const Fe8& a) {
   return IsMultipleOfP(a, candidates);
 }
 
-// (c + q n) / 2^260 for n without structure: the quotient digit is c * (-1/n mod 2^52).
+// ReduceN: the Montgomery reduction (c + q n) / 2^260 for n without structure: the quotient digit is
+// c * (-1/n mod 2^52).
 ASSAY_IFMA_INLINE Sn8 ReduceN(Columns10& c, double magnitude) {
   constexpr LimbConstants n = ToLimbs(kN);
   const V inverse = Set1(kNegInverseN & kMask52);
@@ -140,7 +141,7 @@ inline Sn8 MulN8(const Sn8& a, const Sn8& b) {
   return ReduceN(c, ProductMagnitude(a, b));
 }
 
-// Canonical, for a < 2m where m is the element's modulus.
+// Canonical: a mod m. Requires a < 2m, where m is the element's modulus.
 template <class Element>
 inline Element Canonical(const Element& a, const LimbConstants& m) {
   V t[5];
@@ -163,10 +164,10 @@ inline Fe8 CanonicalP(const Fe8& a) { return Canonical(a, ToLimbs(kP)); }
 
 inline Fe8 MulP8(const Fe8& a, const Fe8& b) { return SettleP(MulLoose(a, b)); }
 
-// Inverts the numbers of all lanes of chain[0..kCount): each becomes c / (R^k a) for the constant
-// that `FromPlain` puts in when it turns the plain inverse of the total back into a lane element.
-// Total, down to the lanes: chain[0], then times chain[1], .. then lanes 1, 2 and 4 apart.
-// Returns false if total * inverse is not what it must be.
+// InvertAll: inverts the numbers of all lanes of chain[0..kCount): each number a becomes c / (R^k a) for the constant c
+// that `FromPlain` puts in when it turns the plain inverse of the total back into a lane element. The total is the
+// product down to the lanes: chain[0], then times chain[1], .. then lanes 1, 2 and 4 apart. Returns false if
+// total * inverse is not what it must be.
 template <class Mod, std::size_t kCount>
 inline bool InvertAll(typename Mod::Element (&chain)[kCount]) {
   using E = typename Mod::Element;
@@ -197,7 +198,8 @@ struct ModP {
   static constexpr U256 kModulus = kP;
   static Fe8 Mul(const Fe8& a, const Fe8& b) { return MulP8(a, b); }
   static U256 InversePlain(const U256& a) { return InverseModPVartime(a); }
-  // R^2 / a: the Montgomery form of the inverse of what a stands for.
+  // FromPlain: a R^2. For a = 1/x from InversePlain that is R^2 / x, the Montgomery form of the inverse of what x
+  // stands for.
   static Fe8 FromPlain(const U256& a) {
     constexpr LimbConstants r3 = ToLimbs(PowerOfTwoMod(780, kP));
     return MulP8({Broadcast(ToLimbs(a), 1)}, {Broadcast(r3, 1)});
@@ -214,7 +216,7 @@ struct ModN {
   static constexpr U256 kModulus = kN;
   static Sn8 Mul(const Sn8& a, const Sn8& b) { return MulN8(a, b); }
   static U256 InversePlain(const U256& a) { return InverseModNVartime(a); }
-  // R / a; see Es256Batch::ComputeScalars.
+  // FromPlain: a R. For a = 1/x from InversePlain that is R / x; see Es256Batch::ComputeScalars.
   static Sn8 FromPlain(const U256& a) {
     constexpr LimbConstants r2 = ToLimbs(PowerOfTwoMod(520, kN));
     return MulN8({Broadcast(ToLimbs(a), 1)}, {Broadcast(r2, 1)});

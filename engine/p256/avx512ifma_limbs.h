@@ -37,7 +37,7 @@ struct LimbConstants {
   std::uint64_t l[5];
 };
 
-// The limbs of a * 2^shift for shift <= 4.
+// ToLimbs: the limbs of a * 2^shift for shift <= 4.
 constexpr LimbConstants ToLimbs(const U256& a, int shift = 0) {
   const int s = shift;
   return {{(a.w[0] << s) & kMask52, (a.w[0] >> (52 - s) | a.w[1] << (12 + s)) & kMask52,
@@ -71,7 +71,7 @@ ASSAY_IFMA_INLINE void SetMagnitude([[maybe_unused]] Limbs8& a, [[maybe_unused]]
 }
 
 #if defined(ASSAY_VERIFY)
-// Aborts unless a is settled and below 16 m, which its limbs allow at most.
+// CheckSettled: aborts unless a is settled and below 16 m, the most that its limbs can hold.
 inline void CheckSettled(const Limbs8& a) {
   alignas(64) std::uint64_t lane[8];
   for (int i = 0; i < 5; ++i) {
@@ -92,7 +92,7 @@ ASSAY_IFMA_INLINE void CheckFactors([[maybe_unused]] const Limbs8& a, [[maybe_un
 #endif
 }
 
-// The magnitude of a product: a statement about bounds for ASSAY_VERIFY, 0 otherwise.
+// ProductMagnitude: the magnitude of a product: a bound for the checks of ASSAY_VERIFY, 0 otherwise.
 ASSAY_IFMA_INLINE double ProductMagnitude([[maybe_unused]] const Limbs8& a, [[maybe_unused]] const Limbs8& b) {
 #if defined(ASSAY_VERIFY)
   return a.magnitude * b.magnitude / 16 + 1;
@@ -116,12 +116,12 @@ ASSAY_IFMA_INLINE Limbs8 Broadcast(const LimbConstants& c, double magnitude) {
   return r;
 }
 
-// Ten columns of a product of two settled numbers; column i counts 2^(52 i).
+// Columns10: ten columns of a product of two settled numbers; column i has weight 2^(52 i).
 struct Columns10 {
   V t[10];
 };
 
-// t += a * b. Each column grows by less than 10 * 2^52.
+// Accumulate: c += a * b. Each column grows by less than 10 * 2^52.
 ASSAY_IFMA_INLINE void Accumulate(Columns10& c, const Limbs8& a, const Limbs8& b) {
 #pragma GCC unroll 5
   for (int i = 0; i < 5; ++i) {
@@ -144,7 +144,7 @@ ASSAY_IFMA_INLINE Columns10 Product(const Limbs8& a, const Limbs8& b) {
   return c;
 }
 
-// a^2 with 30 multiplications: products of different limbs once, doubled in place.
+// Square: a^2 with 30 multiplications: products of different limbs once, doubled in place.
 ASSAY_IFMA_INLINE Columns10 Square(const Limbs8& a) {
   Columns10 c = Zero10();
 #pragma GCC unroll 5
@@ -165,7 +165,7 @@ ASSAY_IFMA_INLINE Columns10 Square(const Limbs8& a) {
   return c;
 }
 
-// Carries from limb to limb: settled, if the number is in [0, 2^260).
+// Settle: carries from limb to limb. The result is settled if the number is in [0, 2^260).
 ASSAY_IFMA_INLINE Limbs8 Settle(V t0, V t1, V t2, V t3, V t4, double magnitude) {
   const V mask = Set1(kMask52);
   Limbs8 r;
@@ -184,7 +184,7 @@ ASSAY_IFMA_INLINE Limbs8 Settle(V t0, V t1, V t2, V t3, V t4, double magnitude) 
   return r;
 }
 
-// The eight numbers of one lane order: lane i gets lane i ^ kDistance (1, 2 or 4).
+// SwapLanes: the eight numbers in another lane order: lane i gets lane i ^ kDistance (1, 2 or 4).
 template <int kDistance>
 ASSAY_IFMA_INLINE V SwapLanes(V a) {
   if constexpr (kDistance == 1) return _mm512_permutex_epi64(a, 0xB1);
@@ -198,7 +198,7 @@ ASSAY_IFMA_INLINE Limbs8 SwapLanes(const Limbs8& a) {
   return r;
 }
 
-// Five limbs from four words a lane, of a * 2^kShift for kShift 0 or 4.
+// WordsToLimbs: five limbs from four words a lane, of a * 2^kShift for kShift 0 or 4.
 template <int kShift>
 ASSAY_IFMA_INLINE void WordsToLimbs(const V w[4], V l[5]) {
   const V mask = Set1(kMask52);
@@ -213,7 +213,7 @@ ASSAY_IFMA_INLINE void WordsToLimbs(const V w[4], V l[5]) {
   l[4] = Shr<16 - kShift>(w[3]);
 }
 
-// Four words a lane from settled limbs of numbers below 2^256.
+// LimbsToWords: four words a lane from settled limbs of numbers below 2^256.
 ASSAY_IFMA_INLINE void LimbsToWords(const Limbs8& a, V w[4]) {
   w[0] = _mm512_or_si512(a.l[0], Shl<52>(a.l[1]));
   w[1] = _mm512_or_si512(Shr<12>(a.l[1]), Shl<40>(a.l[2]));
@@ -221,7 +221,7 @@ ASSAY_IFMA_INLINE void LimbsToWords(const Limbs8& a, V w[4]) {
   w[3] = _mm512_or_si512(Shr<36>(a.l[3]), Shl<16>(a.l[4]));
 }
 
-// The number of lane 0, modulo m. Requires a settled number below 2m.
+// LaneZero: the number of lane 0, modulo m. Requires a settled number below 2m.
 inline U256 LaneZero(const Limbs8& a, const U256& m) {
   std::uint64_t l[5];
   for (int i = 0; i < 5; ++i) {

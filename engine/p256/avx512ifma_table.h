@@ -7,14 +7,14 @@ ASSAY_IFMA_BEGIN
 
 namespace assay::p256::ifma {
 
-// Additions entry + power = sum, eight entries of one window with one power at a time.
+// WideAdditions: additions entry + power = sum, eight entries of one window with one power at a time.
 //
-// Entries are x 2^256, which read with R = 2^260 is x / 16. A slope l = dy / dx comes out right all
-// the same, and with l / 4 instead every step stays in the entries' form: (l / 4)^2 2^260 is
-// l^2 2^256. The quarter enters once, with the shared inverse.
+// Entries are x 2^256, which read with R = 2^260 is x / 16. A slope l = dy / dx still comes out right, and with l / 4
+// in its place every step stays in the entries' form: (l / 4)^2 2^260 is l^2 2^256. The quarter enters once, with the
+// shared inverse.
 class WideAdditions {
  public:
-  // False if an inversion failed its check.
+  // Add: false if an inversion failed its check.
   bool Add(const TableEntry* entries, const TableEntry* power, TableEntry* sums) {
     if (count_ == kShared && !Flush()) return false;
     const Point a = Load(entries);

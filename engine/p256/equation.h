@@ -10,12 +10,12 @@
 
 namespace assay::p256 {
 
-// r and s of a signature that is worth computing with, and the digest reduced mod n.
+// Equation: r and s of a signature that is worth computing with (see ParseEquation), and the digest reduced mod n.
 struct Equation {
   U256 r, s, e;
 };
 
-// False if r or s is 0 or >= n (FIPS 186-5 section 6.4.2 step 1): such numbers enter no product.
+// ParseEquation: false if r or s is 0 or >= n (FIPS 186-5 section 6.4.2 step 1): such numbers enter no product.
 inline bool ParseEquation(const std::uint8_t* digest, const std::uint8_t* signature, Equation& out) {
   out.r = LoadBigEndian(signature);
   out.s = LoadBigEndian(signature + 32);
@@ -23,14 +23,14 @@ inline bool ParseEquation(const std::uint8_t* digest, const std::uint8_t* signat
   return !IsZero(out.r) && !IsZero(out.s) && Less(out.r, kN) && Less(out.s, kN);
 }
 
-// u1 = e / s and u2 = r / s mod n.
+// Scalars: u1 = e / s and u2 = r / s mod n.
 inline void Scalars(const Equation& q, U256& u1, U256& u2) {
   const Fn w = MulN({InverseModNVartime(q.s)}, {kRSquaredN});  // 1/s in Montgomery form
   u1 = MulN({q.e}, w).v;
   u2 = MulN({q.r}, w).v;
 }
 
-// The same for `count` <= kCount equations with one inversion between them: see
+// ScalarsOfFew: the same for `count` <= kCount equations with one inversion between them: see
 // Es256Batch::ComputeScalars.
 template <int kCount>
 inline void ScalarsOfFew(const Equation* q, int count, U256* u1, U256* u2) {

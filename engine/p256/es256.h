@@ -20,7 +20,7 @@
 
 namespace assay::p256 {
 
-// The pointers must stay readable during the call.
+// Es256Job: one signature to check. The pointers must stay readable during the call.
 struct Es256Job {
   const std::uint8_t* digest;     // 32 bytes: SHA-256 of the signing input
   const std::uint8_t* signature;  // 64 bytes: r and s, big-endian
@@ -61,13 +61,13 @@ struct Es256Kernel {
   simd::FeatureSet required;
   std::size_t scratch_bytes;
 
-  // valid[i] := 1 if jobs[i] holds a valid signature, else 0. Requires the scratch to have been
-  // made for this kernel and `valid` to hold jobs.size() bytes.
+  // verify_batch: valid[i] := 1 if jobs[i] holds a valid signature, else 0. Requires the scratch to have been made for
+  // this kernel and `valid` to hold jobs.size() bytes.
   void (*verify_batch)(std::span<const Es256Job> jobs, std::uint8_t* valid, Es256Scratch& scratch);
   bool (*verify_one)(const Es256Job& job, Es256Scratch& scratch);
 };
 
-// Every kernel compiled into this binary, fastest first, whether this CPU has what it needs or not.
+// Es256Kernels: every kernel compiled into this binary, fastest first, whether this CPU has what it needs or not.
 simd::KernelList<Es256Kernel> Es256Kernels();
 
 // SelfTest: known-answer test: valid and invalid signatures in several batch sizes, out-of-range r and s, and

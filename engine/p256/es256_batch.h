@@ -33,8 +33,8 @@ struct alignas(64) Columns {
   }
 };
 
-// The known-bad signature of padding lanes: no key verifies it but with the probability of a guess. s is 1, so
-// u1 and u2 are these two numbers, digits of pi (nothing up my sleeve).
+// kPaddingE, kPaddingR: the known-bad signature of padding lanes: no key verifies it but with the probability of a
+// guess. s is 1, so u1 and u2 are these two numbers, digits of pi (nothing up my sleeve).
 inline constexpr U256 kPaddingE{{0x243f6a8885a308d3, 0x13198a2e03707344, 0xa4093822299f31d0, 0x082efa98ec4e6c89}};
 inline constexpr U256 kPaddingR{{0x452821e638d01377, 0xbe5466cf34e90c6c, 0xc0ac29b7c97c50dd, 0x3f84d5b5b5470917}};
 
@@ -71,10 +71,10 @@ class Es256Batch {
   static constexpr std::size_t kSlots = kChunk + kWindows * std::size_t{Lane::kLanes};
   static constexpr std::uint16_t kPadding = 0xffff;
 
-  // As many signatures as VerifyFew takes: half the lanes.
+  // kFew: the most signatures that VerifyFew takes: half the lanes.
   static constexpr std::size_t kFew = std::size_t{Lane::kLanes} / 2;
 
-  // Up to kFew signatures, or one, without inversions mod p.
+  // VerifyFew: verifies up to kFew signatures, or one, without inversions mod p.
   static void VerifyFew(std::span<const Es256Job> all, std::uint8_t* valid, Es256Scratch& scratch) {
     const Es256Job* const jobs = all.data();
     if constexpr (kFew == 0) {
@@ -253,11 +253,10 @@ class Es256Batch {
     ++slots_;
   }
 
-  // e_ := e / s, s_ := r / s.
+  // ComputeScalars: e_ := e / s, s_ := r / s.
   //
-  // MulN divides by R. Read as Montgomery forms, the s are s / R, so their inverses by the usual
-  // trick would come out as R^2 / s; InvertN's extra factor 1/R carries through to all of them, and
-  // MulN(e, R / s) is e / s.
+  // MulN divides by R. Read as Montgomery forms, the s are s / R, so Montgomery's trick would give their inverses as
+  // R^2 / s; InvertN's extra factor 1/R carries through to all of them, and MulN(e, R / s) is e / s.
   bool ComputeScalars() {
     constexpr std::size_t kChains = Lane::kChains;
     Sn chain[kChains];

@@ -21,7 +21,7 @@ struct Fn {
   friend bool operator==(const Fn&, const Fn&) = default;
 };
 
-// r := a * b / 2^256 mod m, canonical. Requires a, b < m and neg_inverse = -1/m mod 2^64.
+// MontgomeryMul: a * b / 2^256 mod m, canonical. Requires a, b < m and neg_inverse = -1/m mod 2^64.
 inline U256 MontgomeryMul(const U256& a, const U256& b, const U256& m, std::uint64_t neg_inverse) {
   std::uint64_t t[5] = {0, 0, 0, 0, 0};
   for (int i = 0; i < 4; ++i) {
@@ -51,9 +51,9 @@ inline U256 MontgomeryMul(const U256& a, const U256& b, const U256& m, std::uint
   return (t[4] == 0 && borrow != 0) ? low : reduced;
 }
 
-// Multiplication mod p in plain C++: the product of 512 bits, by rows, and then four reductions.
+// Int128Arith: multiplication mod p in plain C++: the product of 512 bits, by rows, and then four reductions.
 struct Int128Arith {
-  // r := a * b / 2^256 mod p, canonical. Requires a, b < p.
+  // MulP: a * b / 2^256 mod p, canonical. Requires a, b < p.
   static U256 MulP(const U256& a, const U256& b) {
     std::uint64_t t[8] = {};
     Row(t, a, b.w[0]);
@@ -63,7 +63,7 @@ struct Int128Arith {
     return Reduce(t);
   }
 
-  // r := a^2 / 2^256 mod p: 10 word products instead of 16.
+  // SqrP: a^2 / 2^256 mod p: 10 word products instead of 16.
   static U256 SqrP(const U256& a) {
     std::uint64_t t[8] = {};
     // Products of different words, at 2^64 .. 2^448.
@@ -97,21 +97,21 @@ struct Int128Arith {
   }
 
  private:
-  // a * b + t + carry, which is below 2^128: its low word; carry becomes its high word.
+  // MulAdd: the low word of a * b + t + carry, which is below 2^128; carry becomes the high word.
   static std::uint64_t MulAdd(std::uint64_t& carry, std::uint64_t a, std::uint64_t b, std::uint64_t t) {
     const Uint128 sum = static_cast<Uint128>(a) * b + t + carry;
     carry = static_cast<std::uint64_t>(sum >> 64);
     return static_cast<std::uint64_t>(sum);
   }
 
-  // t[0..2) += a^2 + carry; carry becomes its carry.
+  // AddSquare: t[0..2) += a^2 + carry; carry becomes the carry out.
   static void AddSquare(std::uint64_t& carry, std::uint64_t* t, std::uint64_t a) {
     const Uint128 square = static_cast<Uint128>(a) * a;
     t[0] = AddCarry(carry, t[0], static_cast<std::uint64_t>(square));
     t[1] = AddCarry(carry, t[1], static_cast<std::uint64_t>(square >> 64));
   }
 
-  // t[0..5) += a * b, where t[4] is 0.
+  // Row: t[0..5) += a * b. Requires t[4] = 0.
   static void Row(std::uint64_t* t, const U256& a, std::uint64_t b) {
     std::uint64_t carry = 0;
     t[0] = MulAdd(carry, a.w[0], b, t[0]);
@@ -121,10 +121,9 @@ struct Int128Arith {
     t[4] = carry;
   }
 
-  // (t3, t2, t1, q) := ((t3, t2, t1, q) + q p) / 2^64, the new top word in q. -1/p = 1 mod 2^64, so
-  // the quotient digit is the low word q itself, and q p = q 2^256 - q 2^224 + q 2^192 + q 2^96 - q
-  // needs one multiplication: the low word vanishes, q 2^96 are two shifts, and the rest is
-  // q 0xffffffff00000001 2^192.
+  // Fold: (t3, t2, t1, q) := ((t3, t2, t1, q) + q p) / 2^64, the new top word in q. -1/p = 1 mod 2^64, so the quotient
+  // digit is the low word q itself, and q p = q 2^256 - q 2^224 + q 2^192 + q 2^96 - q needs one multiplication: the
+  // low word vanishes, q 2^96 is two shifts, and the rest is q 0xffffffff00000001 2^192.
   static void Fold(std::uint64_t& q, std::uint64_t& t1, std::uint64_t& t2, std::uint64_t& t3) {
     const Uint128 high = static_cast<Uint128>(q) * kP.w[3];
     std::uint64_t carry = 0;
@@ -134,7 +133,7 @@ struct Int128Arith {
     q = static_cast<std::uint64_t>(high >> 64) + carry;
   }
 
-  // t / 2^256 mod p.
+  // Reduce: t / 2^256 mod p.
   static U256 Reduce(std::uint64_t* t) {
     Fold(t[0], t[1], t[2], t[3]);
     Fold(t[1], t[2], t[3], t[0]);
@@ -148,7 +147,7 @@ struct Int128Arith {
   }
 };
 
-// Field operations on Fp for the templates of point.h.
+// Field64: field operations on Fp for the templates of point.h.
 template <class Arith>
 struct Field64 {
   using Fe = Fp;
@@ -172,14 +171,15 @@ struct Field64 {
   static Fe FromU256(const U256& a) { return {Arith::MulP(a, kRSquaredP)}; }  // requires a < p
   static U256 ToU256(const Fe& a) { return Arith::MulP(a.v, U256{{1, 0, 0, 0}}); }
 
-  // 1/a; 0 for a = 0. The plain inverse of a R is 1/(a R); two factors R^2/R restore the form.
+  // InvertVartime: 1/a; 0 for a = 0. The plain inverse of a R is 1/(a R); two factors R^2/R restore the Montgomery
+  // form.
   static Fe InvertVartime(const Fe& a) {
     const U256 inverse = InverseModPVartime(a.v);
     return {Arith::MulP(Arith::MulP(inverse, kRSquaredP), kRSquaredP)};
   }
 };
 
-// Scalars mod n, likewise.
+// MulN: multiplication of scalars mod n, likewise.
 inline Fn MulN(const Fn& a, const Fn& b) { return {MontgomeryMul(a.v, b.v, kN, kNegInverseN)}; }
 
 }  // namespace assay::p256

@@ -6,7 +6,8 @@
 
 namespace assay::p256 {
 
-// 1/a mod p, respectively mod n, in [0, m). Requires a < m. Returns 0 for a = 0.
+// InverseModPVartime, InverseModNVartime: 1/a mod m, for m = p and m = n, in [0, m). Requires a < m. Returns 0 for
+// a = 0.
 U256 InverseModPVartime(const U256& a);
 U256 InverseModNVartime(const U256& a);
 

@@ -36,7 +36,7 @@ class KeyTable {
   // is not below p, or the point is not on the curve.
   static std::unique_ptr<const KeyTable> Build(const std::uint8_t* x, const std::uint8_t* y, int window);
 
-  // An uninitialised table, for builders.
+  // KeyTable: an uninitialised table, for builders.
   explicit KeyTable(int window) : window_(window), memory_(BytesFor(window)) {}
 
   int window() const { return window_; }
@@ -49,8 +49,8 @@ class KeyTable {
   PopulatedPages memory_;
 };
 
-// GeneratorTable: the comb of the curve's generator G, shared by the process: built on first use, never
-// freed. Thread-safe.
+// kGeneratorWindow, GeneratorTable: the comb of the curve's generator G and its window. Shared by the process: built on
+// first use, never freed. Thread-safe.
 inline constexpr int kGeneratorWindow = 13;
 const KeyTable& GeneratorTable();
 

@@ -14,7 +14,7 @@ ASSAY_IFMA_BEGIN
 
 namespace assay::p256::ifma {
 
-// row[k] of lane i := word k of what row[i] held.
+// Transpose: lane i of row[k] := word k of what row[i] held.
 ASSAY_IFMA_INLINE void Transpose(V row[8]) {
   V a[8];
   for (int i = 0; i < 4; ++i) {
@@ -43,7 +43,7 @@ struct Lane8 {
   static constexpr int kInterleave = 2;
   static constexpr int kBlockVectors = 16;
 
-  // x 2^256 in [0, p), settled; y 2^256 with its sign applied, in (-p, p), limbs of one sign.
+  // Entry: x 2^256 in [0, p), settled; y 2^256 with its sign applied, in (-p, p), limbs of one sign.
   struct Entry {
     V x[5];
     V y[5];
@@ -78,7 +78,7 @@ struct Lane8 {
     return r;
   }
 
-  // Entry::x alone: lanes i and i + 4 share a register from the start.
+  // EntryX, LoadX: Entry::x alone. Lanes i and i + 4 share a register from the start.
   struct EntryX {
     V x[5];
   };
@@ -104,7 +104,7 @@ struct Lane8 {
     return r;
   }
 
-  // 16 (x, y): the coordinates with R = 2^260.
+  // ToPoint: 16 (x, y): the coordinates with R = 2^260.
   ASSAY_IFMA_INLINE static Affine<Lane8> ToPoint(const Entry& a) {
     return {SettleReduceP(Times16(a.x, 16)), SettleReduceP(AddTimesP<16>(Times16(a.y, 16)))};
   }
@@ -199,9 +199,9 @@ struct Lane8 {
     return MatchesWords(sum.x, sum.zz, words);
   }
 
-  // RecodePicks, eight at a time.
+  // RecodeWords: RecodePicks, eight at a time.
   static Mask RecodeWords(const V u[4], V tables, int window, Pick* row, std::size_t stride);
-  // Lanes where zz != 0 and r zz = x, or r < p - n and (r + n) zz = x.
+  // MatchesWords: the lanes where zz != 0 and r zz = x, or r < p - n and (r + n) zz = x.
   static Mask MatchesWords(const Fe& x, const Fe& zz, const V r[4]);
 
  private:

@@ -29,7 +29,8 @@ struct ScalarLane : Field64<MulArith> {
     return p256::SumMatches<MulArith>(u1, u2, r, generator, key);
   }
 
-  // One level saves 5 of 11 multiplications an addition and costs one inversion, about 120 of them.
+  // AffineLevels: one level saves 5 of the 11 multiplications of an addition and costs one inversion, about 120
+  // multiplications.
   static int AffineLevels(int vectors) {
     if (vectors < 3) return 0;
     if (vectors < 6) return 1;

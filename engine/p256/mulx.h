@@ -10,9 +10,9 @@
 
 namespace assay::p256 {
 
-// One row: (c4, .., c0) + a * rdx with c5 the carry out, then the reduction by the low word q = c0:
-// q is added at 2^96 by two shifts and at 2^192 times 0xffffffff00000001 by one multiplication (see
-// Int128Arith). Afterwards c0 is 0 and the value is (c5, .., c1).
+// ASSAY_P256_ROW: one row: (c4, .., c0) + a * rdx with c5 the carry out, then the reduction by the low word q = c0: q
+// is added at 2^96 by two shifts and at 2^192 times 0xffffffff00000001 by one multiplication (see Int128Arith).
+// Afterwards c0 is 0 and the value is (c5, .., c1).
 #define ASSAY_P256_ROW(c0, c1, c2, c3, c4, c5) \
   "xorl %k[" c5 "], %k[" c5                    \
   "]\n\t"                                      \
@@ -44,7 +44,7 @@ namespace assay::p256 {
   "]\n\t"                                      \
   "adcq $0, %[" c5 "]\n\t" ASSAY_P256_REDUCE(c0, c1, c2, c3, c4) "adcq $0, %[" c5 "]\n\t"
 
-// Reduction by q = c0, which is in rdx too; leaves the carry out of c4 in the carry flag.
+// ASSAY_P256_REDUCE: the reduction by q = c0, which is in rdx too; leaves the carry out of c4 in the carry flag.
 #define ASSAY_P256_REDUCE(c0, c1, c2, c3, c4) \
   "mulxq %[p3], %[lo], %[hi]\n\t"             \
   "shlq $32, %%rdx\n\t"                       \
@@ -58,8 +58,8 @@ namespace assay::p256 {
   "]\n\t"                                     \
   "adcq %[hi], %[" c4 "]\n\t"
 
-// The same reduction where c0 takes the new top word: (c0, c3, c2, c1) := ((c3, .., c0) + q * p) /
-// 2^64.
+// ASSAY_P256_FOLD: the same reduction where c0 takes the new top word:
+// (c0, c3, c2, c1) := ((c3, .., c0) + q * p) / 2^64.
 #define ASSAY_P256_FOLD(c0, c1, c2, c3) \
   "mulxq %[p3], %[lo], %[hi]\n\t"       \
   "shlq $32, %%rdx\n\t"                 \
@@ -76,7 +76,7 @@ namespace assay::p256 {
   "adcq $0, %[" c0 "]\n\t"
 
 struct MulxArith {
-  // r := a * b / 2^256 mod p, canonical. Requires a, b < p.
+  // MulP: a * b / 2^256 mod p, canonical. Requires a, b < p.
   static U256 MulP(const U256& a, const U256& b) {
     std::uint64_t c0, c1, c2, c3, c4, c5, lo, hi;
     const std::uint64_t* pa = a.w;
@@ -108,7 +108,7 @@ struct MulxArith {
     return Canonical(c4, c5, c0, c1, c2);
   }
 
-  // r := a^2 / 2^256 mod p: 10 word products instead of 16.
+  // SqrP: a^2 / 2^256 mod p: 10 word products instead of 16.
   static U256 SqrP(const U256& a) {
     std::uint64_t c0, c1, c2, c3, c4, c5, c6, c7, lo, hi;
     const std::uint64_t* pa = a.w;
@@ -183,7 +183,7 @@ struct MulxArith {
  private:
   static constexpr std::uint64_t kP3 = 0xffffffff00000001;
 
-  // (t4, .., t0) mod p for values below 2p.
+  // Canonical: (t4, .., t0) mod p for values below 2p.
   static U256 Canonical(std::uint64_t t0, std::uint64_t t1, std::uint64_t t2, std::uint64_t t3, std::uint64_t t4) {
     std::uint64_t s0 = t0, s1 = t1, s2 = t2, s3 = t3;
     __asm__(

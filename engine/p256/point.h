@@ -27,7 +27,7 @@ struct Xyzz {
   typename F::Fe x, y, zz, zzz;
 };
 
-// r := a + b, both affine. Returns P = b.x - a.x. 4M + 2S.
+// AddAffineAffine: r := a + b, both affine. Returns P = b.x - a.x. 4M + 2S.
 template <class F>
 inline typename F::Fe AddAffineAffine(Xyzz<F>& r, const Affine<F>& a, const Affine<F>& b) {
   using Fe = typename F::Fe;
@@ -44,7 +44,7 @@ inline typename F::Fe AddAffineAffine(Xyzz<F>& r, const Affine<F>& a, const Affi
   return p;
 }
 
-// a := a + b. Returns P = b.x * a.zz - a.x. 8M + 2S.
+// AddAffine: a := a + b. Returns P = b.x * a.zz - a.x. 8M + 2S.
 template <class F>
 inline typename F::Fe AddAffine(Xyzz<F>& a, const Affine<F>& b) {
   using Fe = typename F::Fe;
@@ -61,7 +61,7 @@ inline typename F::Fe AddAffine(Xyzz<F>& a, const Affine<F>& b) {
   return p;
 }
 
-// a := a + b. Returns P = b.x * a.zz - a.x * b.zz. 12M + 2S.
+// AddXyzz: a := a + b. Returns P = b.x * a.zz - a.x * b.zz. 12M + 2S.
 template <class F>
 inline typename F::Fe AddXyzz(Xyzz<F>& a, const Xyzz<F>& b) {
   using Fe = typename F::Fe;
@@ -80,13 +80,13 @@ inline typename F::Fe AddXyzz(Xyzz<F>& a, const Xyzz<F>& b) {
   return p;
 }
 
-// X and ZZ of a sum: all that the last addition of a verification needs.
+// XOnly: X and ZZ of a sum: all that the last addition of a verification needs.
 template <class F>
 struct XOnly {
   typename F::Fe x, zz;
 };
 
-// r := x of a + b, both affine. Returns P. 2M + 2S.
+// AddAffineAffineX: r := x of a + b, both affine. Returns P. 2M + 2S.
 template <class F>
 inline typename F::Fe AddAffineAffineX(XOnly<F>& r, const Affine<F>& a, const Affine<F>& b) {
   using Fe = typename F::Fe;
@@ -99,7 +99,7 @@ inline typename F::Fe AddAffineAffineX(XOnly<F>& r, const Affine<F>& a, const Af
   return p;
 }
 
-// r := x of a + b. Returns P. 5M + 2S.
+// AddAffineX: r := x of a + b. Returns P. 5M + 2S.
 template <class F>
 inline typename F::Fe AddAffineX(XOnly<F>& r, const Xyzz<F>& a, const Affine<F>& b) {
   using Fe = typename F::Fe;
@@ -113,7 +113,7 @@ inline typename F::Fe AddAffineX(XOnly<F>& r, const Xyzz<F>& a, const Affine<F>&
   return p;
 }
 
-// 2a for a point other than infinity; no point of odd order has y = 0. 6M + 3S.
+// Double: 2a. Requires a point other than infinity; no point of odd order has y = 0. 6M + 3S.
 template <class F>
 inline Xyzz<F> Double(const Xyzz<F>& a) {
   using Fe = typename F::Fe;
@@ -142,7 +142,7 @@ inline Xyzz<F> ToXyzz(const Affine<F>& a) {
   return {a.x, a.y, F::One(), F::One()};
 }
 
-// a := a + b for any a (infinity included) and any affine b: the complete law, one number at a time.
+// Add: a := a + b for any a (infinity included) and any affine b: the complete law, one number at a time.
 template <class F>
 inline void Add(Xyzz<F>& a, const Affine<F>& b) {
   if (IsInfinity(a)) {

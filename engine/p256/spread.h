@@ -24,7 +24,7 @@ class SpreadSum {
   static constexpr int kLanes = Lane::kLanes;
   static constexpr int kMaxSlots = kLanes / 2;
 
-  // Set: the k-th of `count` points of the signature in a slot. Slots are 1, 2 or 4, all filled.
+  // Set: sets the k-th of Run's `count` points of the signature in a slot. `slots` is 1, 2 or 4, and all are filled.
   void Set(int slots, int slot, int k, Pick pick) {
     const int share = kLanes / slots;
     rows_[k / share][slot * share + k % share] = pick;

@@ -17,8 +17,8 @@
 
 namespace assay::p256 {
 
-// For i < count and j < half, half a multiple of 8: windows[i][half + j] := windows[i][j] +
-// powers[i]. None of these additions may be exceptional. False if an inversion failed its check.
+// AddPowers: windows[i][half + j] := windows[i][j] + powers[i] for i < count and j < half. Requires half to be a
+// multiple of 8 and none of these additions to be exceptional. False if an inversion failed its check.
 using AddPowers = bool (*)(TableEntry* const* windows, const TableEntry* powers, std::size_t count, std::size_t half);
 
 template <class Arith>
@@ -26,7 +26,7 @@ class TableBuilder {
  public:
   using F = Field64<Arith>;
 
-  // See KeyTable::Build. `add_powers`, unless null, does the additions that come in eights.
+  // Build: see KeyTable::Build. `add_powers`, unless null, does the additions that come in eights.
   static std::unique_ptr<const KeyTable> Build(const std::uint8_t* x32, const std::uint8_t* y32, int window,
                                                AddPowers add_powers = nullptr) {
     if (window < kMinWindow || window > kMaxWindow) return nullptr;
@@ -79,7 +79,7 @@ class TableBuilder {
 
   TableEntry* Window(int i) { return entries_ + static_cast<std::size_t>(i) * WindowEntries(window_); }
 
-  // powers[k] := 2^k P, affine, and entry 0 of every window.
+  // Doublings: powers[k] := 2^k P, affine, and entry 0 of every window.
   void Doublings(const Affine<F>& point) {
     const std::size_t count = static_cast<std::size_t>(window_ * Windows(window_));
     Xyzz<F>* const chain = work_.chain;

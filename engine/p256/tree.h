@@ -144,9 +144,9 @@ class BlockSum {
     return true;
   }
 
-  // Sums number k .. k + kCount - 1 of a level, where sum k belongs to pair k / vectors and group
-  // k % vectors. They do not depend on each other: step by step side by side, they hide each
-  // other's latencies, which are longer than the processor can look ahead.
+  // AddFromTable: the sums k .. k + kCount - 1 of a level, where sum k belongs to pair k / vectors and group
+  // k % vectors. They are independent and interleaved step by step, to hide their latencies, which exceed the
+  // processor's out-of-order window.
   template <std::size_t kCount>
   void AddFromTable(Fe (&chain)[Lane::kChains], int k) {
     constexpr int kEnd = static_cast<int>(kCount);

@@ -19,8 +19,8 @@ struct U256 {
 constexpr bool IsZero(const U256& a) { return (a.w[0] | a.w[1] | a.w[2] | a.w[3]) == 0; }
 constexpr bool IsOdd(const U256& a) { return (a.w[0] & 1) != 0; }
 
-// a + b + carry mod 2^64; carry, 0 or 1, becomes the carry out. On x86-64 by the processor's own
-// carry flag, which GCC does not find behind 128-bit sums.
+// AddCarry: a + b + carry mod 2^64; carry, 0 or 1, becomes the carry out. On x86-64 by the processor's own carry flag,
+// which GCC does not find behind 128-bit sums.
 constexpr std::uint64_t AddCarry(std::uint64_t& carry, std::uint64_t a, std::uint64_t b) {
 #if defined(__x86_64__)
   if (!std::is_constant_evaluated()) {
@@ -34,7 +34,7 @@ constexpr std::uint64_t AddCarry(std::uint64_t& carry, std::uint64_t a, std::uin
   return static_cast<std::uint64_t>(sum);
 }
 
-// a - b - borrow mod 2^64, likewise.
+// SubBorrow: a - b - borrow mod 2^64, likewise.
 constexpr std::uint64_t SubBorrow(std::uint64_t& borrow, std::uint64_t a, std::uint64_t b) {
 #if defined(__x86_64__)
   if (!std::is_constant_evaluated()) {
@@ -52,7 +52,7 @@ constexpr std::uint64_t SubBorrow(std::uint64_t& borrow, std::uint64_t a, std::u
   return static_cast<std::uint64_t>(difference);
 }
 
-// r := a + b mod 2^256; returns the carry.
+// Add: r := a + b mod 2^256; returns the carry.
 constexpr std::uint64_t Add(U256& r, const U256& a, const U256& b) {
   std::uint64_t carry = 0;
   r.w[0] = AddCarry(carry, a.w[0], b.w[0]);
@@ -62,7 +62,7 @@ constexpr std::uint64_t Add(U256& r, const U256& a, const U256& b) {
   return carry;
 }
 
-// r := a - b mod 2^256; returns the borrow.
+// Sub: r := a - b mod 2^256; returns the borrow.
 constexpr std::uint64_t Sub(U256& r, const U256& a, const U256& b) {
   std::uint64_t borrow = 0;
   r.w[0] = SubBorrow(borrow, a.w[0], b.w[0]);
@@ -72,7 +72,7 @@ constexpr std::uint64_t Sub(U256& r, const U256& a, const U256& b) {
   return borrow;
 }
 
-// a where `mask` is all ones, b where it is 0, without a branch.
+// Select: a where `mask` is all ones, b where it is 0, without a branch.
 constexpr U256 Select(std::uint64_t mask, const U256& a, const U256& b) {
   return {{(a.w[0] & mask) | (b.w[0] & ~mask), (a.w[1] & mask) | (b.w[1] & ~mask), (a.w[2] & mask) | (b.w[2] & ~mask),
            (a.w[3] & mask) | (b.w[3] & ~mask)}};
@@ -83,13 +83,13 @@ constexpr bool Less(const U256& a, const U256& b) {
   return Sub(unused, a, b) != 0;
 }
 
-// a mod m for a < 2m.
+// ReduceOnce: a mod m for a < 2m.
 constexpr U256 ReduceOnce(const U256& a, const U256& m) {
   U256 r{};
   return Sub(r, a, m) != 0 ? a : r;
 }
 
-// a + b mod m for a, b < m.
+// AddMod: a + b mod m for a, b < m.
 constexpr U256 AddMod(const U256& a, const U256& b, const U256& m) {
   U256 sum{};
   U256 reduced{};
@@ -98,21 +98,21 @@ constexpr U256 AddMod(const U256& a, const U256& b, const U256& m) {
   return (carry == 0 && borrow != 0) ? sum : reduced;
 }
 
-// a - b mod m for a, b < m.
+// SubMod: a - b mod m for a, b < m.
 constexpr U256 SubMod(const U256& a, const U256& b, const U256& m) {
   U256 r{};
   if (Sub(r, a, b) != 0) Add(r, r, m);
   return r;
 }
 
-// 2^k mod m for 2^255 < m.
+// PowerOfTwoMod: 2^k mod m for 2^255 < m.
 constexpr U256 PowerOfTwoMod(int k, const U256& m) {
   U256 r{{1, 0, 0, 0}};
   for (int i = 0; i < k; ++i) r = AddMod(r, r, m);
   return r;
 }
 
-// The number whose 32 bytes, most significant first, are at `bytes`.
+// LoadBigEndian: the number whose 32 bytes, most significant first, are at `bytes`.
 inline U256 LoadBigEndian(const std::uint8_t* bytes) {
   U256 r;
   for (int i = 0; i < 4; ++i) {

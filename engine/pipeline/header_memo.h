@@ -24,21 +24,21 @@ namespace assay {
 
 class HeaderMemo {
  public:
-  // Where a key lies: the key set with this KeySet::id(), and the position in it. Set 0: nowhere.
+  // KeyPlace: where a key lies: the key set with this KeySet::id(), and the position in it. Set 0: nowhere.
   struct KeyPlace {
     std::uint64_t key_set = 0;
     std::size_t position = 0;
     bool operator==(const KeyPlace&) const = default;
   };
 
-  // How much is known of the token that a header is learnt from.
+  // Proof: how much is known of the token that a header is learnt from.
   enum class Proof : std::uint8_t { kNone, kAuthentic };
 
-  // `header` views the entry itself. Neither changes within a batch in which Recall() gave the entry.
+  // Entry: header() views the entry's own bytes. Neither changes within a batch in which Recall() gave the entry.
   class Entry {
    public:
     const jws::Header& header() const { return header_; }
-    // key is where the header led to last.
+    // key: where the header led to last.
     const KeyPlace& key() const { return key_; }
     bool authentic() const { return authentic_; }
 

@@ -18,7 +18,8 @@
 
 namespace assay {
 
-// Where the header comes from: its decoded text, still to be read, or the memo, which has read it before.
+// HeaderText, KnownHeader: where the header comes from: its decoded text, still to be read, or the memo, which has read
+// it before.
 struct HeaderText {
   std::string_view text;
 };
@@ -26,7 +27,7 @@ struct KnownHeader {
   const HeaderMemo::Entry* entry;  // not null
 };
 
-// A token that goes the whole way.
+// FreshToken: a token that goes the whole way.
 struct FreshToken {
   jws::Compact compact;
   std::variant<HeaderText, KnownHeader> header;
@@ -37,12 +38,12 @@ struct FreshToken {
   std::size_t job = 0;  // position in jobs_, once there
 };
 
-// A token that the verdict cache knows: signature and policy have been passed.
+// RememberedToken: a token that the verdict cache knows: signature and policy have been passed.
 struct RememberedToken {
   std::string_view key_thumbprint;
 };
 
-// One token on its way, and what is known of it, whichever that is.
+// InFlight: one token on its way, and what is known of it, whichever way that is.
 struct InFlight {
   jws::Header header;              // of a remembered token: `alg` and `kid`
   const Claims* claims = nullptr;  // null with signature_only

@@ -21,7 +21,7 @@
 
 namespace assay {
 
-// What validation tells whoever refreshes an issuer's keys; shared by successive snapshots.
+// IssuerSignals: what validation tells whoever refreshes an issuer's keys; shared by successive snapshots.
 struct IssuerSignals {
   std::atomic<bool> unknown_kid{false};  // unknown kid, or the key set is stale
 };
@@ -31,25 +31,25 @@ struct IssuerTrust {
   std::shared_ptr<const jwks::KeySet> keys;  // null: none loaded, or too old to be used
   std::shared_ptr<IssuerSignals> signals;
 
-  // Together they say what every verdict on this issuer's tokens depends on. While both are as they
-  // were, the same token at the same time gets the same verdict once the issuer has been chosen.
+  // key_generation, policy_generation: together they say what every verdict on this issuer's tokens depends on. While
+  // both are as they were, the same token at the same time gets the same verdict once the issuer has been chosen.
   std::uint64_t key_generation = 0;     // new when keys differ, or are withdrawn; an unchanged set keeps it
   std::uint64_t policy_generation = 0;  // new when the policy differs, or a limit on tokens
 
   std::size_t counter_row = 0;  // where workers count this issuer's tokens
 
-  // The last Unix second at which the keys may be used. No generation changes with it: whoever remembers a
-  // verdict looks here as well.
+  // keys_valid_through: the last Unix second at which the keys may be used. No generation changes with it: whoever
+  // remembers a verdict looks here as well.
   std::int64_t keys_valid_through = INT64_MAX;
 };
 
-// What a configuration fixes: who the issuers are, and what holds for all of them. Shared by the
+// IssuerDirectory: what a configuration fixes: who the issuers are, and what holds for all of them. Shared by the
 // snapshots that differ in keys alone.
 class IssuerDirectory {
  public:
   static constexpr int kNoIssuer = -1;
 
-  // Of the issuers with these policies, in this order. Requires distinct names.
+  // IssuerDirectory: of the issuers with these policies, in this order. Requires distinct names.
   IssuerDirectory(Limits limits, const std::vector<std::shared_ptr<const Policy>>& policies);
   IssuerDirectory(const IssuerDirectory&) = delete;
   IssuerDirectory& operator=(const IssuerDirectory&) = delete;
@@ -83,13 +83,13 @@ class TrustSnapshot {
 
   const Limits& limits() const { return directory_->limits_; }
 
-  // issuer requires an index that FindIssuer() gave, or one below issuer_count().
+  // issuer: requires an index that FindIssuer() gave, or one below issuer_count().
   const IssuerTrust& issuer(int index) const { return *issuers_[static_cast<std::size_t>(index)]; }
-  // keys gives issuer(index).keys, one load closer; may be null.
+  // keys: issuer(index).keys, one load closer; may be null.
   const jwks::KeySet* keys(int index) const { return keys_[static_cast<std::size_t>(index)]; }
   std::size_t issuer_count() const { return issuers_.size(); }
 
-  // algorithms are those that at least one issuer allows.
+  // algorithms: those that at least one issuer allows.
   AlgorithmSet algorithms() const { return directory_->algorithms_; }
 
   // FindIssuer gives the only issuer when its mode does not choose by `iss`, else the one named `iss`; or kNoIssuer.

@@ -20,7 +20,7 @@ namespace assay {
 
 class Pipeline {
  public:
-  // The kernel is one that ChooseKernel() gave. Without a store of revocations nothing is revoked.
+  // Pipeline: `kernel` is one that ChooseKernel() gave. Without a store of revocations nothing is revoked.
   Pipeline(const Kernel& kernel, std::size_t verdict_cache_bytes, revocation::RevocationStore* revocations = nullptr)
       : verdict_cache_(verdict_cache_bytes), verifier_(kernel), revocations_(revocations) {}
 
@@ -37,7 +37,7 @@ class Pipeline {
  private:
   void StartBatch(std::size_t tokens);
 
-  // The steps, in order. Each gives kUnset to go on, or the reason to stop.
+  // BeforeSignature to CheckRevocation: the steps, in order. Each gives kUnset to go on, or the reason to stop.
   Reason BeforeSignature(const TrustSnapshot& snapshot, std::string_view bytes, std::int64_t now, InFlight& token);
   Reason Split(const TrustSnapshot& snapshot, std::string_view bytes, InFlight& token, FreshToken& fresh);
   Reason DecodeSegments(const TrustSnapshot& snapshot, InFlight& token, FreshToken& fresh);
@@ -67,7 +67,7 @@ class Pipeline {
   Reason DecodeSegment(std::string_view name, std::string_view encoded, std::size_t offset, std::string_view* decoded,
                        Detail* detail);
 
-  // Thumbprint gives a copy of that of a key of this batch's snapshot, which no verdict may view.
+  // Thumbprint: a copy of the thumbprint of a key of this batch's snapshot, since no verdict may view the snapshot.
   std::string_view Thumbprint(const PublicKey& key);
 
   static void Conclude(Reason reason, const InFlight& token, Verdict& verdict);

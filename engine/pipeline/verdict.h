@@ -29,31 +29,31 @@ struct OwnedVerdict {
 
 class Verdict {
  public:
-  // A verdict that nobody has filled in is a rejection.
+  // Verdict: one that nobody has filled in is a rejection.
   Verdict() = default;
 
   bool accepted() const { return IsAccepted(reason_); }
   Reason reason() const { return reason_; }
 
-  // What is known of the token, as far as it was read. Untrusted unless accepted().
+  // algorithm, has_kid, kid: what is known of the token, as far as it was read. Untrusted unless accepted().
   std::optional<Algorithm> algorithm() const { return algorithm_; }
   bool has_kid() const { return has_kid_; }
   std::string_view kid() const { return kid_; }
 
-  // Index into EngineConfig::issuers, of the configuration under which this verdict was given, of the
+  // issuer_index: index into EngineConfig::issuers, of the configuration under which this verdict was given, of the
   // issuer whose policy was applied; -1 when none was chosen.
   int issuer_index() const { return issuer_index_; }
 
-  // RFC 7638 thumbprint of the key that verified the signature; empty when none did.
+  // key_thumbprint: RFC 7638 thumbprint of the key that verified the signature; empty when none did.
   std::string_view key_thumbprint() const { return key_thumbprint_; }
 
-  // Which claim holds an accepted token's scopes, by the policy that was applied.
+  // scope_claim: which claim holds an accepted token's scopes, by the policy that was applied.
   ScopeClaim scope_claim() const { return scope_claim_; }
 
-  // The claims of an accepted token; null for every other, and with `signature_only`.
+  // claims: the claims of an accepted token; null for every other, and with `signature_only`.
   const Claims* claims() const { return claims_; }
 
-  // One line for people: what was wrong where. Not stable, allocates, escapes what came from the token.
+  // Detail: one line for people: what was wrong where. Not stable, allocates, escapes what came from the token.
   ASSAY_EXPORT std::string Detail() const;
 
   ASSAY_EXPORT OwnedVerdict Own() const;

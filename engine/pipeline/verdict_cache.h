@@ -33,7 +33,7 @@
 
 namespace assay {
 
-// What an accepted token leaves behind.
+// AcceptedToken: what an accepted token leaves behind.
 struct AcceptedToken {
   std::string_view token;
   const Claims* claims = nullptr;
@@ -48,7 +48,7 @@ struct AcceptedToken {
 
 class VerdictCache {
  public:
-  // `bytes`: memory for entries, taken once; 0: nothing is ever kept.
+  // VerdictCache: `bytes` of memory for entries, taken once; 0: nothing is ever kept.
   explicit VerdictCache(std::size_t bytes);
 
   bool enabled() const { return ring_bytes_ != 0; }
@@ -86,18 +86,18 @@ class VerdictCache {
   static constexpr std::size_t kAlign = alignof(Entry);
   using Sightings = std::array<std::uint16_t, 4>;
 
-  // The end of a token is its signature's: as good as random, and cheaper than all of it. Whoever makes up
-  // tokens with an end of somebody else's finds no entry, since all bytes are compared.
+  // Hash: of the end of a token, which is its signature's: as good as random, and cheaper than all of it. Whoever makes
+  // up tokens with an end of somebody else's finds no entry, since all bytes are compared.
   std::uint64_t Hash(std::string_view token) const { return hash_(token.substr(token.size() - kHashedBytes)); }
   std::size_t SetOf(std::uint64_t hash) const { return hash & (sets_.size() - 1); }
   static std::uint32_t TagOf(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
 
   Entry* At(std::size_t offset) { return reinterpret_cast<Entry*>(ring_.get() + offset); }
   bool SeenBefore(std::uint64_t hash);
-  // The offset of `bytes` bytes of the ring, freed of older entries; or kNoEntry.
+  // MakeRoom: the offset of `bytes` bytes of the ring, freed of older entries; or kNoEntry.
   std::size_t MakeRoom(std::size_t bytes);
   bool DropOldest();
-  // Whether the token is held under the same generations; under others, it is forgotten.
+  // Holds: whether the token is held under the same generations; under others, it is forgotten.
   bool Holds(const AcceptedToken& accepted, std::uint64_t hash);
   void Index(std::uint64_t hash, std::size_t offset);
 
@@ -105,7 +105,8 @@ class VerdictCache {
   std::uint64_t batch_ = 1;
   std::size_t ring_bytes_;
   std::unique_ptr<char[]> ring_;
-  // Entries lie at [oldest_, newest_end_), or, once around the end, at [oldest_, wrap_) and [0, newest_end_).
+  // oldest_, newest_end_, wrap_: entries lie at [oldest_, newest_end_), or, once around the end, at [oldest_, wrap_)
+  // and [0, newest_end_).
   std::size_t oldest_ = 0;
   std::size_t newest_end_ = 0;
   std::size_t wrap_ = 0;

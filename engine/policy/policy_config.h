@@ -13,8 +13,8 @@ namespace assay {
 
 struct RequiredClaim {
   std::string name;
-  // With a value: the claim is this string, or an array holding this string, or a number or boolean
-  // spelled exactly so. Without: any value but null.
+  // value: when given, the claim is this string, or an array holding this string, or a number or boolean spelled
+  // exactly so. Without: any value but null.
   std::optional<std::string> value;
 
   bool operator==(const RequiredClaim&) const = default;
@@ -35,8 +35,8 @@ struct PolicyConfig {
   std::string issuer;  // compared byte for byte, RFC 7519 section 4.1.1
   IssuerMode issuer_mode = IssuerMode::kChosenByIss;
 
-  // At least one, unless any_audience_is_dangerous. A token must name one of them exactly. A root
-  // URI stands for both of its spellings (`https://h` and `https://h/`).
+  // audiences: at least one, unless any_audience_is_dangerous. A token must name one of them exactly. A root URI stands
+  // for both of its spellings (`https://h` and `https://h/`).
   std::vector<std::string> audiences;
   bool any_audience_is_dangerous = false;  // opt-out: tokens meant for other services are accepted
 

@@ -14,12 +14,12 @@ namespace assay::remote {
 
 class IpAddress {
  public:
-  // An IPv4 or IPv6 address as inet_pton reads it; no zone.
+  // Parse: an IPv4 or IPv6 address as inet_pton reads it; no zone.
   static std::optional<IpAddress> Parse(std::string_view text);
 
   AddressClass Class() const;
 
-  // Fills `out` and returns its length.
+  // ToSocket: fills `out` and returns its length.
   socklen_t ToSocket(std::uint16_t port, sockaddr_storage* out) const;
   std::string Text() const;
 

@@ -14,7 +14,7 @@ namespace assay::remote {
 
 class Connection {
  public:
-  // `deadline` must outlive the connection.
+  // Connection: `deadline` must outlive it.
   explicit Connection(const Deadline& deadline) : deadline_(deadline) {}
   ~Connection();
   Connection(const Connection&) = delete;
@@ -22,13 +22,13 @@ class Connection {
 
   // Each gives kOk, or the status of the failure, of which error() tells more.
 
-  // To this very address, whatever the host's name means meanwhile.
+  // Connect: connects to this very address, whatever the host's name means meanwhile.
   FetchStatus Connect(const IpAddress& address, std::uint16_t port, std::chrono::milliseconds at_most);
-  // The handshake; the server must prove to be `host`.
+  // StartTls: the handshake; the server must prove to be `host`.
   FetchStatus StartTls(SSL_CTX* context, const std::string& host, bool host_is_name);
   FetchStatus Send(std::string_view bytes);
-  // Some bytes; none at the orderly end. A TLS connection that ends without saying so is kMalformed:
-  // anyone on the way can do that.
+  // Receive: some bytes; none at the orderly end. A TLS connection that ends without a close_notify is kMalformed:
+  // anyone on the way can do that (truncation attack).
   FetchStatus Receive(char* buffer, std::size_t size, std::size_t* received);
 
   const std::string& error() const { return error_; }
@@ -43,8 +43,8 @@ class Connection {
 
   const Deadline& deadline_;
   int fd_ = -1;
-  // Null for a plain connection. Its BIOs are memory: this class moves the bytes itself, with
-  // MSG_NOSIGNAL, which BoringSSL's socket BIO does not know.
+  // ssl_: null for a plain connection. Its BIOs are memory BIOs: this class moves the bytes itself, with MSG_NOSIGNAL,
+  // which BoringSSL's socket BIO does not know.
   bssl::UniquePtr<SSL> ssl_;
   std::string error_;
 };

@@ -12,13 +12,13 @@ class Deadline {
  public:
   enum class Outcome : std::uint8_t { kReady, kTimeout, kStopped };
 
-  // A stop wakes Wait() through an eventfd of this object.
+  // Deadline: a stop wakes Wait() through an eventfd of this object.
   Deadline(std::chrono::milliseconds timeout, std::stop_token stop);
   ~Deadline();
   Deadline(const Deadline&) = delete;
   Deadline& operator=(const Deadline&) = delete;
 
-  // Wait: until `fd` has one of `events` (poll's), `at_most` this long.
+  // Wait: waits until `fd` has one of `events` (poll's), `at_most` this long.
   Outcome Wait(int fd, short events, std::chrono::milliseconds at_most = std::chrono::hours(1)) const;
 
   // Check: kReady while neither the time is over nor a stop requested.

@@ -24,10 +24,10 @@ namespace assay::remote {
 
 class ASSAY_EXPORT HttpFetcher : public Fetcher {
  public:
-  // Gives the addresses of a host name as text, in the order in which to try them; may block.
+  // Resolver: gives the addresses of a host name as text, in the order in which to try them; may block.
   using Resolver = std::function<Result<std::vector<std::string>>(const std::string& host)>;
 
-  // Resolves with the system's resolver.
+  // HttpFetcher: resolves with the system's resolver.
   HttpFetcher();
   explicit HttpFetcher(Resolver resolver);
   ~HttpFetcher() override;

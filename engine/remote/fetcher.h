@@ -42,7 +42,7 @@ enum class FetchStatus : std::uint8_t {
   kHttpError,  // any other status
 };
 
-// A stable word: `ok`, `not_modified`, `timeout`, ...
+// FetchStatusWord: a stable word: `ok`, `not_modified`, `timeout`, ...
 ASSAY_EXPORT std::string_view FetchStatusWord(FetchStatus status);
 
 struct FetchReply {
@@ -61,7 +61,7 @@ class ASSAY_EXPORT Fetcher {
  public:
   virtual ~Fetcher();
 
-  // Called from several threads at once. Returns by the deadline. Never throws.
+  // Fetch: called from several threads at once. Returns by the deadline. Never throws.
   virtual FetchReply Fetch(const FetchRequest& request) = 0;
 };
 

@@ -21,21 +21,21 @@ class HttpReader {
 
   explicit HttpReader(std::size_t max_body_bytes) : max_body_bytes_(max_body_bytes) {}
 
-  // Takes the next bytes. After anything but kMore nothing more is taken.
+  // Feed: takes the next bytes. After anything but kMore nothing more is taken.
   State Feed(std::string_view bytes);
 
-  // The sender has closed in order: the end of a body without length, a defect anywhere else.
+  // End: the sender has closed in order: the end of a body without length, a defect anywhere else.
   State End();
 
-  // Require kDone.
+  // status, body: require kDone.
   int status() const { return status_; }
   const std::string& body() const { return body_; }
 
-  // The value of a field by its lower-case name, repeated ones joined by ", " (RFC 9110 section
-  // 5.3); null when absent.
+  // Field: the value of a field by its lower-case name, repeated ones joined by ", " (RFC 9110 section 5.3); null when
+  // absent.
   const std::string* Field(const std::string& name) const;
 
-  // Why the state is kMalformed or kTooLarge.
+  // defect: why the state is kMalformed or kTooLarge.
   std::string_view defect() const { return defect_; }
 
  private:

@@ -16,7 +16,7 @@
 
 namespace assay::remote {
 
-// What all issuers of a refresher share.
+// RefreshContext: what all issuers of a refresher share.
 struct RefreshContext {
   RefresherOptions options;               // complete: nothing null
   std::unique_ptr<const KeyStore> store;  // null: none

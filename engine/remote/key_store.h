@@ -19,7 +19,7 @@ struct StoredKeys {
 
 class KeyStore {
  public:
-  // `folder` must exist. One file for each issuer, named by a digest of its name.
+  // KeyStore: `folder` must exist. One file for each issuer, named by a digest of its name.
   explicit KeyStore(std::string folder) : folder_(std::move(folder)) {}
 
   // Save: replaces the issuer's file atomically (temporary file, fsync, rename), readable and writable

@@ -22,7 +22,7 @@
 
 namespace assay::remote {
 
-// Instant: of a monotonic clock.
+// Instant: a time of a monotonic clock.
 using Instant = std::chrono::milliseconds;
 
 class RefreshSchedule {
@@ -31,7 +31,7 @@ class RefreshSchedule {
   static constexpr std::chrono::seconds kFirstBackoff{1};
   static constexpr std::chrono::seconds kLongestBackoff{60};
 
-  // The first fetch is due at `now`. `seed` decides what is random.
+  // RefreshSchedule: the first fetch is due at `now`. `seed` decides what is random.
   RefreshSchedule(const RefreshConfig& config, std::uint64_t seed, Instant now);
 
   // Reconfigure: other bounds, after a reload; a fetch is due.

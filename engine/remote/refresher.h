@@ -47,7 +47,7 @@ struct RefresherOptions {
   std::chrono::milliseconds poll_interval{200};     // how often to look for unknown kids and reloads
 };
 
-// One issuer, at the moment of asking.
+// IssuerStatus: one issuer, at the moment of asking.
 struct IssuerStatus {
   std::string issuer;
   std::string url;  // of the key set; empty while it is not discovered
@@ -69,13 +69,14 @@ class ASSAY_EXPORT Refresher {
   Refresher& operator=(const Refresher&) = delete;
 
   void Start();
-  // Ends fetches that are under way, and waits for the threads.
+  // Stop: ends fetches that are under way, and waits for the threads.
   void Stop();
 
-  // Does what is due now in this thread, one fetch after the other. Not while started.
+  // RunDue: does what is due now in this thread, one fetch after the other. Not while started.
   void RunDue();
 
-  // Waits until every issuer has ended one fetch, well or not. False when that takes longer than this.
+  // AwaitFirstFetches: waits until every issuer has ended one fetch, well or not. False when that takes longer than
+  // `at_most`.
   bool AwaitFirstFetches(std::chrono::milliseconds at_most);
 
   std::vector<IssuerStatus> Status() const;

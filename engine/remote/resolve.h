@@ -11,11 +11,11 @@
 
 namespace assay::remote {
 
-// Gives a name's addresses as text, in the order in which to try them. May block; must stay callable
+// ResolveFunction: gives a name's addresses as text, in the order in which to try them. May block; must stay callable
 // after whoever asked has gone.
 using ResolveFunction = std::function<Result<std::vector<std::string>>(const std::string& host)>;
 
-// getaddrinfo.
+// SystemResolve: getaddrinfo.
 Result<std::vector<std::string>> SystemResolve(const std::string& host);
 
 struct Resolution {

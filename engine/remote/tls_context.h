@@ -14,7 +14,7 @@ namespace assay::remote {
 
 class TlsContexts {
  public:
-  // A client's context that trusts the certificates of `ca_file` (PEM; empty: the system's bundle, or
+  // Get: a client's context that trusts the certificates of `ca_file` (PEM; empty: the system's bundle, or
   // SSL_CERT_FILE's) and verifies servers by them: TLS 1.2 or later. Thread-safe.
   Result<bssl::UniquePtr<SSL_CTX>> Get(const std::string& ca_file);
 
@@ -30,12 +30,12 @@ class TlsContexts {
   std::map<std::string, Entry> entries_;
 };
 
-// Prepares `ssl` to accept a certificate for this host alone: a DNS name (also sent as SNI) or an IP
-// address, matched against subjectAltName, never against the subject (RFC 9525 section 6.3). False
-// when the host cannot be matched at all.
+// ExpectHost: prepares `ssl` to accept a certificate for this host alone: a DNS name (also sent as SNI) or an IP
+// address, matched against subjectAltName, never against the subject (RFC 9525 section 6.3). False when the host cannot
+// be matched at all.
 bool ExpectHost(SSL* ssl, const std::string& host, bool is_name);
 
-// The newest error of BoringSSL's queue, which is emptied.
+// TakeTlsError: the newest error of BoringSSL's queue, which is emptied.
 std::string TakeTlsError();
 
 }  // namespace assay::remote

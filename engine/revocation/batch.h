@@ -30,10 +30,10 @@ namespace assay::revocation {
 
 class RevocationBatch {
  public:
-  // Handle stands for one token of the batch.
+  // Handle: stands for one token of the batch.
   using Handle = std::size_t;
 
-  // The store may be null and must otherwise outlive this.
+  // RevocationBatch: the store may be null and must otherwise outlive this.
   explicit RevocationBatch(RevocationStore* store);
 
   // Start forgets the tokens of the batch before.

@@ -29,7 +29,7 @@ namespace assay::revocation {
 
 class BloomFilter {
  public:
-  // Makes an empty filter. Requires capacity < 2^32.
+  // BloomFilter: makes an empty filter. Requires capacity < 2^32.
   explicit BloomFilter(std::size_t capacity);
 
   // HasRoomFor says whether `count` more fit its capacity. Beyond that the guarantee holds and false positives grow.
@@ -63,7 +63,7 @@ class BloomFilter {
     void operator()(Block* blocks) const { std::free(blocks); }
   };
 
-  // The block by the upper half of the hash, a bit in each of its words by the lower.
+  // BlockOf, BitOf: the block by the upper half of the hash, a bit in each of its words by the lower.
   std::size_t BlockOf(std::uint64_t hash) const { return static_cast<std::size_t>((hash >> 32) * block_count_ >> 32); }
   static unsigned BitOf(std::uint64_t hash, unsigned word) { return static_cast<unsigned>(hash >> (6 * word)) & 63; }
   static std::uint64_t Word(const Block& block, unsigned i) { return block.words[i].load(std::memory_order_relaxed); }

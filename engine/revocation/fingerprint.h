@@ -25,10 +25,10 @@ struct Fingerprint {
 
 class Fingerprinter {
  public:
-  // With secrets from the system's generator.
+  // Fingerprinter: with secrets from the system's generator.
   Fingerprinter();
 
-  // The part of Hash() that all claims of one issuer share.
+  // IssuerSeed: the part of Hash() that all claims of one issuer share.
   std::uint64_t IssuerSeed(std::string_view issuer) const { return Hash(key_[0], issuer); }
 
   std::uint64_t Hash(std::uint64_t issuer_seed, RevokedBy by, std::string_view value) const {
@@ -55,7 +55,7 @@ class Fingerprinter {
   }
   static std::uint64_t Byte(char c) { return static_cast<unsigned char>(c); }
 
-  // Both halves of the product, folded: each bit of either factor reaches the upper half's middle.
+  // Mix: both halves of the product, folded: each bit of either factor reaches the upper half's middle.
   static std::uint64_t Mix(std::uint64_t a, std::uint64_t b) {
     const auto product = static_cast<unsigned __int128>(a) * b;
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);

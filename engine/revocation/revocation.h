@@ -17,7 +17,7 @@
 
 namespace assay {
 
-// What names the tokens. Never the token's own bytes: an ECDSA signature has a valid twin.
+// RevokedBy: what names the tokens. Never the token's own bytes: an ECDSA signature has a valid twin.
 enum class RevokedBy : std::uint8_t {
   kJwtId,    // `jti`: one token
   kSubject,  // `sub`, `sid`, `client_id`: all that were issued up to some time
@@ -30,11 +30,12 @@ struct Revocation {
   std::string issuer;  // `iss`, byte for byte
   std::string value;   // of the claim
 
-  // kJwtId: the token's `exp`. The entry is forgotten 300 s later, when no leeway can save the token any
-  // more; without it, never.
+  // expires_at: for kJwtId, the token's `exp`. The entry is forgotten 300 s later, when no leeway can save the token
+  // any more; without it, never.
   std::optional<std::int64_t> expires_at = {};
 
-  // The others, which need it: revoked is each token with floor(iat) <= issued_before, and each without `iat`.
+  // issued_before: for the others, which need it: revoked is each token with floor(iat) <= issued_before, and each
+  // without `iat`.
   std::optional<std::int64_t> issued_before = {};
 };
 
@@ -45,11 +46,11 @@ enum class RevocationSource : std::uint8_t { kFile, kStream };
 // belong there.
 ASSAY_EXPORT Result<void> ValidateRevocation(const Revocation& revocation);
 
-// Reads one line. Strict: no other members, no repeated ones, times as NumericDate (RFC 7519 section 2), of
-// which a fraction of `exp` rounds up and one of `issued_before` down.
+// ParseRevocation: reads one line. Strict: no other members, no repeated ones, times as NumericDate (RFC 7519 section
+// 2), of which a fraction of `exp` rounds up and one of `issued_before` down.
 ASSAY_EXPORT Result<Revocation> ParseRevocation(std::string_view line);
 
-// The line of a revocation that is not wrong, always spelled the same, without a newline.
+// FormatRevocation: the line of a revocation that is not wrong, always spelled the same, without a newline.
 ASSAY_EXPORT std::string FormatRevocation(const Revocation& revocation);
 
 }  // namespace assay

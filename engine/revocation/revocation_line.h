@@ -11,7 +11,8 @@
 
 namespace assay::revocation {
 
-// The claim that each kind goes by, in the order in which the first that revokes a token is named.
+// ClaimName, kClaimNames: the claim that each kind goes by, in the order in which the first that revokes a token is
+// named.
 struct ClaimName {
   RevokedBy by;
   std::string_view name;
@@ -25,8 +26,8 @@ class RevocationLineReader {
  public:
   Result<Revocation> Read(std::string_view line);
 
-  // Each line of `text` in order; blank ones are skipped, and the last needs no newline. At the first defect
-  // an error that says in which line.
+  // ReadAll: reads each line of `text` in order; blank ones are skipped, and the last needs no newline. At the first
+  // defect an error that says in which line.
   Result<void> ReadAll(std::string_view text, const std::function<void(const Revocation&)>& visit);
 
  private:

@@ -48,7 +48,7 @@ class RevocationSet {
     std::int64_t forget_after = 0;   // no token that it revokes is good later than this
   };
 
-  // Entries on their way into a set.
+  // Additions: entries on their way into a set.
   class Additions {
    public:
     // Add takes one. A watermark is kept for good, or, when no token is good for longer than `max_lifetime` seconds

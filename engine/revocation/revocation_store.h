@@ -25,7 +25,7 @@
 
 namespace assay::revocation {
 
-// What validation reads. No set is null.
+// Revocations: what validation reads. No set is null.
 struct Revocations {
   std::shared_ptr<const RevocationSet> added, listed;
   const Fingerprinter* names = nullptr;
@@ -35,7 +35,8 @@ struct Revocations {
 
 class RevocationStore {
  public:
-  // `max_lifetime`: how many seconds after its `iat` a token can be good at most, where that is enforced.
+  // RevocationStore: `max_lifetime` is how many seconds after its `iat` a token can be good at most, where that is
+  // enforced.
   explicit RevocationStore(std::optional<std::int64_t> max_lifetime = std::nullopt);
 
   // Require makes every token unacceptable until the source is confirmed.

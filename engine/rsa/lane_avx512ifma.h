@@ -9,7 +9,7 @@ namespace {
 
 #define ASSAY_LANE static inline __attribute__((always_inline))
 
-// Eight numbers side by side; the meaning of each operation is one lane's.
+// Ifma: eight numbers side by side; each operation is described for one lane.
 struct Ifma {
   using Vec = __m512i;
   static constexpr int kLanes = 8;
@@ -21,14 +21,14 @@ struct Ifma {
   ASSAY_LANE Vec Sub(Vec a, Vec b) { return _mm512_sub_epi64(a, b); }
   ASSAY_LANE Vec And(Vec a, Vec b) { return _mm512_and_si512(a, b); }
   ASSAY_LANE Vec Or(Vec a, Vec b) { return _mm512_or_si512(a, b); }
-  // sum + the low (high) 52 bits of the product of the low 52 bits of a and b.
+  // MultiplyLow, MultiplyHigh: sum + the low (high) 52 bits of the product of the low 52 bits of a and b.
   ASSAY_LANE Vec MultiplyLow(Vec sum, Vec a, Vec b) { return _mm512_madd52lo_epu64(sum, a, b); }
   ASSAY_LANE Vec MultiplyHigh(Vec sum, Vec a, Vec b) { return _mm512_madd52hi_epu64(sum, a, b); }
   ASSAY_LANE Vec Low(Vec a) { return And(a, Broadcast(kLimbMask)); }
   ASSAY_LANE Vec Carry(Vec a) { return _mm512_srli_epi64(a, kLimbBits); }
   ASSAY_LANE Vec SignedCarry(Vec a) { return _mm512_srai_epi64(a, kLimbBits); }
   ASSAY_LANE Vec CarryRoundedUp(Vec a) { return Carry(Add(a, Broadcast(kLimbMask))); }
-  // All ones where bit `bit` of a is set, else zero.
+  // SpreadBit: all ones where bit `bit` of a is set, else zero.
   ASSAY_LANE Vec SpreadBit(Vec a, unsigned bit) { return _mm512_srai_epi64(_mm512_slli_epi64(a, 63 - bit), 63); }
   ASSAY_LANE Vec ShiftRight(Vec a, unsigned bits) {
     return _mm512_srl_epi64(a, _mm_cvtsi32_si128(static_cast<int>(bits)));
@@ -36,13 +36,13 @@ struct Ifma {
   ASSAY_LANE Vec ShiftLeft(Vec a, unsigned bits) {
     return _mm512_sll_epi64(a, _mm_cvtsi32_si128(static_cast<int>(bits)));
   }
-  // out[k] = word first + k of rows[0], .., rows[7], for k < 8.
+  // Transpose: out[k] = word first + k of rows[0], .., rows[7], for k < 8.
   ASSAY_LANE void Transpose(const std::uint64_t* const* rows, int first, Vec* out) {
     Vec row[8];
     for (int lane = 0; lane < 8; ++lane) row[lane] = _mm512_loadu_si512(rows[lane] + first);
     Transpose(row, out);
   }
-  // out[k] = the big-endian word that ends 8 k bytes before rows[lane] + first + 64, for k < 8.
+  // TransposeBigEndian: out[k] = the big-endian word that ends 8 k bytes before rows[lane] + first + 64, for k < 8.
   ASSAY_LANE void TransposeBigEndian(const std::uint8_t* const* rows, int first, Vec* out) {
     // Within each 128-bit quarter the bytes are reversed; the quarters are taken from the end.
     const Vec swap = _mm512_set_epi64(0x0001020304050607, 0x08090a0b0c0d0e0f, 0x0001020304050607, 0x08090a0b0c0d0e0f,
@@ -72,16 +72,15 @@ struct Ifma {
       out[p + 6] = _mm512_shuffle_i64x2(odd_low, odd_high, 0xDD);
     }
   }
-  // A bit for each lane that is zero.
+  // ZeroLanes: a bit for each lane that is zero.
   ASSAY_LANE unsigned ZeroLanes(Vec a) { return _mm512_testn_epi64_mask(a, a); }
-  // Every lane is at most `limit`.
+  // AllBelow: whether every lane is at most `limit`.
   ASSAY_LANE bool AllBelow(Vec a, std::uint64_t limit) { return _mm512_cmple_epu64_mask(a, Broadcast(limit)) == 0xFF; }
 };
 
 #undef ASSAY_LANE
 
-// Columns a tile of the multiplication: 16 or 20 accumulators of the 32 registers, and a divisor of
-// L.
+// IfmaTile: columns a tile of the multiplication: 16 or 20 accumulators of the 32 registers, and a divisor of L.
 constexpr int IfmaTile(int limbs) { return limbs % 8 == 0 ? 8 : 10; }
 
 }  // namespace

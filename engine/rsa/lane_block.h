@@ -9,7 +9,7 @@
 
 namespace assay::rsa {
 
-// The lanes' part of RsaScratch for moduli of L limbs.
+// LaneMemory: the lanes' part of RsaScratch for moduli of L limbs.
 template <class Lane, int L>
 struct LaneMemory {
   static constexpr std::size_t kLimbs = L;
@@ -23,7 +23,7 @@ struct LaneMemory {
   typename Lane::Vec h[kSlack];
 };
 
-// out[0..L) = the numbers at rows[lane], L limbs each, limb by limb across the lanes.
+// Gather: out[0..L) = the numbers at rows[lane], L limbs each, limb by limb across the lanes.
 template <class Lane, int L>
 void Gather(const std::uint64_t* const* rows, typename Lane::Vec* out) {
   bool same = true;
@@ -41,8 +41,7 @@ void Gather(const std::uint64_t* const* rows, typename Lane::Vec* out) {
   }
 }
 
-// out[0..L) = the big-endian numbers at bytes[lane], 8 * W bytes each, as limbs. `words` is
-// scratch.
+// GatherBytes: out[0..L) = the big-endian numbers at bytes[lane], 8 * W bytes each, as limbs. `words` is scratch.
 template <class Lane, int L, int W>
 void GatherBytes(const std::uint8_t* const* bytes, typename Lane::Vec* words, typename Lane::Vec* out) {
   static_assert(W % 8 == 0 && L * static_cast<int>(kLimbBits) >= 64 * W);
@@ -59,7 +58,7 @@ void GatherBytes(const std::uint8_t* const* bytes, typename Lane::Vec* words, ty
   }
 }
 
-// The canonical big-endian block of lane `lane` of x, where x is below 2 n.
+// StoreBlock: block := the canonical big-endian number in lane `lane` of x. Requires x below 2 n.
 template <class Lane, int L>
 void StoreBlock(const typename Lane::Vec* x, int lane, const PreparedRsa& key, std::uint8_t* block) {
   __extension__ using Wide = unsigned __int128;
@@ -89,9 +88,9 @@ void StoreBlock(const typename Lane::Vec* x, int lane, const PreparedRsa& key, s
   }
 }
 
-// RsaKernel::verify_block for moduli of L limbs, tiles of T columns. Lanes beyond `count` hold job
-// 0's key and digest with the signature 1, which is never right: 1^65537 is 1. Returns false when
-// such a lane passes all the same; then the lanes cannot be trusted and `valid` is not set.
+// VerifyLanes: RsaKernel::verify_block for moduli of L limbs, tiles of T columns. Lanes beyond `count` hold job 0's key
+// and digest with the signature 1, which is never right: 1^65537 is 1. Returns false when such a lane passes all the
+// same; then the lanes cannot be trusted and `valid` is not set.
 template <class Lane, int L, int T>
 bool VerifyLanes(const RsaJob* jobs, const std::uint32_t* order, unsigned count, bool* valid, RsaScratch& scratch) {
   static_assert(sizeof(LaneMemory<Lane, L>) <= RsaScratch::kLaneBytes);

@@ -19,7 +19,7 @@
 
 namespace assay::rsa {
 
-// Zero limbs that `n` and `c` must have above their L.
+// kCompareSlack: the zero limbs that `n` and `c` must have above their L.
 inline constexpr int kCompareSlack = 12;
 
 template <class Lane, int t, int... i>
@@ -34,9 +34,8 @@ ASSAY_RSA_INLINE typename Lane::Vec CompareColumn(const typename Lane::Vec* h, c
   return Lane::Add(Lane::Add(a, b), Lane::Add(d, e));
 }
 
-// A bit for each lane j with y = padding + c h / 2^(52 t) mod n. Requires y below n + 4 n^2 / R and
-// padding, c below n, all normalised; c and n followed by kCompareSlack zero limbs. Overwrites
-// m[0..t).
+// MatchesDigest: a bit for each lane with y = padding + c h / 2^(52 t) mod n. Requires y below n + 4 n^2 / R and
+// padding, c below n, all normalised; c and n followed by kCompareSlack zero limbs. Overwrites m[0..t).
 template <class Lane, int L, int t>
 unsigned MatchesDigest(const typename Lane::Vec* y, const typename Lane::Vec* h, const typename Lane::Vec* c,
                        const typename Lane::Vec* padding, const Modulus<Lane>& modulus) {

@@ -41,7 +41,7 @@
 
 namespace assay::rsa {
 
-// T columns of a product, low and high halves apart: column k is low[k] + high[k - 1].
+// Columns: T columns of a product, low and high halves apart: column k is low[k] + high[k - 1].
 template <class Lane, int T>
 struct Columns {
   static constexpr std::size_t kColumns = T;
@@ -65,7 +65,7 @@ ASSAY_RSA_INLINE void AddProduct(Columns<Lane, T>& c, typename Lane::Vec x, type
   c.high[k] = Lane::MultiplyHigh(c.high[k], x, y);
 }
 
-// Columns kFrom .. kFrom + sizeof...(k) - 1 of one row: += x * y[column].
+// RowOf: columns kFrom .. kFrom + sizeof...(k) - 1 of one row: += x * y[column].
 template <int kFrom, class Lane, int T, int... k>
 ASSAY_RSA_INLINE void RowOf(Columns<Lane, T>& c, typename Lane::Vec x, const typename Lane::Vec* y,
                             std::integer_sequence<int, k...>) {
@@ -79,31 +79,30 @@ ASSAY_RSA_INLINE void Row(Columns<Lane, T>& c, typename Lane::Vec x, const typen
   }
 }
 
-// Whole rows i = from .. to - 1 of the tile at column c0: += x[i] * y[c0 - i + k].
+// Rows: whole rows i = from .. to - 1 of the tile at column c0: column k += x[i] * y[c0 - i + k].
 template <class Lane, int T>
 ASSAY_RSA_INLINE void Rows(Columns<Lane, T>& c, const typename Lane::Vec* x, const typename Lane::Vec* y, int c0,
                            int from, int to) {
   for (int i = from; i < to; ++i) Row<0, T>(c, x[i], y + (c0 - i));
 }
 
-// Rows first + e, e = 0 .. T - 2, columns 0 .. e: where the highest limbs of y begin to leave the
-// tile.
+// RisingRows: rows first + e, e = 0 .. T - 2, columns 0 .. e: where the highest limbs of y begin to leave the tile.
 template <class Lane, int T, int... e>
 ASSAY_RSA_INLINE void RisingRows(Columns<Lane, T>& c, const typename Lane::Vec* x, const typename Lane::Vec* y, int c0,
                                  int first, std::integer_sequence<int, e...>) {
   (Row<0, e + 1>(c, x[first + e], y + (c0 - first - e)), ...);
 }
 
-// Rows first + e, e = 0 .. T - 2, columns e + 1 .. T - 1: where the lowest limb of y enters. With
-// first = c0 + 1 that is x[c0 + 1 + e] * y[k - 1 - e].
+// FallingRows: rows c0 + 1 + e, e = 0 .. T - 2, columns e + 1 .. T - 1: where the lowest limb of y enters.
+// Column k += x[c0 + 1 + e] * y[k - 1 - e].
 template <class Lane, int T, int... e>
 ASSAY_RSA_INLINE void FallingRows(Columns<Lane, T>& c, const typename Lane::Vec* x, const typename Lane::Vec* y, int c0,
                                   std::integer_sequence<int, e...>) {
   (Row<e + 1, T>(c, x[c0 + 1 + e], y - (e + 1)), ...);
 }
 
-// The products x[i] x[j], i < j, of the tile at the even column c0 whose row i is c0 / 2 or more:
-// row c0 / 2 + d meets columns 2 d + 1 .. T - 1.
+// DiagonalRows: the products x[i] x[j], i < j, of the tile at the even column c0 whose row i is c0 / 2 or more: row
+// c0 / 2 + d meets columns 2 d + 1 .. T - 1.
 template <class Lane, int T, int... d>
 ASSAY_RSA_INLINE void DiagonalRows(Columns<Lane, T>& c, const typename Lane::Vec* x, int c0,
                                    std::integer_sequence<int, d...>) {
@@ -116,8 +115,8 @@ ASSAY_RSA_INLINE void Squares(Columns<Lane, T>& c, const typename Lane::Vec* x, 
   (AddProduct<2 * d>(c, x[c0 / 2 + d], x[c0 / 2 + d]), ...);
 }
 
-// Row i of the last tile of a squaring (columns 2 L - T .. 2 L - 1): x[L - T + 1 + e] meets columns
-// up to e, as in RisingRows, and from the diagonal on, as in DiagonalRows.
+// LastRows: the rows of a squaring's last tile (columns 2 L - T .. 2 L - 1): x[L - T + 1 + e] meets columns up to e, as
+// in RisingRows, and from the diagonal on, as in DiagonalRows.
 template <class Lane, int T, int... e>
 ASSAY_RSA_INLINE void LastRows(Columns<Lane, T>& c, const typename Lane::Vec* x, int c0,
                                std::integer_sequence<int, e...>) {
@@ -126,9 +125,9 @@ ASSAY_RSA_INLINE void LastRows(Columns<Lane, T>& c, const typename Lane::Vec* x,
    ...);
 }
 
-// One digit of the reduction: m[k] makes column k divisible by 2^52, then its products with the
-// tile's other columns. Column k + m n[0] ends in 52 zero bits, so what it carries is column k /
-// 2^52 rounded up, without computing m n[0]'s low half.
+// Digit: one quotient digit of the Montgomery reduction, m[k], which makes column k divisible by 2^52, and its products
+// with the tile's other columns. Column k plus the low half of m[k] n[0] ends in 52 zero bits, so its carry is
+// column k / 2^52 rounded up, without computing that low half.
 template <int k, class Lane, int T>
 ASSAY_RSA_INLINE void Digit(Columns<Lane, T>& c, const typename Lane::Vec* n, typename Lane::Vec minus_inverse,
                             typename Lane::Vec* m, typename Lane::Vec& carry) {
@@ -147,7 +146,7 @@ ASSAY_RSA_INLINE void Digits(Columns<Lane, T>& c, const typename Lane::Vec* n, t
   (Digit<k>(c, n, minus_inverse, m, carry), ...);
 }
 
-// Writes the tile's columns as limbs and carries on.
+// Normalise: writes the tile's columns as limbs and passes the carry on.
 template <class Lane, int T, int... k>
 ASSAY_RSA_INLINE void Normalise(const Columns<Lane, T>& c, typename Lane::Vec* out, typename Lane::Vec& carry,
                                 std::integer_sequence<int, k...>) {
@@ -163,7 +162,7 @@ inline void CheckLimbs([[maybe_unused]] const typename Lane::Vec* x) {
 #endif
 }
 
-// What a multiplication works on: one modulus and one set of quotient digits a lane.
+// Modulus: what a multiplication works on: one modulus and one set of quotient digits a lane.
 template <class Lane>
 struct Modulus {
   const typename Lane::Vec* n;
@@ -171,9 +170,9 @@ struct Modulus {
   typename Lane::Vec* m;  // L digits of scratch
 };
 
-// out := x * x / R mod n. Requires and gives values below 2 n, normalised. `out` may be x itself:
-// its limbs replace limbs of x that no later tile reads. Not inlined: by itself the compilers keep
-// every accumulator in a register, and the ports are busy 97 to 99% of the time (`rsa_bench`).
+// Square: out := x * x / R mod n. Requires and gives values below 2 n, normalised. `out` may be x itself: its limbs
+// replace limbs of x that no later tile reads. Not inlined: in a function of its own the compilers keep every
+// accumulator in a register, and the ports are busy 97 to 99% of the time (`rsa_bench`).
 template <class Lane, int L, int T>
 __attribute__((noinline)) void Square(const typename Lane::Vec* x, typename Lane::Vec* out,
                                       const Modulus<Lane>& modulus) {
@@ -215,7 +214,7 @@ __attribute__((noinline)) void Square(const typename Lane::Vec* x, typename Lane
   CheckLimbs<Lane, L>(out);
 }
 
-// x := x * y / R mod n; x and y do not overlap. Requires and gives values below 2 n, normalised.
+// Multiply: x := x * y / R mod n; x and y do not overlap. Requires and gives values below 2 n, normalised.
 template <class Lane, int L, int T>
 __attribute__((noinline)) void Multiply(typename Lane::Vec* x, const typename Lane::Vec* y,
                                         const Modulus<Lane>& modulus) {

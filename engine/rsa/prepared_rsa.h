@@ -18,11 +18,11 @@ namespace assay::rsa {
 inline constexpr unsigned kLimbBits = 52;
 inline constexpr std::uint64_t kLimbMask = (std::uint64_t{1} << kLimbBits) - 1;
 
-// Limbs of 52 bits for a modulus of `bits`; R = 2^(52 * limbs) exceeds 2^32 times any such modulus.
+// LimbsFor: limbs of 52 bits for a modulus of `bits`; R = 2^(52 * limbs) exceeds 2^32 times any such modulus.
 constexpr unsigned LimbsFor(unsigned bits) { return (bits + kLimbBits - 1) / kLimbBits; }
 inline constexpr unsigned kMaxBits = 4096;
 inline constexpr unsigned kMaxBytes = kMaxBits / 8;
-// 40, 60 and 80: multiples of the kernels' tiles; 4096 bits would fit into 79.
+// LaneLimbs: 40, 60 and 80: multiples of the kernels' tiles; 4096 bits would fit into 79.
 constexpr unsigned LaneLimbs(unsigned bits) { return bits / 1024 * 20; }
 inline constexpr unsigned kMaxLimbs = LaneLimbs(kMaxBits);
 static_assert(LaneLimbs(2048) == LimbsFor(2048) && LaneLimbs(3072) >= LimbsFor(3072) &&
@@ -58,18 +58,18 @@ class PreparedRsa {
   unsigned limbs() const { return LaneLimbs(bits_); }
   Bytes modulus() const { return modulus_; }  // big-endian, bytes() long
 
-  // Arrays of limbs() limbs below 2^52, least significant first, each value in [0, n).
+  // n, c5, c10, to_plain, padding: arrays of limbs() limbs below 2^52, least significant first, each value in [0, n).
   // With R = 2^(52 * limbs()) and C = R^-65536 mod n:
   const std::uint64_t* n() const { return Row(kN); }
   const std::uint64_t* c5() const { return Row(kC5); }           // C * 2^260
   const std::uint64_t* c10() const { return Row(kC10); }         // C * 2^520
   const std::uint64_t* to_plain() const { return Row(kPlain); }  // R^65537
-  // C * EM, EM being the PKCS#1 v1.5 block of `algorithm` with a digest of zeros.
+  // padding: C * EM, where EM is the PKCS#1 v1.5 block of `algorithm` with a digest of zeros.
   const std::uint64_t* padding(Algorithm algorithm) const;
 
   std::uint64_t minus_inverse() const { return minus_inverse_; }  // -1/n mod 2^52
 
-  // The same in BoringSSL's words: Montgomery context with R' = 2^bits, and R'^65537 mod n.
+  // montgomery, to_plain_words: the same in BoringSSL's words: Montgomery context with R' = 2^bits, and R'^65537 mod n.
   const BN_MONT_CTX* montgomery() const { return montgomery_.get(); }
   const BIGNUM* to_plain_words() const { return plain_words_.get(); }
 
@@ -88,7 +88,7 @@ class PreparedRsa {
   bssl::UniquePtr<BIGNUM> plain_words_;
 };
 
-// Splits the big-endian `bytes` into limbs of 52 bits: out[i * stride] for i < limbs. Requires
+// BytesToLimbs: splits the big-endian `bytes` into limbs of 52 bits: out[i * stride] for i < limbs. Requires
 // bytes.size() <= kMaxBytes and 52 * limbs >= 8 * bytes.size().
 void BytesToLimbs(std::span<const std::uint8_t> bytes, std::uint64_t* out, std::size_t stride, unsigned limbs);
 

@@ -18,7 +18,7 @@
 
 namespace assay::rsa {
 
-// One signature to check. The views must stay readable until the call returns.
+// RsaJob: one signature to check. The views must stay readable until the call returns.
 struct RsaJob {
   const PreparedRsa* key = nullptr;         // not null
   Algorithm algorithm = Algorithm::kRS256;  // one of the six
@@ -26,7 +26,7 @@ struct RsaJob {
   std::span<const std::uint8_t> signature;  // as decoded: any length
 };
 
-// Working memory of one caller. Not thread-safe. Nothing is allocated after construction.
+// RsaScratch: working memory of one caller. Not thread-safe. Nothing is allocated after construction.
 class RsaScratch {
  public:
   RsaScratch();
@@ -34,16 +34,16 @@ class RsaScratch {
   RsaScratch(const RsaScratch&) = delete;
   RsaScratch& operator=(const RsaScratch&) = delete;
 
-  // For the lanes: kLaneBytes, aligned to 64.
+  // kLaneBytes, lanes: for the lanes: kLaneBytes, aligned to 64.
   static constexpr std::size_t kLaneBytes = 64 * (6 * (kMaxLimbs + 12) + 12);
   void* lanes() { return lanes_.get(); }
 
-  // For BoringSSL's arithmetic.
+  // base, power, context: for BoringSSL's arithmetic.
   BIGNUM* base() { return base_.get(); }
   BIGNUM* power() { return power_.get(); }
   BN_CTX* context() { return context_.get(); }
 
-  // Lane blocks whose padding lane passed and which were therefore verified one by one. Always 0 on
+  // distrusted_blocks: lane blocks whose padding lane passed and which were therefore verified one by one. Always 0 on
   // a sound machine.
   std::uint64_t distrusted_blocks = 0;
 
@@ -57,37 +57,37 @@ class RsaScratch {
   bssl::UniquePtr<BN_CTX> context_;
 };
 
-// How one implementation verifies. Immutable, static storage.
+// RsaKernel: how one implementation verifies. Immutable, static storage.
 struct RsaKernel {
   const char* name;
   unsigned lanes;             // signatures side by side
   simd::FeatureSet required;  // what the CPU must have
-  // jobs[order[i]] for i < count <= lanes, all Admissible, of one modulus size, all PKCS#1 or all
-  // PSS: sets valid[order[i]] to whether its signature is right.
+  // verify_block: sets valid[order[i]] to whether the signature of jobs[order[i]] is right, for i < count <= lanes.
+  // Requires these jobs to be Admissible, of one modulus size, all PKCS#1 or all PSS.
   void (*verify_block)(const RsaJob* jobs, const std::uint32_t* order, unsigned count, bool* valid,
                        RsaScratch& scratch);
-  // From this many waiting signatures of 2048, 3072 and 4096 bits on, a block is faster than
-  // one after the other through portable64 (measured: `rsa_bench --benchmark_filter=Crossover`).
+  // fewest: from this many waiting signatures of 2048, 3072 and 4096 bits on, a block is faster than one after the
+  // other through portable64 (measured: `rsa_bench --benchmark_filter=Crossover`).
   std::array<unsigned, 3> fewest;
 };
 
-// Every kernel compiled into this binary, widest first; the last one, portable64, runs everywhere.
+// RsaKernels: every kernel compiled into this binary, widest first; the last one, portable64, runs everywhere.
 simd::KernelList<RsaKernel> RsaKernels();
 
-// True when the job may enter a kernel: digest as long as the algorithm's hash, signature exactly
-// as long as the modulus (RFC 8017 sections 8.1.2 and 8.2.2, step 1) and, as a number, below it
-// (section 5.2.2: s + n would satisfy the equation as well as s).
+// Admissible: true when the job may enter a kernel: digest as long as the algorithm's hash, signature exactly as long
+// as the modulus (RFC 8017 sections 8.1.2 and 8.2.2, step 1) and, as a number, below it (section 5.2.2: s + n would
+// satisfy the equation as well as s).
 bool Admissible(const RsaJob& job);
 
-// Sets valid[i] to whether jobs[i] is a right signature. Spans of one length; any mix of keys,
-// sizes and algorithms. Requires simd::IsSupported(kernel). Neither locks nor allocates.
+// VerifyBatch: sets valid[i] to whether jobs[i] is a right signature. Spans of one length; any mix of keys, sizes and
+// algorithms. Requires simd::IsSupported(kernel). Neither locks nor allocates.
 void VerifyBatch(const RsaKernel& kernel, std::span<const RsaJob> jobs, std::span<bool> valid, RsaScratch& scratch);
 
-// One signature by scalar arithmetic.
+// VerifyOne: one signature by scalar arithmetic.
 bool VerifyOne(const RsaJob& job, RsaScratch& scratch);
 
-// Known answers through every lane of `kernel`: right and wrong signatures of each modulus size,
-// PKCS#1 and PSS. Requires simd::IsSupported(kernel).
+// SelfTest: known answers through every lane of `kernel`: right and wrong signatures of each modulus size, PKCS#1 and
+// PSS. Requires simd::IsSupported(kernel).
 bool SelfTest(const RsaKernel& kernel);
 
 }  // namespace assay::rsa

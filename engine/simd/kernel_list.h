@@ -18,7 +18,7 @@ bool IsSupported(const Kernel& kernel) {
   return Has(kernel.required);
 }
 
-// A list views static storage: copy it freely.
+// KernelList: a view of static storage: copy it freely.
 template <class Kernel>
 class KernelList : public std::span<const Kernel* const> {
  public:

@@ -60,7 +60,7 @@ class SnapshotCell {
  public:
   explicit SnapshotCell(std::unique_ptr<const T> first) : current_(first.release()) {}
 
-  // Requires that no reader is left.
+  // ~SnapshotCell: requires that no reader is left.
   ~SnapshotCell() {
     delete current_.load();
     for (const Retired& retired : retired_) delete retired.object;
@@ -71,7 +71,7 @@ class SnapshotCell {
 
   class Reader {
    public:
-    // Keeps the object it was made from alive until it is destroyed. Not to be copied or moved.
+    // Pinned: keeps the object that it pins alive until it is destroyed. Not to be copied or moved.
     class Pinned {
      public:
       explicit Pinned(Reader& reader) : slot_(*reader.slot_) {
@@ -90,13 +90,13 @@ class SnapshotCell {
       const T* object_;
     };
 
-    // Takes a lock that pins never take. The cell outlives the reader.
+    // Reader: takes a lock that pins never take. The cell outlives the reader.
     explicit Reader(SnapshotCell& cell) : cell_(cell), slot_(cell.TakeSlot()) {}
     ~Reader() { cell_.GiveBack(slot_); }
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
 
-    // One pin at a time per reader.
+    // Pin: one pin at a time per reader.
     Pinned Pin() { return Pinned(*this); }
 
    private:
@@ -104,7 +104,7 @@ class SnapshotCell {
     Slot* const slot_;
   };
 
-  // Replaces the object. Thread-safe.
+  // Publish: replaces the object. Thread-safe.
   void Publish(std::unique_ptr<const T> next) {
     const std::lock_guard lock(mutex_);
     retired_.reserve(retired_.size() + 1);  // may throw: until here nothing has changed
@@ -113,7 +113,7 @@ class SnapshotCell {
     CollectLocked();
   }
 
-  // Frees what no pin can hold any more; returns how many objects still wait.
+  // Collect: frees what no pin can hold any more; returns how many objects still wait.
   std::size_t Collect() {
     const std::lock_guard lock(mutex_);
     CollectLocked();

@@ -32,12 +32,12 @@ struct SignatureJob {
   SignatureStatus status = SignatureStatus::kUnchecked;  // out
 };
 
-// Not thread-safe: one per worker. Allocates only to grow to a larger batch than it has seen, and in
-// BoringSSL for what has no kernel: ES384, ES512, EdDSA, ES256 keys without a table, and RSA keys
-// other than 2048, 3072 or 4096 bits with e = 65537.
+// BatchVerifier: not thread-safe, one per worker. Allocates only to grow to a larger batch than it has seen, and in
+// BoringSSL for what has no kernel: ES384, ES512, EdDSA, ES256 keys without a table, and RSA keys other than 2048, 3072
+// or 4096 bits with e = 65537.
 class BatchVerifier {
  public:
-  // The kernel is one of Kernels() and supported.
+  // BatchVerifier: the kernel is one of Kernels() and supported.
   explicit BatchVerifier(const Kernel& kernel);
   ~BatchVerifier();
   BatchVerifier(const BatchVerifier&) = delete;

@@ -47,32 +47,34 @@ class PublicKey {
 
   KeyType type() const { return type_; }
 
-  // The algorithms that a key of this type can serve at all. A JWK pins it further.
+  // capable: the algorithms that a key of this type can serve at all. A JWK pins it further.
   AlgorithmSet capable() const;
 
-  // Signature length in bytes for this key: 64, 96 or 132 for the curves, the modulus's length for
+  // signature_bytes: the signature length in bytes for this key: 64, 96 or 132 for the curves, the modulus's length for
   // RSA, 64 for Ed25519.
   std::size_t signature_bytes() const { return signature_bytes_; }
 
-  // Bits of the RSA modulus; 0 for other keys.
+  // rsa_bits: the bits of the RSA modulus; 0 for other keys.
   unsigned rsa_bits() const { return rsa_bits_; }
 
-  // First and second parameter, big-endian: x and y of a curve, n and e of RSA, x and nothing.
+  // first, second: first and second parameter, big-endian: x and y of a curve, n and e of RSA, x and nothing of
+  // Ed25519.
   Bytes first() const { return Bytes(first_); }
   Bytes second() const { return Bytes(second_); }
 
-  // RFC 7638 SHA-256 thumbprint, base64url.
+  // thumbprint: the RFC 7638 SHA-256 thumbprint, base64url.
   std::string_view thumbprint() const { return thumbprint_; }
 
   // WithTable: the same key with a comb table of the given window for ES256's kernels (p256/comb.h says what a
   // window is; KeyTable::BytesFor what it costs). Requires type() == kP256 and a window in range.
   std::shared_ptr<const PublicKey> WithTable(int window) const;
 
-  // What the kernels need: null for a key without a table, or of a type or size that has no kernel.
+  // p256_table, prepared_rsa: what the kernels need: null for a key without a table, or of a type or size that has no
+  // kernel.
   const p256::KeyTable* p256_table() const { return p256_table_.get(); }
   const rsa::PreparedRsa* prepared_rsa() const { return prepared_rsa_.get(); }
 
-  // BoringSSL's form of the key; lives as long as this object. Thread-safe to verify with.
+  // evp: BoringSSL's form of the key; lives as long as this object. Thread-safe to verify with.
   evp_pkey_st* evp() const { return evp_; }
 
  private:

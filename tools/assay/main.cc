@@ -15,7 +15,7 @@ namespace {
 
 using namespace assay::cli;
 
-// The parser's own words for these say little: a value too few or too many, or one for a flag.
+// ExplainMismatch: a value too few or too many, or one for a flag: the parser's own words for these say little.
 std::string ExplainMismatch(const std::string& message) {
   const std::string name = message.substr(0, message.find_first_of(": "));
   if (message.find("flag override") != std::string::npos) {
@@ -26,8 +26,8 @@ std::string ExplainMismatch(const std::string& message) {
   return message;
 }
 
-// The first of `words`, which nothing takes, that looks like an option. It is the mistake even where others are
-// left over (its value, say) or missing (the option that it was meant for). Null when there is none.
+// UnknownOption: the first of `words`, which nothing takes, that looks like an option. It is the mistake even where
+// others are left over (its value, say) or missing (the option that it was meant for). Null when there is none.
 const std::string* UnknownOption(const std::vector<std::string>& words) {
   const auto found = std::find_if(words.begin(), words.end(), [](const std::string& word) {
     return word.size() > 1 && word[0] == '-' && word != "--";
@@ -35,7 +35,7 @@ const std::string* UnknownOption(const std::vector<std::string>& words) {
   return found == words.end() ? nullptr : &*found;
 }
 
-// What is wrong with the command line, and where to read more.
+// Explain: what is wrong with the command line, and where to read more.
 std::string Explain(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
   std::string message = error.what();
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {

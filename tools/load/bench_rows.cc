@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::size_t kTokenBytes = 800;
 
-// RFC 9068 claims, made up to `size` bytes by one more.
+// MakePayload: RFC 9068 claims, made up to `size` bytes by one more.
 std::string MakePayload(std::size_t number, std::size_t size) {
   std::string json = "{\"iss\":\"" + std::string(Workload::kIssuer) + "\",\"aud\":\"" +
                      std::string(Workload::kAudience) + "\",\"sub\":\"user-" + std::to_string(number) +
@@ -53,7 +53,7 @@ std::shared_ptr<Engine> Make(const EngineConfig& config) {
 
 const std::uint8_t* Bytes(std::string_view text) { return reinterpret_cast<const std::uint8_t*>(text.data()); }
 
-// BoringSSL's verification one by one, hashing included, by its most direct calls.
+// BoringsslRow: BoringSSL's verification one by one, hashing included, by its most direct calls.
 class BoringsslRow : public Row {
  public:
   explicit BoringsslRow(const Workload& workload)
@@ -125,7 +125,7 @@ class SignatureRow : public Row {
   BatchVerifier verifier_;
 };
 
-// Everything, in batches. With an engine that keeps verdicts, tokens after their second round are known.
+// WholeRow: everything, in batches. With an engine that keeps verdicts, tokens after their second round are known.
 class WholeRow : public Row {
  public:
   WholeRow(const Workload& workload, std::shared_ptr<Engine> engine, std::size_t batch)

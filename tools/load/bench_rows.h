@@ -15,7 +15,7 @@
 
 namespace assay::cli {
 
-// A fresh key and distinct tokens of about 800 bytes, all of them good and one of them forged.
+// Workload: a fresh key, distinct good tokens of about 800 bytes, and a forged one.
 struct Workload {
   Workload(Algorithm algorithm, std::size_t count, const std::string& kernel, const std::string& kid = "bench");
 
@@ -35,15 +35,15 @@ struct Workload {
   std::shared_ptr<Engine> caching_engine;  // with the default one
 };
 
-// One way of checking tokens. Used by one thread at a time.
+// Row: one way of checking tokens. Used by one thread at a time.
 class Row {
  public:
   virtual ~Row() = default;
 
-  // Checks `count` tokens from `first` on. True when every one was good.
+  // Check: checks `count` tokens from `first` on. True when every one was good.
   virtual bool Check(std::size_t first, std::size_t count) = 0;
 
-  // Whether the forged token is refused.
+  // RefusesForged: whether the forged token is refused.
   virtual bool RefusesForged() = 0;
 };
 
@@ -52,10 +52,10 @@ inline constexpr Mode kModes[] = {Mode::kBoringssl, Mode::kSignature, Mode::kWho
 
 std::string_view ModeName(Mode mode);
 
-// Distinct tokens that a row goes through again and again.
+// TokenCount: how many distinct tokens a row goes through again and again.
 std::size_t TokenCount(Mode mode, const Workload& workload);
 
-// Tokens that one call takes: `batch`, or 1 where the mode is one by one.
+// CallSize: how many tokens one call takes: `batch`, or 1 where the mode is one by one.
 std::size_t CallSize(Mode mode, std::size_t batch);
 
 std::unique_ptr<Row> MakeRow(Mode mode, const Workload& workload, std::size_t batch);

@@ -22,7 +22,7 @@ std::string WithPayload(const Token& token, const std::string& json) {
   return token.header + '.' + Encode(json) + '.' + token.signature;
 }
 
-// `json` with the string value of `name` replaced by `value`, which is JSON. Requires the member.
+// Replaced: `json` with the string value of `name` replaced by `value`, which is JSON. Requires the member.
 std::string Replaced(const std::string& json, const std::string& name, const std::string& value) {
   const std::string start = '"' + name + "\":\"";
   const std::size_t at = json.find(start);
@@ -30,7 +30,7 @@ std::string Replaced(const std::string& json, const std::string& name, const std
   return json.substr(0, at) + '"' + name + "\":" + value + json.substr(end);
 }
 
-// `json` without its first brace, so that members can be put before the others.
+// Rest: `json` without its first brace, so that members can be put before the others.
 std::string Rest(const std::string& json) { return json.substr(1); }
 
 std::string None(const Token& token, const Token&) {

@@ -11,7 +11,7 @@
 
 namespace assay::generate {
 
-// A compact token, its segments, and the first two decoded.
+// Token: a compact token, its segments, and the first two decoded.
 struct Token {
   std::string header, payload, signature;  // as in the token
   std::string header_json, payload_json;
@@ -19,13 +19,14 @@ struct Token {
   std::string Text() const { return header + '.' + payload + '.' + signature; }
 };
 
-// Splits and decodes. False for what is not three base64url segments.
+// ParseToken: splits `text`, and decodes the first two segments. False unless there are three and these two are
+// base64url.
 bool ParseToken(std::string_view text, Token* token);
 
 struct HostileKind {
   const char* name;
   const char* reason;  // the word that `assay verify` must give
-  // The variant of `token`. `other` is another valid token, with another key and algorithm.
+  // make: the variant of `token`. `other` is another valid token, with another key and algorithm.
   std::function<std::string(const Token& token, const Token& other)> make;
 };
 

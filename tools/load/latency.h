@@ -19,8 +19,7 @@ class LatencyHistogram {
     total_ += other.total_;
   }
 
-  // The least duration that at least `part` (0..1) of all durations do not exceed; 0 when there are
-  // none.
+  // Quantile: the least duration that at least `part` (0..1) of all durations do not exceed; 0 when there are none.
   double Quantile(double part) const {
     const double wanted = part * static_cast<double>(total_);
     std::uint64_t seen = 0;
@@ -40,7 +39,7 @@ class LatencyHistogram {
     const auto shift = static_cast<unsigned>(std::bit_width(value)) - kBits - 1;
     return static_cast<std::size_t>((std::uint64_t{shift} << kBits) + (value >> shift));
   }
-  // The greatest value of bucket `i`.
+  // Upper: the greatest value of bucket `i`.
   static double Upper(std::size_t i) {
     if (i < kStep) return static_cast<double>(i);
     const auto shift = static_cast<unsigned>(i >> kBits) - 1;

@@ -55,7 +55,7 @@ Slice RunSlice(Contender& contender, std::size_t thread, std::chrono::nanosecond
   return slice;
 }
 
-// As it was when the process began: a thread inherits its maker's.
+// Cores: the cores that this process may use, as they were when it began: a thread inherits its maker's.
 const std::vector<std::size_t>& Cores() {
   static const std::vector<std::size_t> cores = [] {
     cpu_set_t set;

@@ -32,9 +32,10 @@ struct Contender {
   std::size_t batch = 1;      // tokens of one call; the last calls of a round trip leave a rest out
   std::vector<Work> threads;  // the work of each thread
   Timing timing = Timing::kThreadTime;
-  // Around each of its slices, outside the time: something that goes on meanwhile. May be empty.
+  // begin, end: called before and after each of its slices, outside the measured time: for something that goes on
+  // meanwhile. May be empty.
   std::function<void()> begin = {}, end = {};
-  // The time of each call, where wanted: one histogram for each thread, else empty.
+  // calls: the time of each call, where wanted: one histogram for each thread, else empty.
   std::vector<cli::LatencyHistogram> calls = {};
 
   // What Measure() adds.

@@ -6,7 +6,7 @@
 
 namespace assay::load {
 
-// PEM private keys; the first two have 2048 bits, the third has 3072.
+// RsaTestKeys: PEM private keys; the first two have 2048 bits, the third has 3072.
 std::span<const char* const> RsaTestKeys();
 
 }  // namespace assay::load

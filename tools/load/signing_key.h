@@ -34,7 +34,7 @@ class SigningKey {
   // RSA keys there are only 0 and 1 (2048 bits) and 2 (3072 bits).
   static SigningKey Make(Algorithm algorithm, std::string kid = "k", unsigned seed = 0);
 
-  // Takes over `key`, which must be of the algorithm's type. Without a `kid` it is the RFC 7638 thumbprint.
+  // SigningKey: takes over `key`, which must be of the algorithm's type. Without a `kid` it is the RFC 7638 thumbprint.
   SigningKey(Algorithm algorithm, bssl::UniquePtr<EVP_PKEY> key, std::optional<std::string> kid,
              bool has_private = true);
 

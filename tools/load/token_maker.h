@@ -8,17 +8,17 @@
 
 namespace assay::cli {
 
-// Thread-safe: one may serve several threads.
+// TokenMaker: makes signed tokens. Thread-safe: one may serve several threads.
 class TokenMaker {
  public:
   // Requires key.has_private(); `key` must live as long. An empty `typ` leaves the member out.
   TokenMaker(const load::SigningKey& key, std::string_view typ);
 
-  // Appends a token with the given payload bytes.
+  // Append: appends a token with the given payload bytes.
   void Append(std::string_view payload, std::string* out) const;
   std::string Make(std::string_view payload) const;
 
-  // 128 random bits, base64url: a `jti` that is no other token's.
+  // RandomId: 128 random bits, base64url: a `jti` that is no other token's.
   static std::string RandomId();
 
  private:

@@ -14,7 +14,7 @@ class ParameterList {
  public:
   explicit ParameterList(std::string* out) : out_(out) {}
 
-  // Opens a parameter's value; Close() ends it.
+  // Open: opens a parameter's value; Close() ends it.
   void Open(std::string_view name) {
     *out_ += first_ ? "Bearer " : ", ";
     first_ = false;

@@ -10,7 +10,7 @@
 
 namespace assay::mcp {
 
-// The parameters of one Bearer challenge; empty ones are left out.
+// Challenge: the parameters of one Bearer challenge; empty ones are left out.
 struct Challenge {
   std::string_view error = {};
   std::string_view error_description = {};
@@ -18,12 +18,12 @@ struct Challenge {
   std::string_view resource_metadata = {};
 };
 
-// Appends `Bearer name="value", …`. Values are escaped as quoted strings (RFC 9110 section 5.6.4); bytes
-// that such a string cannot hold are written as `?`. Nothing is appended when every parameter is empty: a
+// AppendChallenge: appends `Bearer name="value", …`. Values are escaped as quoted strings (RFC 9110 section 5.6.4);
+// bytes that such a string cannot hold are written as `?`. Nothing is appended when every parameter is empty: a
 // challenge has at least one (RFC 6750 section 3).
 ASSAY_EXPORT void AppendChallenge(const Challenge& challenge, std::string* out);
 
-// The value of the WWW-Authenticate header of the answer to `decision`; empty when it has none.
+// ChallengeFor: the value of the WWW-Authenticate header that answers `decision`; empty when the answer has none.
 ASSAY_EXPORT std::string ChallengeFor(const ScopePolicy& policy, const Decision& decision);
 
 }  // namespace assay::mcp

@@ -22,8 +22,8 @@ constexpr int kRetryAfterSeconds = 5;
 constexpr std::size_t kMaxUnauthenticatedBytes = 64 * 1024;  // of a body that is read without a valid token
 constexpr ScopeBits kNoScopes;
 
-// Calls `visit` with each scope of a claim that is one string, split at SP only (RFC 6749 section 3.3), or an
-// array of strings.
+// ForEachScope: calls `visit` with each scope of a claim that is one string, split at SP only (RFC 6749 section 3.3),
+// or an array of strings.
 template <typename Visitor>
 void ForEachScope(const json::Value& claim, Arena& arena, Visitor&& visit) {
   if (claim.kind == json::Kind::kArray) {
@@ -51,7 +51,7 @@ void DenyForNow(Reason reason, Decision* decision) {
   decision->retry_after_seconds = kRetryAfterSeconds;
 }
 
-// Keys and revocations that are not at hand are the gateway's fault, not the token's.
+// DenyToken: keys and revocations that are not at hand are the gateway's fault, not the token's.
 void DenyToken(Reason reason, Decision* decision) {
   if (reason == Reason::kKeysUnavailable || reason == Reason::kRevocationUnavailable) {
     DenyForNow(reason, decision);
@@ -62,7 +62,7 @@ void DenyToken(Reason reason, Decision* decision) {
   }
 }
 
-// What `decide` makes of a decision; should memory run out, a refusal.
+// DecideOrRefuse: what `decide` makes of a decision; should memory run out, a refusal.
 template <typename Decide>
 Decision DecideOrRefuse(const Decide& decide) noexcept {
   Decision decision;
@@ -109,7 +109,7 @@ std::string Principal::Key() const {
 }
 
 struct Checker::Impl {
-  // What of an issuer's policy a decision needs.
+  // Issuer: what of an issuer's policy a decision needs.
   struct Issuer {
     std::string name;
     IssuerMode mode;
@@ -175,8 +175,8 @@ bool Checker::Impl::DenyOrigin(const RequestHead& head, Decision* decision) cons
   return true;
 }
 
-// kAccepted for the verdict on a valid token that is meant for this resource. An engine that was reloaded since
-// Create() may accept tokens for another one, or have other issuers.
+// CheckToken: kAccepted for the verdict on a valid token that is meant for this resource. An engine that was reloaded
+// since Create() may accept tokens for another one, or have other issuers.
 Reason Checker::Impl::CheckToken(const Verdict& verdict) {
   if (!verdict.accepted()) return verdict.reason();
   if (verdict.claims() == nullptr) return Reason::kUnset;
@@ -233,8 +233,8 @@ Decision Checker::Refuse(Reason reason, const RequestHead& head, const RequestBo
   return DecideOrRefuse([&](Decision* decision) { impl_->Refuse(reason, head, body, decision); });
 }
 
-// Reads the request. A resource that a server may read as another one is well-formed only where a rule has its exact
-// name: it must not go by a broader rule, and miss the one of what is meant.
+// Read: reads the request. A resource that a server may read as another one is well-formed only where a rule has its
+// exact name: it must not go by a broader rule, and miss the rule of the resource that is meant.
 Reason Checker::Impl::Read(const RequestHead& head, const RequestBody& body, Request* out) {
   const Reason reason = reader.Read(head, body, policy.config().header_mode, out);
   if (reason != Reason::kUnset) return reason;
@@ -244,8 +244,8 @@ Reason Checker::Impl::Read(const RequestHead& head, const RequestBody& body, Req
   return Reason::kRequestMalformed;
 }
 
-// What the operation needs, where the request says it; else the policy's default. Without a valid token
-// nothing is granted, so that the first of equal alternatives is named.
+// AskForScopes: a challenge asks for what the operation needs, where the request says it; else for the policy's
+// default. Without a valid token nothing is granted, so that the first of equal alternatives is named.
 void Checker::Impl::AskForScopes(const RequestHead& head, const RequestBody& body, Decision* decision) {
   if (decision->challenge == ChallengeKind::kNone) return;
   decision->scopes_needed = policy.default_scopes();
@@ -257,7 +257,8 @@ void Checker::Impl::AskForScopes(const RequestHead& head, const RequestBody& bod
   if (!scopes.empty()) decision->scopes_needed = scopes;
 }
 
-// What to ask for: of each rule its nearest alternative. Requires rules that `possible`, if given, satisfies.
+// ScopesFor: what to ask for: of each rule its nearest alternative. Requires rules that `possible`, if given,
+// satisfies.
 std::span<const std::string_view> Checker::Impl::ScopesFor(const Ruling& ruling, const ScopeBits& granted,
                                                            const ScopeBits* possible) {
   const auto nearest = [&](const Rule* rule) -> std::span<const std::string_view> {
@@ -274,7 +275,7 @@ std::span<const std::string_view> Checker::Impl::ScopesFor(const Ruling& ruling,
   return scopes_of_both;
 }
 
-// What the token was given, with all that it implies; the engine has checked the claim's type.
+// GrantedToToken: what the token was given, with all that it implies; the engine has checked the claim's type.
 const ScopeBits& Checker::Impl::GrantedToToken(const Verdict& verdict) {
   const json::Value* const scopes = ScopesIn(*verdict.claims(), verdict.scope_claim());
   if (scopes == nullptr) return kNoScopes;
@@ -284,7 +285,7 @@ const ScopeBits& Checker::Impl::GrantedToToken(const Verdict& verdict) {
   });
 }
 
-// What its user may do, likewise. Null when the role claim is of a type that it cannot have.
+// GrantedToUser: what its user may do, likewise. Null when the role claim is of a type that it cannot have.
 const ScopeBits* Checker::Impl::GrantedToUser(const Claims& claims) {
   const json::Value* const roles = claims.Find(policy.config().role_claim);
   if (roles == nullptr) return &kNoScopes;
@@ -312,8 +313,8 @@ void Checker::Impl::Judge(const Verdict& verdict, const Request& request, Decisi
   decision->status = 200;
 }
 
-// Whether the verdict's token may do what the rules protect. Where asking for more scopes or for another token would
-// help, `decision` says so.
+// Satisfies: whether the verdict's token may do what the rules protect. Where asking for more scopes or for another
+// token would help, `decision` says so.
 bool Checker::Impl::Satisfies(const Verdict& verdict, const Ruling& ruling, Decision* decision) {
   const Grants grants = policy.config().grants;
   arena.Reset();

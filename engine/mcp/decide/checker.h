@@ -29,18 +29,18 @@
 
 namespace assay::mcp {
 
-// Who acts: what a gateway binds sessions, state handles, audit records and rate limits to. A session id is
-// no authentication; this is. Views of the verdict.
+// Principal: who acts. A gateway binds sessions, state handles, audit records and rate limits to it: a session id is no
+// authentication; this is. Views of the verdict.
 struct Principal {
   std::optional<std::string_view> issuer;
   std::optional<std::string_view> subject;
   std::optional<std::string_view> client_id;
 
-  // One string for the three: the same for the same principal, and different for any other.
+  // Key: one string for the three: the same for the same principal, and different for any other.
   ASSAY_EXPORT std::string Key() const;
 };
 
-// What kind of WWW-Authenticate header an answer has (RFC 6750 section 3).
+// ChallengeKind: which challenge (WWW-Authenticate header) an answer has (RFC 6750 section 3).
 enum class ChallengeKind : std::uint8_t {
   kNone,
   kAnonymous,          // no credential was given: no error code
@@ -53,7 +53,7 @@ struct Decision {
   Reason reason = Reason::kUnset;
   int status = 403;
   ChallengeKind challenge = ChallengeKind::kNone;
-  // Exactly the scopes to ask for: all that the operation needs. Views of the policy.
+  // scopes_needed: exactly the scopes to ask for: all that the operation needs. Views of the policy.
   std::span<const std::string_view> scopes_needed;
   int retry_after_seconds = 0;         // of a 503
   std::optional<int> jsonrpc_error;    // -32020 when header and body disagree
@@ -71,22 +71,23 @@ struct ValidatedRequest {
   RequestBody body;
 };
 
-// One per thread, like a Worker. Nothing is allocated once it has seen the largest request.
+// Checker: decides on requests by one policy. One per thread, like a Worker. Nothing is allocated once it has seen the
+// largest request.
 class ASSAY_EXPORT Checker {
  public:
-  // `issuers`: the policies of the engine whose verdicts are judged, in its order. Refuses an engine that
-  // accepts tokens meant for others: each issuer's audiences must hold the policy's resource.
+  // Create: a checker for `policy`. `issuers`: the policies of the engine whose verdicts are judged, in its order.
+  // Refuses an engine that accepts tokens meant for others: each issuer's audiences must hold the policy's resource.
   static Result<Checker> Create(std::shared_ptr<const ScopePolicy> policy, std::span<const PolicyConfig> issuers);
 
   Checker(Checker&&) noexcept;
   Checker& operator=(Checker&&) noexcept;
   ~Checker();
 
-  // The decision on a request whose token got this verdict. The token's own audiences must hold the policy's resource
-  // or one of its `audiences`, whatever else the engine accepts by now, and its issuer must be the one that had its
-  // index at Create(). Its scopes stand in the claim that the engine's policy named when the token was validated.
-  // Views in the decision live until this checker's next call, and as long as verdict and request do. Should memory
-  // run out, the request is refused with 503 and the reason `unset`.
+  // Decide: the decision on a request whose token got this verdict. The token's own audiences must hold the policy's
+  // resource or one of its `audiences`, whatever else the engine accepts by now, and its issuer must be the one that
+  // had its index at Create(). Its scopes stand in the claim that the engine's policy named when the token was
+  // validated. Views in the decision live until this checker's next call, and as long as verdict and request do. Should
+  // memory run out, the request is refused with 503 and the reason `unset`.
   Decision Decide(const Verdict& verdict, const RequestHead& head, const RequestBody& body) noexcept;
 
   // DecideBatch: Decide() for each request, in order, handed to visit(index, decision) at once: the decision's views of
@@ -100,7 +101,8 @@ class ASSAY_EXPORT Checker {
     }
   }
 
-  // The answer to a request that has no token to validate, for the reason that ExtractToken() gave. Likewise.
+  // Refuse: the decision on a request that has no token to validate, for the reason that ExtractToken() gave. Likewise
+  // as to views and memory.
   Decision Refuse(Reason reason, const RequestHead& head, const RequestBody& body) noexcept;
 
   const ScopePolicy& policy() const;

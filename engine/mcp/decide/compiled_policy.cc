@@ -17,7 +17,7 @@ std::vector<std::string_view> Names(const ScopeMap& map) {
   return names;
 }
 
-// Calls `visit` with every list of scopes that the policy holds.
+// ForEachScopeList: calls `visit` with every list of scopes that the policy holds.
 void ForEachScopeList(const ScopePolicyConfig& config,
                       const std::function<void(const std::vector<std::string>&)>& visit) {
   visit(config.scopes_supported);
@@ -111,7 +111,7 @@ void CompiledPolicy::CollectScopes() {
   scope_index_ = StringIndex(scopes_);
 }
 
-// Each scope, with everything that can be reached from it; circles are harmless.
+// CloseImplications: each scope, with everything that can be reached from it; circles are harmless.
 void CompiledPolicy::CloseImplications() {
   std::vector<std::vector<std::size_t>> implied(scopes_.size());
   for (const auto& [name, list] : config_.scope_implies) {

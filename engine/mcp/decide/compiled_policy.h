@@ -17,13 +17,13 @@
 
 namespace assay::mcp {
 
-// One way to satisfy a rule: its `scopes` and one list of its `any_of`, together.
+// Alternative: one way to satisfy a rule: the rule's `scopes` and one list of its `any_of`, together.
 struct Alternative {
   ScopeBits needed;
   std::vector<std::string_view> scopes;  // distinct, in the file's order: what a challenge asks for
 };
 
-// A rule is satisfied by any of its alternatives; there is at least one.
+// Rule: satisfied by any of its alternatives; there is at least one.
 struct Rule {
   std::vector<Alternative> alternatives;
 
@@ -35,16 +35,16 @@ struct Rule {
   }
 };
 
-// Rules by name: an exact name goes before a prefix, a longer prefix before a shorter one.
+// RuleTable: rules by name: an exact name goes before a prefix, a longer prefix before a shorter one.
 class RuleTable {
  public:
-  // `rules[i]` belongs to `names[i]`; both must outlive the table.
+  // RuleTable: `rules[i]` belongs to `names[i]`. What the rules' scopes are views of must outlive the table.
   RuleTable(const std::vector<NamedRule>& names, std::vector<Rule> rules);
 
-  // Null when no rule names it.
+  // Find: the rule for `name`; null when no rule names it.
   const Rule* Find(std::string_view name) const;
 
-  // Whether a rule has exactly this name.
+  // HasExact: whether a rule has exactly this name.
   bool HasExact(std::string_view name) const { return exact_.Find(name) != StringIndex::kNone; }
 
  private:
@@ -77,8 +77,8 @@ class CompiledPolicy {
   const RuleTable& resources() const { return *resources_; }
   const RuleTable& prompts() const { return *prompts_; }
 
-  // Adds the scope of this name and all that it implies to `granted`; nothing for a name that the policy
-  // does not mention. Likewise the scopes of a role.
+  // GrantScope: adds the scope of this name and all that it implies to `granted`; nothing for a name that the policy
+  // does not mention. GrantRole: likewise the scopes of a role.
   void GrantScope(std::string_view scope, ScopeBits* granted) const {
     const std::size_t i = scope_index_.Find(scope);
     if (i != StringIndex::kNone) *granted |= closures_[i];

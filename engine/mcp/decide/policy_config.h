@@ -13,13 +13,13 @@
 
 namespace assay::mcp {
 
-// What one operation needs: all of `scopes`, and all of at least one list of `any_of` if there are any.
+// RuleConfig: what one operation needs: all of `scopes`, and all of at least one list of `any_of` if there are any.
 struct RuleConfig {
   std::vector<std::string> scopes;
   std::vector<std::vector<std::string>> any_of;
 };
 
-// A rule and what it is for: an exact name, or every name that begins with `name`.
+// NamedRule: a rule and what it is for: an exact name, or every name that begins with `name`.
 struct NamedRule {
   std::string name;
   bool is_prefix = false;
@@ -28,10 +28,10 @@ struct NamedRule {
 
 using ScopeMap = std::vector<std::pair<std::string, std::vector<std::string>>>;
 
-// What becomes of an operation that no rule names.
+// DefaultRule: what becomes of an operation that no rule names.
 enum class DefaultRule : std::uint8_t { kDeny, kAuthenticated };
 
-// Which side of a token says what is granted.
+// Grants: which side of a token says what is granted.
 enum class Grants : std::uint8_t {
   kToken,      // the scope claim: what the token was given
   kUser,       // the roles: what its user may do
@@ -40,7 +40,7 @@ enum class Grants : std::uint8_t {
 
 struct ScopePolicyConfig {
   std::string resource;  // canonical
-  // What else a token may call this resource, for authorization servers that pass over RFC 8707's `resource`.
+  // audiences: what else a token may call this resource, for authorization servers that ignore RFC 8707's `resource`.
   std::vector<std::string> audiences;
   std::vector<std::string> authorization_servers;
   std::vector<std::string> scopes_supported;
@@ -56,7 +56,7 @@ struct ScopePolicyConfig {
   std::optional<HeaderMode> header_mode;
   std::vector<std::string> warnings;  // one line each: what the file says to no effect
 
-  // Reads a policy file. `name` stands in messages; on failure the message has one line per defect:
+  // FromJson: reads a policy file. `name` stands in messages; on failure the message has one line per defect:
   // `NAME:LINE: /json/pointer: what is wrong`.
   static Result<ScopePolicyConfig> FromJson(std::string_view text, std::string_view name);
 };

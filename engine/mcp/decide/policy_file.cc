@@ -17,7 +17,7 @@ using Item = ConfigReader::Item;
 
 enum class Empty : std::uint8_t { kAllowed, kRefused };
 
-// What a pattern names: those without a form of their own are compared as they are.
+// PatternForm: what a pattern names: those without a form of their own are compared as they are.
 enum class PatternForm : std::uint8_t { kName, kResource };
 
 class PolicyReader {
@@ -87,7 +87,7 @@ class PolicyReader {
              &policy_.allowed_origins);
   }
 
-  // The strings of an array, each of which must satisfy `is_good`.
+  // ReadEach: the strings of an array, each of which must satisfy `is_good`.
   template <typename Check>
   void ReadEach(const Object& root, std::string_view name, const Check& is_good, std::string_view wrong,
                 std::vector<std::string>* out) {
@@ -102,7 +102,7 @@ class PolicyReader {
     }
   }
 
-  // The scope-tokens of an array.
+  // ReadScopes: the scope-tokens of an array.
   std::vector<std::string> ReadScopes(const Item& array, Empty empty) {
     std::vector<std::string> scopes;
     std::vector<Item> items, distinct;
@@ -239,7 +239,7 @@ class PolicyReader {
     }
   }
 
-  // A string that is one of `words`, in the order of the enumerators.
+  // ReadWord: a string that is one of `words`, in the order of the enumerators.
   template <typename Enum, std::size_t kCount>
   bool ReadWord(const Object& root, std::string_view name, const std::string_view (&words)[kCount], Enum* out) {
     std::string text;

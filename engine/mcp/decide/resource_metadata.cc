@@ -12,7 +12,7 @@
 namespace assay::mcp {
 namespace {
 
-// Where path and query of an absolute URI begin.
+// PathBegin: where path and query of an absolute URI begin.
 std::size_t PathBegin(std::string_view uri) {
   return std::min(uri.find_first_of("/?", uri.find("://") + 3), uri.size());
 }

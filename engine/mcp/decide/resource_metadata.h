@@ -11,19 +11,20 @@ namespace assay::mcp {
 
 class ScopePolicy;
 
-// A resource identifier in its canonical form: scheme and host in lower case, no slash behind a host that
-// has no path. Nothing unless it is an absolute https URI (http to this machine is allowed) without
-// user name, fragment or dot segments (RFC 8707 section 2, RFC 9728 section 1.2).
+// CanonicalResource: a resource identifier in its canonical form: scheme and host in lower case, no slash behind a host
+// that has no path. Nothing unless it is an absolute https URI (http to this machine is allowed) without user name,
+// fragment or dot segments (RFC 8707 section 2, RFC 9728 section 1.2).
 std::optional<std::string> CanonicalResource(std::string_view text);
 
-// Where the metadata of canonical `resource` is: the well-known path goes between host and path
-// (RFC 9728 section 3.1).
+// MetadataUrl: the URL of the protected resource metadata of canonical `resource`: the well-known path goes between
+// host and path (RFC 9728 section 3.1).
 ASSAY_EXPORT std::string MetadataUrl(std::string_view resource);
 
-// The document of RFC 9728 section 2. To be served at MetadataUrl(), without asking for a token.
+// MetadataDocument: the protected resource metadata (RFC 9728 section 2). To be served at MetadataUrl(), without asking
+// for a token.
 ASSAY_EXPORT std::string MetadataDocument(const ScopePolicy& policy);
 
-// Whether a request for `target` (path and query, as in the request line) asks for that document.
+// IsMetadataTarget: whether a request for `target` (path and query, as in the request line) asks for that document.
 ASSAY_EXPORT bool IsMetadataTarget(const ScopePolicy& policy, std::string_view target);
 
 }  // namespace assay::mcp

@@ -8,7 +8,7 @@
 
 namespace assay::mcp {
 
-// How many distinct scopes one policy may name, all its members together.
+// kMaxScopes: how many distinct scopes one policy may name, all its members together.
 inline constexpr std::size_t kMaxScopes = 512;
 
 class ScopeBits {
@@ -25,13 +25,13 @@ class ScopeBits {
     return *this;
   }
 
-  // Whether every scope of this set is in `other`.
+  // IsWithin: whether every scope of this set is in `other`.
   bool IsWithin(const ScopeBits& other) const {
     std::uint64_t missing = 0;
     for (std::size_t i = 0; i < words_.size(); ++i) missing |= words_[i] & ~other.words_[i];
     return missing == 0;
   }
-  // How many scopes of this set are not in `other`.
+  // CountMissing: how many scopes of this set are not in `other`.
   std::size_t CountMissing(const ScopeBits& other) const {
     std::size_t count = 0;
     for (std::size_t i = 0; i < words_.size(); ++i) {

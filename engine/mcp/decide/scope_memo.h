@@ -25,8 +25,8 @@ class ScopeMemo {
 
   ScopeMemo() : slots_(kSets * kWays) {}
 
-  // What `claim`, as JSON text, grants: as remembered, or as `compute(&bits)` says, which is false when the
-  // claim is of a type that it cannot have. Null then.
+  // Get: what `claim`, as JSON text, grants: as remembered, or as `compute(&bits)` says. Null when that is false: the
+  // claim is of a type that it cannot have.
   template <typename Compute>
   const ScopeBits* Get(std::string_view claim, Compute&& compute) {
     const std::uint64_t hash = Hash(claim);
@@ -60,8 +60,9 @@ class ScopeMemo {
     std::string_view claim() const { return {text.data(), size}; }
   };
 
-  // Of eight words, which are all of a claim of up to 64 bytes. Longer claims that differ nowhere there throw each
-  // other out: that costs time only. (SeededHash, of all bytes, makes a decision on fifty scopes take twice as long.)
+  // Hash: a hash of eight words, which are all of a claim of up to 64 bytes. Longer claims that differ nowhere there
+  // evict each other: that costs time only. (SeededHash, of all bytes, makes a decision on fifty scopes take twice as
+  // long.)
   static std::uint64_t Hash(std::string_view claim) {
     constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15u;
     if (claim.size() < 8) return (LoadFewBytes(claim.data(), claim.size()) + claim.size()) * kOdd | kUsed;

@@ -38,7 +38,7 @@ class ASSAY_EXPORT ScopePolicy {
   // warnings: what the file says that is allowed and hardly meant, a line each.
   std::span<const std::string> warnings() const;
 
-  // For the engine's own files.
+  // config, compiled: for the engine's own files.
   const ScopePolicyConfig& config() const;
   const CompiledPolicy& compiled() const { return *compiled_; }
 

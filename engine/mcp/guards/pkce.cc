@@ -26,9 +26,9 @@ bool IsPrintable(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; });
 }
 
-// Reads only parameters that every server reads alike: names of RFC 6749's characters (PHP takes `x[]`, ` x` and `x%00`
-// for `x`), no two of them the same to a reader that folds case or writes `_` for `.`, and no separator but `&`: `;`
-// was one too once (HTML 4.01 appendix B.2.2).
+// ReadParameters: reads only parameters that every server reads alike: names of RFC 6749's characters (PHP takes `x[]`,
+// ` x` and `x%00` for `x`), no two of them the same to a reader that folds case or writes `_` for `.`, and no separator
+// but `&`: `;` was one too once (HTML 4.01 appendix B.2.2).
 GuardReason ReadParameters(std::string_view form, Parameters* out) {
   GuardReason reason = form.find(';') == std::string_view::npos ? GuardReason::kOk : GuardReason::kBrokenEncoding;
   std::set<std::string> folded;
@@ -49,13 +49,13 @@ GuardReason ReadParameters(std::string_view form, Parameters* out) {
   return reason;
 }
 
-// Null when it is absent or empty, which RFC 6749 section 3.1 calls the same.
+// Find: the value of parameter `name`; null when it is absent or empty, which RFC 6749 section 3.1 calls the same.
 const std::string* Find(const Parameters& parameters, std::string_view name) {
   const auto found = parameters.find(name);
   return found == parameters.end() || found->second.empty() ? nullptr : &found->second;
 }
 
-// What S256 makes: 32 bytes in base64url.
+// IsChallenge: whether S256 can have made `text`: 32 bytes in base64url.
 bool IsChallenge(std::string_view text) {
   Sha256Digest bytes;
   return text.size() == base64url::EncodedSize(bytes.size()) &&

@@ -22,14 +22,14 @@ constexpr std::size_t kMaxDocumentBytes = 64 * 1024;
 
 class Document {
  public:
-  // False when `json` is no object, or too large.
+  // Open: false when `json` is no object, or too large.
   bool Open(std::string_view json) {
     return json.size() <= kMaxDocumentBytes && parser_.ParseCopy(json, arena_, &document_) == json::Status::kOk &&
            document_.root.kind == json::Kind::kObject;
   }
   const json::Value* Find(std::string_view name) const { return json::Find(document_.members, name); }
 
-  // The strings of a member that is an array of strings. Nothing when it is anything else.
+  // Strings: the strings of a member that is an array of strings. Nothing when it is anything else.
   std::optional<std::vector<std::string_view>> Strings(std::string_view name) {
     const json::Value* const value = Find(name);
     if (value == nullptr || !json::IsArrayOfStrings(*value)) return std::nullopt;
@@ -41,7 +41,7 @@ class Document {
     return strings;
   }
 
-  // Whether a member is absent, or holds strings of `allowed` only.
+  // AllOf: whether a member is absent, or holds strings of `allowed` only.
   bool AllOf(std::string_view name, std::initializer_list<std::string_view> allowed) {
     if (Find(name) == nullptr) return true;
     const auto strings = Strings(name);
@@ -67,8 +67,8 @@ GuardReason CheckUsesOfCode(Document& document) {
   return GuardReason::kOk;
 }
 
-// RFC 1123 section 2.1: labels of letters, digits and inner hyphens. The last one begins with no digit: `2130706433`
-// and `0x7f.1` are addresses too, in spellings that some resolvers take.
+// IsDnsName: labels of letters, digits and inner hyphens (RFC 1123 section 2.1). The last one begins with no digit:
+// `2130706433` and `0x7f.1` are addresses too, in spellings that some resolvers take.
 bool IsDnsName(std::string_view name) {
   if (name.size() > 253) return false;
   for (;;) {

@@ -9,7 +9,7 @@
 namespace assay::mcp {
 namespace {
 
-// RFC 6750 section 2.1: b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"=".
+// IsTokenText: RFC 6750 section 2.1: b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"=".
 bool IsTokenText(std::string_view text) {
   const std::size_t end = text.find_last_not_of('=');
   if (end == std::string_view::npos) return false;
@@ -18,7 +18,7 @@ bool IsTokenText(std::string_view text) {
   });
 }
 
-// RFC 9110 section 11.1: a scheme's name has no case.
+// IsBearer: whether `scheme` is Bearer, whose case does not matter (RFC 9110 section 11.1).
 bool IsBearer(std::string_view scheme) { return EqualsIgnoreCase(scheme, "bearer"); }
 
 }  // namespace

@@ -7,29 +7,29 @@
 
 namespace assay::mcp {
 
-// A name or a value as it was encoded.
+// FormText: a name or a value as it was encoded.
 class FormText {
  public:
   explicit FormText(std::string_view encoded) : encoded_(encoded) {}
 
-  // Whether it decodes to `text`. A broken escape stands for itself.
+  // Is: whether Decode() gives `text`. A broken escape stands for itself.
   bool Is(std::string_view text) const { return Decode() == text; }
   std::string Decode() const;
 
-  // Whether every percent sign begins an escape.
+  // IsWhole: whether every percent sign begins an escape.
   bool IsWhole() const;
 
  private:
   std::string_view encoded_;
 };
 
-// RFC 6749 section 8.2: letters, digits, `-`, `.` and `_`.
+// IsParameterName: whether `name` is a parameter name (RFC 6749 section 8.2): letters, digits, `-`, `.` and `_`.
 bool IsParameterName(std::string_view name);
 
-// Such a name as readers have it that make variables of parameters: with `_` for `.`.
+// VariableName: what a parameter name becomes for readers that make variables of parameters: `_` for `.`.
 std::string VariableName(std::string_view name);
 
-// Calls `visit(name, value)` for each parameter, in order.
+// ForEachParameter: calls `visit(name, value)` for each parameter, in order.
 template <typename Visitor>
 void ForEachParameter(std::string_view form, Visitor&& visit) {
   while (!form.empty()) {

@@ -13,7 +13,7 @@ constexpr std::string_view kEnd = "?=";
 
 constexpr std::uint64_t EachByte(std::uint64_t byte) { return byte * 0x0101010101010101u; }
 
-// Whether eight bytes hold one outside 0x20..0x7E. A borrow or carry can only come from such a byte.
+// HasUnprintable: whether eight bytes hold one outside 0x20..0x7E. A borrow or carry can only come from such a byte.
 bool HasUnprintable(std::uint64_t word) {
   return ((word | (word - EachByte(0x20)) | (word + EachByte(1))) & EachByte(0x80)) != 0;
 }
@@ -36,7 +36,7 @@ int Sextet(char c) {
   return -1;
 }
 
-// Decodes into `out`, which has room for 3 bytes per 4 characters.
+// DecodeBase64: decodes into `out`, which has room for 3 bytes per 4 characters.
 std::optional<std::size_t> DecodeBase64(std::string_view text, char* out) {
   if (text.size() % 4 != 0) return std::nullopt;
   std::size_t padding = 0;

@@ -18,7 +18,8 @@ namespace {
 
 enum class Version : std::uint8_t { kUnknown, kAbsent, kBodyOnly, kMirrored };
 
-// Of the versions without mirrored headers, the oldest one sends no version header at all.
+// ReadVersion: reads MCP-Protocol-Version. Of the versions without mirrored headers, the oldest one sends no version
+// header at all.
 Version ReadVersion(const HeaderValue& header) {
   if (!header.present()) return Version::kAbsent;
   if (header.count > 1) return Version::kUnknown;
@@ -29,48 +30,48 @@ Version ReadVersion(const HeaderValue& header) {
   return Version::kUnknown;
 }
 
-// What the headers say of the request, decoded. Empty: the header is not there.
+// Mirrored: what the headers say of the request, decoded. Empty: the header is not there.
 struct Mirrored {
   std::string_view method;
   std::string_view name;
 };
 
-// The methods whose Mcp-Name must be there (2026-07-28, Streamable HTTP).
+// NamesItsObject: the methods whose Mcp-Name must be there (2026-07-28, Streamable HTTP).
 bool NamesItsObject(std::string_view method) {
   return method == "tools/call" || method == "prompts/get" || method == "resources/read";
 }
 
-// The methods that are about the resource of their `params.uri` and go by its rules.
+// IsAboutResource: the methods that are about the resource of their `params.uri` and go by its rules.
 bool IsAboutResource(std::string_view method) {
   return method == "resources/read" || method == "resources/subscribe" || method == "resources/unsubscribe";
 }
 
-// Further methods that name an object, but in the body alone.
+// NamesItsObjectInTheBody: further methods that name an object, but in the body alone.
 bool NamesItsObjectInTheBody(std::string_view method) {
   return method == "completion/complete" || method == "resources/subscribe" || method == "resources/unsubscribe";
 }
 
-// Whether `name` is `exact` in another case: a reader that folds case would take it for that member.
+// IsMiscased: whether `name` is `exact` in another case: a reader that folds case would take it for that member.
 bool IsMiscased(std::string_view name, std::string_view exact) {
   return name != exact && EqualsIgnoreCase(name, exact);
 }
 
 bool HasNul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
 
-// A string that is there, is not empty and holds no NUL, which JSON spells by an escape only.
+// IsNameValue: a string that is there, is not empty and holds no NUL, which JSON spells by an escape only.
 bool IsNameValue(const json::Value* value) {
   if (value == nullptr || !json::IsString(*value) || value->text.empty()) return false;
   const bool has_escapes = value->raw.size() != value->text.size() + 2;
   return !has_escapes || !HasNul(value->text);
 }
 
-// MCP: an id is a string or an integer, never null.
+// IsId: whether `id` is a JSON-RPC id as MCP has it: a string or an integer, never null.
 bool IsId(const json::Value& id) {
   if (id.kind == json::Kind::kNumber) return id.raw.find_first_of(".eE") == std::string_view::npos;
   return json::IsString(id);
 }
 
-// Members of a JSON-RPC message or of its parameters, by their exact names.
+// Envelope: the members of a JSON-RPC message, by their exact names.
 struct Envelope {
   const json::Value* version = nullptr;
   const json::Value* id = nullptr;
@@ -80,8 +81,8 @@ struct Envelope {
   const json::Value* error = nullptr;
 };
 
-// JSON-RPC 2.0 section 4, as MCP restricts it. Nothing else may stand beside these members, so that no
-// reader can find another meaning in them.
+// ReadEnvelope: reads a message of JSON-RPC 2.0 (section 4), as MCP restricts it. Nothing else may stand beside these
+// members, so that no reader can find another meaning in them.
 bool ReadEnvelope(std::span<const json::Member> members, Envelope* out) {
   for (const json::Member& member : members) {
     if (member.name == "jsonrpc") {
@@ -104,7 +105,7 @@ bool ReadEnvelope(std::span<const json::Member> members, Envelope* out) {
          (out->id == nullptr || IsId(*out->id));
 }
 
-// What of the parameters names the object.
+// Parameters: what of the parameters names the object.
 struct Parameters {
   const json::Value* name = nullptr;
   const json::Value* uri = nullptr;
@@ -292,7 +293,7 @@ Reason RequestReader::Impl::ReadCall(const Envelope& envelope, Request* out) {
   return Reason::kUnset;
 }
 
-// completion/complete names what it completes: {"type": "ref/prompt", "name": …} or
+// ReadReference: completion/complete names what it completes: {"type": "ref/prompt", "name": …} or
 // {"type": "ref/resource", "uri": …}.
 bool RequestReader::Impl::ReadReference(const json::Value& ref, Request* out) {
   json::Document inner;
@@ -325,8 +326,8 @@ bool RequestReader::Impl::SetResource(std::string_view uri, Request* out) {
   return true;
 }
 
-// Streamable HTTP, Server Validation: what the headers say is what the body says, and in 2026-07-28 they are
-// there.
+// Compare: what the headers say must be what the body says, and in 2026-07-28 they must be there (Streamable HTTP,
+// Server Validation).
 Reason RequestReader::Impl::Compare(const Mirrored& headers, const RequestHead& head, HeaderMode mode,
                                     Request* out) const {
   const bool required = mode == HeaderMode::kHeadersAndBody;

@@ -13,7 +13,7 @@
 
 namespace assay::mcp {
 
-// Which part of a request the decision is made from, and held against which other part.
+// HeaderMode: which part of a request the decision is made from, and which other part that must match.
 enum class HeaderMode : std::uint8_t {
   kBody,            // versions up to 2025-11-25; a header of the newer ones must match if it is there
   kHeadersAndBody,  // 2026-07-28: the headers must be there and match
@@ -22,29 +22,29 @@ enum class HeaderMode : std::uint8_t {
 
 enum class MessageKind : std::uint8_t { kRequest, kNotification, kResponse };
 
-// What an operation is about: an object of its own kind, or the method alone.
+// Target: what an operation is about: an object of its own kind, or the method alone.
 enum class Target : std::uint8_t { kMethod, kTool, kPrompt, kResource };
 
-// Views of the request's bytes and of the reader's memory, until its next Read.
+// Request: what one request says. Views of the request's bytes and of the reader's memory, until its next Read().
 struct Request {
   MessageKind kind = MessageKind::kRequest;
   Target target = Target::kMethod;
   std::string_view method;  // empty for a response
   std::string_view name;    // of the tool or prompt; the resource's URI, normalized
-  // The URI, normalized, that the body of any other operation names too: its rule must hold besides.
+  // resource: the URI, normalized, that the body of any other operation names too: its rule must hold besides.
   std::string_view resource;
   std::string_view id;           // JSON text; empty when there is none or the body was not read
   const char* defect = nullptr;  // of a request that is not well-formed: what is wrong, in words, for whoever mends it
 };
 
-// A body and how many bytes behind it may be read. With kPadding or more it is read where it stands;
-// otherwise it is copied first.
+// RequestBody: a body and how many bytes behind it may be read. With RequestReader::kPadding or more it is read where
+// it stands; otherwise it is copied first.
 struct RequestBody {
   std::string_view text;
   std::size_t readable_behind = 0;
 };
 
-// Not thread-safe; allocates only to grow to a larger request than it has seen.
+// RequestReader: reads requests strictly. Not thread-safe; allocates only to grow to a larger request than it has seen.
 class ASSAY_EXPORT RequestReader {
  public:
   static constexpr std::size_t kPadding = 64;
@@ -54,7 +54,7 @@ class ASSAY_EXPORT RequestReader {
   RequestReader(RequestReader&&) noexcept;
   RequestReader& operator=(RequestReader&&) noexcept;
 
-  // Reads a request in `mode`; without one, in the mode of the request's MCP-Protocol-Version. kUnset when
+  // Read: reads a request in `mode`; without one, in the mode of the request's MCP-Protocol-Version. kUnset when
   // well-formed, else
   //   kRequestMalformed  a version that is unknown or not of the mode; a body that is not one strict JSON-RPC
   //                      message (arrays, repeated or miscased members, NUL among them); a name missing; a URI

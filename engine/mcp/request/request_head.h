@@ -9,13 +9,13 @@
 
 namespace assay::mcp {
 
-// A header field as it arrived. Names are compared without ASCII case.
+// HeaderField: a header field as it arrived. Names are compared without ASCII case.
 struct HeaderField {
   std::string_view name;
   std::string_view value;
 };
 
-// One field's value, and how often the field was there.
+// HeaderValue: one field's value, and how often the field was there.
 struct HeaderValue {
   std::string_view value;
   std::uint32_t count = 0;
@@ -23,7 +23,8 @@ struct HeaderValue {
   bool present() const { return count > 0; }
 };
 
-// A gateway that keeps its headers indexed may fill this in itself; values without surrounding blanks.
+// RequestHead: what ReadHead() makes of the fields. A gateway that keeps its headers indexed may fill it in itself,
+// with values without surrounding blanks.
 struct RequestHead {
   HeaderValue authorization;
   HeaderValue origin;
@@ -35,8 +36,8 @@ struct RequestHead {
 
 ASSAY_EXPORT RequestHead ReadHead(std::span<const HeaderField> fields);
 
-// Whether a request header of this name must not reach the backend: it holds the client's credential,
-// which MCP forbids to pass on. A gateway strips these by default.
+// IsCredentialHeader: whether a request header of this name must not reach the backend: it holds the client's
+// credential, which MCP forbids to pass on. A gateway strips these by default.
 ASSAY_EXPORT bool IsCredentialHeader(std::string_view name);
 
 }  // namespace assay::mcp

@@ -8,10 +8,10 @@
 namespace assay::mcp {
 namespace {
 
-// RFC 3986 section 2.3.
+// IsUnreserved: an unreserved character (RFC 3986 section 2.3).
 bool IsUnreserved(char c) { return IsAlphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
 
-// The byte that the escape at `at` stands for. Requires a whole escape.
+// Unescaped: the byte that the escape at `at` stands for. Requires a whole escape.
 char Unescaped(std::string_view text, std::size_t at) { return static_cast<char>(PercentEscape(text, at)); }
 
 bool HasOnlyUriBytes(std::string_view text) {
@@ -29,7 +29,7 @@ bool IsScheme(std::string_view text) {
   });
 }
 
-// RFC 3986 section 3.2.2: a bracketed literal, or unreserved, sub-delims and escapes.
+// IsHost: a bracketed literal, or unreserved, sub-delims and escapes (RFC 3986 section 3.2.2).
 bool IsHost(std::string_view host) {
   if (host.starts_with('[')) {
     return host.size() > 2 && host.ends_with(']') && std::all_of(host.begin() + 1, host.end() - 1, [](char c) {
@@ -60,7 +60,7 @@ bool SplitAuthority(std::string_view authority, Uri* uri) {
   return IsHost(uri->host) && uri->port.size() <= 5 && std::all_of(uri->port.begin(), uri->port.end(), IsDigit);
 }
 
-// What an escape must not stand for: a control, or what separates or climbs.
+// IsHidden: what an escape must not stand for: a control, or what separates or climbs.
 bool IsHidden(unsigned char c) { return c < ' ' || c == 0x7F || c == '/' || c == '\\' || c == '.'; }
 
 // What an escape in a part must not be undone for, because the character itself would mean something there.
@@ -68,7 +68,7 @@ constexpr std::string_view kHostSyntax = "%?#:@[]";
 constexpr std::string_view kPathSyntax = "%?#";
 constexpr std::string_view kQuerySyntax = "%#&=+;";
 
-// Writes `part` with its escapes in their one spelling: undone, or in upper case. Null when an escape hides
+// Write: writes `part` with its escapes in their normal form: undone, or in upper case. Null when an escape hides
 // something.
 char* Write(std::string_view part, std::string_view syntax, char* out) {
   for (std::size_t i = 0; i < part.size(); ++i) {
@@ -97,7 +97,7 @@ char* WriteInLowerCase(std::string_view part, char* out) {
 
 bool IsHttp(std::string_view scheme) { return EqualsIgnoreCase(scheme, "http") || EqualsIgnoreCase(scheme, "https"); }
 
-// What has more spellings than NormalizeResourceUri would make one of.
+// HasOtherSpelling: what has more spellings than NormalizeResourceUri() would make one of.
 bool HasOtherSpelling(const Uri& uri) {
   if (uri.has_fragment || uri.has_user || (uri.has_port && !ParsePort(uri.port))) return true;
   const bool has_empty_segment = uri.path.find("//") != std::string_view::npos;

@@ -10,7 +10,7 @@
 
 namespace assay::mcp {
 
-// The parts of a URI, as views of it. A part that is absent is empty; `has_*` tells it from one that is there.
+// Uri: the parts of a URI, as views of it. An absent part is empty; `has_*` tells it from an empty part that is there.
 struct Uri {
   std::string_view scheme;
   std::string_view user;  // of the authority, without '@'
@@ -26,42 +26,42 @@ struct Uri {
   bool has_fragment = false;
 };
 
-// Splits an absolute URI (RFC 3986 section 3). Nothing when it has no scheme, holds bytes outside
-// printable ASCII, a backslash, or a percent sign without two hexadecimal digits, or when its host or
-// port has characters that such a part cannot have.
+// SplitUri: splits an absolute URI (RFC 3986 section 3). Nothing when it has no scheme, holds bytes outside printable
+// ASCII, a backslash, or a percent sign without two hexadecimal digits, or when its host or port has characters that
+// such a part cannot have.
 std::optional<Uri> SplitUri(std::string_view text);
 
-// Whether a segment of `text`, behind its scheme, is "." or "..", parameters (`..;x`) aside.
+// HasDotSegment: whether a segment of `text`, behind its scheme, is "." or "..", parameters (`..;x`) aside.
 bool HasDotSegment(std::string_view text);
 
-// Whether the authority of an http: or https: URI has no other spelling but for its case: a host without escapes,
-// final dot or user name, an IP address in its usual form, and no port that the scheme implies.
+// HasPlainHttpAuthority: whether the authority of an http: or https: URI has no other spelling but for its case: a host
+// without escapes, final dot or user name, an IP address in its usual form, and no port that the scheme implies.
 bool HasPlainHttpAuthority(const Uri& uri);
 
-// A resource's URI in the one form in which it is compared (RFC 3986 section 6.2): scheme and host in lower
-// case, escapes undone wherever the character may stand for itself, the others in upper case, `/` for an empty
-// path of http. A view of `text` when nothing changes, else of `arena`.
+// NormalizeResourceUri: a resource's URI in its normal form, in which it is compared (RFC 3986 section 6.2): scheme and
+// host in lower case, escapes undone wherever the character may stand for itself, the others in upper case, `/` for an
+// empty path of http. A view of `text` when nothing changes, else of `arena`.
 //
-// Nothing for what has more spellings than that or could be read in two ways: what SplitUri refuses, dot
-// segments, encoded controls, `/`, `\` and `.`, user names, fragments; of file: all but `file:///path`, without
-// query and empty segments; of http: and https: an authority that is not plain, empty segments, an empty query.
+// Nothing for what has more spellings than that or could be read in two ways: what SplitUri() refuses, dot segments,
+// encoded controls, `/`, `\` and `.`, user names, fragments; of file: all but `file:///path`, without query and empty
+// segments; of http: and https: an authority that is not plain, empty segments, an empty query.
 std::optional<std::string_view> NormalizeResourceUri(std::string_view text, Arena& arena);
 
-// Whether `text` is in that form: what a policy may name.
+// IsNormalResourceUri: whether `text` is in that form, the only one that a policy may name.
 bool IsNormalResourceUri(std::string_view text);
 
-// The same for text that stands for every URI beginning with it: the text in front of a `*`. Unless it is a
-// scheme alone it must reach past the host, or `https://h*` would match `https://h.evil/`.
+// IsNormalResourcePrefix: the same for text that stands for every URI beginning with it: the text in front of a `*`.
+// Unless it is a scheme alone it must reach past the host, or `https://h*` would match `https://h.evil/`.
 bool IsNormalResourcePrefix(std::string_view text);
 
-// Whether an escape of `part` stands for a control, `/`, `\`, `.` or for another escape's `%`: what is read once more
-// behind the check would mean something else. Requires a part that SplitUri() made.
+// HidesSyntax: whether an escape of `part` stands for a control, `/`, `\`, `.` or for the `%` of another escape: read
+// once more behind the check, the part would mean something else. Requires a part that SplitUri() made.
 bool HidesSyntax(std::string_view part);
 
-// Whether a server may read a resource's URI, in its one form, as another one's: empty segments, which a file system
-// drops; parameters (`private;x`), which some frameworks cut off; a dot or space at a segment's end, which Windows
-// does; an escaped escape; UTF-8 in more bytes than it needs. Policies do not say which is meant, unless by its exact
-// name.
+// HasOtherReading: whether a server may read a resource's URI, in its normal form, as another one's: empty segments,
+// which a file system drops; parameters (`private;x`), which some frameworks cut off; a dot or space at a segment's
+// end, which Windows drops; an escaped escape; UTF-8 in more bytes than it needs. A policy does not say which is meant,
+// unless by the URI's exact name.
 bool HasOtherReading(std::string_view normal);
 
 std::string LowerCase(std::string_view text);

@@ -14,7 +14,7 @@
 
 namespace assay::feeds {
 
-// Seconds since the epoch; tests put their own in its place.
+// Clock, SystemClock: seconds since the epoch; tests put their own in its place.
 using Clock = std::function<std::int64_t()>;
 std::int64_t SystemClock();
 
@@ -36,14 +36,14 @@ class FeedLog {
 
 class FeedThread {
  public:
-  // `step` returns how long to wait before the next one. One that throws, as when memory runs out, is told to
-  // `log` as a failure and tried again half a second later: the host goes on, and what is not confirmed grows stale.
+  // FeedThread: `step` returns how long to wait before the next one. One that throws, as when memory runs out, is told
+  // to `log` as a failure and tried again half a second later: the host goes on, and what is not confirmed grows stale.
   FeedThread(FeedLog& log, std::function<std::chrono::milliseconds()> step) : log_(log), step_(std::move(step)) {}
   ~FeedThread() { Stop(); }
 
   void Start();
 
-  // Returns when the step under way has ended.
+  // Stop: returns when the step under way has ended.
   void Stop();
 
  private:

@@ -22,8 +22,8 @@ namespace assay {
 
 class ASSAY_EXPORT FileFeed {
  public:
-  // Requires an engine whose configuration names a revocation file. `clock` gives seconds since the epoch;
-  // an empty one is the system's.
+  // FileFeed: requires an engine whose configuration names a revocation file. `clock` gives seconds since the epoch; an
+  // empty one is the system's.
   explicit FileFeed(const std::shared_ptr<Engine>& engine, std::function<std::int64_t()> clock = {});
   ~FileFeed();  // stops
   FileFeed(const FileFeed&) = delete;
@@ -32,7 +32,7 @@ class ASSAY_EXPORT FileFeed {
   void Start();
   void Stop();
 
-  // Looks once: installs what changed, and confirms. What the thread does; for hosts with a loop of their own.
+  // Poll: looks once: installs what changed, and confirms. What the thread does; for hosts with a loop of their own.
   Result<void> Poll();
 
  private:

@@ -15,7 +15,7 @@ struct redisContext;
 
 namespace assay::feeds {
 
-// What the server answered.
+// RedisReply: what the server answered.
 struct RedisReply {
   enum class Kind { kNil, kText, kNumber, kArray };
   Kind kind = Kind::kNil;
@@ -26,10 +26,10 @@ struct RedisReply {
 
 class RedisConnection {
  public:
-  // Connects, authenticates and selects the database.
+  // Open: connects, authenticates and selects the database.
   static Result<RedisConnection> Open(const RedisUrl& url);
 
-  // Sends a command and waits for its answer, `patience` beyond the usual time. An error of the server (such as
+  // Call: sends a command and waits for its answer, `patience` beyond the usual time. An error of the server (such as
   // WRONGTYPE) leaves the connection usable; after any other failure alive() is false.
   Result<RedisReply> Call(std::span<const std::string> words,
                           std::chrono::milliseconds patience = std::chrono::milliseconds(0));

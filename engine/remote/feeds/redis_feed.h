@@ -29,15 +29,15 @@ namespace assay {
 
 class ASSAY_EXPORT RedisFeed {
  public:
-  // Refuses an engine without revocation.redis, and a URL that is none. `clock` gives seconds since the epoch;
-  // an empty one is the system's.
+  // Make: refuses an engine without revocation.redis, and a URL that is none. `clock` gives seconds since the epoch; an
+  // empty one is the system's.
   static Result<std::unique_ptr<RedisFeed>> Make(std::shared_ptr<Engine> engine,
                                                  std::function<std::int64_t()> clock = {});
   ~RedisFeed();  // stops
   RedisFeed(const RedisFeed&) = delete;
   RedisFeed& operator=(const RedisFeed&) = delete;
 
-  // Reads everything the server holds, at once and on this thread; not while the feed runs.
+  // CatchUp: reads everything the server holds, at once and on this thread; not while the feed runs.
   Result<void> CatchUp();
 
   void Start();
@@ -49,9 +49,9 @@ class ASSAY_EXPORT RedisFeed {
   std::unique_ptr<Impl> impl_;
 };
 
-// Writes revocations to the server of `config`: into the sorted set and, in the same step, into the stream,
-// which is cut to about a million entries. Entries of tokens that expired more than a day ago are dropped.
-// After an error some of them may have been added; it may be done again, since entries unite.
+// PublishToRedis: writes revocations to the server of `config`: into the sorted set and, in the same step, into the
+// stream, which is cut to about a million entries. Entries of tokens that expired more than a day ago are dropped.
+// After an error some of them may have been added; it is safe to retry, since entries unite.
 ASSAY_EXPORT Result<void> PublishToRedis(const RedisConfig& config, std::span<const Revocation> revocations);
 
 }  // namespace assay

@@ -47,17 +47,17 @@ class RedisFollower {
   // Requires an engine whose configuration has revocation.redis.
   RedisFollower(const std::shared_ptr<Engine>& engine, RedisUrl url, Clock clock);
 
-  // Connects if need be, and reads what is new, waiting up to `wait` for the first of it.
+  // Step: connects if need be, and reads what is new, waiting up to `wait` for the first of it.
   Result<void> Step(std::chrono::milliseconds wait);
 
   FeedLog& log() { return log_; }
 
-  // How often everything was read, and how many entries the stream gave besides.
+  // resyncs, followed: how often everything was read, and how many entries the stream gave besides.
   std::uint64_t resyncs() const { return resyncs_; }
   std::uint64_t followed() const { return followed_; }
 
  private:
-  // The end of the stream as the server tells it.
+  // End: the end of the stream as the server tells it.
   struct End {
     StreamId last;
     std::uint64_t added = 0;  // entries that were ever added
@@ -73,14 +73,14 @@ class RedisFollower {
 
   void Confirm(const End& end);
 
-  // They take everything, and leave it to the caller to deliver that at once.
+  // ReadEntries, ReadStream: take everything, and leave it to the caller to deliver that at once.
   Result<void> ReadEntries();
   Result<std::uint64_t> ReadStream(StreamId until);
   Result<RedisReply> Call(std::vector<std::string> words, std::chrono::milliseconds patience = {});
 
-  // Adds the line to what Deliver() gives to the engine.
+  // Take: adds the line to what Deliver() gives to the engine.
   void Take(const std::string& line);
-  // Takes the entries of a stream, in order; false when the answer is no such list.
+  // TakeAll: takes the entries of a stream, in order; false when the answer is no such list.
   bool TakeAll(const RedisReply& entries, std::vector<StreamId>* ids);
   Result<void> Deliver();
 

@@ -14,15 +14,15 @@ class RevocationFile {
  public:
   explicit RevocationFile(std::string path) : path_(std::move(path)) {}
 
-  // The whole text when the file was replaced or changed since the text that was installed last, or none was;
-  // nothing when it is as it was. A file that changed within two seconds before `now` is read again next time,
+  // ReadIfChanged: the whole text when the file was replaced or changed since the text that was installed last, or none
+  // was; nothing when it is as it was. A file that changed within two seconds before `now` is read again next time,
   // since a second change could have left the same times and size.
   //
-  // An error for a file that changes while it is read, and for one that is still the installed one but shorter
-  // now: truncated in place, by accident or to be written anew, it would set everything free.
+  // An error for a file that changes while it is read, and for one that is still the installed one but shorter now:
+  // truncated in place, by accident or to be written anew, it would set everything free.
   Result<std::optional<std::string>> ReadIfChanged(std::int64_t now);
 
-  // Makes the text read last the known one. Without this call the next one reads again.
+  // Installed: makes the text read last the known one. Without this call the next one reads again.
   void Installed();
 
  private:

@@ -62,7 +62,7 @@ std::string Fixed(double value, int digits) {
   return text;
 }
 
-// Time of one thread for one token.
+// NsPerToken: time of one thread for one token.
 double NsPerToken(const BenchRow& row) {
   return 1e9 * static_cast<double>(row.threads.size()) / load::Median(row.rates);
 }

@@ -10,15 +10,16 @@ class App;
 
 namespace assay::cli {
 
-// Exit statuses, the same for every subcommand.
+// kExitGood, kExitRejected, kExitError: exit statuses, the same for every subcommand.
 inline constexpr int kExitGood = 0;
 inline constexpr int kExitRejected = 1;  // at least one token was rejected
 inline constexpr int kExitError = 2;     // usage, configuration or input
 
-// What the parsed command line asks for. Throws InputError for what only its own reading finds.
+// Action: what the parsed command line asks for. Throws InputError for defects that it alone finds, reading option
+// values.
 using Action = std::function<int()>;
 
-// Each adds its subcommand to `app`; when the command line names it, `*action` is set.
+// AddVerify and the like: each adds its subcommand to `app`; when the command line names it, `*action` is set.
 void AddVerify(CLI::App& app, Action* action);
 void AddKeygen(CLI::App& app, Action* action);
 void AddJwks(CLI::App& app, Action* action);
@@ -32,7 +33,7 @@ void AddMcp(CLI::App& app, Action* action);
 void AddRevoke(CLI::App& app, Action* action);
 void AddMan(CLI::App& app, Action* action);  // hidden: the build makes the manual page with it
 
-// The whole command line, ready to parse.
+// MakeApp: the whole command line, ready to parse.
 std::unique_ptr<CLI::App> MakeApp(Action* action);
 
 }  // namespace assay::cli

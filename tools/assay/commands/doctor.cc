@@ -14,7 +14,7 @@
 namespace assay::cli {
 namespace {
 
-// The names of the kernels of `report` that are usable, or of all of them.
+// Names: the names of the kernels of `report` that are usable, or of all of them.
 std::string Names(const KernelReport& report, bool usable_only) {
   std::string out;
   for (const KernelReport::Line& kernel : report.kernels) {

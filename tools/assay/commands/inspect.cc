@@ -42,7 +42,7 @@ void AppendSegment(std::string* out, std::string_view name, std::string_view byt
   *out += '\n';
 }
 
-// `exp`, `nbf`, `iat` as dates.
+// AppendDates: `exp`, `nbf`, `iat` as dates.
 void AppendDates(std::string* out, std::string_view payload) {
   Arena arena(2 * payload.size() + 4096);
   json::StrictParser parser(payload.size());

@@ -8,7 +8,7 @@
 namespace assay::cli {
 namespace {
 
-// Text for roff: no line begins with a control character, backslashes and dashes are literal.
+// Roff: text for roff: no line begins with a control character, backslashes and dashes are literal.
 std::string Roff(const std::string& text) {
   std::string out;
   bool line_start = true;

@@ -29,7 +29,7 @@ std::shared_ptr<const mcp::ScopePolicy> ReadPolicy(const std::string& path) {
   return *policy;
 }
 
-// A request as its file describes it.
+// RequestFile: a request as its file describes it.
 struct RequestFile {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
@@ -65,7 +65,7 @@ RequestFile ReadRequest(const std::string& path) {
   return request;
 }
 
-// What there is to say about the decision's reason; empty for most.
+// DetailOf: what there is to say about the decision's reason; empty for most.
 std::string DetailOf(const mcp::Decision& decision, const Verdict* verdict) {
   if (verdict != nullptr && !verdict->accepted() && verdict->reason() == decision.reason) return verdict->Detail();
   const bool about_request =
@@ -73,7 +73,7 @@ std::string DetailOf(const mcp::Decision& decision, const Verdict* verdict) {
   return about_request && decision.request.defect != nullptr ? decision.request.defect : "";
 }
 
-// `verdict`: the token's, null when there was none to judge.
+// DecisionJson: the decision as a line of JSON. `verdict`: the token's, null when there was none to judge.
 std::string DecisionJson(const mcp::ScopePolicy& policy, const mcp::Decision& decision, const Verdict* verdict) {
   std::string out;
   json::Writer writer(&out, json::Escapes::kShownString);

@@ -25,7 +25,7 @@ struct MintOptions {
   CLI::Option *key, *claims, *typ, *count, *ttl, *no_exp, *now, *threads;
 };
 
-// The payload of each token: the given claims, and `iat`, `exp`, `jti` where they are not given.
+// Payload: the payload of each token: the given claims, and `iat`, `exp`, `jti` where they are not given.
 class Payload {
  public:
   Payload(const JsonObject& claims, const MintOptions& options) {
@@ -64,7 +64,7 @@ class Payload {
   bool own_id_;
 };
 
-// Threads make pieces of the output; the calling thread writes them.
+// Mint: threads make pieces of the output; the calling thread writes them.
 class Mint {
  public:
   Mint(const TokenMaker& maker, const Payload& payload, std::uint64_t count)

@@ -83,7 +83,7 @@ std::string StatusText(const remote::IssuerStatus& status) {
   return line;
 }
 
-// Events come from the refresher's threads and wait here until they are printed.
+// Events: come from the refresher's threads and wait here until they are printed.
 class Events {
  public:
   void Add(const LogEvent& event) {

@@ -23,7 +23,8 @@ namespace {
   throw InputError{std::string(doing) + ' ' + path + ": " + std::strerror(errno)};
 }
 
-// The file that `named` leads to: where it is a symbolic link, that link stays. Creates a file that is not there.
+// Resolve: the file that `named` leads to: where it is a symbolic link, that link stays. Creates a file that is not
+// there.
 std::string Resolve(const std::string& named) {
   const Descriptor there(::open(named.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0644));
   if (there.get() < 0) Fail("cannot open", named);
@@ -34,7 +35,7 @@ std::string Resolve(const std::string& named) {
   return path;
 }
 
-// Takes the lock of the file that `path` names when the lock is held: who waited for one that has been
+// OpenLocked: takes the lock of the file that `path` names when the lock is held: who waited for one that has been
 // replaced meanwhile tries again with its successor.
 Descriptor OpenLocked(const std::string& path, struct stat* status) {
   for (;;) {
@@ -50,7 +51,7 @@ Descriptor OpenLocked(const std::string& path, struct stat* status) {
   }
 }
 
-// The new name must survive a crash too.
+// SyncFolderOf: the new name must survive a crash too.
 void SyncFolderOf(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);

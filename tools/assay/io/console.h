@@ -6,33 +6,33 @@
 
 namespace assay::cli {
 
-// Usage, configuration or input that cannot be worked with: one line on stderr, exit status 2.
+// InputError: usage, configuration or input that cannot be worked with: one line on stderr, exit status 2.
 struct InputError {
   std::string message;
 };
 
-// Defects of a configuration file: lines that already name file, line and place.
+// ConfigDefects: defects of a configuration file: lines that already name file, line and place.
 struct ConfigDefects {
   std::string lines;
 };
 
-// Writes `assay: MESSAGE` as one line on stderr; control bytes are escaped.
+// Complain: writes `assay: MESSAGE` as one line on stderr; control bytes are escaped.
 void Complain(std::string_view message);
 void Warn(std::string_view message);
 
-// Writes `text` to stderr as it is.
+// WriteStderr: writes `text` to stderr as it is.
 void WriteStderr(std::string_view text);
 
-// Writes all of `text` to standard output. Throws OutputClosed when its reader is gone (a pipe to
-// `head`, say), InputError when it cannot be written otherwise.
+// WriteStdout: writes all of `text` to standard output. Throws OutputClosed when its reader is gone (a pipe to `head`,
+// say), InputError when it cannot be written otherwise.
 void WriteStdout(std::string_view text);
 struct OutputClosed {};
 
-// True when `fd` is a terminal and the environment does not ask for plain output (NO_COLOR).
+// UseColour: true when `fd` is a terminal and the environment does not ask for plain output (NO_COLOR).
 bool UseColour(int fd);
 bool IsTerminal(int fd);
 
-// Makes sure that descriptors 0 to 2 are taken, so that no opened file can be mistaken for a
+// PrepareStandardStreams: makes sure that descriptors 0 to 2 are taken, so that no opened file can be mistaken for a
 // standard stream, and that writing to a closed pipe is an error rather than a signal.
 void PrepareStandardStreams();
 

@@ -9,15 +9,15 @@
 
 namespace assay::cli {
 
-// The bytes of `path`, or of standard input for "-". Throws InputError naming the path when it
-// cannot be read or holds more than `limit` bytes.
+// ReadFile: the bytes of `path`, or of standard input for "-". Throws InputError naming the path when it cannot be read
+// or holds more than `limit` bytes.
 std::string ReadFile(const std::string& path, std::size_t limit);
 
-// Creates `path` with `text` and mode `mode`. Throws InputError when it exists already, and leaves
-// nothing behind when writing fails.
+// CreateFile: creates `path` with `text` and mode `mode`. Throws InputError when it exists already, and leaves nothing
+// behind when writing fails.
 void CreateFile(const std::string& path, std::string_view text, unsigned mode);
 
-// Opens `path` for reading ("-" is a duplicate of standard input). Throws InputError.
+// OpenInput: opens `path` for reading ("-" is a duplicate of standard input). Throws InputError.
 Descriptor OpenInput(const std::string& path);
 
 }  // namespace assay::cli

@@ -13,9 +13,9 @@ namespace assay::cli {
 
 class ReloadOnHangup {
  public:
-  // Takes over SIGHUP until destroyed: each one has `path` read and given to the engine, on a thread of
-  // its own. One line on stderr says that it was done; a file that is refused changes nothing, and the
-  // lines say why. One at a time.
+  // ReloadOnHangup: takes over SIGHUP until destroyed: each one has `path` read and given to the engine, on a thread of
+  // its own. One line on stderr says that it was done; a file that is refused changes nothing, and the lines say why.
+  // One at a time.
   ReloadOnHangup(std::shared_ptr<Engine> engine, std::string path);
   ~ReloadOnHangup();
   ReloadOnHangup(const ReloadOnHangup&) = delete;

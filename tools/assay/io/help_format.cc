@@ -37,7 +37,7 @@ HelpFormat::HelpFormat() {
   label("Positionals", "Arguments");
 }
 
-// One blank line before a group: the base class leaves one after a group too, where another follows.
+// make_group: one blank line before a group: the base class leaves one after a group too, where another follows.
 std::string HelpFormat::make_group(std::string group, bool is_positional,
                                    std::vector<const CLI::Option*> options) const {
   const bool first = is_positional || group == "Options";

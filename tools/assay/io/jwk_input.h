@@ -13,10 +13,10 @@
 
 namespace assay::cli {
 
-// One JSON object; owns its text.
+// JsonObject: one JSON object; owns its text.
 class JsonObject {
  public:
-  // Throws InputError `WHAT is not a JSON object` when `text` is none.
+  // JsonObject: throws InputError `WHAT is not a JSON object` when `text` is none.
   JsonObject(std::string_view text, std::string_view what);
 
   std::span<const json::Member> members() const { return document_.members; }
@@ -27,9 +27,9 @@ class JsonObject {
     const json::Value* const value = Find(name);
     return value != nullptr && value->kind != json::Kind::kNull;
   }
-  // The string member `name`, if there is one.
+  // String: the string member `name`, if there is one.
   std::optional<std::string_view> String(std::string_view name) const;
-  // The items of the array member `name`, as JSON text. Empty when it is no array.
+  // Items: the items of the array member `name`, as JSON text. Empty when it is no array.
   std::vector<std::string_view> Items(std::string_view name) const;
 
  private:
@@ -37,10 +37,10 @@ class JsonObject {
   json::Document document_;
 };
 
-// The JWKs of `text`: one JWK, or the members of a JWK Set. Throws InputError.
+// ReadJwks: the JWKs of `text`: one JWK, or the members of a JWK Set. Throws InputError.
 std::vector<JsonObject> ReadJwks(std::string_view text, const std::string& name);
 
-// The bytes of the base64url member `name`. Throws InputError when it is absent or malformed.
+// Base64urlMember: the bytes of the base64url member `name`. Throws InputError when it is absent or malformed.
 std::string Base64urlMember(const JsonObject& jwk, std::string_view name, const std::string& file);
 
 }  // namespace assay::cli

@@ -5,7 +5,7 @@
 namespace assay::cli {
 namespace {
 
-// The string that begins at `at`, with its quotes.
+// StringAt: the string that begins at `at`, with its quotes.
 std::string_view StringAt(std::string_view json, std::size_t at) {
   std::size_t end = at + 1;
   while (end < json.size() && json[end] != '"') end += json[end] == '\\' ? 2u : 1u;

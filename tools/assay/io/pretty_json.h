@@ -6,8 +6,8 @@
 
 namespace assay::cli {
 
-// Appends valid JSON, indented; characters in strings that could disturb a terminal are escaped.
-// Order and number spellings stay as they are.
+// AppendPretty: appends valid JSON, indented; characters in strings that could disturb a terminal are escaped. Order
+// and number spellings stay as they are.
 void AppendPretty(std::string* out, std::string_view json);
 
 }  // namespace assay::cli

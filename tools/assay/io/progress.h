@@ -9,16 +9,16 @@ namespace assay::cli {
 
 class Progress {
  public:
-  // `input_fd` is what is read; `output_on_terminal`: results appear on a terminal too.
+  // Progress: `input_fd` is what is read; `output_on_terminal`: results appear on a terminal too.
   Progress(int input_fd, bool output_on_terminal);
   ~Progress() { Clear(); }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // Cheap; draws a few times a second.
+  // Update: cheap; draws a few times a second.
   void Update(std::uint64_t bytes, std::uint64_t tokens);
 
-  // Takes the bar off the screen.
+  // Clear: takes the bar off the screen.
   void Clear();
 
  private:

@@ -12,23 +12,23 @@ class SignalPipe {
  public:
   enum class Repeat { kTaken, kDefaultAction };
 
-  // Takes over `signal` until destroyed, also where it was ignored, as shells do for background jobs. With
-  // kDefaultAction only the first one is taken: a second SIGINT ends the process. One pipe a signal at a time.
+  // SignalPipe: takes over `signal` until destroyed, also where it was ignored, as shells do for background jobs. With
+  // kDefaultAction only the first one is taken: a second SIGINT ends the process. One pipe for a signal at a time.
   SignalPipe(int signal, Repeat repeat);
   ~SignalPipe();
   SignalPipe(const SignalPipe&) = delete;
   SignalPipe& operator=(const SignalPipe&) = delete;
 
-  // Readable from the first signal or Wake() on, until it is drained. Never blocks.
+  // fd: readable from the first signal or Wake() on, until it is drained. Never blocks.
   int fd() const { return ends_[0].get(); }
 
-  // Makes fd() readable without a signal. Thread-safe.
+  // Wake: makes fd() readable without a signal. Thread-safe.
   void Wake();
 
-  // Waits until fd() is readable, and reads all that it holds.
+  // WaitAndDrain: waits until fd() is readable, and reads all that it holds.
   void WaitAndDrain();
 
-  // Whether `signal` ever came to a pipe.
+  // Seen: whether `signal` ever came to a pipe.
   static bool Seen(int signal);
 
  private:
@@ -36,7 +36,7 @@ class SignalPipe {
   std::array<Descriptor, 2> ends_;
 };
 
-// Ends the process the way SIGINT does, so that a shell or script sees an interruption.
+// EndByInterrupt: ends the process the way SIGINT does, so that a shell or script sees an interruption.
 [[noreturn]] void EndByInterrupt();
 
 }  // namespace assay::cli

@@ -20,7 +20,8 @@ constexpr int kPipeBytes = 1024 * 1024;
 // Input that brings nothing for this long has paused: what there is gets judged and printed.
 constexpr int kPauseMilliseconds = 2;
 
-// Bytes of a line that are kept when its token may have `token_bytes`: one more, so that the engine finds it too large.
+// LineOf: bytes of a line that are kept when its token may have `token_bytes`: one more, so that the engine finds it
+// too large.
 std::size_t LineOf(std::size_t token_bytes) { return kBearer.size() + token_bytes + 1; }
 std::size_t FillOf(std::size_t line_bytes) { return std::max(kBlockBytes, 8 * line_bytes); }
 
@@ -87,7 +88,7 @@ TokenReader::Wait TokenReader::WaitForInput(bool forever) const {
   }
 }
 
-// Takes the complete lines of [line_start_, used_).
+// FindLines: takes the complete lines of [line_start_, used_).
 void TokenReader::FindLines(TokenBlock* block) {
   char* const data = block->data.get();
   for (;;) {
@@ -113,7 +114,7 @@ void TokenReader::FindLines(TokenBlock* block) {
   used_ = scanned_;
 }
 
-// Takes note of a part of the line that is not kept.
+// Drop: takes note of a part of the line that is not kept.
 void TokenReader::Drop(std::string_view part) {
   if (part.empty()) return;
   dropped_ += part.size();
@@ -121,8 +122,8 @@ void TokenReader::Drop(std::string_view part) {
   dropped_ends_with_cr_ = part.ends_with('\r');
 }
 
-// Takes a whole line, whose beginning is `line` when some of it was dropped: whether it was, is for the line's length
-// alone to decide, not for how it arrived.
+// AddLine: takes a whole line, whose beginning is `line` when some of it was dropped. Whether it is cut depends on its
+// length alone, not on how it arrived.
 void TokenReader::AddLine(TokenBlock* block, std::string_view line) {
   const std::uint64_t number = line_++;
   std::uint64_t dropped = std::exchange(dropped_, 0);
@@ -145,7 +146,7 @@ void TokenReader::KeepRest(TokenBlock* block, std::size_t from) {
   rest_.assign(block->data.get() + from, used_ - from);
 }
 
-// A full block: gives back the lines after the last whole batch, unless there is no whole batch.
+// RoundToBatches: gives back the lines of a full block after the last whole batch, unless there is no whole batch.
 void TokenReader::RoundToBatches(TokenBlock* block) {
   const std::size_t over = block->tokens.size() % batch_;
   const std::size_t keep = block->tokens.size() - over;

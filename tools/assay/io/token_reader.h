@@ -17,7 +17,7 @@
 
 namespace assay::cli {
 
-// One block of input and the lines in it. Reused; its views point into its own bytes.
+// TokenBlock: one block of input and the lines in it. Reused; its views point into its own bytes.
 struct TokenBlock {
   explicit TokenBlock(std::size_t bytes) : data(std::make_unique_for_overwrite<char[]>(bytes)), capacity(bytes) {}
 
@@ -42,16 +42,17 @@ class TokenReader {
     kFailed,       // reading failed with error(); the block holds complete lines read so far
   };
 
-  // Reads `fd`. `wake_fd` ends waiting when it becomes readable; -1 for none. A block ends after a
-  // multiple of `batch` tokens if it can, and early when the input pauses. Tokens of more than
-  // `max_token_bytes` + 1 bytes are cut.
+  // TokenReader: reads `fd`. `wake_fd` ends waiting when it becomes readable; -1 for none. A block ends after a
+  // multiple of `batch` tokens if it can, and early when the input pauses. Tokens of more than `max_token_bytes` + 1
+  // bytes are cut.
   TokenReader(int fd, int wake_fd, std::size_t max_token_bytes, std::size_t batch);
 
-  // From now on `limit` says how many bytes a token may have, and is asked anew before lines are looked for: a
-  // configuration that is read again may change it. A line that was cut by an earlier limit stays cut.
+  // FollowLimit: from now on `limit` says how many bytes a token may have, and is asked anew before lines are looked
+  // for: a configuration that is read again may change it. A line that was cut by an earlier limit stays cut.
   void FollowLimit(std::function<std::size_t()> limit) { limit_ = std::move(limit); }
 
-  // What a block must be able to hold, whatever the limit becomes. Of that, only what a Fill() uses is touched.
+  // block_bytes: what a block must be able to hold, whatever the limit becomes. Of that, only what a Fill() uses is
+  // touched.
   static std::size_t block_bytes();
 
   State Fill(TokenBlock* block);

@@ -23,7 +23,7 @@ std::shared_ptr<Engine> Create(EngineConfig config, const std::string& source) {
 
 std::string WhoseKeys(const std::string& issuer) { return issuer.empty() ? "the keys" : "the keys of " + issuer; }
 
-// Throws InputError unless every issuer has its keys.
+// RequireKeys: throws InputError unless every issuer has its keys.
 void RequireKeys(const remote::Refresher& refresher) {
   for (const remote::IssuerStatus& status : refresher.Status()) {
     if (status.has_keys) continue;

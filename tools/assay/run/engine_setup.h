@@ -10,10 +10,11 @@
 
 namespace assay::cli {
 
-// Throws InputError. `source`: what the configuration came from, for messages; may be empty.
+// CreateEngine: an engine with this configuration. `source`: what the configuration came from, for messages; may be
+// empty. Throws InputError.
 std::shared_ptr<Engine> CreateEngine(EngineConfig config, const std::string& source);
 
-// --ca-file and --allow-private-addresses, for keys that are fetched.
+// FetchOptions: --ca-file and --allow-private-addresses, for keys that are fetched.
 class FetchOptions {
  public:
   explicit FetchOptions(CLI::App* app);
@@ -23,16 +24,17 @@ class FetchOptions {
   CLI::Option *ca_file_, *allow_private_;
 };
 
-// An engine whose issuers all have keys; those that are fetched are kept fresh while this lives.
+// RunningEngine: an engine whose issuers all have keys; those that are fetched are kept fresh while this lives.
 struct RunningEngine {
   std::shared_ptr<Engine> engine;
   std::unique_ptr<remote::Refresher> refresher;  // null where nothing can be to fetch
 };
 
-// Throws InputError, also when an issuer's keys cannot be fetched.
+// StartEngine: creates an engine and fetches its issuers' keys. Throws InputError, also when an issuer's keys cannot be
+// fetched.
 RunningEngine StartEngine(EngineConfig config, const std::string& source, const FetchOptions& fetch);
 
-// One event as a line: `event name="value" ...`.
+// EventText: one event as a line: `event name="value" ...`.
 std::string EventText(const LogEvent& event);
 
 }  // namespace assay::cli

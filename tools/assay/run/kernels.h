@@ -19,11 +19,11 @@ struct KernelReport {
   std::string why_none;
 };
 
-// `wanted`: a kernel by name; empty: the fastest. Runs the known-answer self-test of each kernel
-// that this CPU can run.
+// ReportKernels: the signature kernels, and which of them is chosen. `wanted`: a kernel by name; empty: the fastest.
+// Runs the known-answer self-test of each kernel that this CPU can run.
 KernelReport ReportKernels(std::string_view wanted);
 
-// The same of base64url's, among which nobody chooses: the fastest usable one is taken.
+// ReportBase64urlKernels: the same of base64url's, among which nobody chooses: the fastest usable one is taken.
 KernelReport ReportBase64urlKernels();
 
 }  // namespace assay::cli

@@ -11,7 +11,7 @@
 
 namespace assay::cli {
 
-// An option that takes one value, or one that may be repeated with one value each time.
+// AddValue: adds an option that takes one value. AddRepeated: one that may be repeated, with one value each time.
 CLI::Option* AddValue(CLI::App* app, const std::string& name, const std::string& type, const std::string& help);
 CLI::Option* AddRepeated(CLI::App* app, const std::string& name, const std::string& type, const std::string& help);
 
@@ -19,14 +19,14 @@ CLI::Option* AddFlag(CLI::App* app, const std::string& name, const std::string& 
 
 inline bool Given(const CLI::Option* option) { return option->count() > 0; }
 
-// The value, or `fallback` when the option was not given.
+// Text: the value, or `fallback` when the option was not given.
 std::string Text(const CLI::Option* option, std::string fallback = "");
 const std::vector<std::string>& Texts(const CLI::Option* option);
 
-// A decimal integer within [least, most]; throws InputError naming the option otherwise.
+// Number: likewise as a decimal integer within [least, most]; throws InputError naming the option for any other value.
 std::int64_t Number(const CLI::Option* option, std::int64_t fallback, std::int64_t least, std::int64_t most);
 
-// A comma is a separator; empty items are an error.
+// SplitCommas: the items of `text`. A comma is a separator; empty items are an error.
 std::vector<std::string> SplitCommas(const std::string& name, const std::string& text);
 
 }  // namespace assay::cli

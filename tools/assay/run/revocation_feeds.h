@@ -15,13 +15,13 @@ class RedisFeed;
 
 namespace assay::cli {
 
-// Throws InputError when this build cannot follow what the configuration names.
+// RequireRevocationFeeds: throws InputError when this build cannot follow what the configuration names.
 void RequireRevocationFeeds(const RevocationConfig& config);
 
 class RevocationFeeds {
  public:
-  // Reads what the engine's configuration names and goes on following it. With `now` a file is read only
-  // once. Throws InputError when something cannot be read.
+  // RevocationFeeds: reads what the engine's configuration names and goes on following it. With `now` a file is read
+  // only once. Throws InputError when something cannot be read.
   RevocationFeeds(const std::shared_ptr<Engine>& engine, std::optional<std::int64_t> now);
   ~RevocationFeeds();
   RevocationFeeds(const RevocationFeeds&) = delete;
@@ -32,7 +32,8 @@ class RevocationFeeds {
   std::unique_ptr<RedisFeed> redis_;
 };
 
-// Writes revocations to a Redis server. Throws InputError when that fails, or in a build without Redis.
+// PublishRevocations: writes revocations to a Redis server. Throws InputError when that fails, or in a build without
+// Redis.
 void PublishRevocations(const RedisConfig& config, std::span<const Revocation> revocations);
 
 }  // namespace assay::cli

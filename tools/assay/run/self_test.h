@@ -11,7 +11,7 @@ struct SelfTestResult {
   std::string failure;  // empty: passed
 };
 
-// With the named kernel, for each algorithm a token that must be accepted and, with its signature
+// RunSelfTests: with the named kernel, for each algorithm a token that must be accepted and, with its signature
 // changed, must be `bad_signature`.
 std::vector<SelfTestResult> RunSelfTests(const std::string& kernel);
 

@@ -19,7 +19,7 @@ struct Stats {
   std::uint64_t tokens() const;
   std::uint64_t accepted() const { return by_reason[static_cast<std::uint8_t>(Reason::kAccepted)]; }
 
-  // One `name value` a line; under `rejected`, one indented line for each reason seen.
+  // Text: one `name value` a line; under `rejected`, one indented line for each reason seen.
   std::string Text(double seconds, std::string_view kernel) const;
 };
 

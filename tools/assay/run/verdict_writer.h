@@ -11,7 +11,7 @@ namespace assay::cli {
 
 enum class Format : std::uint8_t { kText, kJson, kNone };
 
-// Appends one line for the token at `line`. `cut`: the token did not fit and only its beginning was
+// AppendVerdict: appends one line for the token at `line`. `cut`: the token did not fit and only its beginning was
 // shown to the engine.
 void AppendVerdict(std::string* out, Format format, bool colour, const TokenBlock::Line& line, bool cut,
                    const Verdict& verdict);

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::int64_t kMaxSeconds = 10LL * 365 * 24 * 3600;
 
-// The engine makes the same demand; here the message can name the file.
+// RequireUsableKey: throws InputError unless `text` holds a key that can verify. The engine makes the same demand; here
+// the message can name the file.
 void RequireUsableKey(const std::string& source, std::string_view text, AlgorithmSet algorithms) {
   const auto set = jwks::ReadJwkSet(text, algorithms);
   if (!set) throw InputError{source + ": " + set.error()};

@@ -9,20 +9,20 @@ namespace assay::cli {
 
 class PolicyOptions {
  public:
-  // Adds the options to `app`, with their help.
+  // PolicyOptions: adds the options to `app`, with their help.
   explicit PolicyOptions(CLI::App* app);
 
-  // The configuration they ask for. Throws InputError for values and combinations that cannot be.
-  // Appends to `warnings` what a careful operator should be told. `default_audience` (may be empty) is
-  // what tokens must be meant for where no option says it.
+  // Build: the configuration that the options ask for. Throws InputError for values and combinations that cannot be.
+  // Appends to `warnings` what a careful operator should be told. `default_audience` (may be empty) is what tokens must
+  // be meant for where no option says it.
   EngineConfig Build(std::vector<std::string>* warnings, const std::string& default_audience = "") const;
 
-  // Whether they say where keys come from.
+  // NamesKeys: whether the options say where keys come from.
   bool NamesKeys() const { return Given(jwks_) || Given(discover_) || Given(config_); }
 
   std::optional<std::int64_t> Now() const;
 
-  // What Engine::Create()'s messages are about: the configuration file, if there is one.
+  // Source: what Engine::Create()'s messages are about: the configuration file, if there is one.
   std::string Source() const { return Text(config_); }
 
  private:
@@ -35,13 +35,14 @@ class PolicyOptions {
       *leeway_, *now_, *no_exp_required_, *max_age_, *signature_only_, *revocations_, *config_;
 };
 
-// Reads a configuration file. Throws InputError with one line for each defect.
+// ReadConfig: reads a configuration file. Throws ConfigDefects with one line for each defect, InputError when the file
+// cannot be read.
 EngineConfig ReadConfig(const std::string& path);
 
-// Adds --kernel to `app`.
+// AddKernelOption: adds --kernel to `app`.
 CLI::Option* AddKernelOption(CLI::App* app);
 
-// What it asks for, for EngineConfig::kernel; empty when it was not given. Throws InputError for a
+// KernelName: what --kernel asks for, for EngineConfig::kernel; empty when it was not given. Throws InputError for a
 // kernel that is not in this build, not for this CPU, or fails its self-test.
 std::string KernelName(const CLI::Option* option);
 

@@ -21,13 +21,14 @@ struct VerifyRun::Slot {
   bool judged = false;
 };
 
-// What stands for a token that was cut: the limit may have been raised since, and its beginning be a valid token.
+// TooLargeForAnyLimit: stands for a token that was cut: the limit may have been raised since, and its beginning be a
+// valid token.
 static std::string_view TooLargeForAnyLimit() {
   static const std::string text(kMaxTokenBytesCeiling + 1, '.');
   return text;
 }
 
-// Judges blocks with one worker.
+// Judge: judges blocks with one worker.
 class VerifyRun::Judge {
  public:
   Judge(const std::shared_ptr<Engine>& engine, const RunSettings& settings)
@@ -65,7 +66,7 @@ VerifyRun::VerifyRun(std::shared_ptr<Engine> engine, const RunSettings& settings
 
 VerifyRun::~VerifyRun() = default;
 
-// Writes a judged block and counts it. kInputEnded when that went well.
+// Write: writes a judged block and counts it. kInputEnded when that went well.
 RunEnd VerifyRun::Write(Slot* slot) {
   try {
     if (!slot->out.empty()) WriteStdout(slot->out);
@@ -156,7 +157,7 @@ RunEnd VerifyRun::StreamThreaded(TokenReader* reader, SignalPipe* interrupt) {
   return EndOf(state, *reader);
 }
 
-// What each judging thread does until there are no more blocks.
+// JudgeBlocks: what each judging thread does until there are no more blocks.
 void VerifyRun::JudgeBlocks(SignalPipe* interrupt) {
   Judge judge(engine_, settings_);
   std::unique_lock lock(mutex_);

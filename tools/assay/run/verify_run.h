@@ -46,13 +46,13 @@ class VerifyRun {
   VerifyRun(std::shared_ptr<Engine> engine, const RunSettings& settings);
   ~VerifyRun();
 
-  // Judges the tokens of `fd`, one a line.
+  // Stream: judges the tokens of `fd`, one a line.
   RunEnd Stream(int fd);
 
-  // Judges one token as line 1.
+  // One: judges one token as line 1.
   RunEnd One(std::string_view token);
 
-  // Of the results that were written.
+  // stats: of the results that were written.
   const Stats& stats() const { return stats_; }
   int read_error() const { return read_error_; }
   const std::string& write_error() const { return write_error_; }
@@ -76,8 +76,8 @@ class VerifyRun {
   std::string write_error_;
   std::unique_ptr<Progress> progress_;
 
-  // Ring of blocks: block number n is in slot n % slots. Guarded by mutex_, as is write_end_ while
-  // threads run; a slot's content belongs to whoever works on its block.
+  // slots_: a ring of blocks: block number n is in slot n % slots. Guarded by mutex_, as is write_end_ while threads
+  // run; a slot's content belongs to whoever works on its block.
   std::vector<std::unique_ptr<Slot>> slots_;
   std::mutex mutex_;
   std::condition_variable filled_condition_;
