@@ -105,7 +105,9 @@ TEST(ConfigFile, UrlsAreJudgedAsTheFetchJudgesThem) {
     const auto config =
         EngineConfig::FromJson(WithIssuer(R"("issuer":"i","audiences":["x"],"keys":{"url":")" + url + "\"}"), "f");
     EXPECT_EQ(config.ok(), Url::Parse(url).ok()) << url;
-    if (!config) EXPECT_EQ(config.error().find("f:1: /issuers/0/keys/url: must be an https: URL"), 0u);
+    if (!config) {
+      EXPECT_EQ(config.error().find("f:1: /issuers/0/keys/url: must be an https: URL"), 0u);
+    }
   }
 }
 
