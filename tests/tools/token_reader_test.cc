@@ -66,7 +66,9 @@ std::vector<Seen> ReadTwo(const std::string& first, const std::string& second, s
   };
   EXPECT_EQ(::write(fds[1], first.data(), first.size()), static_cast<ssize_t>(first.size()));
   // A pause ends a block only when it holds a token.
-  if (first.find('\n') != std::string::npos) EXPECT_EQ(fill(), TokenReader::State::kMore);
+  if (first.find('\n') != std::string::npos) {
+    EXPECT_EQ(fill(), TokenReader::State::kMore);
+  }
   EXPECT_EQ(::write(fds[1], second.data(), second.size()), static_cast<ssize_t>(second.size()));
   ::close(fds[1]);
   while (fill() == TokenReader::State::kMore) {
