@@ -3,36 +3,36 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/http1/response_reader.h"
 #include "engine/remote/cache_control.h"
-#include "engine/remote/http_reader.h"
 #include "fuzz/law.h"
 
-namespace assay::remote {
+namespace assay::http1 {
 namespace {
 
 constexpr std::size_t kMaxBody = 512;
 
-HttpReader::State Feed(HttpReader* reader, std::string_view text, std::size_t step) {
-  HttpReader::State state = HttpReader::State::kMore;
-  for (; !text.empty() && state == HttpReader::State::kMore; text.remove_prefix(std::min(step, text.size()))) {
+ResponseReader::State Feed(ResponseReader* reader, std::string_view text, std::size_t step) {
+  ResponseReader::State state = ResponseReader::State::kMore;
+  for (; !text.empty() && state == ResponseReader::State::kMore; text.remove_prefix(std::min(step, text.size()))) {
     state = reader->Feed(text.substr(0, step));
   }
-  return state == HttpReader::State::kMore ? reader->End() : state;
+  return state == ResponseReader::State::kMore ? reader->End() : state;
 }
 
 }  // namespace
-}  // namespace assay::remote
+}  // namespace assay::http1
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace assay;
-  using State = remote::HttpReader::State;
+  using State = http1::ResponseReader::State;
   const std::string_view text = fuzz::Text(data, size);
-  remote::HttpReader whole(remote::kMaxBody);
-  remote::HttpReader pieces(remote::kMaxBody);
-  const State state = remote::Feed(&whole, text, size + 1);
+  http1::ResponseReader whole(http1::kMaxBody);
+  http1::ResponseReader pieces(http1::kMaxBody);
+  const State state = http1::Feed(&whole, text, size + 1);
   FUZZ_LAW(state != State::kMore);
-  FUZZ_LAW(state == remote::Feed(&pieces, text, 1));
-  FUZZ_LAW(whole.body().size() <= remote::kMaxBody);
+  FUZZ_LAW(state == http1::Feed(&pieces, text, 1));
+  FUZZ_LAW(whole.body().size() <= http1::kMaxBody);
   FUZZ_LAW((state == State::kDone) == whole.defect().empty());
   FUZZ_LAW(whole.Feed("x") == state && whole.End() == state);
   fuzz::Note(state == State::kDone);

@@ -17,6 +17,7 @@ class IpAddress {
   // Parse: an IPv4 or IPv6 address as inet_pton reads it; no zone.
   static std::optional<IpAddress> Parse(std::string_view text);
 
+  bool is_v6() const { return is_v6_; }
   AddressClass Class() const;
 
   // ToSocket: fills `out` and returns its length.

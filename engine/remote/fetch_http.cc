@@ -1,13 +1,12 @@
 #include "engine/remote/fetch_http.h"
 
 #include <algorithm>
+#include <new>
 
 #include "engine/base/url.h"
 #include "engine/remote/cache_control.h"
-#include "engine/remote/connection.h"
-#include "engine/remote/http_reader.h"
 #include "engine/remote/resolve.h"
-#include "engine/remote/tls_context.h"
+#include "engine/remote/transfer.h"
 
 namespace assay::remote {
 namespace {
@@ -49,14 +48,6 @@ std::string RefusalOf(const std::vector<IpAddress>& found, const Url& url) {
   return why;
 }
 
-std::string RequestText(const Url& url, const std::string& etag) {
-  std::string text = "GET " + url.target + " HTTP/1.1\r\nHost: " + url.Authority() +
-                     "\r\nUser-Agent: assay\r\nAccept: application/jwk-set+json, application/json\r\n"
-                     "Accept-Encoding: identity\r\nConnection: close\r\n";
-  if (!etag.empty()) text += "If-None-Match: " + etag + "\r\n";
-  return text + "\r\n";
-}
-
 FetchReply Failure(FetchStatus status, std::string error) {
   FetchReply reply;
   reply.status = status;
@@ -65,7 +56,7 @@ FetchReply Failure(FetchStatus status, std::string error) {
 }
 
 // What a whole response means; redirects are the caller's.
-FetchReply Interpret(const HttpReader& response, bool had_etag) {
+FetchReply Interpret(const http1::ResponseReader& response, bool had_etag) {
   FetchReply reply;
   const auto field = [&](const char* name) {
     const std::string* const value = response.Field(name);
@@ -121,41 +112,8 @@ struct HttpFetcher::Impl {
     return Failure(FetchStatus::kForbiddenAddress, RefusalOf(found, url));
   }
 
-  // One request, one whole response. kOk, or a failure with its text in `error`.
-  FetchStatus Exchange(const Url& url, const FetchRequest& request, const std::vector<IpAddress>& addresses,
-                       const Deadline& deadline, HttpReader* response, std::string* error) {
-    Connection connection(deadline);
-    FetchStatus status = FetchStatus::kUnreachable;
-    for (std::size_t i = 0; i < addresses.size() && status != FetchStatus::kOk; ++i) {
-      // An address that does not answer leaves time for those after it.
-      const auto at_most = deadline.Left() / static_cast<int>(addresses.size() - i);
-      status = connection.Connect(addresses[i], url.port, at_most);
-      if (status == FetchStatus::kStopped) break;
-    }
-    if (status == FetchStatus::kOk && url.https) {
-      const Result<bssl::UniquePtr<SSL_CTX>> context = contexts.Get(request.ca_file);
-      if (!context) {
-        *error = context.error();
-        return FetchStatus::kTls;
-      }
-      status = connection.StartTls(context->get(), url.host, url.host_kind == Url::HostKind::kName);
-    }
-    if (status == FetchStatus::kOk) status = connection.Send(RequestText(url, request.etag));
-    HttpReader::State state = HttpReader::State::kMore;
-    while (status == FetchStatus::kOk && state == HttpReader::State::kMore) {
-      char buffer[16 * 1024];
-      std::size_t received = 0;
-      status = connection.Receive(buffer, sizeof buffer, &received);
-      if (status == FetchStatus::kOk) state = received > 0 ? response->Feed({buffer, received}) : response->End();
-    }
-    *error = status == FetchStatus::kOk ? response->defect() : connection.error();
-    if (state == HttpReader::State::kMalformed) return FetchStatus::kMalformed;
-    if (state == HttpReader::State::kTooLarge) return FetchStatus::kTooLarge;
-    return status;
-  }
-
   const Resolver resolver;
-  TlsContexts contexts;
+  Transfers transfers;
 };
 
 HttpFetcher::HttpFetcher() : HttpFetcher(SystemResolve) {}
@@ -172,9 +130,9 @@ FetchReply HttpFetcher::Impl::Fetch(const FetchRequest& request) {
   FetchReply refused = FindAddresses(*url, request, deadline, &addresses);
   if (addresses.empty()) return refused;
   for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
-    HttpReader response(request.max_bytes);
+    http1::ResponseReader response(request.max_bytes);
     std::string error;
-    const FetchStatus status = Exchange(*url, request, addresses, deadline, &response, &error);
+    const FetchStatus status = transfers.Get(*url, request, addresses, deadline, &response, &error);
     if (status != FetchStatus::kOk) return Failure(status, std::move(error));
     if (!IsRedirect(response.status())) return Interpret(response, !request.etag.empty());
     const std::string* const location = response.Field("location");
@@ -188,7 +146,7 @@ FetchReply HttpFetcher::Impl::Fetch(const FetchRequest& request) {
 FetchReply HttpFetcher::Fetch(const FetchRequest& request) {
   try {
     return impl_->Fetch(request);
-  } catch (...) {
+  } catch (const std::bad_alloc&) {  // nothing else is thrown
     FetchReply reply;
     reply.error = "out of memory";  // short enough to need none
     return reply;

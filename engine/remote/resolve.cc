@@ -1,13 +1,10 @@
 #include "engine/remote/resolve.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
-#include <arpa/inet.h>
-
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,17 +14,10 @@
 namespace assay::remote {
 namespace {
 
-// Shared by the asking and the resolving thread; whoever is last closes it.
+// Answer: shared by the asking and the resolving thread.
 struct Answer {
-  Answer() : done_fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-  ~Answer() {
-    if (done_fd >= 0) ::close(done_fd);
-  }
-  Answer(const Answer&) = delete;
-  Answer& operator=(const Answer&) = delete;
-
-  const int done_fd;
   std::mutex mutex;
+  std::condition_variable_any there;
   std::optional<Result<std::vector<std::string>>> result;
 };
 
@@ -66,17 +56,19 @@ Resolution Resolve(const ResolveFunction& resolve, const std::string& host, cons
       Result<std::vector<std::string>> result = resolve(host);
       const std::lock_guard lock(answer->mutex);
       answer->result.emplace(std::move(result));
-      const std::uint64_t one = 1;
-      (void)!::write(answer->done_fd, &one, sizeof one);
+      answer->there.notify_all();
     }).detach();
   } catch (const std::system_error& error) {
     resolution.outcome = Deadline::Outcome::kReady;
     resolution.error = error.what();
     return resolution;
   }
-  resolution.outcome = deadline.Wait(answer->done_fd, POLLIN);
-  if (resolution.outcome != Deadline::Outcome::kReady) return resolution;
-  const std::lock_guard lock(answer->mutex);
+  std::unique_lock lock(answer->mutex);
+  if (!answer->there.wait_until(lock, deadline.stop(), deadline.end(), [&] { return answer->result.has_value(); })) {
+    resolution.outcome = deadline.stop().stop_requested() ? Deadline::Outcome::kStopped : Deadline::Outcome::kTimeout;
+    return resolution;
+  }
+  resolution.outcome = Deadline::Outcome::kReady;
   if (!*answer->result) {
     resolution.error = answer->result->error();
     return resolution;

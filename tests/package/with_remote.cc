@@ -1,7 +1,8 @@
-// A host that serves keys with an OpenSSL 3 of its own and fetches them with assay::remote, whose TLS is
-// BoringSSL's: two libraries of the same names talk to each other within one process.
+// A host that uses OpenSSL 3 and libcurl itself: it serves keys by the one, fetches them by the other, and by
+// assay::remote, which uses both, beside an engine with BoringSSL's functions of the same names.
 #include <assay/engine.h>
 #include <assay/remote/refresher.h>
+#include <curl/curl.h>
 #include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
@@ -32,6 +33,23 @@ void Serve(int listening, SSL_CTX* context, const std::string& body) {
   }
 }
 
+// What the host's own libcurl fetches from there.
+std::string Fetch(const std::string& url, const char* ca_file) {
+  std::string body;
+  CURL* const easy = curl_easy_init();
+  curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &body);
+  curl_easy_setopt(
+      easy, CURLOPT_WRITEFUNCTION, +[](char* bytes, std::size_t, std::size_t count, void* out) {
+        static_cast<std::string*>(out)->append(bytes, count);
+        return count;
+      });
+  const CURLcode code = curl_easy_perform(easy);
+  curl_easy_cleanup(easy);
+  return code == CURLE_OK ? body : curl_easy_strerror(code);
+}
+
 }  // namespace
 
 // A JWK Set's file, the issuer, a token, the server's certificate and its key.
@@ -56,8 +74,9 @@ int main(int argc, char** argv) {
   assay::IssuerConfig issuer;
   issuer.policy.issuer = argv[2];
   issuer.policy.audiences = {"https://mcp.example.com/mcp"};
-  issuer.keys = {assay::KeySource::Kind::kUrl,
-                 "https://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/jwks"};
+  const std::string url = "https://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/jwks";
+  issuer.keys = {assay::KeySource::Kind::kUrl, url};
+  bool same = Fetch(url, argv[4]) == keys;
   auto engine = assay::Engine::Create({.issuers = {issuer}});
   int result = 2;
   if (engine) {
@@ -74,6 +93,8 @@ int main(int argc, char** argv) {
                 refresher.Status()[0].last_error.c_str());
     result = verdict.accepted() ? 0 : 1;
   }
+  same &= Fetch(url, argv[4]) == keys;
+  if (!same) result = 5;
   ::shutdown(listening, SHUT_RDWR);
   server.join();
   ::close(listening);

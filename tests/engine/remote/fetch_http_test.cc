@@ -3,8 +3,11 @@
 #include <sys/resource.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <mutex>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/engine/remote/fetch.h"
 #include "tests/testing/sanitizers.h"
@@ -177,6 +180,84 @@ TEST(FetchHttp, NobodyListening) {
   const std::string url = server.Url();
   server.Refuse();
   EXPECT_EQ(Fetch(url).status, FetchStatus::kUnreachable);
+}
+
+// What libcurl would do of itself ----------------------------------------------------------------------
+
+// EnvironmentVariable: set for as long as this lives.
+class EnvironmentVariable {
+ public:
+  EnvironmentVariable(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
+  ~EnvironmentVariable() { ::unsetenv(name_); }
+  EnvironmentVariable(const EnvironmentVariable&) = delete;
+  EnvironmentVariable& operator=(const EnvironmentVariable&) = delete;
+
+ private:
+  const char* const name_;
+};
+
+TEST(FetchHttp, TheEnvironmentNamesNoProxyAndNoCredentials) {
+  const testing::TemporaryFolder folder;
+  folder.File(".netrc", "machine 127.0.0.1 login user password secret\ndefault login user password secret\n");
+  const std::string nobody = "http://127.0.0.1:1";  // whoever asked there would get nothing
+  const EnvironmentVariable variables[] = {{"http_proxy", nobody}, {"https_proxy", nobody}, {"HTTPS_PROXY", nobody},
+                                           {"all_proxy", nobody},  {"ALL_PROXY", nobody},   {"HOME", folder.Path("")}};
+  std::string seen;
+  LoopbackServer server([&](Peer& peer) {
+    seen = peer.ReadRequest();
+    peer.Reply("{}");
+  });
+  EXPECT_EQ(Fetch(server.Url()).body, "{}");
+  EXPECT_EQ(seen.find("uthorization"), std::string::npos) << seen;
+}
+
+TEST(FetchHttp, WhatLibcurlForgivesIsRefused) {
+  const std::string ok = "HTTP/1.1 200 OK\r\n", end = "\r\n\r\n";
+  const std::vector<std::string> refused = {
+      ok + "Content-Length: 2\r\nContent-Length: 2" + end + "{}",
+      ok + "Content-Length: 2, 2" + end + "{}",
+      ok + "Content-Length: +2" + end + "{}",
+      ok + "Content-Length: 2\r\nTransfer-Encoding: chunked" + end + "2\r\n{}\r\n0" + end,
+      ok + "Transfer-Encoding: gzip, chunked" + end + "2\r\n{}\r\n0" + end,
+      ok + "Transfer-Encoding: chunked" + end + "2 \n{}\r\n0" + end,
+      ok + "Content-Encoding: gzip\r\nContent-Length: 2" + end + "{}",
+      ok + "A: b\r\n folded" + end + "{}",
+      ok + "A : b" + end + "{}",
+      ok + "A: b\nContent-Length: 2" + end + "{}",
+      ok + "no colon" + end + "{}",
+      ok + "A: b\r\n" + std::string("B: \0", 4) + end + "{}",
+      "HTTP/1.1 200 OK\nContent-Length: 2\n\n{}",
+      std::string("HTTP/2 200") + end + "{}",
+      std::string("HTTP/1.2 200 OK") + end + "{}",
+      std::string("HTTP/1.1 99 No") + end + "{}",
+      std::string("HTTP/1.1 101 Switching\r\nUpgrade: h2c") + end + "{}",
+      std::string("{\"keys\":[]}"),
+      ok + "X: " + std::string(33 * 1024, 'x') + end + "{}"};
+  for (const std::string& reply : refused) {
+    EXPECT_EQ(FetchFrom(Say(reply)).status, FetchStatus::kMalformed) << reply.substr(0, 120);
+  }
+  const std::vector<std::string> taken = {
+      ok + "Content-Length: 2" + end + "{}", ok + "Transfer-Encoding: chunked" + end + "2;x=y\r\n{}\r\n0\r\nA: b" + end,
+      "HTTP/1.1 103 Early\r\nLink: x" + end + ok + "Content-Length: 2" + end + "{}", ok + "\r\n{}"};
+  for (const std::string& reply : taken) {
+    EXPECT_EQ(FetchFrom(Say(reply)).body, "{}") << reply;
+  }
+}
+
+// A server that keeps the connection open after the last chunk.
+TEST(FetchHttp, TheLastChunkEndsTheReplyNotTheConnection) {
+  const auto start = std::chrono::steady_clock::now();
+  FetchRequest request;
+  request.timeout = testing::kGenerousTimeout;
+  const FetchReply reply = FetchFrom(
+      [](Peer& peer) {
+        peer.ReadRequest();
+        peer.Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n");
+        peer.AwaitClose();
+      },
+      request);
+  EXPECT_EQ(reply.body, "{}");
+  EXPECT_LT(std::chrono::steady_clock::now() - start, testing::kGenerousTimeout / 2);
 }
 
 // Hostile servers ------------------------------------------------------------------------------------

@@ -1,10 +1,10 @@
-#include "engine/remote/http_reader.h"
+#include "engine/http1/response_reader.h"
 
 #include <algorithm>
 
 #include "engine/base/text.h"
 
-namespace assay::remote {
+namespace assay::http1 {
 namespace {
 
 constexpr std::size_t kMaxChunkLineBytes = 256;
@@ -31,17 +31,17 @@ bool ReadStatusLine(std::string_view line, int* status) {
 
 }  // namespace
 
-HttpReader::State HttpReader::Fail(std::string_view why) {
+ResponseReader::State ResponseReader::Fail(std::string_view why) {
   defect_ = why;
   return State::kMalformed;
 }
 
-HttpReader::State HttpReader::TooLarge() {
+ResponseReader::State ResponseReader::TooLarge() {
   defect_ = "the body is larger than allowed";
   return State::kTooLarge;
 }
 
-HttpReader::State HttpReader::Feed(std::string_view bytes) {
+ResponseReader::State ResponseReader::Feed(std::string_view bytes) {
   if (state_ != State::kMore) return state_;
   buffer_.append(bytes);
   std::size_t before;
@@ -56,18 +56,18 @@ HttpReader::State HttpReader::Feed(std::string_view bytes) {
   return state_;
 }
 
-HttpReader::State HttpReader::End() {
+ResponseReader::State ResponseReader::End() {
   if (state_ != State::kMore) return state_;
   return state_ = part_ == Part::kBodyToEnd ? State::kDone : Fail("the connection ended within the response");
 }
 
-const std::string* HttpReader::Field(const std::string& name) const {
+const std::string* ResponseReader::Field(const std::string& name) const {
   const auto found = fields_.find(name);
   return found == fields_.end() ? nullptr : &found->second;
 }
 
 // Makes what progress the buffer allows.
-HttpReader::State HttpReader::Step() {
+ResponseReader::State ResponseReader::Step() {
   std::string_view line;
   switch (part_) {
     case Part::kHead:
@@ -102,7 +102,7 @@ HttpReader::State HttpReader::Step() {
 }
 
 // A line of at most `limit` bytes and its CRLF; false when there is none yet, or none that short.
-bool HttpReader::TakeLine(std::size_t limit, std::string_view* line) {
+bool ResponseReader::TakeLine(std::size_t limit, std::string_view* line) {
   const std::string_view rest = std::string_view(buffer_).substr(used_, limit + 2);
   const std::size_t end = rest.find("\r\n");
   if (end == rest.npos) return false;
@@ -111,7 +111,7 @@ bool HttpReader::TakeLine(std::size_t limit, std::string_view* line) {
   return true;
 }
 
-HttpReader::State HttpReader::TakeBody(std::size_t most) {
+ResponseReader::State ResponseReader::TakeBody(std::size_t most) {
   const std::size_t size = std::min(most, buffer_.size() - used_);
   if (size > max_body_bytes_ - body_.size()) return TooLarge();
   body_.append(buffer_, used_, size);
@@ -120,7 +120,7 @@ HttpReader::State HttpReader::TakeBody(std::size_t most) {
   return State::kMore;
 }
 
-HttpReader::State HttpReader::ReadHead() {
+ResponseReader::State ResponseReader::ReadHead() {
   const std::size_t end = buffer_.find("\r\n\r\n", used_);
   const std::size_t size = (end == std::string::npos ? buffer_.size() : end + 4) - used_;
   if (head_bytes_ + size > kMaxHeadBytes) return Fail("the head is too long");
@@ -136,7 +136,7 @@ HttpReader::State HttpReader::ReadHead() {
   return status_ < 200 ? State::kMore : ChooseBody();
 }
 
-HttpReader::State HttpReader::ReadFields(std::string_view lines) {
+ResponseReader::State ResponseReader::ReadFields(std::string_view lines) {
   while (!lines.empty()) {
     const std::size_t end = lines.find("\r\n");
     const std::string_view line = lines.substr(0, end);
@@ -157,7 +157,7 @@ HttpReader::State HttpReader::ReadFields(std::string_view lines) {
 }
 
 // RFC 9112 section 6.3.
-HttpReader::State HttpReader::ChooseBody() {
+ResponseReader::State ResponseReader::ChooseBody() {
   const std::string* const length = Field("content-length");
   const std::string* const transfer = Field("transfer-encoding");
   const std::string* const coding = Field("content-encoding");
@@ -183,7 +183,7 @@ HttpReader::State HttpReader::ChooseBody() {
   return State::kMore;
 }
 
-HttpReader::State HttpReader::ReadChunkSize() {
+ResponseReader::State ResponseReader::ReadChunkSize() {
   std::string_view line;
   if (!TakeLine(kMaxChunkLineBytes, &line)) {
     return buffer_.size() - used_ > kMaxChunkLineBytes ? Fail("a chunk's size line is too long") : State::kMore;
@@ -196,4 +196,4 @@ HttpReader::State HttpReader::ReadChunkSize() {
   return State::kMore;
 }
 
-}  // namespace assay::remote
+}  // namespace assay::http1

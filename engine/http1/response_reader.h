@@ -1,4 +1,4 @@
-// HttpReader: one HTTP/1.1 response (RFC 9112) out of bytes that a stranger sends, in whatever pieces.
+// ResponseReader: one HTTP/1.1 response (RFC 9112) out of bytes that a stranger sends, in whatever pieces.
 //
 // Everything is bounded before it is stored: head, chunk lines, trailers and body. What is ambiguous is
 // refused: two lengths, a length beside chunks, bare line feeds, folded fields, codings that were not
@@ -11,21 +11,23 @@
 #include <string>
 #include <string_view>
 
-namespace assay::remote {
+namespace assay::http1 {
 
-class HttpReader {
+class ResponseReader {
  public:
   enum class State : std::uint8_t { kMore, kDone, kTooLarge, kMalformed };
 
   static constexpr std::size_t kMaxHeadBytes = 32 * 1024;  // interim responses included
 
-  explicit HttpReader(std::size_t max_body_bytes) : max_body_bytes_(max_body_bytes) {}
+  explicit ResponseReader(std::size_t max_body_bytes) : max_body_bytes_(max_body_bytes) {}
 
   // Feed: takes the next bytes. After anything but kMore nothing more is taken.
   State Feed(std::string_view bytes);
 
   // End: the sender has closed in order: the end of a body without length, a defect anywhere else.
   State End();
+
+  State state() const { return state_; }
 
   // status, body: require kDone.
   int status() const { return status_; }
@@ -65,4 +67,4 @@ class HttpReader {
   std::string_view defect_;
 };
 
-}  // namespace assay::remote
+}  // namespace assay::http1

@@ -1,18 +1,18 @@
 #include <algorithm>
 
-#include "engine/remote/http_reader.h"
+#include "engine/http1/response_reader.h"
 
 #include <gtest/gtest.h>
 
-namespace assay::remote {
+namespace assay::http1 {
 namespace {
 
-using State = HttpReader::State;
+using State = ResponseReader::State;
 
 constexpr std::size_t kMaxBody = 100;
 
 // Feeds `text` in pieces of `step` bytes and then ends.
-State Read(HttpReader* reader, std::string_view text, std::size_t step) {
+State Read(ResponseReader* reader, std::string_view text, std::size_t step) {
   State state = State::kMore;
   while (!text.empty() && state == State::kMore) {
     state = reader->Feed(text.substr(0, step));
@@ -23,7 +23,7 @@ State Read(HttpReader* reader, std::string_view text, std::size_t step) {
 
 void ExpectBody(std::string_view text, std::string_view body, int status = 200) {
   for (const std::size_t step : {std::size_t{1}, std::size_t{2}, std::size_t{7}, text.size()}) {
-    HttpReader reader(kMaxBody);
+    ResponseReader reader(kMaxBody);
     EXPECT_EQ(Read(&reader, text, step), State::kDone) << text << reader.defect();
     EXPECT_EQ(reader.body(), body);
     EXPECT_EQ(reader.status(), status);
@@ -32,18 +32,18 @@ void ExpectBody(std::string_view text, std::string_view body, int status = 200) 
 
 void ExpectRefused(std::string_view text, State expected = State::kMalformed) {
   for (const std::size_t step : {std::size_t{1}, text.size()}) {
-    HttpReader reader(kMaxBody);
+    ResponseReader reader(kMaxBody);
     EXPECT_EQ(Read(&reader, text, step), expected) << text;
     EXPECT_FALSE(reader.defect().empty());
   }
 }
 
-TEST(HttpReader, BodyByLength) {
+TEST(ResponseReader, BodyByLength) {
   ExpectBody("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "hello");
   ExpectBody("HTTP/1.0 200\r\ncontent-length:0\r\n\r\n", "");
 }
 
-TEST(HttpReader, BodyByChunks) {
+TEST(ResponseReader, BodyByChunks) {
   ExpectBody("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n", "hello");
   ExpectBody("HTTP/1.1 200 OK\r\nTransfer-Encoding: CHUNKED\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n", "hello");
   ExpectBody("HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", "hi");
@@ -52,32 +52,32 @@ TEST(HttpReader, BodyByChunks) {
              "0123456789");
 }
 
-TEST(HttpReader, BodyToTheEnd) { ExpectBody("HTTP/1.1 200 OK\r\n\r\nhello", "hello"); }
+TEST(ResponseReader, BodyToTheEnd) { ExpectBody("HTTP/1.1 200 OK\r\n\r\nhello", "hello"); }
 
-TEST(HttpReader, NoBody) {
+TEST(ResponseReader, NoBody) {
   ExpectBody("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", "", 304);
   ExpectBody("HTTP/1.1 204 No Content\r\n\r\n", "", 204);
 }
 
-TEST(HttpReader, InterimResponsesArePassedOver) {
+TEST(ResponseReader, InterimResponsesArePassedOver) {
   ExpectBody(
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nETag: \"no\"\r\n\r\nHTTP/1.1 404 No\r\nContent-Length: "
       "1\r\n\r\nx",
       "x", 404);
-  HttpReader reader(kMaxBody);
+  ResponseReader reader(kMaxBody);
   Read(&reader, "HTTP/1.1 103 E\r\nETag: \"no\"\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 5);
   EXPECT_EQ(reader.Field("etag"), nullptr);
 }
 
-TEST(HttpReader, FieldsByLowerCaseNameAndJoined) {
-  HttpReader reader(kMaxBody);
+TEST(ResponseReader, FieldsByLowerCaseNameAndJoined) {
+  ResponseReader reader(kMaxBody);
   Read(&reader, "HTTP/1.1 200 OK\r\nCache-Control:  max-age=1\t\r\nCACHE-CONTROL: public\r\nContent-Length: 0\r\n\r\n",
        9);
   ASSERT_NE(reader.Field("cache-control"), nullptr);
   EXPECT_EQ(*reader.Field("cache-control"), "max-age=1, public");
 }
 
-TEST(HttpReader, RefusesMalformedHeads) {
+TEST(ResponseReader, RefusesMalformedHeads) {
   for (const char* text : {
            "",
            "HTTP/2 200 OK\r\n\r\n",
@@ -102,7 +102,7 @@ TEST(HttpReader, RefusesMalformedHeads) {
   }
 }
 
-TEST(HttpReader, RefusesAmbiguousBodies) {
+TEST(ResponseReader, RefusesAmbiguousBodies) {
   const std::string head = "HTTP/1.1 200 OK\r\n";
   for (const char* rest : {
            "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
@@ -130,7 +130,7 @@ TEST(HttpReader, RefusesAmbiguousBodies) {
   }
 }
 
-TEST(HttpReader, ALargeBodyIsRefusedAsSoonAsItIsKnown) {
+TEST(ResponseReader, ALargeBodyIsRefusedAsSoonAsItIsKnown) {
   ExpectRefused("HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n", State::kTooLarge);
   ExpectRefused("HTTP/1.1 200 OK\r\n\r\n" + std::string(101, 'x'), State::kTooLarge);
   ExpectRefused("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n", State::kTooLarge);
@@ -139,11 +139,11 @@ TEST(HttpReader, ALargeBodyIsRefusedAsSoonAsItIsKnown) {
   ExpectBody("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + std::string(100, 'x'), std::string(100, 'x'));
 }
 
-TEST(HttpReader, EndlessHeadsChunkLinesAndTrailersAreCut) {
-  ExpectRefused(std::string(HttpReader::kMaxHeadBytes + 1, 'x'));
-  ExpectRefused("HTTP/1.1 200 OK\r\nA: " + std::string(HttpReader::kMaxHeadBytes, 'x') + "\r\n\r\n");
+TEST(ResponseReader, EndlessHeadsChunkLinesAndTrailersAreCut) {
+  ExpectRefused(std::string(ResponseReader::kMaxHeadBytes + 1, 'x'));
+  ExpectRefused("HTTP/1.1 200 OK\r\nA: " + std::string(ResponseReader::kMaxHeadBytes, 'x') + "\r\n\r\n");
   std::string interim;
-  while (interim.size() <= HttpReader::kMaxHeadBytes) interim += "HTTP/1.1 100 Continue\r\n\r\n";
+  while (interim.size() <= ResponseReader::kMaxHeadBytes) interim += "HTTP/1.1 100 Continue\r\n\r\n";
   ExpectRefused(interim);
   const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
   ExpectRefused(chunked + "1;" + std::string(300, 'x'));
@@ -154,4 +154,4 @@ TEST(HttpReader, EndlessHeadsChunkLinesAndTrailersAreCut) {
 }
 
 }  // namespace
-}  // namespace assay::remote
+}  // namespace assay::http1

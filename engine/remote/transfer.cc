@@ -1,0 +1,358 @@
+#include "engine/remote/transfer.h"
+
+#include <curl/curl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <stop_token>
+
+namespace assay::remote {
+namespace {
+
+using State = http1::ResponseReader::State;
+
+template <auto kFree>
+struct Free {
+  template <typename T>
+  void operator()(T* thing) const {
+    kFree(thing);
+  }
+};
+using Easy = std::unique_ptr<CURL, Free<curl_easy_cleanup>>;
+using Multi = std::unique_ptr<CURLM, Free<curl_multi_cleanup>>;
+using List = std::unique_ptr<curl_slist, Free<curl_slist_free_all>>;
+
+void Append(List* list, const std::string& text) {
+  curl_slist* const longer = curl_slist_append(list->get(), text.c_str());
+  if (longer == nullptr) throw std::bad_alloc();
+  (void)list->release();
+  list->reset(longer);
+}
+
+// Exchange: the state of one transfer, which libcurl's callbacks see.
+struct Exchange {
+  const std::vector<IpAddress>& addresses;
+  std::uint16_t port;
+  bool is_https;
+  http1::ResponseReader* response;
+  CURL* easy;
+  bool out_of_memory = false;
+  bool went_astray = false;   // libcurl wanted to connect to another address
+  bool has_no_names = false;  // the server's certificate has no subjectAltName
+  bool is_closed = false;     // by TLS's own close_notify
+};
+
+// Feed: hands bytes of the response to the reader. No exception may pass through libcurl.
+State Feed(Exchange* exchange, std::string_view bytes) noexcept {
+  try {
+    return exchange->response->Feed(bytes);
+  } catch (const std::bad_alloc&) {
+    exchange->out_of_memory = true;
+    return State::kTooLarge;
+  }
+}
+
+// FeedBody: libcurl stops at once where the reader takes no more.
+std::size_t FeedBody(char* bytes, std::size_t, std::size_t count, void* exchange) {
+  return Feed(static_cast<Exchange*>(exchange), {bytes, count}) == State::kMore ? count : CURL_WRITEFUNC_ERROR;
+}
+
+// FeedHead: of a line of the head. A head that is all there is ends by libcurl's own count.
+std::size_t FeedHead(char* bytes, std::size_t, std::size_t count, void* exchange) {
+  const State state = Feed(static_cast<Exchange*>(exchange), {bytes, count});
+  return state == State::kMore || state == State::kDone ? count : CURL_WRITEFUNC_ERROR;
+}
+
+// OpenSocket: the second guard on the address, whatever libcurl has made of CURLOPT_RESOLVE.
+curl_socket_t OpenSocket(void* context, curlsocktype purpose, curl_sockaddr* to) {
+  auto& exchange = *static_cast<Exchange*>(context);
+  const bool is_ours = std::any_of(exchange.addresses.begin(), exchange.addresses.end(), [&](const IpAddress& address) {
+    sockaddr_storage wanted;
+    return address.ToSocket(exchange.port, &wanted) == to->addrlen && std::memcmp(&wanted, &to->addr, to->addrlen) == 0;
+  });
+  if (!is_ours || purpose != CURLSOCKTYPE_IPCXN) {
+    exchange.went_astray = true;
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+// CheckNames: before anything is sent. libcurl takes the subject for a name where a certificate has no subjectAltName;
+// RFC 9525 section 6.3 forbids that.
+int CheckNames(void* context, char*, char*, int, int) {
+  auto& exchange = *static_cast<Exchange*>(context);
+  curl_certinfo* chain = nullptr;
+  if (curl_easy_getinfo(exchange.easy, CURLINFO_CERTINFO, &chain) != CURLE_OK || chain == nullptr ||
+      chain->num_of_certs == 0) {
+    exchange.has_no_names = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
+  for (const curl_slist* line = chain->certinfo[0]; line != nullptr; line = line->next) {
+    if (std::string_view(line->data).starts_with("X509v3 Subject Alternative Name:")) return CURL_PREREQFUNC_OK;
+  }
+  exchange.has_no_names = true;
+  return CURL_PREREQFUNC_ABORT;
+}
+
+// WatchClosing: libcurl takes a connection that was cut for one that was closed. Of TLS messages, only an alert has two
+// bytes: its level and what it says (RFC 8446 section 6; close_notify is 0).
+int WatchClosing(CURL*, curl_infotype type, char* bytes, std::size_t size, void* exchange) {
+  if (type == CURLINFO_SSL_DATA_IN && size == 2 && bytes[1] == 0) static_cast<Exchange*>(exchange)->is_closed = true;
+  return 0;
+}
+
+FetchStatus StatusOf(CURLcode code, long os_error) {
+  switch (code) {
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_SEND_ERROR:
+      return FetchStatus::kUnreachable;
+    case CURLE_RECV_ERROR:
+      return os_error == ECONNRESET ? FetchStatus::kUnreachable : FetchStatus::kMalformed;
+    case CURLE_OPERATION_TIMEDOUT:
+      return FetchStatus::kTimeout;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_USE_SSL_FAILED:
+      return FetchStatus::kTls;
+    default:
+      return FetchStatus::kMalformed;
+  }
+}
+
+// RequestFields: what the request says besides what libcurl writes by itself.
+List RequestFields(const FetchRequest& request) {
+  List fields;
+  Append(&fields, "Accept: application/jwk-set+json, application/json");
+  Append(&fields, "Accept-Encoding: identity");
+  Append(&fields, "Connection: close");
+  if (!request.etag.empty()) Append(&fields, "If-None-Match: " + request.etag);
+  return fields;
+}
+
+// Resolved: `url`'s host as CURLOPT_RESOLVE wants it.
+List Resolved(const Url& url, const std::vector<IpAddress>& addresses) {
+  std::string entry = url.host + ":" + std::to_string(url.port) + ":";
+  for (const IpAddress& address : addresses) {
+    if (entry.back() != ':') entry += ',';
+    entry += address.is_v6() ? "[" + address.Text() + "]" : address.Text();
+  }
+  List list;
+  Append(&list, entry);
+  return list;
+}
+
+template <typename T>
+void Set(CURL* easy, CURLoption option, T value) {
+  if (curl_easy_setopt(easy, option, value) != CURLE_OK) throw std::bad_alloc();
+}
+
+// Run: performs the one transfer of `easy` until it ends, the deadline passes or a stop is requested.
+CURLcode Run(CURLM* multi, CURL* easy, const Deadline& deadline, Deadline::Outcome* outcome) {
+  const std::stop_callback wake(deadline.stop(), [multi] { curl_multi_wakeup(multi); });
+  CURLcode code = CURLE_FAILED_INIT;
+  if (curl_multi_add_handle(multi, easy) != CURLM_OK) return code;
+  for (int running = 1; running > 0;) {
+    *outcome = deadline.Check();
+    if (*outcome != Deadline::Outcome::kReady) break;
+    if (curl_multi_perform(multi, &running) != CURLM_OK) break;
+    const auto left = std::min(deadline.Left(), std::chrono::milliseconds(1000));
+    if (running > 0 && curl_multi_poll(multi, nullptr, 0, static_cast<int>(left.count()), nullptr) != CURLM_OK) break;
+  }
+  int more = 0;
+  if (const CURLMsg* const message = curl_multi_info_read(multi, &more)) code = message->data.result;
+  curl_multi_remove_handle(multi, easy);
+  return code;
+}
+
+// SetConnection: by which way.
+void SetConnection(Exchange* exchange, const Deadline& deadline) {
+  CURL* const easy = exchange->easy;
+  const long left = static_cast<long>(std::max<std::int64_t>(deadline.Left().count(), 1));
+  Set(easy, CURLOPT_PROTOCOLS_STR, exchange->is_https ? "https" : "http");
+  Set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  Set(easy, CURLOPT_PATH_AS_IS, 1L);
+  Set(easy, CURLOPT_USERAGENT, "assay");
+  Set(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  Set(easy, CURLOPT_PROXY, "");
+  Set(easy, CURLOPT_NOPROXY, "*");
+  Set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  Set(easy, CURLOPT_NOSIGNAL, 1L);
+  Set(easy, CURLOPT_FRESH_CONNECT, 1L);
+  Set(easy, CURLOPT_FORBID_REUSE, 1L);
+  Set(easy, CURLOPT_OPENSOCKETFUNCTION, OpenSocket);
+  Set(easy, CURLOPT_OPENSOCKETDATA, exchange);
+  Set(easy, CURLOPT_TIMEOUT_MS, left);
+  Set(easy, CURLOPT_CONNECTTIMEOUT_MS, left);
+}
+
+// SetResponse: to whom. Chunks are the reader's to judge; so it is also who knows where they end.
+void SetResponse(Exchange* exchange) {
+  CURL* const easy = exchange->easy;
+  Set(easy, CURLOPT_HTTP_TRANSFER_DECODING, 0L);
+  Set(easy, CURLOPT_HEADERFUNCTION, FeedHead);
+  Set(easy, CURLOPT_HEADERDATA, exchange);
+  Set(easy, CURLOPT_WRITEFUNCTION, FeedBody);
+  Set(easy, CURLOPT_WRITEDATA, exchange);
+}
+
+// SetTls: whom to believe.
+void SetTls(Exchange* exchange, const std::string& ca_file) {
+  CURL* const easy = exchange->easy;
+  Set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  Set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  Set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  Set(easy, CURLOPT_CAINFO, ca_file.c_str());
+  Set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  Set(easy, CURLOPT_CERTINFO, 1L);
+  Set(easy, CURLOPT_PREREQFUNCTION, CheckNames);
+  Set(easy, CURLOPT_PREREQDATA, exchange);
+  Set(easy, CURLOPT_VERBOSE, 1L);
+  Set(easy, CURLOPT_DEBUGFUNCTION, WatchClosing);
+  Set(easy, CURLOPT_DEBUGDATA, exchange);
+}
+
+// Conclude: what came of it. What the reader says of the bytes that came goes before what libcurl says of them.
+FetchStatus Conclude(const Exchange& exchange, CURLcode code, Deadline::Outcome outcome, std::string* error) {
+  if (exchange.out_of_memory) throw std::bad_alloc();
+  if (outcome != Deadline::Outcome::kReady) {
+    *error = outcome == Deadline::Outcome::kStopped ? "stopped" : "timed out";
+    return outcome == Deadline::Outcome::kStopped ? FetchStatus::kStopped : FetchStatus::kTimeout;
+  }
+  if (exchange.went_astray) return FetchStatus::kForbiddenAddress;
+  if (exchange.has_no_names) {
+    *error = "the server's certificate names no host (it has no subjectAltName)";
+    return FetchStatus::kTls;
+  }
+  const bool has_ended = code == CURLE_OK && (!exchange.is_https || exchange.is_closed);
+  const State state = has_ended ? exchange.response->End() : exchange.response->state();
+  if (state == State::kDone) return FetchStatus::kOk;
+  if (state != State::kMore) {
+    *error = exchange.response->defect();
+    return state == State::kTooLarge ? FetchStatus::kTooLarge : FetchStatus::kMalformed;
+  }
+  if (code == CURLE_OK) {
+    *error = "the connection was cut while receiving";
+    return FetchStatus::kMalformed;
+  }
+  long os_error = 0;
+  curl_easy_getinfo(exchange.easy, CURLINFO_OS_ERRNO, &os_error);
+  return StatusOf(code, os_error);
+}
+
+// TrustStore: a PEM file of whom to trust, as it was when it was looked at.
+struct TrustStore {
+  std::string path;
+  dev_t device = 0;
+  ino_t inode = 0;
+  timespec modified = {};
+
+  bool operator==(const TrustStore& other) const {
+    return path == other.path && device == other.device && inode == other.inode &&
+           modified.tv_sec == other.modified.tv_sec && modified.tv_nsec == other.modified.tv_nsec;
+  }
+};
+
+// FindTrustStore: `ca_file`, or where that is empty SSL_CERT_FILE's or the distribution's.
+Result<TrustStore> FindTrustStore(const std::string& ca_file) {
+  TrustStore found{ca_file};
+  const char* const named = std::getenv("SSL_CERT_FILE");
+  if (found.path.empty() && named != nullptr) found.path = named;
+  const char* const usual = curl_version_info(CURLVERSION_NOW)->cainfo;
+  if (found.path.empty() && usual != nullptr) found.path = usual;
+  struct stat info;
+  if (::stat(found.path.c_str(), &info) != 0) return Error{"the CA file " + found.path + " cannot be opened"};
+  found.device = info.st_dev;
+  found.inode = info.st_ino;
+  found.modified = info.st_mtim;
+  return found;
+}
+
+}  // namespace
+
+// Transfers::Pool: libcurl's multi handles that are idle. One of them keeps the certificates that it has read, some 25
+// ms of work for the distribution's, and is used for these alone: a file that has changed gets another handle.
+class Transfers::Pool {
+ public:
+  struct Handle {
+    Multi multi;
+    TrustStore trusted;
+  };
+
+  Handle Take(const TrustStore& trusted) {
+    {
+      const std::lock_guard lock(mutex_);
+      std::erase_if(
+          idle_, [&](const Handle& each) { return each.trusted.path == trusted.path && !(each.trusted == trusted); });
+      const auto found =
+          std::find_if(idle_.begin(), idle_.end(), [&](const Handle& each) { return each.trusted == trusted; });
+      if (found != idle_.end()) {
+        Handle handle = std::move(*found);
+        idle_.erase(found);
+        return handle;
+      }
+    }
+    Handle handle{Multi(curl_multi_init()), trusted};
+    if (!handle.multi) throw std::bad_alloc();
+    return handle;
+  }
+
+  void Return(Handle handle) {
+    const std::lock_guard lock(mutex_);
+    if (idle_.size() < kMaxIdle) idle_.push_back(std::move(handle));
+  }
+
+ private:
+  static constexpr std::size_t kMaxIdle = 32;
+  std::mutex mutex_;
+  std::vector<Handle> idle_;
+};
+
+Transfers::Transfers() : pool_(std::make_unique<Pool>()) {
+  static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (initialized != CURLE_OK) throw std::bad_alloc();
+}
+Transfers::~Transfers() = default;
+
+FetchStatus Transfers::Get(const Url& url, const FetchRequest& request, const std::vector<IpAddress>& addresses,
+                           const Deadline& deadline, http1::ResponseReader* response, std::string* error) {
+  const Easy easy(curl_easy_init());
+  if (!easy) throw std::bad_alloc();
+  Exchange exchange{addresses, url.port, url.https, response, easy.get()};
+  TrustStore trusted;
+  if (url.https) {
+    Result<TrustStore> found = FindTrustStore(request.ca_file);
+    if (!found) {
+      *error = found.error();
+      return FetchStatus::kTls;
+    }
+    trusted = std::move(*found);
+  }
+  const List fields = RequestFields(request), resolved = Resolved(url, addresses);
+  const std::string text = (url.https ? "https://" : "http://") + url.Authority() + url.target;
+  char why[CURL_ERROR_SIZE] = "";
+  Set(easy.get(), CURLOPT_ERRORBUFFER, why);
+  Set(easy.get(), CURLOPT_URL, text.c_str());
+  Set(easy.get(), CURLOPT_HTTPHEADER, fields.get());
+  Set(easy.get(), CURLOPT_RESOLVE, resolved.get());
+  SetConnection(&exchange, deadline);
+  SetResponse(&exchange);
+  if (url.https) SetTls(&exchange, trusted.path);
+
+  Pool::Handle handle = pool_->Take(trusted);
+  Deadline::Outcome outcome = Deadline::Outcome::kReady;
+  const CURLcode code = Run(handle.multi.get(), easy.get(), deadline, &outcome);
+  pool_->Return(std::move(handle));
+  *error = why[0] != '\0' ? why : curl_easy_strerror(code);
+  return Conclude(exchange, code, outcome, error);
+}
+
+}  // namespace assay::remote
