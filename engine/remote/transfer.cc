@@ -245,7 +245,9 @@ FetchStatus Conclude(const Exchange& exchange, CURLcode code, Deadline::Outcome 
   }
   long os_error = 0;
   curl_easy_getinfo(exchange.easy, CURLINFO_OS_ERRNO, &os_error);
-  return StatusOf(code, os_error);
+  const FetchStatus status = StatusOf(code, os_error);
+  if (status == FetchStatus::kTls) *error = "TLS failed (" + std::string(curl_easy_strerror(code)) + "): " + *error;
+  return status;
 }
 
 // TrustStore: a PEM file of whom to trust, as it was when it was looked at.
