@@ -37,7 +37,7 @@ TEST_F(RefresherTest, AnIssuerThatHangsDelaysNoOther) {
   refresher_->Start();
   const auto fetched = [this] {
     const auto statuses = refresher_->Status();
-    return std::count_if(statuses.begin(), statuses.end(), [](const auto& status) { return status.has_keys; });
+    return std::count_if(statuses.begin(), statuses.end(), [](const auto& status) { return status.fetches > 0; });
   };
   EXPECT_TRUE(Eventually([&] { return fetched() == 8; }));
   // Again, with the hanging fetch still under way.
