@@ -12,6 +12,8 @@
 #include <new>
 #include <stop_token>
 
+#include "engine/remote/certificate_names.h"
+
 namespace assay::remote {
 namespace {
 
@@ -44,7 +46,7 @@ struct Exchange {
   CURL* easy;
   bool out_of_memory = false;
   bool went_astray = false;   // libcurl wanted to connect to another address
-  bool has_no_names = false;  // the server's certificate has no subjectAltName
+  bool has_no_names = false;  // the server's certificate names no host
   bool is_closed = false;     // by TLS's own close_notify
 };
 
@@ -83,18 +85,20 @@ curl_socket_t OpenSocket(void* context, curlsocktype purpose, curl_sockaddr* to)
   return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
-// CheckNames: before anything is sent. libcurl takes the subject for a name where a certificate has no subjectAltName;
-// RFC 9525 section 6.3 forbids that.
+// CheckNames: before anything is sent. Where a certificate names no host in its subjectAltName, libcurl takes the
+// subject for a name, which RFC 9525 section 6.3 forbids. (What CERTINFO says of the extension itself is text for
+// people, in which an e-mail address can pass for a host's name: the certificate is read instead.)
 int CheckNames(void* context, char*, char*, int, int) {
   auto& exchange = *static_cast<Exchange*>(context);
+  constexpr std::string_view kCertificate = "Cert:";
   curl_certinfo* chain = nullptr;
-  if (curl_easy_getinfo(exchange.easy, CURLINFO_CERTINFO, &chain) != CURLE_OK || chain == nullptr ||
-      chain->num_of_certs == 0) {
-    exchange.has_no_names = true;
-    return CURL_PREREQFUNC_ABORT;
-  }
-  for (const curl_slist* line = chain->certinfo[0]; line != nullptr; line = line->next) {
-    if (std::string_view(line->data).starts_with("X509v3 Subject Alternative Name:")) return CURL_PREREQFUNC_OK;
+  const bool shown = curl_easy_getinfo(exchange.easy, CURLINFO_CERTINFO, &chain) == CURLE_OK && chain != nullptr &&
+                     chain->num_of_certs > 0;
+  for (const curl_slist* line = shown ? chain->certinfo[0] : nullptr; line != nullptr; line = line->next) {
+    const std::string_view text(line->data);
+    if (!text.starts_with(kCertificate)) continue;
+    if (NamesHosts(text.substr(kCertificate.size()))) return CURL_PREREQFUNC_OK;
+    break;
   }
   exchange.has_no_names = true;
   return CURL_PREREQFUNC_ABORT;
@@ -155,21 +159,24 @@ void Set(CURL* easy, CURLoption option, T value) {
   if (curl_easy_setopt(easy, option, value) != CURLE_OK) throw std::bad_alloc();
 }
 
-// Run: performs the one transfer of `easy` until it ends, the deadline passes or a stop is requested.
-CURLcode Run(CURLM* multi, CURL* easy, const Deadline& deadline, Deadline::Outcome* outcome) {
+// Run: performs the one transfer of `easy` until it ends, the deadline passes or a stop is requested. `*sound`: `multi`
+// is as good as before.
+CURLcode Run(CURLM* multi, CURL* easy, const Deadline& deadline, Deadline::Outcome* outcome, bool* sound) {
   const std::stop_callback wake(deadline.stop(), [multi] { curl_multi_wakeup(multi); });
-  CURLcode code = CURLE_FAILED_INIT;
-  if (curl_multi_add_handle(multi, easy) != CURLM_OK) return code;
-  for (int running = 1; running > 0;) {
+  CURLMcode state = curl_multi_add_handle(multi, easy);
+  for (int running = 1; state == CURLM_OK && running > 0;) {
     *outcome = deadline.Check();
     if (*outcome != Deadline::Outcome::kReady) break;
-    if (curl_multi_perform(multi, &running) != CURLM_OK) break;
+    state = curl_multi_perform(multi, &running);
     const auto left = std::min(deadline.Left(), std::chrono::milliseconds(1000));
-    if (running > 0 && curl_multi_poll(multi, nullptr, 0, static_cast<int>(left.count()), nullptr) != CURLM_OK) break;
+    if (state == CURLM_OK && running > 0) {
+      state = curl_multi_poll(multi, nullptr, 0, static_cast<int>(left.count()), nullptr);
+    }
   }
+  CURLcode code = CURLE_FAILED_INIT;
   int more = 0;
   if (const CURLMsg* const message = curl_multi_info_read(multi, &more)) code = message->data.result;
-  curl_multi_remove_handle(multi, easy);
+  *sound = curl_multi_remove_handle(multi, easy) == CURLM_OK && state == CURLM_OK;
   return code;
 }
 
@@ -212,6 +219,10 @@ void SetTls(Exchange* exchange, const std::string& ca_file) {
   Set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
   Set(easy, CURLOPT_CAINFO, ca_file.c_str());
   Set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  // A root must be at the end, not whatever certificate the file holds.
+  Set(easy, CURLOPT_SSL_OPTIONS, static_cast<long>(CURLSSLOPT_NO_PARTIALCHAIN));
+  // A resumed session shows no certificate, which CheckNames() wants to see.
+  Set(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
   Set(easy, CURLOPT_CERTINFO, 1L);
   Set(easy, CURLOPT_PREREQFUNCTION, CheckNames);
   Set(easy, CURLOPT_PREREQDATA, exchange);
@@ -229,7 +240,7 @@ FetchStatus Conclude(const Exchange& exchange, CURLcode code, Deadline::Outcome 
   }
   if (exchange.went_astray) return FetchStatus::kForbiddenAddress;
   if (exchange.has_no_names) {
-    *error = "the server's certificate names no host (it has no subjectAltName)";
+    *error = "TLS failed: the server's certificate names no host in its subjectAltName";
     return FetchStatus::kTls;
   }
   const bool has_ended = code == CURLE_OK && (!exchange.is_https || exchange.is_closed);
@@ -268,7 +279,7 @@ Result<TrustStore> FindTrustStore(const std::string& ca_file) {
   TrustStore found{ca_file};
   const char* const named = std::getenv("SSL_CERT_FILE");
   if (found.path.empty() && named != nullptr) found.path = named;
-  const char* const usual = curl_version_info(CURLVERSION_NOW)->cainfo;
+  static const char* const usual = curl_version_info(CURLVERSION_NOW)->cainfo;
   if (found.path.empty() && usual != nullptr) found.path = usual;
   struct stat info;
   if (::stat(found.path.c_str(), &info) != 0) return Error{"the CA file " + found.path + " cannot be opened"};
@@ -326,9 +337,6 @@ Transfers::~Transfers() = default;
 
 FetchStatus Transfers::Get(const Url& url, const FetchRequest& request, const std::vector<IpAddress>& addresses,
                            const Deadline& deadline, http1::ResponseReader* response, std::string* error) {
-  const Easy easy(curl_easy_init());
-  if (!easy) throw std::bad_alloc();
-  Exchange exchange{addresses, url.port, url.https, response, easy.get()};
   TrustStore trusted;
   if (url.https) {
     Result<TrustStore> found = FindTrustStore(request.ca_file);
@@ -338,9 +346,15 @@ FetchStatus Transfers::Get(const Url& url, const FetchRequest& request, const st
     }
     trusted = std::move(*found);
   }
-  const List fields = RequestFields(request), resolved = Resolved(url, addresses);
   const std::string text = (url.https ? "https://" : "http://") + url.Authority() + url.target;
+  const List fields = RequestFields(request);
+  // An address as the host needs no resolution, and libcurl cannot read the entry of an IPv6 one.
+  const List resolved = url.host_kind == HostKind::kName ? Resolved(url, addresses) : nullptr;
   char why[CURL_ERROR_SIZE] = "";
+  Exchange exchange{addresses, url.port, url.https, response, nullptr};
+  const Easy easy(curl_easy_init());  // ends before what it points to
+  if (!easy) throw std::bad_alloc();
+  exchange.easy = easy.get();
   Set(easy.get(), CURLOPT_ERRORBUFFER, why);
   Set(easy.get(), CURLOPT_URL, text.c_str());
   Set(easy.get(), CURLOPT_HTTPHEADER, fields.get());
@@ -351,8 +365,9 @@ FetchStatus Transfers::Get(const Url& url, const FetchRequest& request, const st
 
   Pool::Handle handle = pool_->Take(trusted);
   Deadline::Outcome outcome = Deadline::Outcome::kReady;
-  const CURLcode code = Run(handle.multi.get(), easy.get(), deadline, &outcome);
-  pool_->Return(std::move(handle));
+  bool sound = false;
+  const CURLcode code = Run(handle.multi.get(), easy.get(), deadline, &outcome, &sound);
+  if (sound) pool_->Return(std::move(handle));
   *error = why[0] != '\0' ? why : curl_easy_strerror(code);
   return Conclude(exchange, code, outcome, error);
 }

@@ -175,6 +175,11 @@ TEST(FetchHttp, ResolutionFailsOrTakesTooLong) {
   EXPECT_EQ(slow.Fetch(request).status, FetchStatus::kTimeout);
 }
 
+TEST(FetchHttp, AnIpv6AddressIsAHostLikeAnyOther) {
+  const FetchReply reply = Fetch("http://[::1]:1/jwks");
+  EXPECT_EQ(reply.status, FetchStatus::kUnreachable) << reply.error;
+}
+
 TEST(FetchHttp, NobodyListening) {
   LoopbackServer server(Serve("{}"));
   const std::string url = server.Url();

@@ -1,9 +1,11 @@
 // HttpFetcher and whom it believes: certificates good and bad.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <mutex>
 #include <thread>
 
+#include "engine/remote/certificate_names.h"
 #include "tests/engine/remote/fetch.h"
 #include "tests/testing/temporary_folder.h"
 
@@ -46,6 +48,60 @@ TEST_F(FetchTls, TheSubjectIsNoName) {
             FetchStatus::kTls);
   EXPECT_EQ(FetchWith(ca_.Issue({.dns_names = {"127.0.0.1"}, .ip_addresses = {}}), "127.0.0.1").status,
             FetchStatus::kTls);
+}
+
+// A user's certificate: libcurl would take its subject for the host's name.
+TEST_F(FetchTls, TheSubjectIsNoNameBesideAnEmailAddressEither) {
+  for (const char* email : {"user@corp.example", "user@corp.example DNS:localhost"}) {
+    std::atomic<int> requests{0};
+    const FetchReply reply =
+        FetchWith(ca_.Issue({.dns_names = {}, .ip_addresses = {}, .emails = {email}, .common_name = "localhost"}),
+                  "localhost", [&](Peer& peer) {
+                    if (!peer.ReadRequest().empty()) ++requests;
+                    peer.Reply("{}");
+                  });
+    EXPECT_EQ(reply.status, FetchStatus::kTls);
+    EXPECT_NE(reply.error.find("names no host"), std::string::npos) << reply.error;
+    EXPECT_EQ(requests, 0) << "nothing is sent to it";
+  }
+  EXPECT_EQ(FetchWith(ca_.Issue({.emails = {"user@corp.example"}}), "localhost").body, "{}");
+}
+
+TEST_F(FetchTls, ACertificateIsReadStrictly) {
+  EXPECT_TRUE(NamesHosts(ca_.Issue().CertificatePem()));
+  EXPECT_TRUE(NamesHosts(ca_.Issue({.dns_names = {}}).CertificatePem()));
+  EXPECT_FALSE(NamesHosts(ca_.Pem())) << "no subjectAltName at all";
+  EXPECT_FALSE(NamesHosts(""));
+  EXPECT_FALSE(NamesHosts("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"));
+}
+
+// What is in the CA file is trusted as a root, not as a link of somebody's chain.
+TEST_F(FetchTls, ACertificateThatIsNoRootIsNoAnchor) {
+  const Certificate certificate = ca_.Issue();
+  request_.ca_file = folder_.File("leaf.pem", certificate.CertificatePem());
+  EXPECT_EQ(FetchWith(certificate).status, FetchStatus::kTls);
+}
+
+// Tickets of a former connection must not keep the certificate from being seen.
+TEST_F(FetchTls, EachConnectionShowsItsCertificateAgain) {
+  const Certificate certificate = ca_.Issue();
+  LoopbackServer server(
+      [](Peer& peer) {
+        const std::string request = peer.ReadRequest();
+        const bool moved = request.starts_with("GET /there ");
+        if (moved) {
+          peer.Reply("{}");
+        } else {
+          peer.Reply("", "Location: /there\r\n", "302 Found");
+        }
+      },
+      &certificate);
+  HttpFetcher fetcher;
+  request_.url = server.Url("/jwks", "localhost");
+  for (int i = 0; i < 4; ++i) {
+    const FetchReply reply = fetcher.Fetch(request_);
+    EXPECT_EQ(reply.body, "{}") << reply.error;
+  }
 }
 
 TEST_F(FetchTls, ExpiredAndFutureCertificatesAreRefused) {

@@ -85,6 +85,7 @@ Certificate TestCa::Issue(const CertificateWish& wish) const {
   std::string names;
   for (const std::string& name : wish.dns_names) names += (names.empty() ? "DNS:" : ",DNS:") + name;
   for (const std::string& address : wish.ip_addresses) names += (names.empty() ? "IP:" : ",IP:") + address;
+  for (const std::string& email : wish.emails) names += (names.empty() ? "email:" : ",email:") + email;
   if (!names.empty()) AddExtension(x509, NID_subject_alt_name, names);
   AddExtension(x509, NID_ext_key_usage, "serverAuth");
   ASSAY_CHECK(X509_sign(x509, wish.self_signed ? made.key.get() : root_.key.get(), EVP_sha256()));

@@ -20,6 +20,7 @@ struct Certificate {
 struct CertificateWish {
   std::vector<std::string> dns_names = {"localhost"};
   std::vector<std::string> ip_addresses = {"127.0.0.1"};
+  std::vector<std::string> emails = {};
   std::string common_name = "test";
   long valid_from = -3600;  // seconds from now
   long valid_to = 3600;
