@@ -90,7 +90,7 @@ int Main(std::size_t wanted) {
     for (std::size_t i = 0; i < repeats * (count / 2); ++i) {
       tokens << es256.tokens[i % (count / 2)] << '\n' << rs256.tokens[i % (count / 2)] << '\n';
     }
-    std::ofstream(path + "/jwks") << "{\"keys\":[" << es256.public_jwk << ',' << rs256.public_jwk << "]}";
+    std::ofstream(path + "/jwks") << load::JwkSet(std::vector<std::string>{es256.public_jwk, rs256.public_jwk});
   }
   const auto es256_row = MakeRow(Mode::kBoringssl, es256, 1);
   const auto rs256_row = MakeRow(Mode::kBoringssl, rs256, 1);

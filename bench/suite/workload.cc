@@ -106,12 +106,11 @@ Realm::Realm(const std::vector<Algorithm>& algorithms, std::size_t keys_per_algo
 std::string Realm::Issuer(std::size_t issuer) const { return "https://as" + std::to_string(issuer) + ".example.com"; }
 
 std::string Realm::JwkSet(std::size_t issuer) const {
-  std::string set = "{\"keys\":[";
+  std::vector<std::string> jwks;
   for (std::size_t i = issuer * kKeysOfAnIssuer; i < std::min(signers_.size(), (issuer + 1) * kKeysOfAnIssuer); ++i) {
-    if (set.back() != '[') set += ',';
-    set += signers_[i].key.PublicJwk();
+    jwks.push_back(signers_[i].key.PublicJwk());
   }
-  return set + "]}";
+  return load::JwkSet(jwks);
 }
 
 std::string Realm::Token(std::size_t number, std::size_t bytes) const {

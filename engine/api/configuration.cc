@@ -26,10 +26,9 @@ struct Before {
 
 std::optional<Before> Find(const EngineImpl* current, std::string_view name) {
   if (current == nullptr) return std::nullopt;
-  const int index = current->directory->Named(name);
-  if (index == IssuerDirectory::kNoIssuer) return std::nullopt;
-  const auto at = static_cast<std::size_t>(index);
-  return Before{current->config->issuers[at], *current->trust[at], current->issuers[at],
+  const std::optional<std::size_t> index = current->Find(name);
+  if (!index) return std::nullopt;
+  return Before{current->config->issuers[*index], *current->trust[*index], current->issuers[*index],
                 EngineImpl::BudgetOf(*current->config, current->kernel).share()};
 }
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <shared_mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/api/counters.h"
@@ -83,9 +84,10 @@ struct EngineImpl {
   // exclusively since before `next` was prepared. Throws only std::bad_alloc, and then nothing has changed.
   void Publish(PreparedConfiguration next);
 
-  // Find: the index of the issuer with this name and key source; nothing when there is none by now. Requires `mutex` or
-  // `configuring`: for as long as it is held, the answer stays true.
-  std::optional<std::size_t> Find(const std::string& issuer, SourceGeneration source) const;
+  // Find: the index of the issuer with this name; or with this name and key source; nothing when there is none by now.
+  // Requires `mutex` or `configuring`: for as long as it is held, the answer stays true.
+  std::optional<std::size_t> Find(std::string_view issuer) const;
+  std::optional<std::size_t> Find(std::string_view issuer, SourceGeneration source) const;
 
   // PublishTrustLocked: replaces one issuer's part in a new snapshot. Requires `mutex`.
   void PublishTrustLocked(std::size_t index, IssuerTrust changed);

@@ -13,12 +13,15 @@ void EngineImpl::PublishTrustLocked(std::size_t index, IssuerTrust changed) {
   trust = std::move(next);
 }
 
-std::optional<std::size_t> EngineImpl::Find(const std::string& issuer, SourceGeneration source) const {
+std::optional<std::size_t> EngineImpl::Find(std::string_view issuer) const {
   const int named = directory->Named(issuer);
   if (named == IssuerDirectory::kNoIssuer) return std::nullopt;
-  const auto index = static_cast<std::size_t>(named);
-  if (source != issuers[index]->source) return std::nullopt;
-  return index;
+  return static_cast<std::size_t>(named);
+}
+
+std::optional<std::size_t> EngineImpl::Find(std::string_view issuer, SourceGeneration source) const {
+  const std::optional<std::size_t> index = Find(issuer);
+  return index && issuers[*index]->source == source ? index : std::nullopt;
 }
 
 Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::string_view text,
@@ -132,10 +135,9 @@ std::vector<KeyFeed> KeyFeed::All(const std::shared_ptr<Engine>& engine) {
 std::optional<KeyFeed> KeyFeed::Of(const std::shared_ptr<Engine>& engine, std::string_view issuer) {
   const EngineImpl& impl = *engine->impl_;
   const std::lock_guard lock(impl.mutex);
-  const int index = impl.directory->Named(issuer);
-  if (index == IssuerDirectory::kNoIssuer) return std::nullopt;
-  const auto at = static_cast<std::size_t>(index);
-  return KeyFeed(engine, impl.config, at, impl.issuers[at]->source);
+  const std::optional<std::size_t> index = impl.Find(issuer);
+  if (!index) return std::nullopt;
+  return KeyFeed(engine, impl.config, *index, impl.issuers[*index]->source);
 }
 
 Result<KeySetReport> KeyFeed::Install(std::string_view jwk_set_json, std::optional<Moment> fetched) {

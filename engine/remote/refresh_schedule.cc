@@ -5,11 +5,8 @@
 #include "engine/base/check.h"
 
 namespace assay::remote {
-namespace {
 
 using std::chrono::seconds;
-
-}  // namespace
 
 RefreshSchedule::RefreshSchedule(const RefreshConfig& config, std::uint64_t seed, Instant now)
     : config_(Normalized(config)), random_state_(seed), next_(now) {}

@@ -1,7 +1,6 @@
 #include "engine/remote/transfer.h"
 
 #include <curl/curl.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,6 +11,7 @@
 #include <new>
 #include <stop_token>
 
+#include "engine/base/file.h"
 #include "engine/remote/certificate_names.h"
 
 namespace assay::remote {
@@ -264,28 +264,20 @@ FetchStatus Conclude(const Exchange& exchange, CURLcode code, Deadline::Outcome 
 // TrustStore: a PEM file of whom to trust, as it was when it was looked at.
 struct TrustStore {
   std::string path;
-  dev_t device = 0;
-  ino_t inode = 0;
-  timespec modified = {};
-
-  bool operator==(const TrustStore& other) const {
-    return path == other.path && device == other.device && inode == other.inode &&
-           modified.tv_sec == other.modified.tv_sec && modified.tv_nsec == other.modified.tv_nsec;
-  }
+  FileState state;
+  bool operator==(const TrustStore&) const = default;
 };
 
 // FindTrustStore: `ca_file`, or where that is empty SSL_CERT_FILE's or the distribution's.
 Result<TrustStore> FindTrustStore(const std::string& ca_file) {
-  TrustStore found{ca_file};
+  TrustStore found{ca_file, {}};
   const char* const named = std::getenv("SSL_CERT_FILE");
   if (found.path.empty() && named != nullptr) found.path = named;
   static const char* const usual = curl_version_info(CURLVERSION_NOW)->cainfo;
   if (found.path.empty() && usual != nullptr) found.path = usual;
-  struct stat info;
-  if (::stat(found.path.c_str(), &info) != 0) return Error{"the CA file " + found.path + " cannot be opened"};
-  found.device = info.st_dev;
-  found.inode = info.st_ino;
-  found.modified = info.st_mtim;
+  const Result<File> file = File::Open(found.path);
+  if (!file) return Error{"the CA file " + found.path + " cannot be opened"};
+  found.state = file->state();
   return found;
 }
 

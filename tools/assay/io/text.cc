@@ -7,6 +7,7 @@
 #include "engine/json/text.h"
 
 namespace assay::cli {
+
 void AppendJsonString(std::string* out, std::string_view text) {
   json::AppendQuoted(text, out, json::Escapes::kShownString);
 }
