@@ -1,9 +1,10 @@
 #include "engine/api/batcher.h"
 
+#include <absl/base/thread_annotations.h>
+#include <absl/synchronization/mutex.h>
+
 #include <algorithm>
 #include <cmath>
-#include <condition_variable>
-#include <mutex>
 #include <span>
 #include <thread>
 #include <utility>
@@ -182,33 +183,34 @@ struct Batcher::Impl {
     }
   }
 
-  bool Submit(std::string_view token, std::int64_t now, Completion done);
+  bool Submit(std::string_view token, std::int64_t now, Completion done) ABSL_LOCKS_EXCLUDED(mutex);
 
-  // FlushIfDue, Flush: require `lock`; leave it released if they flushed.
-  void FlushIfDue(std::unique_lock<std::mutex>& lock);
-  void Flush(std::unique_lock<std::mutex>& lock);
+  // FlushIfDue, Flush: `mutex` is free while they validate.
+  void FlushIfDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+  void Flush() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
   // After this many batches for others a flusher continues only while no other one is running.
   static constexpr int kMaxForeignBatches = 4;
 
-  std::size_t Busy() const { return all.size() - idle.size(); }
+  std::size_t Busy() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) { return all.size() - idle.size(); }
 
   // FlushThreshold: the queue length at which a further flusher starts: 1 under 80 % utilization, growing to a batch at
   // 100 %. Quartered per batch that a flusher ran for others, whose thread has work of its own.
-  std::size_t FlushThreshold() const;
+  std::size_t FlushThreshold() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
   const BatcherConfig config;
   std::vector<std::unique_ptr<Flusher>> all;
 
-  std::mutex mutex;  // never held while validating or calling back
-  Queue queue;
-  std::vector<Flusher*> idle;  // a stack (LIFO): the one used last has the warmest cache
-  double busy_ewma = 0;        // busy flushers at the last Submits: exponentially weighted moving average,
-  double busy_peak = 0;        // and decaying maximum: with few threads, all but the submitting one
-  int foreign_batches = 0;     // run for others by the flushers that are running
+  absl::Mutex mutex;  // never held while validating or calling back
+  Queue queue ABSL_GUARDED_BY(mutex);
+  std::vector<Flusher*> idle ABSL_GUARDED_BY(mutex);  // a stack (LIFO): the one used last has the warmest cache
+  // Busy flushers at the last Submits: exponentially weighted moving average, and decaying maximum, which with few
+  // threads is all but the submitting one.
+  double busy_ewma ABSL_GUARDED_BY(mutex) = 0;
+  double busy_peak ABSL_GUARDED_BY(mutex) = 0;
+  int foreign_batches ABSL_GUARDED_BY(mutex) = 0;  // run for others by the flushers that are running
 
-  std::mutex sleep_mutex;
-  std::condition_variable answered;
+  absl::Mutex sleep_mutex ABSL_ACQUIRED_AFTER(mutex);  // guards nothing: who takes it wakes those whose token is done
 };
 
 Batcher::Batcher(std::shared_ptr<Engine> engine, BatcherConfig config)
@@ -217,7 +219,7 @@ Batcher::Batcher(std::shared_ptr<Engine> engine, BatcherConfig config)
 Batcher::~Batcher() = default;
 
 bool Batcher::Impl::Submit(std::string_view token, std::int64_t now, Completion done) {
-  std::unique_lock lock(mutex);
+  const absl::MutexLock lock(&mutex);
   if (queue.full()) return false;
   constexpr double kWindow = 64;  // Submits
   const auto busy = static_cast<double>(Busy());
@@ -225,14 +227,14 @@ bool Batcher::Impl::Submit(std::string_view token, std::int64_t now, Completion 
   busy_peak = std::max(busy, busy_peak - busy_peak / (16 * kWindow));
   if (Busy() == 0) {
     queue.Push({token, now, done, TimePoint()});
-    Flush(lock);
+    Flush();
     return true;
   }
   queue.Push({token, now, done, config.clock()});
   if (queue.size() >= FlushThreshold()) {
-    Flush(lock);
+    Flush();
   } else {
-    FlushIfDue(lock);
+    FlushIfDue();
   }
   return true;
 }
@@ -246,11 +248,11 @@ std::size_t Batcher::Impl::FlushThreshold() const {
   return 1 + (static_cast<std::size_t>(std::lround(more)) >> (2 * foreign_batches));
 }
 
-void Batcher::Impl::FlushIfDue(std::unique_lock<std::mutex>& lock) {
-  if (!queue.empty() && config.clock() - queue.front().since >= config.deadline) Flush(lock);
+void Batcher::Impl::FlushIfDue() {
+  if (!queue.empty() && config.clock() - queue.front().since >= config.deadline) Flush();
 }
 
-void Batcher::Impl::Flush(std::unique_lock<std::mutex>& lock) {
+void Batcher::Impl::Flush() {
   if (queue.empty() || idle.empty()) return;
   Flusher& flusher = *idle.back();
   idle.pop_back();
@@ -258,9 +260,9 @@ void Batcher::Impl::Flush(std::unique_lock<std::mutex>& lock) {
   int own_foreign_batches = 0;
   while (true) {
     queue.Pop(config.batch_size, &flusher.batch);
-    lock.unlock();
+    mutex.Unlock();
     flusher.Run();
-    lock.lock();
+    mutex.Lock();
     // Leave the rest to the other flushers, if any, when it is below the threshold, or when this one has run enough for
     // others: once it is idle, the next submitter takes its place.
     const bool may_leave = queue.size() < FlushThreshold() || own_foreign_batches >= kMaxForeignBatches;
@@ -269,7 +271,6 @@ void Batcher::Impl::Flush(std::unique_lock<std::mutex>& lock) {
     ++foreign_batches;
   }
   idle.push_back(&flusher);
-  lock.unlock();
 }
 
 bool Batcher::Submit(std::string_view token, std::int64_t now, Completion done) {
@@ -282,19 +283,16 @@ namespace {
 struct Sleeper {
   enum State : int { kAwake, kAsleep, kDone };
   Completion done;
-  std::mutex& mutex;
-  std::condition_variable& answered;
+  absl::Mutex& mutex;
   std::atomic<State> state{kAwake};
+
+  bool answered() const { return state.load(std::memory_order_acquire) == kDone; }
 
   static void Call(void* context, const Verdict& verdict) noexcept {
     auto& self = *static_cast<Sleeper*>(context);
-    std::mutex& mutex = self.mutex;
-    std::condition_variable& answered = self.answered;
+    absl::Mutex& mutex = self.mutex;
     self.done.call(self.done.context, verdict);
-    if (self.state.exchange(kDone) != kAsleep) return;
-    // Taking the mutex avoids the lost wakeup: whoever is kAsleep is then in wait().
-    const std::lock_guard lock(mutex);
-    answered.notify_all();
+    if (self.state.exchange(kDone) == kAsleep) const absl::MutexLock wakes(&mutex);
   }
 };
 
@@ -303,33 +301,32 @@ struct Sleeper {
 bool Batcher::Validate(std::string_view token, std::int64_t now, Completion done) {
   constexpr int kSpins = 64;  // between reads of the clock
   Impl& impl = *impl_;
-  Sleeper self{done, impl.sleep_mutex, impl.answered};
+  Sleeper self{done, impl.sleep_mutex};
   if (!impl.Submit(token, now, {&Sleeper::Call, &self})) return false;
-  const auto answered = [&] { return self.state.load(std::memory_order_acquire) == Sleeper::kDone; };
-  if (answered()) return true;
+  if (self.answered()) return true;
   const TimePoint give_up = impl.config.clock() + impl.config.deadline;
   do {
     for (int i = 0; i < kSpins; ++i) {
-      if (answered()) return true;
+      if (self.answered()) return true;
     }
     std::this_thread::yield();
   } while (impl.config.clock() < give_up);
   Poll();
-  std::unique_lock lock(impl.sleep_mutex);
+  const absl::MutexLock lock(&impl.sleep_mutex);
   Sleeper::State awake = Sleeper::kAwake;
   self.state.compare_exchange_strong(awake, Sleeper::kAsleep);
-  impl.answered.wait(lock, answered);
+  impl.sleep_mutex.Await(absl::Condition(&self, &Sleeper::answered));
   return true;
 }
 
 void Batcher::Flush() {
-  std::unique_lock lock(impl_->mutex);
-  impl_->Flush(lock);
+  const absl::MutexLock lock(&impl_->mutex);
+  impl_->Flush();
 }
 
 void Batcher::Poll() {
-  std::unique_lock lock(impl_->mutex);
-  impl_->FlushIfDue(lock);
+  const absl::MutexLock lock(&impl_->mutex);
+  impl_->FlushIfDue();
 }
 
 }  // namespace assay

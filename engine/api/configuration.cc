@@ -18,18 +18,25 @@ std::string IssuerName(const IssuerConfig& issuer, std::size_t index) {
 
 // An issuer as it is before the change.
 struct Before {
+  std::size_t index;
   const IssuerConfig& config;
   const IssuerTrust& trust;
-  std::shared_ptr<IssuerState> state;
+  const IssuerState& state;
+  SourceGeneration source;
   std::size_t table_share;
 };
 
-std::optional<Before> Find(const EngineImpl* current, std::string_view name) {
+std::optional<Before> Find(const EngineState* current, const Kernel& kernel, std::string_view name) {
   if (current == nullptr) return std::nullopt;
-  const std::optional<std::size_t> index = current->Find(name);
+  const Configured& configured = *current->configured;
+  const std::optional<std::size_t> index = configured.Find(name);
   if (!index) return std::nullopt;
-  return Before{current->config->issuers[*index], *current->trust[*index], current->issuers[*index],
-                EngineImpl::BudgetOf(*current->config, current->kernel).share()};
+  return Before{*index,
+                configured.config->issuers[*index],
+                *current->trust[*index],
+                current->issuers[*index],
+                configured.sources[*index],
+                EngineImpl::BudgetOf(*configured.config, kernel).share()};
 }
 
 // `where` stands before messages. The keys that the issuer has from the start: of an inline or file source, or those
@@ -37,8 +44,7 @@ std::optional<Before> Find(const EngineImpl* current, std::string_view name) {
 // refused.
 Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>& before, const TableBudget& budget,
                          std::size_t others, const std::string& where, PreparedConfiguration::Issuer* issuer) {
-  const InstalledKeys* known = nullptr;
-  if (before && before->state->installed) known = &*before->state->installed;
+  const InstalledKeys* const known = before ? before->state.installed.get() : nullptr;
   InstalledKeys now{config.keys.value, {}, Clock::System().Both()};
   if (IsFetched(config.keys)) {
     if (known == nullptr || before->config.keys != config.keys) return {};
@@ -51,15 +57,15 @@ Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>
   }
   // Kept as they are, unless their tables could be larger, or more, or have to be fewer.
   const bool same_tables = before && before->table_share == budget.share() && before->trust.keys != nullptr &&
-                           before->state->table_bytes <= budget.total() - std::min(budget.total(), others) &&
+                           before->state.table_bytes <= budget.total() - std::min(budget.total(), others) &&
                            (budget.total() == 0 || jwks::CountWithoutTable(*before->trust.keys) == 0);
   if (known != nullptr && known->text == now.text && same_tables &&
       before->config.policy.algorithms == config.policy.algorithms) {
-    issuer->table_bytes = before->state->table_bytes;
+    issuer->table_bytes = before->state.table_bytes;
     now.report = known->report;
     issuer->trust.keys = before->trust.keys;
     issuer->trust.key_generation = before->trust.key_generation;
-    issuer->installed = std::move(now);
+    issuer->installed = std::make_shared<const InstalledKeys>(std::move(now));
     return {};
   }
   const jwks::KeySet* const previous = before ? before->trust.keys.get() : nullptr;
@@ -78,20 +84,20 @@ Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>
   }
   issuer->trust.keys = std::move(loaded->keys);
   now.report = std::move(loaded->report);
-  issuer->installed = std::move(now);
+  issuer->installed = std::make_shared<const InstalledKeys>(std::move(now));
   return {};
 }
 
 // Those that have tables come first, so that they keep them.
-Result<void> PrepareAllKeys(const EngineConfig& config, const Kernel& kernel, const EngineImpl* current,
+Result<void> PrepareAllKeys(const EngineConfig& config, const Kernel& kernel, const EngineState* current,
                             std::vector<PreparedConfiguration::Issuer>* issuers) {
   const TableBudget budget = EngineImpl::BudgetOf(config, kernel);
   std::size_t claimed = budget.Reserved() * issuers->size();  // by all; of those to come, what they may count on
   for (const bool has_tables : {true, false}) {
     for (std::size_t i = 0; i < issuers->size(); ++i) {
       const IssuerConfig& issuer = config.issuers[i];
-      const std::optional<Before> before = Find(current, issuer.policy.issuer);
-      if ((before && before->state->table_bytes > 0) != has_tables) continue;
+      const std::optional<Before> before = Find(current, kernel, issuer.policy.issuer);
+      if ((before && before->state.table_bytes > 0) != has_tables) continue;
       const std::string where = issuer.keys.kind == KeySource::Kind::kFile ? issuer.keys.value : IssuerName(issuer, i);
       PreparedConfiguration::Issuer& prepared = (*issuers)[i];
       const std::size_t others = claimed - budget.Reserved();
@@ -104,22 +110,23 @@ Result<void> PrepareAllKeys(const EngineConfig& config, const Kernel& kernel, co
 
 }  // namespace
 
-Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel, const EngineImpl* current) {
+Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel, const EngineState* current) {
   if (const Result<void> valid = ValidateConfig(config); !valid) return Error{valid.error()};
-  if (current != nullptr && current->config->revocation != config.revocation) {
+  const EngineConfig* const former = current != nullptr ? current->configured->config.get() : nullptr;
+  if (former != nullptr && former->revocation != config.revocation) {
     return Error{"revocation: cannot be configured otherwise while the engine runs"};
   }
-  if (current != nullptr && !config.revocation.file.empty()) {
+  if (former != nullptr && !config.revocation.file.empty()) {
     // Whoever follows the file installs what it says. But a start with it would be refused.
     if (const Result<void> file = ValidateRevocationFile(config.revocation.file); !file) return Error{file.error()};
   }
-  const bool same_limits = current != nullptr && current->config->limits.token_bytes == config.limits.token_bytes;
+  const bool same_limits = former != nullptr && former->limits.token_bytes == config.limits.token_bytes;
   PreparedConfiguration next;
   next.issuers.resize(config.issuers.size());
   for (std::size_t i = 0; i < config.issuers.size(); ++i) {
     const IssuerConfig& issuer_config = config.issuers[i];
     PreparedConfiguration::Issuer& issuer = next.issuers[i];
-    const std::optional<Before> before = Find(current, issuer_config.policy.issuer);
+    const std::optional<Before> before = Find(current, kernel, issuer_config.policy.issuer);
     Result<Policy> policy = Policy::Build(issuer_config.policy);
     if (!policy) return Error{IssuerName(issuer_config, i) + ": " + policy.error()};
     if (const Result<void> source = ValidateKeySource(issuer_config); !source) return Error{source.error()};
@@ -127,16 +134,12 @@ Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel,
     issuer.trust.policy_generation = NextGeneration();
     issuer.trust.key_generation = NextGeneration();
     const bool same_source = before && before->config.keys == issuer_config.keys;
-    issuer.source = same_source ? before->state->source : NextGeneration();
+    issuer.source = same_source ? before->source : NextGeneration();
     // What tokens asked of another source's keys is not asked of these.
     issuer.trust.signals = same_source ? before->trust.signals : std::make_shared<IssuerSignals>();
-    if (before) {
-      issuer.state = before->state;
-      if (same_limits && before->config.policy == issuer_config.policy) {
-        issuer.trust.policy_generation = before->trust.policy_generation;
-      }
-    } else {
-      issuer.state = std::make_shared<IssuerState>();
+    if (before) issuer.former = before->index;
+    if (before && same_limits && before->config.policy == issuer_config.policy) {
+      issuer.trust.policy_generation = before->trust.policy_generation;
     }
   }
   // Every policy is sound; now for what takes long.

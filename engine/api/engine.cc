@@ -29,32 +29,44 @@ EngineImpl::EngineImpl(PreparedConfiguration first, const Kernel& kernel_in)
   Publish(std::move(first));
 }
 
+std::optional<std::size_t> Configured::Find(std::string_view issuer) const {
+  const int named = directory->Named(issuer);
+  if (named == IssuerDirectory::kNoIssuer) return std::nullopt;
+  return static_cast<std::size_t>(named);
+}
+
+std::optional<std::size_t> Configured::Find(std::string_view issuer, SourceGeneration source) const {
+  const std::optional<std::size_t> index = Find(issuer);
+  return index && sources[*index] == source ? index : std::nullopt;
+}
+
+EngineState EngineImpl::Current() const {
+  const absl::MutexLock lock(&mutex);
+  return state;
+}
+
 void EngineImpl::Publish(PreparedConfiguration next) {
-  const std::lock_guard lock(mutex);
-  std::vector<std::shared_ptr<IssuerState>> next_issuers;
-  TrustSnapshot::Issuers next_trust;
+  const absl::MutexLock lock(&mutex);
+  EngineState after;
+  const auto configured = std::make_shared<Configured>();
   std::vector<std::shared_ptr<const Policy>> policies;
   for (PreparedConfiguration::Issuer& issuer : next.issuers) {
     const std::string& name = issuer.trust.policy->config().issuer;
     issuer.trust.counter_row = counter_rows.emplace(name, counter_rows.size() + 1).first->second;
     policies.push_back(issuer.trust.policy);
-    next_issuers.push_back(issuer.state);
-    next_trust.push_back(std::make_shared<const IssuerTrust>(issuer.trust));
+    after.trust.push_back(std::make_shared<const IssuerTrust>(issuer.trust));
+    const std::uint64_t failures = issuer.former ? state.issuers[*issuer.former].failures : 0;
+    after.issuers.push_back({std::move(issuer.installed), issuer.table_bytes, failures});
+    configured->sources.push_back(issuer.source);
   }
   retired_counters.Grow(counter_rows.size() + 1);
   for (Counters* counters : live_counters) counters->Grow(counter_rows.size() + 1);
-  auto next_directory = std::make_shared<const IssuerDirectory>(next.config->limits, std::move(policies));
-  snapshot.Publish(std::make_unique<const TrustSnapshot>(next_directory, next_trust));
+  configured->directory = std::make_shared<const IssuerDirectory>(next.config->limits, std::move(policies));
+  configured->config = std::move(next.config);
+  snapshot.Publish(std::make_unique<const TrustSnapshot>(configured->directory, after.trust));
   // Nothing can fail any more.
-  for (PreparedConfiguration::Issuer& issuer : next.issuers) {
-    issuer.state->source = issuer.source;
-    issuer.state->installed = std::move(issuer.installed);
-    issuer.state->table_bytes = issuer.table_bytes;
-  }
-  config = std::move(next.config);
-  issuers = std::move(next_issuers);
-  trust = std::move(next_trust);
-  directory = std::move(next_directory);
+  after.configured = configured;
+  state = std::move(after);
 }
 
 Engine::Engine(std::unique_ptr<EngineImpl> impl) : impl_(std::move(impl)) {}
@@ -72,9 +84,10 @@ Result<std::shared_ptr<Engine>> Engine::Create(EngineConfig config) {
     impl.logger.Log(LogLevel::kError, "self_test_failed", {{"kernel", std::string(each->name)}});
   }
   impl.logger.Log(LogLevel::kInfo, "kernel_chosen", {{"name", std::string(engine->kernel())}});
-  for (std::size_t i = 0; i < impl.issuers.size(); ++i) {
-    if (const auto& installed = impl.issuers[i]->installed) {
-      LogKeys(impl.logger, impl.config->issuers[i].policy.issuer, installed->report);
+  const EngineState state = impl.Current();
+  for (std::size_t i = 0; i < state.issuers.size(); ++i) {
+    if (const auto& installed = state.issuers[i].installed) {
+      LogKeys(impl.logger, state.configured->config->issuers[i].policy.issuer, installed->report);
     }
   }
   impl.LogTables();
@@ -86,13 +99,14 @@ Result<void> Engine::Reload(EngineConfig next) {
   EngineImpl& impl = *impl_;
   Result<PreparedConfiguration> prepared = Error{};
   {
-    const std::unique_lock configuring(impl.configuring);
+    const absl::MutexLock configuring(&impl.configuring);
+    const EngineState current = impl.Current();
     if (!next.kernel.empty() && next.kernel != impl.kernel.name) {
       prepared = Error{"kernel: `" + json::Escaped(next.kernel) + "` cannot replace `" + std::string(impl.kernel.name) +
                        "` while the engine runs"};
     } else {
-      next.log = impl.config->log;
-      prepared = Prepare(std::move(next), impl.kernel, &impl);
+      next.log = current.configured->config->log;
+      prepared = Prepare(std::move(next), impl.kernel, &current);
       if (prepared) impl.Publish(*prepared);
     }
   }
@@ -107,16 +121,16 @@ Result<void> Engine::Reload(EngineConfig next) {
 }
 
 bool Engine::Ready() const {
-  const std::lock_guard lock(impl_->mutex);
-  return std::all_of(impl_->trust.begin(), impl_->trust.end(),
-                     [](const auto& issuer) { return issuer->keys != nullptr; });
+  const absl::MutexLock lock(&impl_->mutex);
+  const TrustSnapshot::Issuers& trust = impl_->state.trust;
+  return std::all_of(trust.begin(), trust.end(), [](const auto& issuer) { return issuer->keys != nullptr; });
 }
 
 std::string_view Engine::kernel() const { return impl_->kernel.name; }
 
 std::shared_ptr<const EngineConfig> Engine::config() const {
-  const std::lock_guard lock(impl_->mutex);
-  return impl_->config;
+  const absl::MutexLock lock(&impl_->mutex);
+  return impl_->state.configured->config;
 }
 
 std::string_view Version() { return ASSAY_VERSION; }

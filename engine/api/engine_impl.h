@@ -1,14 +1,15 @@
 // What Engine and Worker share. Not installed.
 #pragma once
 
+#include <absl/base/thread_annotations.h>
+#include <absl/synchronization/mutex.h>
+
 #include <algorithm>
 #include <atomic>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <new>
 #include <optional>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,24 +46,41 @@ inline std::int64_t ValidThrough(const InstalledKeys& keys, const IssuerConfig& 
   return keys.expires ? keys.fetched.unix_seconds + Normalized(issuer.refresh).max_stale_seconds - 1 : INT64_MAX;
 }
 
-// IssuerState: one issuer for as long as its name stays configured, beside what readers see of it.
+// Configured: what Reload() alone changes, and as a whole: one that is published is never changed.
+struct Configured {
+  // Find: the index of the issuer with this name; or with this name and key source; nothing when there is none.
+  std::optional<std::size_t> Find(std::string_view issuer) const;
+  std::optional<std::size_t> Find(std::string_view issuer, SourceGeneration source) const;
+
+  std::shared_ptr<const EngineConfig> config;
+  // In the order of config->issuers, as everything that has an index.
+  std::shared_ptr<const IssuerDirectory> directory;
+  std::vector<SourceGeneration> sources;
+};
+
+// IssuerState: what changes of an issuer while it stays configured, beside what readers see of it.
 struct IssuerState {
-  std::mutex installing;  // held while a key set is prepared and installed: one at a time
-  // source, installed, table_bytes, failures: guarded by EngineImpl::mutex.
-  SourceGeneration source = 0;  // written with `configuring` held as well: either is enough to read it
-  std::optional<InstalledKeys> installed;
-  std::size_t table_bytes = 0;  // of its keys' tables, also while they are being made
-  std::uint64_t failures = 0;   // fetches that failed, sets that were refused
+  std::shared_ptr<const InstalledKeys> installed;  // null: none
+  std::size_t table_bytes = 0;                     // of its keys' tables, also while they are being made
+  std::uint64_t failures = 0;                      // fetches that failed, sets that were refused
+  bool installing = false;                         // a key set is being prepared: one at a time
+};
+
+// EngineState: what an engine has at one moment.
+struct EngineState {
+  std::shared_ptr<const Configured> configured;
+  std::vector<IssuerState> issuers;
+  TrustSnapshot::Issuers trust;
 };
 
 // PreparedConfiguration: a configuration that has been checked and prepared, issuer by issuer in its order. Publishing
 // it cannot fail.
 struct PreparedConfiguration {
   struct Issuer {
-    std::shared_ptr<IssuerState> state;  // of the issuer that had the name before, if one did
+    std::optional<std::size_t> former;  // the index of the issuer that had the name before
     IssuerTrust trust;
     SourceGeneration source = 0;
-    std::optional<InstalledKeys> installed;
+    std::shared_ptr<const InstalledKeys> installed;
     std::size_t table_bytes = 0;
   };
   std::shared_ptr<const EngineConfig> config;
@@ -74,23 +92,28 @@ struct PreparedConfiguration {
 // # Locks, in the order in which they are taken
 // `configuring`  exclusively by Reload, shared by whatever installs or withdraws keys: policies,
 //                names and indices stand still meanwhile. Key sets are prepared under it.
-// `installing`   of one issuer.
 // `mutex`        for moments only: to publish, to look at what is published, to register a worker.
 // Validation takes none of them.
 struct EngineImpl {
   EngineImpl(PreparedConfiguration first, const Kernel& kernel);
 
-  // Publish: publishes what Prepare() made. Requires that nothing else uses the engine, or `configuring` held
-  // exclusively since before `next` was prepared. Throws only std::bad_alloc, and then nothing has changed.
-  void Publish(PreparedConfiguration next);
+  // Publish: publishes what Prepare() made, with `configuring` held since before. Throws only std::bad_alloc, and then
+  // nothing has changed.
+  void Publish(PreparedConfiguration next) ABSL_EXCLUSIVE_LOCKS_REQUIRED(configuring) ABSL_LOCKS_EXCLUDED(mutex);
 
-  // Find: the index of the issuer with this name; or with this name and key source; nothing when there is none by now.
-  // Requires `mutex` or `configuring`: for as long as it is held, the answer stays true.
-  std::optional<std::size_t> Find(std::string_view issuer) const;
-  std::optional<std::size_t> Find(std::string_view issuer, SourceGeneration source) const;
+  // Stable: what is configured, for as long as `configuring` is held.
+  const Configured& Stable() const ABSL_SHARED_LOCKS_REQUIRED(configuring) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    return *state.configured;  // written with both locks held: either is enough to read it
+  }
 
-  // PublishTrustLocked: replaces one issuer's part in a new snapshot. Requires `mutex`.
-  void PublishTrustLocked(std::size_t index, IssuerTrust changed);
+  // Current: a copy, as it is now.
+  EngineState Current() const ABSL_LOCKS_EXCLUDED(mutex);
+
+  // PublishTrust: replaces one issuer's part in a new snapshot.
+  void PublishTrust(std::size_t index, IssuerTrust changed) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+
+  // WithdrawKeys: false when the issuer at `index` has none.
+  bool WithdrawKeys(std::size_t index) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
   struct Installation {
     bool replaced = false;  // the issuer had keys before
@@ -98,51 +121,48 @@ struct EngineImpl {
     KeySetReport report;
   };
 
-  // Install: installs keys for the issuer at `index`. Requires `configuring` shared, and that there is such an issuer.
-  Result<Installation> Install(std::size_t index, std::string_view text, std::optional<Moment> fetched);
+  // Install: installs keys for the issuer at `index`, which there is.
+  Result<Installation> Install(std::size_t index, std::string_view text, std::optional<Moment> fetched)
+      ABSL_SHARED_LOCKS_REQUIRED(configuring) ABSL_LOCKS_EXCLUDED(mutex);
 
-  // Lease: the lease of the issuer at `index`. Requires `mutex`.
-  std::optional<KeyLease> Lease(std::size_t index) const;
+  // Lease: the lease of the issuer at `index`.
+  std::optional<KeyLease> Lease(std::size_t index) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
-  // LogInstallation: requires no lock held: the host's callback may call the engine.
-  void LogInstallation(const std::string& issuer, const Result<Installation>& done);
+  // LogInstallation: the host's callback may call the engine.
+  void LogInstallation(const std::string& issuer, const Result<Installation>& done)
+      ABSL_LOCKS_EXCLUDED(configuring, mutex);
 
   // ReplaceRevocations: replaces the listed revocations by `json_lines`, one a line; gives their number.
-  Result<std::size_t> ReplaceRevocations(std::string_view json_lines, std::int64_t now);
+  Result<std::size_t> ReplaceRevocations(std::string_view json_lines, std::int64_t now)
+      ABSL_LOCKS_EXCLUDED(configuring, mutex);
 
   // BudgetOf: the memory for key tables; none when the kernel uses none.
   static TableBudget BudgetOf(const EngineConfig& config, const Kernel& kernel);
 
-  // TableBytesOfOthers: what the issuers other than the one at `index` have of the budget, or may count on. Requires
-  // `mutex`.
-  std::size_t TableBytesOfOthers(std::size_t index) const;
+  // TableBytesOfOthers: what the issuers other than the one at `index` have of the budget, or may count on.
+  std::size_t TableBytesOfOthers(std::size_t index) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
-  // LogTables: warns when published keys have no table for want of memory. Requires no lock held.
-  void LogTables();
+  // LogTables: warns when published keys have no table for want of memory.
+  void LogTables() ABSL_LOCKS_EXCLUDED(configuring, mutex);
 
   const Kernel& kernel;
   Logger logger;
 
-  std::shared_mutex configuring;
-  mutable std::mutex mutex;  // everything below but the cell
+  absl::Mutex configuring ABSL_ACQUIRED_BEFORE(mutex);
+  mutable absl::Mutex mutex;
 
-  // config, issuers, directory: written with both locks held: either is enough to read them.
-  std::shared_ptr<const EngineConfig> config;
-  std::vector<std::shared_ptr<IssuerState>> issuers;
-  std::shared_ptr<const IssuerDirectory> directory;
-  TrustSnapshot::Issuers trust;
-  std::map<std::string, std::size_t, std::less<>> counter_rows;  // of every name ever configured
-  std::vector<Counters*> live_counters;
-  Counters retired_counters;
+  EngineState state ABSL_GUARDED_BY(mutex);
+  std::map<std::string, std::size_t, std::less<>> counter_rows ABSL_GUARDED_BY(mutex);  // of every name ever configured
+  std::vector<Counters*> live_counters ABSL_GUARDED_BY(mutex);
+  Counters retired_counters ABSL_GUARDED_BY(mutex);
 
   SnapshotCell<TrustSnapshot> snapshot;
   revocation::RevocationStore revocations;
 };
 
 // Prepare: checks `config` and prepares everything that it needs, key sets of inline and file sources included.
-// `current`: the engine whose configuration it is to replace, from which it takes over what stays (requires
-// `configuring`); null for the first one. Changes nothing.
-Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel, const EngineImpl* current);
+// `current`: what it is to replace, from which it takes over what stays; null for the first one. Changes nothing.
+Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel, const EngineState* current);
 
 class WorkerImpl {
  public:

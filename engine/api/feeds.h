@@ -91,7 +91,6 @@ class ASSAY_EXPORT KeyFeed {
           std::uint64_t source)
       : engine_(std::move(engine)), config_(std::move(config)), index_(index), source_(source) {}
   const std::string& name() const { return issuer().policy.issuer; }
-  bool WithdrawIf(std::optional<std::chrono::milliseconds> expired_at);
 
   std::shared_ptr<Engine> engine_;
   std::shared_ptr<const EngineConfig> config_;

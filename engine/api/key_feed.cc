@@ -5,50 +5,66 @@
 #include "engine/api/key_loading.h"
 
 namespace assay {
+namespace {
 
-void EngineImpl::PublishTrustLocked(std::size_t index, IssuerTrust changed) {
-  TrustSnapshot::Issuers next = trust;
+// InstallTurn: one issuer's turn at having a key set prepared and installed.
+class InstallTurn {
+ public:
+  // Waits for the one before.
+  InstallTurn(EngineImpl& impl, std::size_t index) ABSL_SHARED_LOCKS_REQUIRED(impl.configuring)
+      : impl_(impl), index_(index) {
+    const absl::MutexLock lock(&impl_.mutex);
+    bool& installing = impl_.state.issuers[index].installing;
+    impl_.mutex.Await(absl::Condition(+[](bool* taken) { return !*taken; }, &installing));
+    installing = true;
+  }
+  ~InstallTurn() {
+    const absl::MutexLock lock(&impl_.mutex);
+    impl_.state.issuers[index_].installing = false;
+  }
+  InstallTurn(const InstallTurn&) = delete;
+  InstallTurn& operator=(const InstallTurn&) = delete;
+
+ private:
+  EngineImpl& impl_;
+  const std::size_t index_;
+};
+
+}  // namespace
+
+void EngineImpl::PublishTrust(std::size_t index, IssuerTrust changed) {
+  TrustSnapshot::Issuers next = state.trust;
   next[index] = std::make_shared<const IssuerTrust>(std::move(changed));
-  snapshot.Publish(std::make_unique<const TrustSnapshot>(directory, next));
-  trust = std::move(next);
-}
-
-std::optional<std::size_t> EngineImpl::Find(std::string_view issuer) const {
-  const int named = directory->Named(issuer);
-  if (named == IssuerDirectory::kNoIssuer) return std::nullopt;
-  return static_cast<std::size_t>(named);
-}
-
-std::optional<std::size_t> EngineImpl::Find(std::string_view issuer, SourceGeneration source) const {
-  const std::optional<std::size_t> index = Find(issuer);
-  return index && issuers[*index]->source == source ? index : std::nullopt;
+  snapshot.Publish(std::make_unique<const TrustSnapshot>(state.configured->directory, next));
+  state.trust = std::move(next);
 }
 
 Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::string_view text,
                                                      std::optional<Moment> fetched) {
-  const IssuerConfig& issuer = config->issuers[index];
-  IssuerState& state = *issuers[index];
-  const std::lock_guard one_at_a_time(state.installing);
+  const EngineConfig& config = *Stable().config;
+  const IssuerConfig& issuer = config.issuers[index];
+  const InstallTurn turn(*this, index);
   std::shared_ptr<const IssuerTrust> before;
   {
-    const std::lock_guard lock(mutex);
-    before = trust[index];
+    const absl::MutexLock lock(&mutex);
+    before = state.trust[index];
   }
   const jwks::KeySet* const previous = before->keys.get();
   // Claimed before the tables are made, and until they are published: issuers may have theirs made at the same time.
-  const TableBudget budget = BudgetOf(*config, kernel);
+  const TableBudget budget = BudgetOf(config, kernel);
   std::size_t bytes_before = 0;  // to go back to, where what they are claimed for is not published
   const auto claim = [&](std::size_t keys) {
-    const std::lock_guard lock(mutex);
-    bytes_before = state.table_bytes;
+    const absl::MutexLock lock(&mutex);
+    std::size_t& table_bytes = state.issuers[index].table_bytes;
+    bytes_before = table_bytes;
     const jwks::TablePlan plan = budget.Plan(keys, TableBytesOfOthers(index));
-    state.table_bytes = plan.bytes();
+    table_bytes = plan.bytes();
     return plan;
   };
   Result<LoadedKeys> loaded = LoadKeys(text, before->policy->algorithms(), previous, claim);
   if (!loaded) {
-    const std::lock_guard lock(mutex);
-    ++state.failures;
+    const absl::MutexLock lock(&mutex);
+    ++state.issuers[index].failures;
     return Error{loaded.error()};
   }
   Installation done;
@@ -56,20 +72,21 @@ Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::str
   done.changed = previous == nullptr || !previous->ChoosesLike(*loaded->keys);
   done.report = std::move(loaded->report);
   const bool expires = fetched && IsFetched(issuer.keys);
-  InstalledKeys installed{std::string(text), done.report, expires ? *fetched : Clock::System().Both(), expires};
-  const std::int64_t valid_through = ValidThrough(installed, issuer);
-  const std::lock_guard lock(mutex);
-  IssuerTrust next = *trust[index];
+  auto installed = std::make_shared<const InstalledKeys>(
+      InstalledKeys{std::string(text), done.report, expires ? *fetched : Clock::System().Both(), expires});
+  const std::int64_t valid_through = ValidThrough(*installed, issuer);
+  const absl::MutexLock lock(&mutex);
+  IssuerTrust next = *state.trust[index];
   // A set that chooses as before is published all the same where more of its keys have tables now.
   const bool more_tables = !done.changed && jwks::CountWithoutTable(*loaded->keys) < jwks::CountWithoutTable(*previous);
   if (done.changed || more_tables || next.keys_valid_through != valid_through) {
     next.keys_valid_through = valid_through;
     if (done.changed) next.key_generation = NextGeneration();
     if (done.changed || more_tables) next.keys = std::move(loaded->keys);
-    PublishTrustLocked(index, std::move(next));
+    PublishTrust(index, std::move(next));
   }
-  if (!done.changed && !more_tables) state.table_bytes = bytes_before;
-  state.installed = std::move(installed);
+  if (!done.changed && !more_tables) state.issuers[index].table_bytes = bytes_before;
+  state.issuers[index].installed = std::move(installed);
   before->signals->unknown_kid.store(false);
   return done;
 }
@@ -80,11 +97,12 @@ TableBudget EngineImpl::BudgetOf(const EngineConfig& config, const Kernel& kerne
 }
 
 std::size_t EngineImpl::TableBytesOfOthers(std::size_t index) const {
-  const std::size_t reserved = BudgetOf(*config, kernel).Reserved();
+  const std::size_t reserved = BudgetOf(*state.configured->config, kernel).Reserved();
   std::size_t bytes = 0;
-  for (std::size_t i = 0; i < issuers.size(); ++i) {
+  for (std::size_t i = 0; i < state.issuers.size(); ++i) {
     if (i == index) continue;
-    bytes += trust[i]->keys == nullptr ? std::max(issuers[i]->table_bytes, reserved) : issuers[i]->table_bytes;
+    const std::size_t has = state.issuers[i].table_bytes;
+    bytes += state.trust[i]->keys == nullptr ? std::max(has, reserved) : has;
   }
   return bytes;
 }
@@ -94,9 +112,9 @@ void EngineImpl::LogTables() {
   std::size_t without = 0;
   std::size_t memory = 0;
   {
-    const std::lock_guard lock(mutex);
-    memory = config->limits.table_memory_mib;
-    for (const auto& issuer : trust) {
+    const absl::MutexLock lock(&mutex);
+    memory = state.configured->config->limits.table_memory_mib;
+    for (const auto& issuer : state.trust) {
       if (issuer->keys != nullptr) without += jwks::CountWithoutTable(*issuer->keys);
     }
   }
@@ -123,29 +141,27 @@ void EngineImpl::LogInstallation(const std::string& issuer, const Result<Install
 }
 
 std::vector<KeyFeed> KeyFeed::All(const std::shared_ptr<Engine>& engine) {
-  const EngineImpl& impl = *engine->impl_;
-  const std::lock_guard lock(impl.mutex);
+  const std::shared_ptr<const Configured> configured = engine->impl_->Current().configured;
   std::vector<KeyFeed> feeds;
-  for (std::size_t i = 0; i < impl.issuers.size(); ++i) {
-    feeds.push_back(KeyFeed(engine, impl.config, i, impl.issuers[i]->source));
+  for (std::size_t i = 0; i < configured->sources.size(); ++i) {
+    feeds.push_back(KeyFeed(engine, configured->config, i, configured->sources[i]));
   }
   return feeds;
 }
 
 std::optional<KeyFeed> KeyFeed::Of(const std::shared_ptr<Engine>& engine, std::string_view issuer) {
-  const EngineImpl& impl = *engine->impl_;
-  const std::lock_guard lock(impl.mutex);
-  const std::optional<std::size_t> index = impl.Find(issuer);
+  const std::shared_ptr<const Configured> configured = engine->impl_->Current().configured;
+  const std::optional<std::size_t> index = configured->Find(issuer);
   if (!index) return std::nullopt;
-  return KeyFeed(engine, impl.config, *index, impl.issuers[*index]->source);
+  return KeyFeed(engine, configured->config, *index, configured->sources[*index]);
 }
 
 Result<KeySetReport> KeyFeed::Install(std::string_view jwk_set_json, std::optional<Moment> fetched) {
   EngineImpl& impl = *engine_->impl_;
   Result<EngineImpl::Installation> done = Error{};
   {
-    const std::shared_lock configuring(impl.configuring);
-    const std::optional<std::size_t> index = impl.Find(name(), source_);
+    const absl::ReaderMutexLock configuring(&impl.configuring);
+    const std::optional<std::size_t> index = impl.Stable().Find(name(), source_);
     if (!index) return Error{"the issuer's key source has changed"};
     done = impl.Install(*index, jwk_set_json, fetched);
   }
@@ -156,62 +172,69 @@ Result<KeySetReport> KeyFeed::Install(std::string_view jwk_set_json, std::option
 
 bool KeyFeed::Confirm(Moment fetched) {
   EngineImpl& impl = *engine_->impl_;
-  const std::shared_lock configuring(impl.configuring);
-  const std::lock_guard lock(impl.mutex);
-  const std::optional<std::size_t> index = impl.Find(name(), source_);
+  const absl::ReaderMutexLock configuring(&impl.configuring);
+  const absl::MutexLock lock(&impl.mutex);
+  const std::optional<std::size_t> index = impl.Stable().Find(name(), source_);
   if (!index) return false;
-  const IssuerConfig& issuer = impl.config->issuers[*index];
-  std::optional<InstalledKeys>& installed = impl.issuers[*index]->installed;
+  const IssuerConfig& issuer = impl.Stable().config->issuers[*index];
+  std::shared_ptr<const InstalledKeys>& installed = impl.state.issuers[*index].installed;
   if (!installed || !IsFetched(issuer.keys)) return false;
-  installed->fetched = fetched;
-  installed->expires = true;
-  IssuerTrust next = *impl.trust[*index];
-  next.keys_valid_through = ValidThrough(*installed, issuer);
-  impl.PublishTrustLocked(*index, std::move(next));
+  auto confirmed = std::make_shared<InstalledKeys>(*installed);
+  confirmed->fetched = fetched;
+  confirmed->expires = true;
+  IssuerTrust next = *impl.state.trust[*index];
+  next.keys_valid_through = ValidThrough(*confirmed, issuer);
+  impl.PublishTrust(*index, std::move(next));
+  installed = std::move(confirmed);
   return true;
 }
 
-void KeyFeed::Withdraw() { WithdrawIf(std::nullopt); }
-
-bool KeyFeed::Expire(std::chrono::milliseconds now) { return WithdrawIf(now); }
-
-// WithdrawIf: withdraws the keys, if any; with `expired_at` only those whose lease has ended by then.
-bool KeyFeed::WithdrawIf(std::optional<std::chrono::milliseconds> expired_at) {
+void KeyFeed::Withdraw() {
   EngineImpl& impl = *engine_->impl_;
   {
-    const std::shared_lock configuring(impl.configuring);
-    const std::optional<std::size_t> index = impl.Find(name(), source_);
-    if (!index) return false;
-    IssuerState& state = *impl.issuers[*index];
-    std::unique_lock one_at_a_time(state.installing, std::defer_lock);
-    if (!expired_at) {
-      one_at_a_time.lock();
-    } else if (!one_at_a_time.try_lock()) {
-      return false;  // other keys are on their way
-    }
-    const std::lock_guard lock(impl.mutex);
-    if (!state.installed) return false;
-    if (expired_at) {
-      const std::optional<std::chrono::milliseconds> end = impl.Lease(*index)->expires_at;
-      if (!end || *expired_at < *end) return false;
-    }
-    IssuerTrust next = *impl.trust[*index];
-    next.keys = nullptr;
-    next.key_generation = NextGeneration();
-    impl.PublishTrustLocked(*index, std::move(next));
-    state.installed.reset();
-    state.table_bytes = 0;
+    const absl::ReaderMutexLock configuring(&impl.configuring);
+    const std::optional<std::size_t> index = impl.Stable().Find(name(), source_);
+    if (!index) return;
+    const InstallTurn turn(impl, *index);
+    const absl::MutexLock lock(&impl.mutex);
+    if (!impl.WithdrawKeys(*index)) return;
   }
-  impl.logger.Log(LogLevel::kError, "keys_withdrawn", {{"issuer", name()}});
+  Log(LogLevel::kError, "keys_withdrawn");
+}
+
+bool KeyFeed::Expire(std::chrono::milliseconds now) {
+  EngineImpl& impl = *engine_->impl_;
+  {
+    const absl::ReaderMutexLock configuring(&impl.configuring);
+    const absl::MutexLock lock(&impl.mutex);
+    const std::optional<std::size_t> index = impl.Stable().Find(name(), source_);
+    if (!index || impl.state.issuers[*index].installing) return false;  // other keys are on their way
+    const std::optional<KeyLease> lease = impl.Lease(*index);
+    if (!lease || !lease->expires_at || now < *lease->expires_at) return false;
+    if (!impl.WithdrawKeys(*index)) return false;
+  }
+  Log(LogLevel::kError, "keys_withdrawn");
+  return true;
+}
+
+bool EngineImpl::WithdrawKeys(std::size_t index) {
+  IssuerState& issuer = state.issuers[index];
+  if (!issuer.installed) return false;
+  IssuerTrust next = *state.trust[index];
+  next.keys = nullptr;
+  next.key_generation = NextGeneration();
+  PublishTrust(index, std::move(next));
+  issuer.installed.reset();
+  issuer.table_bytes = 0;
   return true;
 }
 
 std::optional<KeyLease> EngineImpl::Lease(std::size_t index) const {
-  const std::optional<InstalledKeys>& installed = issuers[index]->installed;
+  const std::shared_ptr<const InstalledKeys>& installed = state.issuers[index].installed;
   if (!installed) return std::nullopt;
   KeyLease lease{installed->report.usable, installed->fetched.monotonic, std::nullopt};
   if (installed->expires) {
-    const RefreshConfig refresh = Normalized(config->issuers[index].refresh);
+    const RefreshConfig refresh = Normalized(state.configured->config->issuers[index].refresh);
     lease.expires_at = lease.fetched_at + std::chrono::seconds(refresh.max_stale_seconds);
   }
   return lease;
@@ -219,22 +242,23 @@ std::optional<KeyLease> EngineImpl::Lease(std::size_t index) const {
 
 std::optional<KeyLease> KeyFeed::lease() const {
   const EngineImpl& impl = *engine_->impl_;
-  const std::lock_guard lock(impl.mutex);
-  const std::optional<std::size_t> index = impl.Find(name(), source_);
+  const absl::MutexLock lock(&impl.mutex);
+  const std::optional<std::size_t> index = impl.state.configured->Find(name(), source_);
   return index ? impl.Lease(*index) : std::nullopt;
 }
 
 bool KeyFeed::TakeUnknownKid() {
   const EngineImpl& impl = *engine_->impl_;
-  const std::lock_guard lock(impl.mutex);
-  const std::optional<std::size_t> index = impl.Find(name(), source_);
-  return index && impl.trust[*index]->signals->unknown_kid.exchange(false);
+  const absl::MutexLock lock(&impl.mutex);
+  const std::optional<std::size_t> index = impl.state.configured->Find(name(), source_);
+  return index && impl.state.trust[*index]->signals->unknown_kid.exchange(false);
 }
 
 void KeyFeed::CountFailure() {
   EngineImpl& impl = *engine_->impl_;
-  const std::lock_guard lock(impl.mutex);
-  if (const std::optional<std::size_t> index = impl.Find(name(), source_)) ++impl.issuers[*index]->failures;
+  const absl::MutexLock lock(&impl.mutex);
+  const std::optional<std::size_t> index = impl.state.configured->Find(name(), source_);
+  if (index) ++impl.state.issuers[*index].failures;
 }
 
 void KeyFeed::Log(LogLevel level, std::string_view event, LogFields more) const {

@@ -8,7 +8,7 @@ void Logger::Log(LogLevel level, std::string_view event, Fields fields, Clock::t
   if (!callback_) return;
   LogEvent log_event{level, event, std::move(fields), 0};
   {
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     Window& window = windows_[event];
     if (window.emitted == 0 || now - window.start >= std::chrono::seconds(1)) {
       log_event.suppressed = window.suppressed;

@@ -1,9 +1,11 @@
 // Logger: hands events to the host's callback, escaped and at a bounded rate.
 #pragma once
 
+#include <absl/base/thread_annotations.h>
+#include <absl/synchronization/mutex.h>
+
 #include <chrono>
 #include <map>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,7 +25,8 @@ class Logger {
   explicit Logger(LogCallback callback) : callback_(std::move(callback)) {}
 
   // Log: thread-safe; does nothing without a callback. `event` is a constant. The callback runs under no lock.
-  void Log(LogLevel level, std::string_view event, Fields fields, Clock::time_point now = Clock::now());
+  void Log(LogLevel level, std::string_view event, Fields fields, Clock::time_point now = Clock::now())
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   struct Window {
@@ -33,8 +36,8 @@ class Logger {
   };
 
   const LogCallback callback_;
-  std::mutex mutex_;
-  std::map<std::string_view, Window> windows_;
+  absl::Mutex mutex_;
+  std::map<std::string_view, Window> windows_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace assay

@@ -65,35 +65,37 @@ void AppendBatches(const Counters& counters, std::string* out) {
 
 std::string Engine::MetricsText() const {
   const EngineImpl& impl = *impl_;
+  const EngineState state = impl.Current();
   std::string out;
-  const std::lock_guard lock(impl.mutex);
-  Counters sum(impl.retired_counters.rows());
-  sum.Add(impl.retired_counters);
-  for (const Counters* counters : impl.live_counters) sum.Add(*counters);
-  std::vector<std::string_view> names(sum.rows());
-  for (const auto& [name, row] : impl.counter_rows) names[row] = name;
-  AppendTokens(sum, names, &out);
-  AppendBatches(sum, &out);
-  Heading(&out, "assay_verdict_cache_hits_total", "counter", "Tokens that were accepted before, and known.");
-  Sample(&out, "assay_verdict_cache_hits_total", "", sum.cache_hits());
+  {
+    const absl::MutexLock lock(&impl.mutex);
+    Counters sum(impl.retired_counters.rows());
+    sum.Add(impl.retired_counters);
+    for (const Counters* counters : impl.live_counters) sum.Add(*counters);
+    std::vector<std::string_view> names(sum.rows());
+    for (const auto& [name, row] : impl.counter_rows) names[row] = name;
+    AppendTokens(sum, names, &out);
+    AppendBatches(sum, &out);
+    Heading(&out, "assay_verdict_cache_hits_total", "counter", "Tokens that were accepted before, and known.");
+    Sample(&out, "assay_verdict_cache_hits_total", "", sum.cache_hits());
+  }
 
   const std::chrono::milliseconds now = Clock::System().Now();
   const auto each_issuer = [&](std::string_view name, auto value) {
-    for (std::size_t i = 0; i < impl.issuers.size(); ++i) {
-      if (const std::optional<std::uint64_t> number = value(i)) {
-        Sample(&out, name, Label("issuer", impl.config->issuers[i].policy.issuer), *number);
+    for (std::size_t i = 0; i < state.issuers.size(); ++i) {
+      if (const std::optional<std::uint64_t> number = value(state.issuers[i])) {
+        Sample(&out, name, Label("issuer", state.configured->config->issuers[i].policy.issuer), *number);
       }
     }
   };
   using Number = std::optional<std::uint64_t>;
   Heading(&out, "assay_keys", "gauge", "Usable keys.");
-  each_issuer("assay_keys", [&](std::size_t i) -> Number {
-    const auto& installed = impl.issuers[i]->installed;
-    return installed ? installed->report.usable : 0;
+  each_issuer("assay_keys", [](const IssuerState& issuer) -> Number {
+    return issuer.installed ? issuer.installed->report.usable : 0;
   });
   std::uint64_t without_table = 0;
   if (impl.kernel.es256 != nullptr) {
-    for (const auto& issuer : impl.trust) {
+    for (const auto& issuer : state.trust) {
       if (issuer->keys != nullptr) without_table += jwks::CountWithoutTable(*issuer->keys);
     }
   }
@@ -101,15 +103,14 @@ std::string Engine::MetricsText() const {
           "ES256 keys that are slower, since limits.table_memory_mib has no room for their tables.");
   Sample(&out, "assay_keys_without_table", "", without_table);
   Heading(&out, "assay_key_age_seconds", "gauge", "Seconds since the keys were fetched or confirmed.");
-  each_issuer("assay_key_age_seconds", [&](std::size_t i) -> Number {
-    const auto& installed = impl.issuers[i]->installed;
-    if (!installed) return std::nullopt;
-    const auto age = std::chrono::floor<std::chrono::seconds>(now - installed->fetched.monotonic);
+  each_issuer("assay_key_age_seconds", [&](const IssuerState& issuer) -> Number {
+    if (!issuer.installed) return std::nullopt;
+    const auto age = std::chrono::floor<std::chrono::seconds>(now - issuer.installed->fetched.monotonic);
     return static_cast<std::uint64_t>(std::max<std::int64_t>(age.count(), 0));
   });
   Heading(&out, "assay_refresh_failures_total", "counter",
           "Fetches of keys that failed, and key sets that were refused.");
-  each_issuer("assay_refresh_failures_total", [&](std::size_t i) -> Number { return impl.issuers[i]->failures; });
+  each_issuer("assay_refresh_failures_total", [](const IssuerState& issuer) -> Number { return issuer.failures; });
   Heading(&out, "assay_revocations", "gauge", "Revocations in force.");
   Sample(&out, "assay_revocations", "", impl.revocations.size());
   Heading(&out, "assay_kernel_info", "gauge", "The signature kernel in use.");

@@ -4,8 +4,8 @@ namespace assay {
 namespace {
 
 std::size_t VerdictCacheBytes(const EngineImpl& shared) {
-  const std::lock_guard lock(shared.mutex);
-  return shared.config->limits.verdict_cache_kib * 1024;
+  const absl::MutexLock lock(&shared.mutex);
+  return shared.state.configured->config->limits.verdict_cache_kib * 1024;
 }
 
 }  // namespace
@@ -16,13 +16,13 @@ WorkerImpl::WorkerImpl(std::shared_ptr<Engine> engine, EngineImpl& shared)
       reader_(shared.snapshot),
       pipeline_(shared.kernel, VerdictCacheBytes(shared), &shared.revocations),
       counters_(0) {
-  const std::lock_guard lock(shared_.mutex);
+  const absl::MutexLock lock(&shared_.mutex);
   counters_.Grow(shared_.retired_counters.rows());
   shared_.live_counters.push_back(&counters_);
 }
 
 WorkerImpl::~WorkerImpl() {
-  const std::lock_guard lock(shared_.mutex);
+  const absl::MutexLock lock(&shared_.mutex);
   shared_.retired_counters.Add(counters_);
   std::erase(shared_.live_counters, &counters_);
 }

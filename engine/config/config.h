@@ -56,11 +56,21 @@ struct IssuerConfig {
 
 // RedisConfig: a Redis server that holds revocations: a sorted set of all entries, and a stream of those that are new.
 struct RedisConfig {
-  std::string url = {};  // redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]
+  std::string url = {};  // redis[s]://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]; rediss: by TLS and by nothing else
+
+  // password_file: read at each connection, in place of a password in the URL; `user` goes with it, and is empty for
+  // the default one.
+  std::string password_file = {};
+  std::string user = {};
+
+  std::string ca_file = {};  // PEM: who may vouch for a rediss: server, in place of the system's certificates
   std::string entries_key = "assay:revoked";
   std::string stream_key = "assay:revocations";
   bool operator==(const RedisConfig&) const = default;
 };
+
+// ValidateRedis: fails for a URL that is none, members that contradict each other, and files that cannot be opened.
+ASSAY_EXPORT Result<void> ValidateRedis(const RedisConfig& redis);
 
 // RevocationConfig: where revocations come from. Without any of it, what Engine::Revoke() is told is all there is.
 struct RevocationConfig {

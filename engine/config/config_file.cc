@@ -182,16 +182,19 @@ void ReadLimits(ConfigReader& reader, const Object& root, Limits* limits) {
 void ReadRedis(ConfigReader& reader, const Object& revocation, RevocationConfig* config) {
   Object object;
   if (!reader.Child(revocation, "redis", &object)) return;
-  reader.RefuseUnknown(object, {"url", "entries_key", "stream_key"});
+  reader.RefuseUnknown(object, {"url", "user", "password_file", "ca_file", "entries_key", "stream_key"});
   RedisConfig redis;
   if (reader.Required(object, "url") && reader.String(object, "url", &redis.url)) {
     const Result<RedisUrl> url = RedisUrl::Parse(redis.url);
-    const bool is_redis = redis.url.starts_with("redis://");
+    const bool is_redis = redis.url.starts_with("redis://") || redis.url.starts_with("rediss://");
     if (!url) {
       reader.Refuse(*object.Find("url"), ConfigReader::Pointer(object, "url"),
-                    is_redis ? "is " + url.error() : "must be a redis: URL");
+                    is_redis ? "is " + url.error() : "must be a redis: or rediss: URL");
     }
   }
+  reader.String(object, "user", &redis.user);
+  reader.String(object, "password_file", &redis.password_file);
+  reader.String(object, "ca_file", &redis.ca_file);
   reader.String(object, "entries_key", &redis.entries_key);
   reader.String(object, "stream_key", &redis.stream_key);
   config->redis = std::move(redis);

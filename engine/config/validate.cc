@@ -71,8 +71,8 @@ Result<void> ValidateRevocationConfig(const EngineConfig& config) {
     if (!wanted) return Error{"revocation: max_stale_seconds, but nothing that could become stale"};
   }
   if (revocation.redis) {
-    if (const Result<RedisUrl> url = RedisUrl::Parse(revocation.redis->url); !url) {
-      return Error{"revocation: " + url.error()};
+    if (const Result<void> redis = ValidateRedis(*revocation.redis); !redis) {
+      return Error{"revocation: " + redis.error()};
     }
   }
   if (!revocation.max_token_lifetime_seconds) return {};
@@ -88,6 +88,22 @@ Result<void> ValidateRevocationConfig(const EngineConfig& config) {
 }
 
 }  // namespace
+
+Result<void> ValidateRedis(const RedisConfig& redis) {
+  const Result<RedisUrl> url = RedisUrl::Parse(redis.url);
+  if (!url) return Error{url.error()};
+  if (!redis.password_file.empty() && !url->server.password.empty()) {
+    return Error{"a password_file beside a password in the URL"};
+  }
+  if (redis.password_file.empty() && !redis.user.empty()) return Error{"a user without a password_file"};
+  if (!redis.ca_file.empty() && !url->tls)
+    return Error{"a ca_file for a redis: URL, which is not encrypted: say rediss:"};
+  for (const std::string& path : {redis.password_file, redis.ca_file}) {
+    if (path.empty()) continue;
+    if (const Result<File> file = File::Open(path); !file) return Error{file.error()};
+  }
+  return {};
+}
 
 Result<void> ValidateConfig(const EngineConfig& config) {
   if (const Result<void> issuers = ValidateIssuers(config.issuers); !issuers) return issuers;

@@ -18,6 +18,13 @@ std::optional<IpAddress> IpAddress::Parse(std::string_view text) {
 
 AddressClass IpAddress::Class() const { return ClassOfAddress({bytes_, is_v6_ ? 16u : 4u}); }
 
+bool IpAddress::IsWithin(const IpAddress& network, int bits) const {
+  const auto whole = static_cast<std::size_t>(bits / 8);
+  if (std::memcmp(bytes_, network.bytes_, whole) != 0) return false;
+  const int rest = bits % 8;
+  return rest == 0 || (bytes_[whole] ^ network.bytes_[whole]) >> (8 - rest) == 0;
+}
+
 socklen_t IpAddress::ToSocket(std::uint16_t port, sockaddr_storage* out) const {
   std::memset(out, 0, sizeof *out);
   if (is_v6_) {

@@ -20,6 +20,9 @@ class IpAddress {
   bool is_v6() const { return is_v6_; }
   AddressClass Class() const;
 
+  // IsWithin: whether the first `bits` bits are those of `network`, an address of the same family that has as many.
+  bool IsWithin(const IpAddress& network, int bits) const;
+
   // ToSocket: fills `out` and returns its length.
   socklen_t ToSocket(std::uint16_t port, sockaddr_storage* out) const;
   std::string Text() const;

@@ -7,6 +7,7 @@
 #include "engine/base/url.h"
 #include "engine/json/strict.h"
 #include "engine/remote/address.h"
+#include "engine/remote/proxy.h"
 
 namespace assay::remote {
 namespace {
@@ -27,6 +28,16 @@ bool HasAddressOf(AddressClass wanted, const Url& url) {
 
 // Whether the host is this machine, in whatever spelling.
 bool NamesThisMachine(const Url& url) { return url.IsLoopback() || HasAddressOf(AddressClass::kLoopback, url); }
+
+// CheckProxied: fails for a jwks_uri of another origin than the issuer's that is fetched through a proxy: behind it,
+// nobody would judge the address that it leads to.
+Result<void> CheckProxied(const std::string& jwks_uri, std::string_view issuer, const FetchRequest& request) {
+  const Result<Url> uri = Url::Parse(jwks_uri), own = Url::Parse(issuer);
+  if (!UsesProxy(*uri, request) || (uri->https == own->https && uri->Authority() == own->Authority())) return {};
+  return Error{
+      "the metadata's jwks_uri is refused: it is of another origin than the issuer, and would be fetched "
+      "through a proxy; name it in the configuration, as keys.url"};
+}
 
 }  // namespace
 
@@ -81,8 +92,9 @@ Result<std::string> Discover(Fetcher& fetcher, FetchRequest request, std::string
     std::string error = reply.error;
     if (reply.ok()) {
       Result<std::string> uri = ReadJwksUri(reply.body, issuer);
-      if (uri) return uri;
-      error = uri.error();
+      const Result<void> proxied = uri ? CheckProxied(*uri, issuer, request) : Result<void>(Error{uri.error()});
+      if (proxied) return uri;
+      error = proxied.error();
     }
     errors += (errors.empty() ? "" : "; ") + place + ": " + error;
     if (!TryNextLocation(reply.status)) break;

@@ -5,6 +5,7 @@
 
 #include "engine/base/url.h"
 #include "engine/remote/cache_control.h"
+#include "engine/remote/proxy.h"
 #include "engine/remote/resolve.h"
 #include "engine/remote/transfer.h"
 
@@ -88,28 +89,58 @@ bool IsRedirect(int status) {
 struct HttpFetcher::Impl {
   FetchReply Fetch(const FetchRequest& request);
 
-  // The addresses of the URL's host that may be connected to; a failure otherwise.
+  // Lookup: the addresses of a host, by whatever it is written; a failure otherwise.
+  FetchReply Lookup(const std::string& host, const Deadline& deadline, std::vector<IpAddress>* out) const {
+    if (const auto address = IpAddress::Parse(host)) {
+      out->push_back(*address);
+      return {};
+    }
+    Resolution resolution = Resolve(resolver, host, deadline);
+    if (resolution.outcome == Deadline::Outcome::kStopped) return Failure(FetchStatus::kStopped, "stopped");
+    if (resolution.outcome == Deadline::Outcome::kTimeout) {
+      return Failure(FetchStatus::kTimeout, "timed out while resolving " + host);
+    }
+    if (!resolution.error.empty()) {
+      return Failure(FetchStatus::kUnresolved, "cannot resolve " + host + ": " + resolution.error);
+    }
+    *out = std::move(resolution.addresses);
+    return {};
+  }
+
+  // FindAddresses: those of the URL's host that may be connected to; a failure otherwise.
   FetchReply FindAddresses(const Url& url, const FetchRequest& request, const Deadline& deadline,
                            std::vector<IpAddress>* out) const {
     std::vector<IpAddress> found;
-    if (url.host_kind == Url::HostKind::kName) {
-      Resolution resolution = Resolve(resolver, url.host, deadline);
-      if (resolution.outcome == Deadline::Outcome::kStopped) return Failure(FetchStatus::kStopped, "stopped");
-      if (resolution.outcome == Deadline::Outcome::kTimeout) {
-        return Failure(FetchStatus::kTimeout, "timed out while resolving " + url.host);
-      }
-      if (!resolution.error.empty()) {
-        return Failure(FetchStatus::kUnresolved, "cannot resolve " + url.host + ": " + resolution.error);
-      }
-      found = std::move(resolution.addresses);
-    } else if (const auto address = IpAddress::Parse(url.host)) {
-      found.push_back(*address);
-    }
+    FetchReply failed = Lookup(url.host, deadline, &found);
+    if (found.empty()) return failed;
     for (const IpAddress& address : found) {
       if (MayConnect(address, url, request.allow_private_addresses)) out->push_back(address);
     }
     if (!out->empty()) return {};
     return Failure(FetchStatus::kForbiddenAddress, RefusalOf(found, url));
+  }
+
+  // FindProxy: the addresses of the request's proxy, for a URL that names no address that would be refused. The proxy
+  // is the operator's own, and mostly in a private network.
+  FetchReply FindProxy(const Url& url, const FetchRequest& request, const Deadline& deadline, Route* route) const {
+    Result<Authority> proxy = ParseProxy(request.proxy);
+    if (!proxy) return Failure(FetchStatus::kBadUrl, proxy.error());
+    std::vector<IpAddress> named;
+    if (url.host_kind != HostKind::kName) {
+      const FetchReply refused = FindAddresses(url, request, deadline, &named);
+      if (named.empty()) return refused;
+    }
+    std::vector<IpAddress> found;
+    FetchReply failed = Lookup(proxy->host, deadline, &found);
+    if (found.empty()) return failed;
+    for (const IpAddress& address : found) {
+      if (address.Class() != AddressClass::kForbidden) route->addresses.push_back(address);
+    }
+    if (route->addresses.empty()) {
+      return Failure(FetchStatus::kForbiddenAddress, "the proxy " + proxy->host + " may not be connected to");
+    }
+    route->proxy = std::move(*proxy);
+    return {};
   }
 
   const Resolver resolver;
@@ -125,14 +156,15 @@ FetchReply HttpFetcher::Impl::Fetch(const FetchRequest& request) {
   if (!url) return Failure(FetchStatus::kBadUrl, url.error());
   if (!request.etag.empty() && !IsEtag(request.etag)) return Failure(FetchStatus::kBadUrl, "the ETag is malformed");
   const Deadline deadline(request.timeout, request.stop);
-  std::vector<IpAddress> addresses;
-  // Looked up once: redirects stay within the origin, and go to the same addresses.
-  FetchReply refused = FindAddresses(*url, request, deadline, &addresses);
-  if (addresses.empty()) return refused;
+  // Looked up once: redirects stay within the origin, and go the same way.
+  Route route;
+  FetchReply refused = UsesProxy(*url, request) ? FindProxy(*url, request, deadline, &route)
+                                                : FindAddresses(*url, request, deadline, &route.addresses);
+  if (route.addresses.empty()) return refused;
   for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
     http1::ResponseReader response(request.max_bytes);
     std::string error;
-    const FetchStatus status = transfers.Get(*url, request, addresses, deadline, &response, &error);
+    const FetchStatus status = transfers.Get(*url, request, route, deadline, &response, &error);
     if (status != FetchStatus::kOk) return Failure(status, std::move(error));
     if (!IsRedirect(response.status())) return Interpret(response, !request.etag.empty());
     const std::string* const location = response.Field("location");

@@ -8,7 +8,9 @@
 //  - At most 3 redirects, all within the URL's origin.
 //  - One deadline for everything, name resolution included; memory bounded by the request's max_bytes
 //    and 64 KiB.
-//  - Proxies, cookies, credentials, compression and HTTP/2 are not there at all.
+//  - No proxy but the request's, whatever the environment says. Through it the proxy finds the address of a name, and
+//    what is judged here is the proxy's own; addresses in URLs are judged as always.
+//  - Cookies, credentials, compression and HTTP/2 are not there at all.
 #pragma once
 
 #include <functional>

@@ -20,7 +20,10 @@ struct FetchRequest {
   std::string etag;                           // If-None-Match, unless empty
   std::size_t max_bytes = kMaxJwkSetBytes;    // a longer body is refused whole
   std::chrono::milliseconds timeout{10'000};  // for everything, from name resolution to the last byte
-  std::string ca_file;                        // PEM; empty: the system's bundle
+  std::string ca_file;                        // PEM: trusted instead of the system's bundle; empty: that
+  bool system_ca = false;                     // beside ca_file the system's bundle is trusted, too
+  std::string proxy;                          // for https: http://[[USER]:PASSWORD@]HOST:PORT; empty: none
+  std::string no_proxy;                       // whose hosts are asked without it, as in NO_PROXY: see IsExempt()
   bool allow_private_addresses = false;       // RFC 1918, RFC 4193, RFC 6598 and loopback
   std::stop_token stop;                       // a stop ends the fetch at once
 };

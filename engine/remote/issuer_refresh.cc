@@ -32,12 +32,12 @@ void IssuerRefresh::LoadStored() {
     return feed_.Log(LogLevel::kWarning, "stored_keys_refused", {{"why", "they are from the future"}});
   if (age.count() >= Normalized(feed_.issuer().refresh).max_stale_seconds) return;
   if (!feed_.Install((*stored)->jwk_set, Moment{now.monotonic - age, (*stored)->fetched_at})) return;
-  const std::lock_guard lock(mutex_);
+  const absl::MutexLock lock(&mutex_);
   jwk_set_ = std::move((*stored)->jwk_set);
 }
 
 void IssuerRefresh::Reconfigure(const RefreshConfig& config) {
-  const std::lock_guard lock(mutex_);
+  const absl::MutexLock lock(&mutex_);
   schedule_.Reconfigure(config, context_.options.clock->Now());
   // Keys that the former policy had no use for may be wanted now: "not modified" would not bring them.
   etag_.clear();
@@ -47,7 +47,7 @@ bool IssuerRefresh::Claim() {
   const bool unknown_kid = feed_.TakeUnknownKid();
   const Moment now = context_.options.clock->Both();
   WatchExpiry(now.monotonic);
-  const std::lock_guard lock(mutex_);
+  const absl::MutexLock lock(&mutex_);
   if (unknown_kid) schedule_.NoteUnknownKid();
   const RefreshSchedule::Cause cause = schedule_.Claim(now.monotonic);
   if (cause == RefreshSchedule::Cause::kNone) return false;
@@ -63,12 +63,12 @@ void IssuerRefresh::WatchExpiry(Instant now) {
   if (now >= *lease->expires_at) {
     if (!feed_.Expire(now)) return;
     feed_.Log(LogLevel::kError, "max_stale_reached");
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     return etag_.clear();
   }
   const bool is_near = now >= *lease->expires_at - (*lease->expires_at - lease->fetched_at) / 10;
   {
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     if (std::exchange(expiry_is_near_, is_near)) return;
   }
   if (is_near) feed_.Log(LogLevel::kWarning, "max_stale_near");
@@ -77,12 +77,12 @@ void IssuerRefresh::WatchExpiry(Instant now) {
 void IssuerRefresh::Fetch(std::stop_token stop) {
   Moment begun;
   {
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     begun = begun_;
   }
   Result<FetchReply> reply = FetchKeySet(stop);
   if (stop.stop_requested()) {
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     return schedule_.Abandoned();
   }
   if (!reply) {
@@ -100,6 +100,9 @@ Result<FetchReply> IssuerRefresh::FetchKeySet(std::stop_token stop) {
   FetchRequest request;
   request.timeout = options.fetch_timeout;
   request.ca_file = options.ca_file;
+  request.system_ca = options.system_ca;
+  request.proxy = options.proxy;
+  request.no_proxy = options.no_proxy;
   request.allow_private_addresses = options.allow_private_addresses;
   request.stop = std::move(stop);
   const Result<std::string> url = FindUrl(request);
@@ -107,7 +110,7 @@ Result<FetchReply> IssuerRefresh::FetchKeySet(std::stop_token stop) {
   request.url = *url;
   // Without keys there is nothing that could be not modified.
   if (feed_.lease()) {
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     if (!unconditional_) request.etag = etag_;
   }
   FetchReply reply = options.fetcher->Fetch(request);
@@ -118,13 +121,13 @@ Result<FetchReply> IssuerRefresh::FetchKeySet(std::stop_token stop) {
 Result<std::string> IssuerRefresh::FindUrl(FetchRequest request) {
   const Instant now = context_.options.clock->Now();
   {
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     const bool fresh = now - url_found_ < kRediscoverAfter && schedule_.failures_in_a_row() == 0;
     if (!is_discovered() || (!url_.empty() && fresh)) return url_;
   }
   Result<std::string> found = Discover(*context_.options.fetcher, std::move(request), name());
   if (!found) return found;
-  const std::lock_guard lock(mutex_);
+  const absl::MutexLock lock(&mutex_);
   if (*found != url_) etag_.clear();  // of another document
   url_ = *found;
   url_found_ = now;
@@ -137,30 +140,32 @@ Result<void> IssuerRefresh::Take(FetchReply* reply, Moment begun) {
     // The keys that were there when the fetch began have become too old meanwhile. The next fetch is unconditional:
     // it would be told "not modified" for ever.
     feed_.CountFailure();
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     etag_.clear();
     jwk_set_.clear();
     return Error{"not modified, but the keys that this is said of are gone"};
   }
   const Result<KeySetReport> report = feed_.Install(reply->body, begun);
   if (!report) return Error{"the reply is no key set for this issuer: " + report.error()};  // the engine counts it
-  const std::lock_guard lock(mutex_);
+  const absl::MutexLock lock(&mutex_);
   etag_ = std::move(reply->etag);
   if (context_.store != nullptr) jwk_set_ = std::move(reply->body);
   return {};
 }
 
 void IssuerRefresh::Succeed(std::optional<std::int64_t> max_age) {
-  const std::lock_guard lock(mutex_);
+  const absl::MutexLock lock(&mutex_);
   ++fetches_;
+  has_fetched_ = true;
   schedule_.Succeeded(context_.options.clock->Now(), max_age);
   last_error_.clear();
 }
 
 void IssuerRefresh::Fail(const std::string& error) {
   {
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     ++fetches_;
+    has_fetched_ = true;
     ++failures_;
     schedule_.Failed(context_.options.clock->Now());
     last_error_ = error;
@@ -171,7 +176,7 @@ void IssuerRefresh::Fail(const std::string& error) {
 void IssuerRefresh::Store(Moment fetched) {
   StoredKeys keys{name(), SourceText(), fetched.unix_seconds, ""};
   {
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     keys.jwk_set = jwk_set_;
   }
   if (keys.jwk_set.empty()) return;  // whatever happens, the copy stays one that a start can use
@@ -187,7 +192,7 @@ IssuerStatus IssuerRefresh::Status() const {
     status.usable_keys = lease->usable;
     status.age = std::chrono::floor<std::chrono::seconds>(now - lease->fetched_at);
   }
-  const std::lock_guard lock(mutex_);
+  const absl::MutexLock lock(&mutex_);
   status.issuer = name();
   status.url = url_;
   if (!schedule_.in_flight()) {
@@ -198,11 +203,6 @@ IssuerStatus IssuerRefresh::Status() const {
   status.failures_in_a_row = schedule_.failures_in_a_row();
   status.last_error = last_error_;
   return status;
-}
-
-bool IssuerRefresh::has_fetched() const {
-  const std::lock_guard lock(mutex_);
-  return fetches_ > 0;
 }
 
 }  // namespace assay::remote

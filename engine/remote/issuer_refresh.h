@@ -4,8 +4,11 @@
 // takes.
 #pragma once
 
+#include <absl/base/thread_annotations.h>
+#include <absl/synchronization/mutex.h>
+
+#include <atomic>
 #include <memory>
-#include <mutex>
 #include <stop_token>
 #include <string>
 
@@ -43,7 +46,7 @@ class IssuerRefresh {
   void Fetch(std::stop_token stop);
 
   IssuerStatus Status() const;
-  bool has_fetched() const;
+  bool has_fetched() const { return has_fetched_; }
 
  private:
   // WatchExpiry: withdraws keys past max-stale, and warns before.
@@ -62,18 +65,20 @@ class IssuerRefresh {
   const RefreshContext& context_;
   KeyFeed feed_;  // has locks of its own, and is called under none of these
 
-  mutable std::mutex mutex_;  // everything below
-  RefreshSchedule schedule_;
-  Moment begun_;                 // the fetch under way
-  bool unconditional_ = true;    // it has no If-None-Match
-  bool expiry_is_near_ = false;  // as the log has been told
-  std::string url_;              // the key set's
-  Instant url_found_{0};
-  std::string etag_;
-  std::string jwk_set_;  // in use; kept for the store alone
-  std::uint64_t fetches_ = 0;
-  std::uint64_t failures_ = 0;
-  std::string last_error_;
+  std::atomic<bool> has_fetched_{false};  // apart from the others: who waits for it holds another lock
+
+  mutable absl::Mutex mutex_;
+  RefreshSchedule schedule_ ABSL_GUARDED_BY(mutex_);
+  Moment begun_ ABSL_GUARDED_BY(mutex_);                 // the fetch under way
+  bool unconditional_ ABSL_GUARDED_BY(mutex_) = true;    // it has no If-None-Match
+  bool expiry_is_near_ ABSL_GUARDED_BY(mutex_) = false;  // as the log has been told
+  std::string url_ ABSL_GUARDED_BY(mutex_);              // the key set's
+  Instant url_found_ ABSL_GUARDED_BY(mutex_){0};
+  std::string etag_ ABSL_GUARDED_BY(mutex_);
+  std::string jwk_set_ ABSL_GUARDED_BY(mutex_);  // in use; kept for the store alone
+  std::uint64_t fetches_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::uint64_t failures_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::string last_error_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace assay::remote

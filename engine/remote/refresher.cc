@@ -1,9 +1,11 @@
 #include "engine/remote/refresher.h"
 
+#include <absl/base/thread_annotations.h>
+#include <absl/synchronization/mutex.h>
+#include <absl/time/time.h>
+
 #include <algorithm>
-#include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <random>
 #include <stop_token>
 #include <system_error>
@@ -37,8 +39,8 @@ struct Refresher::Impl {
     Follow();
   }
 
-  Issuers Snapshot() {
-    const std::lock_guard lock(mutex);
+  Issuers Snapshot() ABSL_LOCKS_EXCLUDED(mutex) {
+    const absl::MutexLock lock(&mutex);
     return issuers;
   }
 
@@ -61,7 +63,7 @@ struct Refresher::Impl {
       }
     }
     followed = now;
-    const std::lock_guard lock(mutex);
+    const absl::MutexLock lock(&mutex);
     issuers = std::move(next);
   }
 
@@ -70,14 +72,14 @@ struct Refresher::Impl {
     Follow();
     for (const IssuerPointer& issuer : Snapshot()) {
       if (!issuer->Claim()) continue;
-      const std::lock_guard lock(mutex);
+      const absl::MutexLock lock(&mutex);
       queue.push_back(issuer);
     }
   }
 
-  // StartWorkers: starts threads for queued issuers, up to max_parallel_fetches, and wakes the idle ones.
+  // StartWorkers: starts threads for queued issuers, up to max_parallel_fetches, beside those that are idle.
   void StartWorkers() {
-    const std::lock_guard lock(mutex);
+    const absl::MutexLock lock(&mutex);
     for (std::size_t waiting = queue.size(); waiting > idle && workers.size() < context.options.max_parallel_fetches;
          --waiting) {
       try {
@@ -86,32 +88,38 @@ struct Refresher::Impl {
         break;  // no more threads: the existing ones go on
       }
     }
-    wake.notify_all();
   }
 
   // Work: a worker's loop: one queued fetch after the other, until stopped.
   void Work(std::stop_token stop) {
-    std::unique_lock lock(mutex);
-    for (;;) {
-      ++idle;
-      const bool any = wake.wait(lock, stop, [this] { return !queue.empty(); });
-      --idle;
-      if (!any || stop.stop_requested()) return;
-      const IssuerPointer issuer = std::move(queue.front());
-      queue.pop_front();
-      lock.unlock();
+    while (const IssuerPointer issuer = NextQueued()) {
       issuer->Fetch(stop);
-      lock.lock();
-      fetched.notify_all();
+      const absl::MutexLock wakes_who_waits_for_fetches(&mutex);
     }
   }
 
-  void Schedule(std::stop_token stop) {
-    while (!stop.stop_requested()) {
+  // NextQueued: waits for one; null when stopped.
+  IssuerPointer NextQueued() ABSL_LOCKS_EXCLUDED(mutex) {
+    const auto wanted = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) { return stopping || !queue.empty(); };
+    const absl::MutexLock lock(&mutex);
+    ++idle;
+    mutex.Await(absl::Condition(&wanted));
+    --idle;
+    return stopping ? nullptr : PopQueued();
+  }
+
+  IssuerPointer PopQueued() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    IssuerPointer issuer = std::move(queue.front());
+    queue.pop_front();
+    return issuer;
+  }
+
+  void Schedule() ABSL_LOCKS_EXCLUDED(mutex) {
+    for (bool stopped = false; !stopped;) {
       Queue();
       StartWorkers();
-      std::unique_lock lock(mutex);
-      tick.wait_for(lock, stop, context.options.poll_interval, [] { return false; });
+      const absl::MutexLock lock(&mutex);
+      stopped = mutex.AwaitWithTimeout(absl::Condition(&stopping), absl::FromChrono(context.options.poll_interval));
     }
   }
 
@@ -120,15 +128,13 @@ struct Refresher::Impl {
   std::shared_ptr<const EngineConfig> followed;  // this and `random`: of the scheduling thread alone
   std::mt19937_64 random{std::random_device{}()};
 
-  std::mutex mutex;                     // everything below
-  std::condition_variable_any wake;     // something is queued
-  std::condition_variable_any tick;     // never notified but by a stop
-  std::condition_variable_any fetched;  // a fetch has ended
-  Issuers issuers;
-  std::deque<IssuerPointer> queue;  // claimed, not yet fetched
-  std::size_t idle = 0;
-  bool started = false;
-  std::vector<std::jthread> workers;
+  absl::Mutex mutex;
+  Issuers issuers ABSL_GUARDED_BY(mutex);
+  std::deque<IssuerPointer> queue ABSL_GUARDED_BY(mutex);  // claimed, not yet fetched
+  std::size_t idle ABSL_GUARDED_BY(mutex) = 0;
+  bool started ABSL_GUARDED_BY(mutex) = false;
+  bool stopping ABSL_GUARDED_BY(mutex) = false;
+  std::vector<std::jthread> workers ABSL_GUARDED_BY(mutex);
   std::jthread scheduler;
 };
 
@@ -139,26 +145,28 @@ Refresher::~Refresher() { Stop(); }
 
 void Refresher::Start() {
   {
-    const std::lock_guard lock(impl_->mutex);
+    const absl::MutexLock lock(&impl_->mutex);
     if (std::exchange(impl_->started, true)) return;
   }
-  impl_->scheduler = std::jthread([impl = impl_.get()](std::stop_token stop) { impl->Schedule(std::move(stop)); });
+  impl_->scheduler = std::jthread([impl = impl_.get()] { impl->Schedule(); });
 }
 
 void Refresher::Stop() {
   {
-    const std::lock_guard lock(impl_->mutex);
+    const absl::MutexLock lock(&impl_->mutex);
     if (!std::exchange(impl_->started, false)) return;
+    impl_->stopping = true;
   }
-  impl_->scheduler.request_stop();
   impl_->scheduler.join();
   std::vector<std::jthread> workers;
   {
-    const std::lock_guard lock(impl_->mutex);
+    const absl::MutexLock lock(&impl_->mutex);
     workers.swap(impl_->workers);
   }
   for (std::jthread& worker : workers) worker.request_stop();
   workers.clear();  // joins
+  const absl::MutexLock lock(&impl_->mutex);
+  impl_->stopping = false;
 }
 
 void Refresher::RunDue() {
@@ -166,10 +174,9 @@ void Refresher::RunDue() {
   for (;;) {
     Impl::IssuerPointer issuer;
     {
-      const std::lock_guard lock(impl_->mutex);
+      const absl::MutexLock lock(&impl_->mutex);
       if (impl_->queue.empty()) return;
-      issuer = std::move(impl_->queue.front());
-      impl_->queue.pop_front();
+      issuer = impl_->PopQueued();
     }
     issuer->Fetch({});
   }
@@ -177,10 +184,11 @@ void Refresher::RunDue() {
 
 bool Refresher::AwaitFirstFetches(std::chrono::milliseconds at_most) {
   const Impl::Issuers issuers = impl_->Snapshot();
-  std::unique_lock lock(impl_->mutex);
-  return impl_->fetched.wait_for(lock, at_most, [&] {
+  const auto fetched = [&] {
     return std::all_of(issuers.begin(), issuers.end(), [](const auto& issuer) { return issuer->has_fetched(); });
-  });
+  };
+  const absl::MutexLock lock(&impl_->mutex);
+  return impl_->mutex.AwaitWithTimeout(absl::Condition(&fetched), absl::FromChrono(at_most));
 }
 
 std::vector<IssuerStatus> Refresher::Status() const {

@@ -1,13 +1,15 @@
 #include "engine/remote/resolve.h"
 
+#include <absl/base/thread_annotations.h>
+#include <absl/synchronization/mutex.h>
+#include <absl/time/time.h>
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <optional>
+#include <stop_token>
 #include <system_error>
 #include <thread>
 
@@ -16,9 +18,11 @@ namespace {
 
 // Answer: shared by the asking and the resolving thread.
 struct Answer {
-  std::mutex mutex;
-  std::condition_variable_any there;
-  std::optional<Result<std::vector<std::string>>> result;
+  bool Ended() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) { return stopped || result.has_value(); }
+
+  absl::Mutex mutex;
+  std::optional<Result<std::vector<std::string>>> result ABSL_GUARDED_BY(mutex);
+  bool stopped ABSL_GUARDED_BY(mutex) = false;
 };
 
 }  // namespace
@@ -54,18 +58,26 @@ Resolution Resolve(const ResolveFunction& resolve, const std::string& host, cons
   try {
     std::thread([answer, resolve, host] {
       Result<std::vector<std::string>> result = resolve(host);
-      const std::lock_guard lock(answer->mutex);
+      const absl::MutexLock lock(&answer->mutex);
       answer->result.emplace(std::move(result));
-      answer->there.notify_all();
     }).detach();
   } catch (const std::system_error& error) {
     resolution.outcome = Deadline::Outcome::kReady;
     resolution.error = error.what();
     return resolution;
   }
-  std::unique_lock lock(answer->mutex);
-  if (!answer->there.wait_until(lock, deadline.stop(), deadline.end(), [&] { return answer->result.has_value(); })) {
-    resolution.outcome = deadline.stop().stop_requested() ? Deadline::Outcome::kStopped : Deadline::Outcome::kTimeout;
+  const std::stop_callback stop(deadline.stop(), [&answer = *answer] {
+    const absl::MutexLock lock(&answer.mutex);
+    answer.stopped = true;
+  });
+  const absl::MutexLock lock(&answer->mutex);
+  const absl::Duration left = absl::FromChrono(deadline.Left());
+  if (!answer->mutex.AwaitWithTimeout(absl::Condition(answer.get(), &Answer::Ended), left)) {
+    resolution.outcome = Deadline::Outcome::kTimeout;
+    return resolution;
+  }
+  if (!answer->result) {
+    resolution.outcome = Deadline::Outcome::kStopped;
     return resolution;
   }
   resolution.outcome = Deadline::Outcome::kReady;

@@ -1,41 +1,21 @@
 #include "engine/remote/transfer.h"
 
-#include <curl/curl.h>
+#include <absl/base/thread_annotations.h>
+#include <absl/synchronization/mutex.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <mutex>
 #include <new>
 #include <stop_token>
 
-#include "engine/base/file.h"
-#include "engine/remote/certificate_names.h"
+#include "engine/remote/curl.h"
 
 namespace assay::remote {
 namespace {
 
 using State = http1::ResponseReader::State;
-
-template <auto kFree>
-struct Free {
-  template <typename T>
-  void operator()(T* thing) const {
-    kFree(thing);
-  }
-};
-using Easy = std::unique_ptr<CURL, Free<curl_easy_cleanup>>;
-using Multi = std::unique_ptr<CURLM, Free<curl_multi_cleanup>>;
-using List = std::unique_ptr<curl_slist, Free<curl_slist_free_all>>;
-
-void Append(List* list, const std::string& text) {
-  curl_slist* const longer = curl_slist_append(list->get(), text.c_str());
-  if (longer == nullptr) throw std::bad_alloc();
-  (void)list->release();
-  list->reset(longer);
-}
 
 // Exchange: the state of one transfer, which libcurl's callbacks see.
 struct Exchange {
@@ -85,23 +65,11 @@ curl_socket_t OpenSocket(void* context, curlsocktype purpose, curl_sockaddr* to)
   return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
-// CheckNames: before anything is sent. Where a certificate names no host in its subjectAltName, libcurl takes the
-// subject for a name, which RFC 9525 section 6.3 forbids. (What CERTINFO says of the extension itself is text for
-// people, in which an e-mail address can pass for a host's name: the certificate is read instead.)
+// CheckNames: before anything is sent.
 int CheckNames(void* context, char*, char*, int, int) {
   auto& exchange = *static_cast<Exchange*>(context);
-  constexpr std::string_view kCertificate = "Cert:";
-  curl_certinfo* chain = nullptr;
-  const bool shown = curl_easy_getinfo(exchange.easy, CURLINFO_CERTINFO, &chain) == CURLE_OK && chain != nullptr &&
-                     chain->num_of_certs > 0;
-  for (const curl_slist* line = shown ? chain->certinfo[0] : nullptr; line != nullptr; line = line->next) {
-    const std::string_view text(line->data);
-    if (!text.starts_with(kCertificate)) continue;
-    if (NamesHosts(text.substr(kCertificate.size()))) return CURL_PREREQFUNC_OK;
-    break;
-  }
-  exchange.has_no_names = true;
-  return CURL_PREREQFUNC_ABORT;
+  exchange.has_no_names = !ShowsHostNames(exchange.easy);
+  return exchange.has_no_names ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 // WatchClosing: libcurl takes a connection that was cut for one that was closed. Of TLS messages, only an alert has two
@@ -142,9 +110,9 @@ List RequestFields(const FetchRequest& request) {
   return fields;
 }
 
-// Resolved: `url`'s host as CURLOPT_RESOLVE wants it.
-List Resolved(const Url& url, const std::vector<IpAddress>& addresses) {
-  std::string entry = url.host + ":" + std::to_string(url.port) + ":";
+// Resolved: a host's addresses as CURLOPT_RESOLVE wants them.
+List Resolved(const std::string& host, std::uint16_t port, const std::vector<IpAddress>& addresses) {
+  std::string entry = host + ":" + std::to_string(port) + ":";
   for (const IpAddress& address : addresses) {
     if (entry.back() != ':') entry += ',';
     entry += address.is_v6() ? "[" + address.Text() + "]" : address.Text();
@@ -152,11 +120,6 @@ List Resolved(const Url& url, const std::vector<IpAddress>& addresses) {
   List list;
   Append(&list, entry);
   return list;
-}
-
-template <typename T>
-void Set(CURL* easy, CURLoption option, T value) {
-  if (curl_easy_setopt(easy, option, value) != CURLE_OK) throw std::bad_alloc();
 }
 
 // Run: performs the one transfer of `easy` until it ends, the deadline passes or a stop is requested. `*sound`: `multi`
@@ -189,8 +152,6 @@ void SetConnection(Exchange* exchange, const Deadline& deadline) {
   Set(easy, CURLOPT_PATH_AS_IS, 1L);
   Set(easy, CURLOPT_USERAGENT, "assay");
   Set(easy, CURLOPT_FOLLOWLOCATION, 0L);
-  Set(easy, CURLOPT_PROXY, "");
-  Set(easy, CURLOPT_NOPROXY, "*");
   Set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   Set(easy, CURLOPT_NOSIGNAL, 1L);
   Set(easy, CURLOPT_FRESH_CONNECT, 1L);
@@ -199,6 +160,23 @@ void SetConnection(Exchange* exchange, const Deadline& deadline) {
   Set(easy, CURLOPT_OPENSOCKETDATA, exchange);
   Set(easy, CURLOPT_TIMEOUT_MS, left);
   Set(easy, CURLOPT_CONNECTTIMEOUT_MS, left);
+}
+
+// SetProxy: no proxy but ours. Its answer to CONNECT is none of the response.
+void SetProxy(CURL* easy, const std::optional<Authority>& proxy) {
+  if (!proxy) {
+    Set(easy, CURLOPT_PROXY, "");
+    Set(easy, CURLOPT_NOPROXY, "*");
+    return;
+  }
+  const std::string host = proxy->is_ipv6 ? "[" + proxy->host + "]" : proxy->host;
+  Set(easy, CURLOPT_PROXY, ("http://" + host + ":" + std::to_string(*proxy->port)).c_str());
+  Set(easy, CURLOPT_NOPROXY, "");
+  Set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  if (proxy->password.empty()) return;
+  Set(easy, CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC));
+  Set(easy, CURLOPT_PROXYUSERNAME, proxy->user.c_str());
+  Set(easy, CURLOPT_PROXYPASSWORD, proxy->password.c_str());
 }
 
 // SetResponse: to whom. Chunks are the reader's to judge; so it is also who knows where they end.
@@ -211,19 +189,9 @@ void SetResponse(Exchange* exchange) {
   Set(easy, CURLOPT_WRITEDATA, exchange);
 }
 
-// SetTls: whom to believe.
-void SetTls(Exchange* exchange, const std::string& ca_file) {
+// SetTlsChecks: what libcurl leaves to us.
+void SetTlsChecks(Exchange* exchange) {
   CURL* const easy = exchange->easy;
-  Set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  Set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-  Set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-  Set(easy, CURLOPT_CAINFO, ca_file.c_str());
-  Set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
-  // A root must be at the end, not whatever certificate the file holds.
-  Set(easy, CURLOPT_SSL_OPTIONS, static_cast<long>(CURLSSLOPT_NO_PARTIALCHAIN));
-  // A resumed session shows no certificate, which CheckNames() wants to see.
-  Set(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-  Set(easy, CURLOPT_CERTINFO, 1L);
   Set(easy, CURLOPT_PREREQFUNCTION, CheckNames);
   Set(easy, CURLOPT_PREREQDATA, exchange);
   Set(easy, CURLOPT_VERBOSE, 1L);
@@ -261,26 +229,6 @@ FetchStatus Conclude(const Exchange& exchange, CURLcode code, Deadline::Outcome 
   return status;
 }
 
-// TrustStore: a PEM file of whom to trust, as it was when it was looked at.
-struct TrustStore {
-  std::string path;
-  FileState state;
-  bool operator==(const TrustStore&) const = default;
-};
-
-// FindTrustStore: `ca_file`, or where that is empty SSL_CERT_FILE's or the distribution's.
-Result<TrustStore> FindTrustStore(const std::string& ca_file) {
-  TrustStore found{ca_file, {}};
-  const char* const named = std::getenv("SSL_CERT_FILE");
-  if (found.path.empty() && named != nullptr) found.path = named;
-  static const char* const usual = curl_version_info(CURLVERSION_NOW)->cainfo;
-  if (found.path.empty() && usual != nullptr) found.path = usual;
-  const Result<File> file = File::Open(found.path);
-  if (!file) return Error{"the CA file " + found.path + " cannot be opened"};
-  found.state = file->state();
-  return found;
-}
-
 }  // namespace
 
 // Transfers::Pool: libcurl's multi handles that are idle. One of them keeps the certificates that it has read, some 25
@@ -294,7 +242,7 @@ class Transfers::Pool {
 
   Handle Take(const TrustStore& trusted) {
     {
-      const std::lock_guard lock(mutex_);
+      const absl::MutexLock lock(&mutex_);
       std::erase_if(
           idle_, [&](const Handle& each) { return each.trusted.path == trusted.path && !(each.trusted == trusted); });
       const auto found =
@@ -311,27 +259,24 @@ class Transfers::Pool {
   }
 
   void Return(Handle handle) {
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     if (idle_.size() < kMaxIdle) idle_.push_back(std::move(handle));
   }
 
  private:
   static constexpr std::size_t kMaxIdle = 32;
-  std::mutex mutex_;
-  std::vector<Handle> idle_;
+  absl::Mutex mutex_;
+  std::vector<Handle> idle_ ABSL_GUARDED_BY(mutex_);
 };
 
-Transfers::Transfers() : pool_(std::make_unique<Pool>()) {
-  static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (initialized != CURLE_OK) throw std::bad_alloc();
-}
+Transfers::Transfers() : pool_(std::make_unique<Pool>()) {}
 Transfers::~Transfers() = default;
 
-FetchStatus Transfers::Get(const Url& url, const FetchRequest& request, const std::vector<IpAddress>& addresses,
-                           const Deadline& deadline, http1::ResponseReader* response, std::string* error) {
+FetchStatus Transfers::Get(const Url& url, const FetchRequest& request, const Route& route, const Deadline& deadline,
+                           http1::ResponseReader* response, std::string* error) {
   TrustStore trusted;
   if (url.https) {
-    Result<TrustStore> found = FindTrustStore(request.ca_file);
+    Result<TrustStore> found = FindTrustStore(request.ca_file, request.system_ca);
     if (!found) {
       *error = found.error();
       return FetchStatus::kTls;
@@ -340,20 +285,25 @@ FetchStatus Transfers::Get(const Url& url, const FetchRequest& request, const st
   }
   const std::string text = (url.https ? "https://" : "http://") + url.Authority() + url.target;
   const List fields = RequestFields(request);
+  const std::string& host = route.proxy ? route.proxy->host : url.host;
+  const std::uint16_t port = route.proxy ? *route.proxy->port : url.port;
   // An address as the host needs no resolution, and libcurl cannot read the entry of an IPv6 one.
-  const List resolved = url.host_kind == HostKind::kName ? Resolved(url, addresses) : nullptr;
+  const List resolved = IpAddress::Parse(host) ? nullptr : Resolved(host, port, route.addresses);
   char why[CURL_ERROR_SIZE] = "";
-  Exchange exchange{addresses, url.port, url.https, response, nullptr};
-  const Easy easy(curl_easy_init());  // ends before what it points to
-  if (!easy) throw std::bad_alloc();
+  Exchange exchange{route.addresses, port, url.https, response, nullptr};
+  const Easy easy = MakeEasy();  // ends before what it points to
   exchange.easy = easy.get();
   Set(easy.get(), CURLOPT_ERRORBUFFER, why);
   Set(easy.get(), CURLOPT_URL, text.c_str());
   Set(easy.get(), CURLOPT_HTTPHEADER, fields.get());
   Set(easy.get(), CURLOPT_RESOLVE, resolved.get());
   SetConnection(&exchange, deadline);
+  SetProxy(easy.get(), route.proxy);
   SetResponse(&exchange);
-  if (url.https) SetTls(&exchange, trusted.path);
+  if (url.https) {
+    SetTls(easy.get(), trusted);
+    SetTlsChecks(&exchange);
+  }
 
   Pool::Handle handle = pool_->Take(trusted);
   Deadline::Outcome outcome = Deadline::Outcome::kReady;

@@ -7,9 +7,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/base/authority.h"
 #include "engine/base/url.h"
 #include "engine/http1/response_reader.h"
 #include "engine/remote/address.h"
@@ -18,16 +20,22 @@
 
 namespace assay::remote {
 
+// Route: whom to connect to.
+struct Route {
+  std::optional<Authority> proxy;    // with its port; nothing: the URL's host
+  std::vector<IpAddress> addresses;  // of that one, in the order in which to try them
+};
+
 // Transfers: thread-safe.
 class Transfers {
  public:
   Transfers();
   ~Transfers();
 
-  // Get: GETs `url` from one of `addresses`, in their order, and from no other, whatever the host's name means
-  // meanwhile. kOk when `response` is done; else the failure, of which `error` tells more.
-  FetchStatus Get(const Url& url, const FetchRequest& request, const std::vector<IpAddress>& addresses,
-                  const Deadline& deadline, http1::ResponseReader* response, std::string* error);
+  // Get: GETs `url` by `route`, and by no other way, whatever names mean meanwhile. kOk when `response` is done; else
+  // the failure, of which `error` tells more.
+  FetchStatus Get(const Url& url, const FetchRequest& request, const Route& route, const Deadline& deadline,
+                  http1::ResponseReader* response, std::string* error);
 
  private:
   class Pool;

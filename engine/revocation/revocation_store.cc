@@ -23,18 +23,17 @@ void RevocationStore::Confirm(RevocationSource source, std::int64_t until) {
 void RevocationStore::Add(std::span<const Revocation> revocations, std::int64_t now) {
   RevocationSet::Additions additions;
   for (const Revocation& revocation : revocations) Collect(revocation, &additions);
-  const std::lock_guard lock(mutex_);
-  PublishLocked(std::make_shared<const RevocationSet>(added_->With(std::move(additions), now)), listed_);
+  const absl::MutexLock lock(&mutex_);
+  Publish(std::make_shared<const RevocationSet>(added_->With(std::move(additions), now)), listed_);
 }
 
 void RevocationStore::Replace(RevocationSet::Additions listed, std::int64_t now) {
   auto next = std::make_shared<const RevocationSet>(RevocationSet().With(std::move(listed), now));
-  const std::lock_guard lock(mutex_);
-  PublishLocked(added_, std::move(next));
+  const absl::MutexLock lock(&mutex_);
+  Publish(added_, std::move(next));
 }
 
-void RevocationStore::PublishLocked(std::shared_ptr<const RevocationSet> added,
-                                    std::shared_ptr<const RevocationSet> listed) {
+void RevocationStore::Publish(std::shared_ptr<const RevocationSet> added, std::shared_ptr<const RevocationSet> listed) {
   added_ = std::move(added);
   listed_ = std::move(listed);
   cell_.Publish(std::make_unique<const Revocations>(Revocations{added_, listed_, &names_}));
@@ -42,7 +41,7 @@ void RevocationStore::PublishLocked(std::shared_ptr<const RevocationSet> added,
 }
 
 std::size_t RevocationStore::size() const {
-  const std::lock_guard lock(mutex_);
+  const absl::MutexLock lock(&mutex_);
   return added_->size() + listed_->size();
 }
 

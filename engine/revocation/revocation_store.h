@@ -9,12 +9,14 @@
 //  - Reading takes no lock and allocates nothing; while nothing was ever revoked or required, it is one load.
 #pragma once
 
+#include <absl/base/thread_annotations.h>
+#include <absl/synchronization/mutex.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 
@@ -72,14 +74,16 @@ class RevocationStore {
   }
 
  private:
-  void PublishLocked(std::shared_ptr<const RevocationSet> added, std::shared_ptr<const RevocationSet> listed);
+  void Publish(std::shared_ptr<const RevocationSet> added, std::shared_ptr<const RevocationSet> listed)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Fingerprinter names_;
   const std::optional<std::int64_t> max_lifetime_;
   std::array<std::atomic<std::int64_t>, 2> fresh_until_;  // one for each feed
   std::atomic<bool> in_use_{false};
-  mutable std::mutex mutex_;                             // the two sets below, and publishing
-  std::shared_ptr<const RevocationSet> added_, listed_;  // never null
+  mutable absl::Mutex mutex_;                                           // held while publishing, too
+  std::shared_ptr<const RevocationSet> added_ ABSL_GUARDED_BY(mutex_);  // this and the next are never null
+  std::shared_ptr<const RevocationSet> listed_ ABSL_GUARDED_BY(mutex_);
   SnapshotCell<Revocations> cell_;
 };
 

@@ -18,6 +18,8 @@ namespace assay::testing {
 // outlive the test's own members and still log: a fixture's order of members cannot be got wrong.
 class EventLog {
  public:
+  EventLog() : state_(std::make_shared<State>()) {}
+
   // To be the engine's `EngineConfig::log`.
   LogCallback Callback() const {
     return [state = state_](const LogEvent& event) {
@@ -45,7 +47,7 @@ class EventLog {
     std::mutex mutex;
     std::vector<std::string> words;
   };
-  const std::shared_ptr<State> state_ = std::make_shared<State>();
+  const std::shared_ptr<State> state_;
 };
 
 }  // namespace assay::testing

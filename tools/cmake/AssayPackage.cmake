@@ -4,7 +4,7 @@
 # BoringSSL answers to OpenSSL's names, and a host may well link OpenSSL too. Hidden visibility
 # protects a shared library only: between static archives the linker takes whichever function it finds
 # first. So libassay.a holds one relocatable object, in which every name but Assay's own public ones is
-# local: rooms and the BoringSSL members they need, linked by `ld -r`, then objcopy. COMDAT groups are
+# local: rooms and the members of BoringSSL and Abseil they need, linked by `ld -r`, then objcopy. COMDAT groups are
 # dissolved on the way (--force-group-allocation): a group whose symbol has become local would otherwise be
 # dropped for the host's group of the same name, and leave references to nothing.
 #
@@ -30,7 +30,7 @@ file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/package)
 
 # assay_component(COMPONENT BASE ARCHIVES... ): the relocatable object of one component, and from it
 # lib<BASE>.a and lib<BASE>.so (targets assay_package_<COMPONENT>[_shared]). ARCHIVES give what the component's
-# rooms need besides: members of other rooms without public names, and BoringSSL. The component keeps its own
+# rooms need besides: members of other rooms without public names, BoringSSL and Abseil. The component keeps its own
 # copy of those; what is public of the core stays undefined and comes from libassay.
 function(assay_component component base)
   get_property(archives GLOBAL PROPERTY ASSAY_ARCHIVES_${component})
@@ -52,7 +52,7 @@ function(assay_component component base)
       --strip-debug ${object}.all ${object}
     COMMAND ${CMAKE_COMMAND} -E rm ${object}.all
     DEPENDS ${archives} ${archive_files} ${needed_files}
-    COMMENT "Linking ${component} and its part of BoringSSL into one object" VERBATIM)
+    COMMENT "Linking ${component} and its part of BoringSSL and Abseil into one object" VERBATIM)
 
   # simdjson is a shared library in Debian and stays one; Threads is libc's.
   set(target assay_package_${component})
@@ -74,12 +74,12 @@ function(assay_component component base)
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endfunction()
 
-assay_component(core assay boringssl::crypto)
+assay_component(core assay abseil::abseil boringssl::crypto)
 set(faces api/engine.h api/feeds.h api/batcher.h api/mcp.h api/assay.h)
 set(pkg_config_names assay)
 if(ASSAY_BUILD_REMOTE)
   # libcurl and hiredis by their names alone: where they lie is the user's linker's to know.
-  assay_component(remote assay_remote assay_json assay_base boringssl::crypto)
+  assay_component(remote assay_remote assay_json assay_base abseil::abseil boringssl::crypto)
   target_link_libraries(assay_package_remote INTERFACE assay_package_core curl)
   target_link_libraries(assay_package_remote_shared PUBLIC assay_package_core_shared PRIVATE CURL::libcurl)
   list(APPEND faces remote/fetcher.h remote/fetch_http.h remote/refresher.h remote/feeds/file_feed.h)
@@ -87,9 +87,9 @@ if(ASSAY_BUILD_REMOTE)
 endif()
 set(ASSAY_WITH_REDIS FALSE)
 if(TARGET assay_redis)
-  assay_component(redis assay_redis assay_feeds)
-  target_link_libraries(assay_package_redis INTERFACE assay_package_core hiredis)
-  target_link_libraries(assay_package_redis_shared PUBLIC assay_package_core_shared PRIVATE hiredis_library)
+  assay_component(redis assay_redis assay_feeds assay_remote assay_base abseil::abseil boringssl::crypto)
+  target_link_libraries(assay_package_redis INTERFACE assay_package_core curl hiredis)
+  target_link_libraries(assay_package_redis_shared PUBLIC assay_package_core_shared PRIVATE CURL::libcurl hiredis_library)
   list(APPEND faces remote/feeds/redis_feed.h)
   list(APPEND pkg_config_names assay_redis)
   set(ASSAY_WITH_REDIS TRUE)
@@ -114,6 +114,9 @@ while(pending)
   list(APPEND seen ${header})
   set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${header})
   file(READ ${PROJECT_SOURCE_DIR}/${header} text)
+  if(text MATCHES "#include <absl/")
+    message(FATAL_ERROR "${header} would be installed, and includes Abseil, whose version is nobody's but ours")
+  endif()
   string(REGEX MATCHALL "#include \"engine/[a-z0-9_/]+\\.h\"" includes "${text}")
   foreach(include ${includes})
     string(REGEX REPLACE "#include \"(.*)\"" "\\1" include "${include}")

@@ -1,5 +1,7 @@
 #include "engine/remote/feeds/feed_thread.h"
 
+#include <absl/time/time.h>
+
 #include <exception>
 #include <utility>
 
@@ -16,26 +18,27 @@ std::int64_t SystemClock() {
 
 void FeedThread::Start() {
   if (thread_.joinable()) return;
-  stopping_ = false;
+  {
+    const absl::MutexLock lock(&mutex_);
+    stopping_ = false;
+  }
   thread_ = std::thread([this] { Run(); });
 }
 
 void FeedThread::Stop() {
   {
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     stopping_ = true;
   }
-  wake_.notify_all();
   if (thread_.joinable()) thread_.join();
 }
 
 void FeedThread::Run() {
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    lock.unlock();
+  bool stopping = false;
+  while (!stopping) {
     const std::chrono::milliseconds pause = RunStep();
-    lock.lock();
-    wake_.wait_for(lock, pause, [this] { return stopping_; });
+    const absl::MutexLock lock(&mutex_);
+    stopping = mutex_.AwaitWithTimeout(absl::Condition(&stopping_), absl::FromChrono(pause));
   }
 }
 

@@ -1,10 +1,11 @@
 // FeedThread: runs one step of a feed again and again, until it is stopped.
 #pragma once
 
+#include <absl/base/thread_annotations.h>
+#include <absl/synchronization/mutex.h>
+
 #include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -52,9 +53,8 @@ class FeedThread {
 
   FeedLog& log_;
   const std::function<std::chrono::milliseconds()> step_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stopping_ = false;
+  absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

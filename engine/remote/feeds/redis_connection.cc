@@ -1,20 +1,27 @@
 #include "engine/remote/feeds/redis_connection.h"
 
 #include <hiredis/hiredis.h>
-#include <sys/time.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "engine/base/file.h"
+#include "engine/base/redis_url.h"
+#include "engine/remote/curl.h"
 
 namespace assay::feeds {
 namespace {
 
-constexpr std::chrono::milliseconds kConnectTime{1000};
-constexpr std::chrono::milliseconds kAnswerTime{2000};
+using remote::Set;
+using std::chrono::milliseconds;
+using TimePoint = std::chrono::steady_clock::time_point;
 
-timeval ToTimeval(std::chrono::milliseconds time) {
-  timeval out = {};
-  out.tv_sec = static_cast<time_t>(time.count() / 1000);
-  out.tv_usec = static_cast<suseconds_t>(time.count() % 1000 * 1000);
-  return out;
-}
+constexpr milliseconds kConnectTime{1000};
+constexpr milliseconds kAnswerTime{2000};
+constexpr std::size_t kMaxPasswordBytes = 4096;
 
 RedisReply Copy(const redisReply& reply) {
   RedisReply out;
@@ -38,52 +45,185 @@ RedisReply Copy(const redisReply& reply) {
   return out;
 }
 
-}  // namespace
+Result<std::string> ReadPassword(const std::string& path) {
+  Result<std::string> password = ReadWholeFile(path, kMaxPasswordBytes);
+  if (!password) return Error{"Redis: the password file: " + password.error()};
+  if (password->ends_with('\n')) password->pop_back();
+  if (password->ends_with('\r')) password->pop_back();
+  if (password->empty()) return Error{"Redis: the password file " + path + " is empty"};
+  return password;
+}
 
-void RedisConnection::Close::operator()(redisContext* context) const { redisFree(context); }
-
-Result<RedisConnection> RedisConnection::Open(const RedisUrl& url) {
-  redisContext* const context = redisConnectWithTimeout(url.host.c_str(), url.port, ToTimeval(kConnectTime));
-  RedisConnection connection(context);
-  if (context == nullptr) return Error{"Redis: out of memory"};
-  if (context->err != 0) {
-    return Error{"Redis: cannot connect to " + url.host + " port " + std::to_string(url.port) + ": " + context->errstr};
+// Greetings: the commands that a connection begins with.
+Result<std::vector<std::vector<std::string>>> Greetings(const RedisConfig& config, const RedisUrl& url) {
+  std::string user = url.server.user, password = url.server.password;
+  if (!config.password_file.empty()) {
+    Result<std::string> read = ReadPassword(config.password_file);
+    if (!read) return Error{read.error()};
+    user = config.user;
+    password = std::move(*read);
   }
-  redisEnableKeepAlive(context);
   std::vector<std::vector<std::string>> greetings;
-  if (!url.password.empty()) {
-    greetings.push_back(url.user.empty() ? std::vector<std::string>{"AUTH", url.password}
-                                         : std::vector<std::string>{"AUTH", url.user, url.password});
+  if (!password.empty()) {
+    greetings.push_back({"AUTH"});
+    if (!user.empty()) greetings.back().push_back(user);
+    greetings.back().push_back(password);
   }
   if (url.database != 0) greetings.push_back({"SELECT", std::to_string(url.database)});
-  for (const std::vector<std::string>& words : greetings) {
+  return greetings;
+}
+
+// WhyNot: why a connection failed: the system's word, where it has one, is shorter than libcurl's.
+std::string WhyNot(CURL* easy, CURLcode code, const char* why) {
+  long os_error = 0;
+  if (code == CURLE_COULDNT_CONNECT && curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error) == CURLE_OK &&
+      os_error > 0) {
+    return std::generic_category().message(static_cast<int>(os_error));
+  }
+  return *why != '\0' ? why : curl_easy_strerror(code);
+}
+
+}  // namespace
+
+// Wire: libcurl's connection, by which it sends and receives bytes and speaks no protocol, and hiredis's reader of
+// what comes.
+struct RedisConnection::Wire {
+  // AwaitSocket: false when the time is over first.
+  bool AwaitSocket(short event, TimePoint end) const {
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    curl_easy_getinfo(easy.get(), CURLINFO_ACTIVESOCKET, &socket);
+    pollfd wanted = {socket, event, 0};
+    for (;;) {
+      const auto left = std::chrono::ceil<milliseconds>(end - std::chrono::steady_clock::now());
+      if (left.count() <= 0) return false;
+      const int ready = ::poll(&wanted, 1, static_cast<int>(left.count()));
+      if (ready > 0 || (ready < 0 && errno != EINTR)) return true;  // what failed, sending or receiving tells
+    }
+  }
+
+  Result<void> Send(std::string_view bytes, TimePoint end) const {
+    while (!bytes.empty()) {
+      std::size_t sent = 0;
+      const CURLcode code = curl_easy_send(easy.get(), bytes.data(), bytes.size(), &sent);
+      if (code == CURLE_AGAIN) {
+        if (!AwaitSocket(POLLOUT, end)) return Error{"timed out"};
+      } else if (code != CURLE_OK) {
+        return Error{curl_easy_strerror(code)};
+      }
+      bytes.remove_prefix(sent);
+    }
+    return {};
+  }
+
+  // Receive: some bytes, for the reader.
+  Result<void> Receive(TimePoint end) const {
+    char bytes[16 * 1024];
+    for (;;) {
+      std::size_t received = 0;
+      const CURLcode code = curl_easy_recv(easy.get(), bytes, sizeof bytes, &received);
+      if (code == CURLE_AGAIN) {
+        if (!AwaitSocket(POLLIN, end)) return Error{"timed out"};
+        continue;
+      }
+      if (code != CURLE_OK) return Error{curl_easy_strerror(code)};
+      if (received == 0) return Error{"the server closed the connection"};
+      if (redisReaderFeed(reader.get(), bytes, received) != REDIS_OK) return Error{reader->errstr};
+      return {};
+    }
+  }
+
+  Result<RedisReply> Answer(TimePoint end) const {
+    for (;;) {
+      void* whole = nullptr;
+      if (redisReaderGetReply(reader.get(), &whole) != REDIS_OK) return Error{reader->errstr};
+      if (whole != nullptr) {
+        const std::unique_ptr<redisReply, remote::Free<freeReplyObject>> reply(static_cast<redisReply*>(whole));
+        if (reply->type != REDIS_REPLY_ERROR) return Copy(*reply);
+        RedisReply refused;
+        refused.kind = RedisReply::Kind::kError;
+        refused.text.assign(reply->str, reply->len);
+        return refused;
+      }
+      if (const Result<void> received = Receive(end); !received) return Error{received.error()};
+    }
+  }
+
+  const remote::Easy easy = remote::MakeEasy();
+  const std::unique_ptr<redisReader, remote::Free<redisReaderFree>> reader{redisReaderCreate()};
+};
+
+RedisConnection::RedisConnection(std::unique_ptr<Wire> wire) : wire_(std::move(wire)) {}
+RedisConnection::RedisConnection(RedisConnection&&) noexcept = default;
+RedisConnection& RedisConnection::operator=(RedisConnection&&) noexcept = default;
+RedisConnection::~RedisConnection() = default;
+
+Result<RedisConnection> RedisConnection::Open(const RedisConfig& config) {
+  if (const Result<void> valid = ValidateRedis(config); !valid) return Error{"Redis: " + valid.error()};
+  const RedisUrl url = RedisUrl::Parse(config.url).value();
+  const auto greetings = Greetings(config, url);
+  if (!greetings) return Error{greetings.error()};
+
+  char why[CURL_ERROR_SIZE] = "";
+  auto wire = std::make_unique<Wire>();  // ends before what it points to
+  if (wire->reader == nullptr) throw std::bad_alloc();
+  CURL* const easy = wire->easy.get();
+  const std::string where = url.server.host + " port " + std::to_string(url.port());
+  const std::string host = url.server.is_ipv6 ? "[" + url.server.host + "]" : url.server.host;
+  Set(easy, CURLOPT_ERRORBUFFER, why);
+  Set(easy, CURLOPT_URL, ((url.tls ? "https://" : "http://") + host + ":" + std::to_string(url.port())).c_str());
+  Set(easy, CURLOPT_PROTOCOLS_STR, url.tls ? "https" : "http");
+  Set(easy, CURLOPT_CONNECT_ONLY, 1L);
+  Set(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
+  Set(easy, CURLOPT_PROXY, "");
+  Set(easy, CURLOPT_NOPROXY, "*");
+  Set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  Set(easy, CURLOPT_NOSIGNAL, 1L);
+  Set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  Set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(kConnectTime.count()));
+  if (url.tls) {
+    const Result<remote::TrustStore> trusted = remote::FindTrustStore(config.ca_file, false);
+    if (!trusted) return Error{"Redis: " + trusted.error()};
+    remote::SetTls(easy, *trusted);
+  }
+  const CURLcode code = curl_easy_perform(easy);
+  if (code != CURLE_OK) {
+    return Error{"Redis: cannot connect to " + where + ": " + WhyNot(easy, code, why)};
+  }
+  if (url.tls && !remote::ShowsHostNames(easy)) {
+    return Error{"Redis: cannot connect to " + where +
+                 ": the server's certificate names no host in its subjectAltName"};
+  }
+  Set(easy, CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
+
+  RedisConnection connection(std::move(wire));
+  for (const std::vector<std::string>& words : *greetings) {
     const Result<RedisReply> reply = connection.Call(words);
     if (!reply) return Error{reply.error()};
   }
   return connection;
 }
 
-Result<RedisReply> RedisConnection::Call(std::span<const std::string> words, std::chrono::milliseconds patience) {
-  if (context_ == nullptr) return Error{"Redis: not connected"};
+Result<RedisReply> RedisConnection::Call(std::span<const std::string> words, milliseconds patience) {
+  if (wire_ == nullptr) return Error{"Redis: not connected"};
   std::vector<const char*> starts;
   std::vector<std::size_t> sizes;
   for (const std::string& word : words) {
     starts.push_back(word.data());
     sizes.push_back(word.size());
   }
-  redisSetTimeout(context_.get(), ToTimeval(kAnswerTime + patience));
-  struct Free {
-    void operator()(redisReply* reply) const { freeReplyObject(reply); }
-  };
-  const std::unique_ptr<redisReply, Free> reply(static_cast<redisReply*>(
-      redisCommandArgv(context_.get(), static_cast<int>(words.size()), starts.data(), sizes.data())));
-  if (reply == nullptr) {
-    const std::string why = context_->errstr;
-    context_.reset();
-    return Error{"Redis: " + (why.empty() ? "the connection failed" : why)};
+  char* formatted = nullptr;
+  const auto size = redisFormatCommandArgv(&formatted, static_cast<int>(words.size()), starts.data(), sizes.data());
+  if (size < 0) throw std::bad_alloc();
+  const std::unique_ptr<char, remote::Free<redisFreeCommand>> command(formatted);
+  const TimePoint end = std::chrono::steady_clock::now() + kAnswerTime + patience;
+  const Result<void> sent = wire_->Send({formatted, static_cast<std::size_t>(size)}, end);
+  Result<RedisReply> reply = sent ? wire_->Answer(end) : Result<RedisReply>(Error{sent.error()});
+  if (!reply) {
+    wire_.reset();
+    return Error{"Redis: " + reply.error()};
   }
-  if (reply->type == REDIS_REPLY_ERROR) return Error{"Redis: " + std::string(reply->str, reply->len)};
-  return Copy(*reply);
+  if (reply->kind == RedisReply::Kind::kError) return Error{"Redis: " + reply->text};
+  return reply;
 }
 
 }  // namespace assay::feeds

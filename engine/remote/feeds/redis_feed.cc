@@ -17,9 +17,8 @@ constexpr std::chrono::milliseconds kLongestPause{500};
 }  // namespace
 
 struct RedisFeed::Impl {
-  Impl(std::shared_ptr<Engine> engine, RedisUrl url, feeds::Clock clock)
-      : follower(std::move(engine), std::move(url), std::move(clock)),
-        thread(follower.log(), [this] { return Step(); }) {}
+  Impl(const std::shared_ptr<Engine>& engine, feeds::Clock clock)
+      : follower(engine, std::move(clock)), thread(follower.log(), [this] { return Step(); }) {}
 
   std::chrono::milliseconds Step() {
     const Result<void> result = follower.Step(kWait);
@@ -35,13 +34,9 @@ struct RedisFeed::Impl {
 
 Result<std::unique_ptr<RedisFeed>> RedisFeed::Make(std::shared_ptr<Engine> engine,
                                                    std::function<std::int64_t()> clock) {
-  const std::optional<RedisConfig> config = engine->config()->revocation.redis;
-  if (!config) return Error{"revocation: no Redis server is configured"};
-  Result<RedisUrl> url = RedisUrl::Parse(config->url);
-  if (!url) return Error{"revocation: " + url.error()};
+  if (!engine->config()->revocation.redis) return Error{"revocation: no Redis server is configured"};
   if (!clock) clock = feeds::SystemClock;
-  return std::unique_ptr<RedisFeed>(
-      new RedisFeed(std::make_unique<Impl>(std::move(engine), std::move(*url), std::move(clock))));
+  return std::unique_ptr<RedisFeed>(new RedisFeed(std::make_unique<Impl>(engine, std::move(clock))));
 }
 
 RedisFeed::RedisFeed(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

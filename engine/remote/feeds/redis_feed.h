@@ -10,7 +10,8 @@
 //
 // What the server loses is lost for whoever had not read it: let it append to its file with every write
 // (`appendonly yes`, `appendfsync always`). With `everysec` a crash of its machine loses up to a second
-// of revocations, with snapshots alone whatever came after the last one. The connection is not encrypted.
+// of revocations, with snapshots alone whatever came after the last one. With a rediss: URL the connection is
+// encrypted, and the server shows a certificate for its name.
 //
 // A user with rights of its own needs exactly these (and +select for another database than 0):
 //   to follow   %R~assay:revoked %R~assay:revocations +role +xinfo|stream +zscan +xrange +xread +exists
@@ -29,7 +30,7 @@ namespace assay {
 
 class ASSAY_EXPORT RedisFeed {
  public:
-  // Make: refuses an engine without revocation.redis, and a URL that is none. `clock` gives seconds since the epoch; an
+  // Make: refuses an engine without revocation.redis. `clock` gives seconds since the epoch; an
   // empty one is the system's.
   static Result<std::unique_ptr<RedisFeed>> Make(std::shared_ptr<Engine> engine,
                                                  std::function<std::int64_t()> clock = {});

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/redis_url.h"
+
 namespace assay::feeds {
 namespace {
 
@@ -24,12 +26,11 @@ const RedisReply* Member(const RedisReply& reply, std::string_view name) {
 
 }  // namespace
 
-RedisFollower::RedisFollower(const std::shared_ptr<Engine>& engine, RedisUrl url, Clock clock)
+RedisFollower::RedisFollower(const std::shared_ptr<Engine>& engine, Clock clock)
     : feed_(engine, RevocationSource::kStream),
-      url_(std::move(url)),
-      keys_(engine->config()->revocation.redis.value_or(RedisConfig())),
+      config_(engine->config()->revocation.redis.value()),
       clock_(std::move(clock)),
-      log_(feed_, "redis " + url_.host),
+      log_(feed_, "redis " + RedisUrl::Parse(config_.url).value().server.host),
       retry_seconds_(kFirstRetrySeconds) {}
 
 Result<void> RedisFollower::Step(std::chrono::milliseconds wait) {
@@ -45,10 +46,10 @@ Result<void> RedisFollower::Step(std::chrono::milliseconds wait) {
 
 // A server may have come back as another, older one, and have caught up in its counts since.
 Result<void> RedisFollower::Connect() {
-  Result<RedisConnection> connection = RedisConnection::Open(url_);
+  Result<RedisConnection> connection = RedisConnection::Open(config_);
   if (!connection) return Error{connection.error()};
   if (state_ != State::kResync) {
-    const std::vector<std::string> ask_last = {"XRANGE", keys_.stream_key, last_.Text(), last_.Text()};
+    const std::vector<std::string> ask_last = {"XRANGE", config_.stream_key, last_.Text(), last_.Text()};
     const Result<RedisReply> last = connection->Call(ask_last);
     if (!last) return Error{last.error()};
     if (last->items.size() != 1) state_ = State::kResync;
@@ -77,10 +78,10 @@ Result<RedisFollower::End> RedisFollower::AskEnd() {
   end.asked_at = clock_();
   // The role first: what is connected now answers the next question up to date.
   if (const Result<void> role = CheckRole(); !role) return Error{role.error()};
-  const Result<RedisReply> info = Call({"XINFO", "STREAM", keys_.stream_key});
+  const Result<RedisReply> info = Call({"XINFO", "STREAM", config_.stream_key});
   if (!info) {
     // A stream that is not there is one to which nothing was added.
-    const Result<RedisReply> exists = Call({"EXISTS", keys_.stream_key});
+    const Result<RedisReply> exists = Call({"EXISTS", config_.stream_key});
     if (exists && exists->number == 0) return end;
     return Error{info.error()};
   }
@@ -110,7 +111,7 @@ Result<void> RedisFollower::Resync() {
   if (!in_stream) return Error{in_stream.error()};
   if (*in_stream < end->added) {
     // What left the stream must stand in the sorted set, so that there must be one.
-    const Result<RedisReply> exists = Call({"EXISTS", keys_.entries_key});
+    const Result<RedisReply> exists = Call({"EXISTS", config_.entries_key});
     if (!exists) return Error{exists.error()};
     if (exists->number != 1) return Error{"Redis: entries have left the stream, and there is no sorted set of them"};
   }
@@ -119,7 +120,7 @@ Result<void> RedisFollower::Resync() {
   state_ = defect_.empty() ? State::kFollowing : State::kTainted;
   if (defect_.empty()) retry_seconds_ = kFirstRetrySeconds;
   if (no_entries && end->added == 0 && !std::exchange(warned_empty_, true)) {
-    log_.Warn("revocation_feed_empty", "neither " + keys_.entries_key + " nor " + keys_.stream_key + " is there");
+    log_.Warn("revocation_feed_empty", "neither " + config_.entries_key + " nor " + config_.stream_key + " is there");
   }
   Confirm(*end);
   return {};
@@ -133,7 +134,7 @@ void RedisFollower::Confirm(const End& end) {
 Result<void> RedisFollower::ReadEntries() {
   std::string cursor = "0";
   do {
-    const Result<RedisReply> page = Call({"ZSCAN", keys_.entries_key, cursor, "COUNT", PageSize()});
+    const Result<RedisReply> page = Call({"ZSCAN", config_.entries_key, cursor, "COUNT", PageSize()});
     if (!page) return Error{page.error()};
     if (page->items.size() != 2 || page->items[1].items.size() % 2 != 0) return Unexpected("ZSCAN");
     cursor = page->items[0].text;
@@ -147,7 +148,7 @@ Result<void> RedisFollower::ReadEntries() {
 Result<std::uint64_t> RedisFollower::ReadStream(StreamId until) {
   std::uint64_t count = 0;
   for (std::string start = "-";;) {
-    const Result<RedisReply> page = Call({"XRANGE", keys_.stream_key, start, until.Text(), "COUNT", PageSize()});
+    const Result<RedisReply> page = Call({"XRANGE", config_.stream_key, start, until.Text(), "COUNT", PageSize()});
     if (!page) return Error{page.error()};
     std::vector<StreamId> ids;
     if (!TakeAll(*page, &ids)) return Unexpected("XRANGE");
@@ -165,7 +166,7 @@ Result<void> RedisFollower::Follow(std::chrono::milliseconds wait) {
   if (!known) return Error{known.error()};
   std::vector<std::string> read = {"XREAD", "COUNT", PageSize()};
   if (*known && wait.count() > 0) read.insert(read.end(), {"BLOCK", std::to_string(wait.count())});
-  read.insert(read.end(), {"STREAMS", keys_.stream_key, last_.Text()});
+  read.insert(read.end(), {"STREAMS", config_.stream_key, last_.Text()});
   const Result<RedisReply> answer = Call(read, wait);
   if (!answer) return Error{answer.error()};
   std::vector<StreamId> ids;

@@ -45,7 +45,7 @@ namespace assay::feeds {
 class RedisFollower {
  public:
   // Requires an engine whose configuration has revocation.redis.
-  RedisFollower(const std::shared_ptr<Engine>& engine, RedisUrl url, Clock clock);
+  RedisFollower(const std::shared_ptr<Engine>& engine, Clock clock);
 
   // Step: connects if need be, and reads what is new, waiting up to `wait` for the first of it.
   Result<void> Step(std::chrono::milliseconds wait);
@@ -85,8 +85,7 @@ class RedisFollower {
   Result<void> Deliver();
 
   RevocationFeed feed_;
-  const RedisUrl url_;
-  const RedisConfig keys_;
+  const RedisConfig config_;
   const Clock clock_;
   FeedLog log_;
   std::optional<RedisConnection> connection_;

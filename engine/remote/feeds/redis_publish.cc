@@ -24,12 +24,10 @@ constexpr std::size_t kAtOnce = 1000;  // entries for each run of the script
 }  // namespace
 
 Result<void> PublishToRedis(const RedisConfig& config, std::span<const Revocation> revocations) {
-  const Result<RedisUrl> url = RedisUrl::Parse(config.url);
-  if (!url) return Error{"Redis: " + url.error()};
   for (const Revocation& revocation : revocations) {
     if (const auto valid = ValidateRevocation(revocation); !valid) return valid;
   }
-  Result<feeds::RedisConnection> connection = feeds::RedisConnection::Open(*url);
+  Result<feeds::RedisConnection> connection = feeds::RedisConnection::Open(config);
   if (!connection) return Error{connection.error()};
   while (!revocations.empty()) {
     std::vector<std::string> words = {"EVAL", kScript, "2", config.entries_key, config.stream_key};

@@ -205,11 +205,30 @@ TEST(Reload, RefusesWhatAStartRefusesInTheSameWordsAndKeepsTheKeys) {
 }
 
 TEST(Reload, ARedisUrlThatIsNoneIsRefusedByCreate) {
-  for (const char* url : {"redis://h:99999", "redis://", "rediss://h", "", "http://h"}) {
+  for (const char* url : {"redis://h:99999", "redis://", "rediss://h.", "", "http://h"}) {
     EngineConfig config = Of({IssuerWith({KeyA()}, "https://a")});
     config.revocation.redis = RedisConfig{.url = url};
     EXPECT_FALSE(Engine::Create(std::move(config)).ok()) << url;
   }
+}
+
+TEST(Reload, ContradictoryMembersOfRedisAreRefusedByCreate) {
+  const testing::TemporaryFolder folder;
+  const std::string file = folder.File("file", "x");
+  const auto error = [&](RedisConfig redis) {
+    EngineConfig config = Of({IssuerWith({KeyA()}, "https://a")});
+    config.revocation.redis = std::move(redis);
+    const auto created = Engine::Create(std::move(config));
+    return created ? "" : created.error();
+  };
+  EXPECT_EQ(error({.url = "rediss://h", .password_file = file, .user = "u", .ca_file = file}), "");
+  EXPECT_EQ(error({.url = "redis://:p@h", .password_file = file}),
+            "revocation: a password_file beside a password in the URL");
+  EXPECT_EQ(error({.url = "redis://h", .user = "u"}), "revocation: a user without a password_file");
+  EXPECT_EQ(error({.url = "redis://h", .ca_file = file}),
+            "revocation: a ca_file for a redis: URL, which is not encrypted: say rediss:");
+  EXPECT_NE(error({.url = "rediss://h", .ca_file = folder.Path("none")}).find("none"), std::string::npos);
+  EXPECT_NE(error({.url = "rediss://h", .password_file = folder.Path("none")}).find("none"), std::string::npos);
 }
 
 TEST(Reload, ARevocationFileThatAStartRefusesIsRefused) {

@@ -211,8 +211,8 @@ TEST(ConfigFile, LimitsAndRevocationAreChecked) {
   EXPECT_EQ(ErrorOf(start + "\"revocation\":{\"file\":\"f\",\"stale\":1}}"),
             "f:1: /revocation/stale: is not a known member");
   EXPECT_EQ(ErrorOf(start + "\"revocation\":{\"redis\":{}}}"), "f:1: /revocation/redis/url: is missing");
-  EXPECT_EQ(ErrorOf(start + "\"revocation\":{\"redis\":{\"url\":\"rediss://h\"}}}"),
-            "f:1: /revocation/redis/url: must be a redis: URL");
+  EXPECT_EQ(ErrorOf(start + "\"revocation\":{\"redis\":{\"url\":\"http://h\"}}}"),
+            "f:1: /revocation/redis/url: must be a redis: or rediss: URL");
   EXPECT_EQ(ErrorOf(start + "\"revocation\":{\"redis\":{\"url\":\"redis://h\",\"key\":\"k\"}}}"),
             "f:1: /revocation/redis/key: is not a known member");
   EXPECT_EQ(ErrorOf(start + "\"revocation\":{\"file\":\"f\",\"max_stale_seconds\":0}}"),
@@ -222,13 +222,17 @@ TEST(ConfigFile, LimitsAndRevocationAreChecked) {
 TEST(ConfigFile, RevocationIsRead) {
   const auto config = EngineConfig::FromJson(
       "{\"version\":1,\"issuers\":[{" + std::string(kGood) +
-          "}],\"revocation\":{\"redis\":{\"url\":\"redis://h:1/2\",\"entries_key\":\"e\",\"stream_key\":\"s\"},"
+          "}],\"revocation\":{\"redis\":{\"url\":\"rediss://h:1/"
+          "2\",\"user\":\"u\",\"password_file\":\"p\",\"ca_file\":\"c\",\"entries_key\":\"e\",\"stream_key\":\"s\"},"
           "\"max_stale_seconds\":20,\"max_token_lifetime_seconds\":3600}}",
       "f");
   ASSERT_TRUE(config.ok()) << config.error();
   EXPECT_EQ(config->revocation.file, "");
   ASSERT_TRUE(config->revocation.redis);
-  EXPECT_EQ(config->revocation.redis->url, "redis://h:1/2");
+  EXPECT_EQ(config->revocation.redis->url, "rediss://h:1/2");
+  EXPECT_EQ(config->revocation.redis->user, "u");
+  EXPECT_EQ(config->revocation.redis->password_file, "p");
+  EXPECT_EQ(config->revocation.redis->ca_file, "c");
   EXPECT_EQ(config->revocation.redis->entries_key, "e");
   EXPECT_EQ(config->revocation.redis->stream_key, "s");
   EXPECT_EQ(config->revocation.max_stale_seconds, 20);

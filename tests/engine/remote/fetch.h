@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -33,6 +34,18 @@ inline FetchReply FetchFrom(LoopbackServer::Handler handler, FetchRequest reques
   LoopbackServer server(std::move(handler));
   return Fetch(server.Url(), std::move(request));
 }
+
+// EnvironmentVariable: set for as long as this lives.
+class EnvironmentVariable {
+ public:
+  EnvironmentVariable(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
+  ~EnvironmentVariable() { ::unsetenv(name_); }
+  EnvironmentVariable(const EnvironmentVariable&) = delete;
+  EnvironmentVariable& operator=(const EnvironmentVariable&) = delete;
+
+ private:
+  const char* const name_;
+};
 
 // Answers the request with exactly these bytes.
 inline LoopbackServer::Handler Say(std::string bytes) {

@@ -189,18 +189,6 @@ TEST(FetchHttp, NobodyListening) {
 
 // What libcurl would do of itself ----------------------------------------------------------------------
 
-// EnvironmentVariable: set for as long as this lives.
-class EnvironmentVariable {
- public:
-  EnvironmentVariable(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
-  ~EnvironmentVariable() { ::unsetenv(name_); }
-  EnvironmentVariable(const EnvironmentVariable&) = delete;
-  EnvironmentVariable& operator=(const EnvironmentVariable&) = delete;
-
- private:
-  const char* const name_;
-};
-
 TEST(FetchHttp, TheEnvironmentNamesNoProxyAndNoCredentials) {
   const testing::TemporaryFolder folder;
   folder.File(".netrc", "machine 127.0.0.1 login user password secret\ndefault login user password secret\n");

@@ -68,6 +68,27 @@ void Peer::Cut() {
   fd_ = -1;
 }
 
+void Peer::Relay(int port) {
+  const int to = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  ASSAY_CHECK(::connect(to, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  for (bool open = true; open;) {
+    pollfd ends[] = {{fd_, POLLIN, 0}, {to, POLLIN, 0}};
+    if (::poll(ends, 2, -1) <= 0) continue;
+    for (const int from : {0, 1}) {
+      if (ends[from].revents == 0) continue;
+      char buffer[4096];
+      const ssize_t got = ::recv(ends[from].fd, buffer, sizeof buffer, 0);
+      open = got > 0 && ::send(ends[1 - from].fd, buffer, static_cast<std::size_t>(got), MSG_NOSIGNAL) == got;
+      if (!open) break;
+    }
+  }
+  ::close(to);
+}
+
 void Peer::AwaitClose() {
   char buffer[4096];
   while (fd_ >= 0 && ::recv(fd_, buffer, sizeof buffer, 0) > 0) {

@@ -36,6 +36,8 @@ class Peer {
   void Reset();
   // Ends TCP without TLS's goodbye.
   void Cut();
+  // Passes bytes on to 127.0.0.1 and this port, and back, until one side closes. Without TLS of its own.
+  void Relay(int port);
   // Waits until the client has closed.
   void AwaitClose();
 

@@ -70,9 +70,9 @@ std::string Certificate::KeyPem() const {
       *this);
 }
 
-TestCa::TestCa() : root_(Draft("test root", -7200, 7200)) {
+TestCa::TestCa(const std::string& name) : root_(Draft(name, -7200, 7200)) {
   X509* const x509 = root_.x509.get();
-  SetName(X509_get_issuer_name(x509), "test root");
+  SetName(X509_get_issuer_name(x509), name);
   AddExtension(x509, NID_basic_constraints, "critical,CA:TRUE");
   AddExtension(x509, NID_key_usage, "critical,keyCertSign");
   ASSAY_CHECK(X509_sign(x509, root_.key.get(), EVP_sha256()));
@@ -81,7 +81,7 @@ TestCa::TestCa() : root_(Draft("test root", -7200, 7200)) {
 Certificate TestCa::Issue(const CertificateWish& wish) const {
   Certificate made = Draft(wish.common_name, wish.valid_from, wish.valid_to);
   X509* const x509 = made.x509.get();
-  SetName(X509_get_issuer_name(x509), wish.self_signed ? wish.common_name : "test root");
+  X509_set_issuer_name(x509, X509_get_subject_name(wish.self_signed ? x509 : root_.x509.get()));
   std::string names;
   for (const std::string& name : wish.dns_names) names += (names.empty() ? "DNS:" : ",DNS:") + name;
   for (const std::string& address : wish.ip_addresses) names += (names.empty() ? "IP:" : ",IP:") + address;

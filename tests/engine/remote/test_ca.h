@@ -29,7 +29,7 @@ struct CertificateWish {
 
 class TestCa {
  public:
-  TestCa();
+  explicit TestCa(const std::string& name = "test root");
 
   Certificate Issue(const CertificateWish& wish = {}) const;
 

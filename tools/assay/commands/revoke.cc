@@ -1,5 +1,6 @@
 // assay revoke: adds revocations to a file or to a Redis server.
 #include <ctime>
+#include <optional>
 
 #include "engine/base/limits.h"
 #include "engine/revocation/revocation_line.h"
@@ -23,7 +24,8 @@ constexpr char kFooter[] =
 struct RevokeOptions {
   explicit RevokeOptions(CLI::App* app) {
     file = AddValue(app, "--file", "FILE", "Add to this file of revocations, which need not exist yet");
-    redis = AddValue(app, "--redis", "URL", "Add to this server: redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]");
+    redis = AddValue(app, "--redis", "URL", "Add to this server: redis[s]://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]");
+    redis_options.emplace(app, redis);
     file->excludes(redis);
     issuer = AddValue(app, "--issuer", "S", "`iss` of the tokens");
     jti = AddValue(app, "--jti", "S", "Revoke the token with this `jti`");
@@ -37,6 +39,7 @@ struct RevokeOptions {
     for (CLI::Option* option : {issuer, jti, exp, sub, sid, client_id, issued_before}) from->excludes(option);
   }
 
+  std::optional<RedisOptions> redis_options;
   CLI::Option *file, *redis, *issuer, *jti, *exp, *sub, *sid, *client_id, *issued_before, *from;
 };
 
@@ -86,9 +89,7 @@ int RunRevoke(const RevokeOptions& options) {
     revocations.push_back(FromOptions(options));
   }
   if (Given(options.redis)) {
-    RedisConfig config;
-    config.url = Text(options.redis);
-    PublishRevocations(config, revocations);
+    PublishRevocations(options.redis_options->Build(Text(options.redis)), revocations);
     return kExitGood;
   }
   std::string lines;

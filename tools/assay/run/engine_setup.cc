@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 
+#include "engine/remote/proxy.h"
 #include "tools/assay/io/console.h"
 #include "tools/assay/io/text.h"
 
@@ -32,6 +34,15 @@ void RequireKeys(const remote::Refresher& refresher) {
   }
 }
 
+// Environment: the first of two variables that is set and not empty; empty: neither.
+std::string Environment(const char* first, const char* second) {
+  for (const char* const name : {first, second}) {
+    const char* const value = std::getenv(name);
+    if (value != nullptr && *value != '\0') return value;
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string EventText(const LogEvent& event) {
@@ -57,13 +68,26 @@ std::shared_ptr<Engine> CreateEngine(EngineConfig config, const std::string& sou
 FetchOptions::FetchOptions(CLI::App* app) {
   ca_file_ = AddValue(app, "--ca-file", "PEM", "Certificates to trust for fetching keys, instead of the system's")
                  ->group("How keys are fetched");
+  add_ca_file_ = AddValue(app, "--add-ca-file", "PEM", "Certificates to trust for fetching keys, besides the system's")
+                     ->excludes(ca_file_)
+                     ->group("How keys are fetched");
   allow_private_ = AddFlag(app, "--allow-private-addresses", "Fetch keys from hosts in a private network, too")
                        ->group("How keys are fetched");
 }
 
 remote::RefresherOptions FetchOptions::Build() const {
   remote::RefresherOptions options;
-  options.ca_file = Text(ca_file_);
+  options.system_ca = Given(add_ca_file_);
+  options.ca_file = Text(options.system_ca ? add_ca_file_ : ca_file_);
+  options.proxy = Environment("https_proxy", "HTTPS_PROXY");
+  options.no_proxy = Environment("no_proxy", "NO_PROXY");
+  // A host and port alone are an http proxy, as for other programs.
+  if (!options.proxy.empty() && options.proxy.find("://") == std::string::npos) options.proxy.insert(0, "http://");
+  if (!options.proxy.empty()) {
+    if (const auto proxy = remote::ParseProxy(options.proxy); !proxy) {
+      throw InputError{"HTTPS_PROXY names " + proxy.error()};
+    }
+  }
   options.allow_private_addresses = Given(allow_private_);
   return options;
 }

@@ -14,14 +14,17 @@ namespace assay::cli {
 // empty. Throws InputError.
 std::shared_ptr<Engine> CreateEngine(EngineConfig config, const std::string& source);
 
-// FetchOptions: --ca-file and --allow-private-addresses, for keys that are fetched.
+// FetchOptions: --ca-file, --add-ca-file and --allow-private-addresses, for keys that are fetched.
 class FetchOptions {
  public:
   explicit FetchOptions(CLI::App* app);
+
+  // Build: with the proxy that HTTPS_PROXY names, but for the hosts of NO_PROXY (or of these in lower case, which go
+  // first). Throws InputError for a proxy that is none.
   remote::RefresherOptions Build() const;
 
  private:
-  CLI::Option *ca_file_, *allow_private_;
+  CLI::Option *ca_file_, *add_ca_file_, *allow_private_;
 };
 
 // RunningEngine: an engine whose issuers all have keys; those that are fetched are kept fresh while this lives.

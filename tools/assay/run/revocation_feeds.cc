@@ -50,6 +50,21 @@ RevocationFeeds::RevocationFeeds(const std::shared_ptr<Engine>& engine, std::opt
 
 RevocationFeeds::~RevocationFeeds() = default;
 
+RedisOptions::RedisOptions(CLI::App* app, CLI::Option* server) {
+  user_ = AddValue(app, "--redis-user", "NAME", "With --redis-password-file: as this user, not as the default one");
+  password_file_ = AddValue(app, "--redis-password-file", "FILE", "The password for Redis, in place of one in its URL");
+  ca_file_ = AddValue(app, "--redis-ca-file", "PEM", "Who may vouch for a rediss:// server, instead of the system's");
+  for (CLI::Option* option : {user_, password_file_, ca_file_}) option->needs(server)->group("Redis");
+}
+
+bool RedisOptions::IsRedis(const std::string& url) {
+  return url.starts_with("redis://") || url.starts_with("rediss://");
+}
+
+RedisConfig RedisOptions::Build(std::string url) const {
+  return {.url = std::move(url), .password_file = Text(password_file_), .user = Text(user_), .ca_file = Text(ca_file_)};
+}
+
 void PublishRevocations([[maybe_unused]] const RedisConfig& config,
                         [[maybe_unused]] std::span<const Revocation> revocations) {
 #if ASSAY_REDIS

@@ -8,6 +8,7 @@
 
 #include "engine/api/engine.h"
 #include "engine/remote/feeds/file_feed.h"
+#include "tools/assay/run/options.h"
 
 namespace assay {
 class RedisFeed;
@@ -30,6 +31,21 @@ class RevocationFeeds {
  private:
   std::unique_ptr<FileFeed> file_;
   std::unique_ptr<RedisFeed> redis_;
+};
+
+// RedisOptions: --redis-user, --redis-password-file and --redis-ca-file, which go with an option that names a server.
+class RedisOptions {
+ public:
+  RedisOptions(CLI::App* app, CLI::Option* server);
+
+  // IsRedis: whether `url` names a Redis server.
+  static bool IsRedis(const std::string& url);
+
+  // Build: of the server at `url`.
+  RedisConfig Build(std::string url) const;
+
+ private:
+  CLI::Option *user_, *password_file_, *ca_file_;
 };
 
 // PublishRevocations: writes revocations to a Redis server. Throws InputError when that fails, or in a build without

@@ -64,8 +64,11 @@ PolicyOptions::PolicyOptions(CLI::App* app) {
   signature_only_ = flag("--signature-only",
                          "Check header, key and signature alone; the payload may be any bytes and "
                          "no claim is checked. For conformance vectors");
-  revocations_ = value("--revocations", "FILE|URL",
-                       "Revoked tokens: a file of JSON lines, which is watched, or a redis:// URL, which is followed");
+  revocations_ =
+      value("--revocations", "FILE|URL",
+            "Revoked tokens: a file of JSON lines, which is watched, or a redis:// or rediss:// URL, which is "
+            "followed");
+  redis_.emplace(app, revocations_);
   config_ = value("--config", "FILE", "JSON configuration with several issuers, instead of the options above");
 
   for (CLI::Option* option : {jwks_, discover_, issuer_, audience_, any_audience_, alg_, typ_, require_scope_,
@@ -134,8 +137,8 @@ EngineConfig PolicyOptions::FromOptions(std::vector<std::string>* warnings, cons
   if (Given(revocations_)) {
     const std::string from = Text(revocations_);
     if (from.empty()) throw InputError{"--revocations is empty"};
-    if (from.starts_with("redis://")) {
-      config.revocation.redis = RedisConfig{.url = from};
+    if (RedisOptions::IsRedis(from)) {
+      config.revocation.redis = redis_->Build(from);
     } else {
       config.revocation.file = from;
     }

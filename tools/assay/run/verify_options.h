@@ -2,8 +2,11 @@
 // configuration file does.
 #pragma once
 
+#include <optional>
+
 #include "engine/config/config.h"
 #include "tools/assay/run/options.h"
+#include "tools/assay/run/revocation_feeds.h"
 
 namespace assay::cli {
 
@@ -33,6 +36,7 @@ class PolicyOptions {
 
   CLI::Option *jwks_, *discover_, *issuer_, *audience_, *any_audience_, *alg_, *typ_, *require_scope_, *require_claim_,
       *leeway_, *now_, *no_exp_required_, *max_age_, *signature_only_, *revocations_, *config_;
+  std::optional<RedisOptions> redis_;
 };
 
 // ReadConfig: reads a configuration file. Throws ConfigDefects with one line for each defect, InputError when the file

@@ -54,7 +54,7 @@ class RedisAccessTest : public ::testing::Test {
     config.issuers = {testing::IssuerWith({testing::SigningKey::Make(Algorithm::kES256)})};
     config.revocation.redis.emplace().url = url;
     const auto engine = testing::MakeEngine(std::move(config));
-    feeds::RedisFollower follower(engine, RedisUrl::Parse(url).value(), [] { return kNow; });
+    feeds::RedisFollower follower(engine, [] { return kNow; });
     for (int step = 0; step < 2; ++step) {
       if (const Result<void> stepped = follower.Step(std::chrono::milliseconds(0)); !stepped) return stepped;
     }

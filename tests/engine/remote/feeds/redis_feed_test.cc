@@ -61,7 +61,7 @@ class RedisFollowerTest : public ::testing::Test {
   }
   void Follow(const RedisServer& server) {
     engine_ = MakeEngine(server, log_.Callback());
-    follower_.emplace(engine_, RedisUrl::Parse(server.url()).value(), [this] { return time_; });
+    follower_.emplace(engine_, [this] { return time_; });
   }
   Result<void> Step() { return follower_->Step(0ms); }
   void Steps() {

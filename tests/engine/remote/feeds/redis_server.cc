@@ -48,7 +48,8 @@ std::uint16_t FreePort() {
 bool HasRedisServer() { return !PathOfServer().empty(); }
 
 // A port that was free may be another process's by the time that the server binds it: then the next one is tried.
-RedisServer::RedisServer() {
+RedisServer::RedisServer(std::vector<std::string> extra, std::string ca_file)
+    : extra_(std::move(extra)), ca_file_(std::move(ca_file)) {
   for (int tries = 0; tries < 5; ++tries) {
     port_ = FreePort();
     if (Start()) return;
@@ -71,16 +72,23 @@ bool RedisServer::Start() {
   const std::string server = PathOfServer();
   const std::string port = std::to_string(port_);
   const std::string folder = folder_.Path(".");
+  std::vector<std::string> words = {kServer, "--bind",       "127.0.0.1", "--dir",         folder,  "--save",
+                                    "",      "--appendonly", "yes",       "--appendfsync", "always"};
+  const std::vector<std::string> ports = ca_file_.empty() ? std::vector<std::string>{"--port", port}
+                                                          : std::vector<std::string>{"--port", "0", "--tls-port", port};
+  words.insert(words.end(), ports.begin(), ports.end());
+  words.insert(words.end(), extra_.begin(), extra_.end());
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
   pid_ = ::fork();
   if (pid_ == 0) {
     const int null = ::open("/dev/null", O_RDWR);
     ::dup2(null, STDOUT_FILENO);
     ::dup2(null, STDERR_FILENO);
-    ::execl(server.c_str(), kServer, "--bind", "127.0.0.1", "--port", port.c_str(), "--dir", folder.c_str(), "--save",
-            "", "--appendonly", "yes", "--appendfsync", "always", nullptr);
+    ::execv(server.c_str(), arguments.data());
     ::_exit(127);
   }
-  const RedisUrl url = RedisUrl::Parse(this->url()).value();
   // Another's server on the port would answer too; and while it loads its file, a server answers INFO, but nothing
   // else.
   const std::string own = "\nprocess_id:" + std::to_string(pid_) + '\r';
@@ -91,7 +99,7 @@ bool RedisServer::Start() {
       pid_ = -1;
       return true;
     }
-    auto connection = feeds::RedisConnection::Open(url);
+    auto connection = feeds::RedisConnection::Open(config());
     if (!connection) return false;
     const auto reply = connection->Call(info);
     answers = reply && reply->text.find(own) != std::string::npos && connection->Call(ping).ok();
@@ -102,7 +110,7 @@ bool RedisServer::Start() {
 }
 
 feeds::RedisReply RedisServer::Do(const std::vector<std::string>& words) {
-  auto connection = feeds::RedisConnection::Open(RedisUrl::Parse(url()).value());
+  auto connection = feeds::RedisConnection::Open(config());
   EXPECT_TRUE(connection.ok()) << connection.error();
   auto reply = connection->Call(words);
   EXPECT_TRUE(reply.ok()) << words[0] << ": " << reply.error();

@@ -19,7 +19,9 @@ bool HasRedisServer();
 
 class RedisServer {
  public:
-  RedisServer();  // started, appending to its file with every write
+  // RedisServer: started, appending to its file with every write. `extra`: options of the server besides, of which
+  // `--tls-cert-file` makes it speak TLS alone; then `ca_file` is for whom its clients trust.
+  explicit RedisServer(std::vector<std::string> extra = {}, std::string ca_file = "");
   ~RedisServer();
   RedisServer(const RedisServer&) = delete;
   RedisServer& operator=(const RedisServer&) = delete;
@@ -27,10 +29,13 @@ class RedisServer {
   void Kill();     // SIGKILL, and waits for its end
   void Restart();  // after Kill(): the same port and files
 
-  std::string url() const { return "redis://127.0.0.1:" + std::to_string(port_); }
+  std::string url() const {
+    return (ca_file_.empty() ? "redis://127.0.0.1:" : "rediss://127.0.0.1:") + std::to_string(port_);
+  }
   RedisConfig config() const {
     RedisConfig config;
     config.url = url();
+    config.ca_file = ca_file_;
     return config;
   }
 
@@ -41,6 +46,8 @@ class RedisServer {
   bool Start();  // whether the server answers
 
   const TemporaryFolder folder_;
+  const std::vector<std::string> extra_;
+  const std::string ca_file_;
   std::uint16_t port_ = 0;
   pid_t pid_ = -1;
 };

@@ -10,24 +10,27 @@ namespace {
 TEST(RedisUrl, IsTakenApart) {
   const auto whole = RedisUrl::Parse("redis://us%40er:p%3Aw@h.example:6380/3");
   ASSERT_TRUE(whole.ok()) << whole.error();
-  EXPECT_EQ(whole->user, "us@er");
-  EXPECT_EQ(whole->password, "p:w");
-  EXPECT_EQ(whole->host, "h.example");
-  EXPECT_EQ(whole->port, 6380);
+  EXPECT_EQ(whole->server.user, "us@er");
+  EXPECT_EQ(whole->server.password, "p:w");
+  EXPECT_EQ(whole->server.host, "h.example");
+  EXPECT_EQ(whole->port(), 6380);
   EXPECT_EQ(whole->database, 3);
   const auto plain = RedisUrl::Parse("redis://127.0.0.1");
   ASSERT_TRUE(plain.ok()) << plain.error();
-  EXPECT_EQ(plain->port, 6379);
+  EXPECT_EQ(plain->port(), 6379);
   EXPECT_EQ(plain->database, 0);
-  EXPECT_EQ(plain->password, "");
-  EXPECT_EQ(RedisUrl::Parse("redis://:secret@h/")->password, "secret");
-  EXPECT_EQ(RedisUrl::Parse("redis://[::1]:7000")->host, "::1");
-  EXPECT_EQ(RedisUrl::Parse("redis://[::1]:7000")->port, 7000);
+  EXPECT_FALSE(plain->tls);
+  EXPECT_TRUE(RedisUrl::Parse("rediss://h")->tls);
+  EXPECT_EQ(RedisUrl::Parse("rediss://h")->port(), 6379);
+  EXPECT_EQ(plain->server.password, "");
+  EXPECT_EQ(RedisUrl::Parse("redis://:secret@h/")->server.password, "secret");
+  EXPECT_EQ(RedisUrl::Parse("redis://[::1]:7000")->server.host, "::1");
+  EXPECT_EQ(RedisUrl::Parse("redis://[::1]:7000")->port(), 7000);
 }
 
 TEST(RedisUrl, EverythingElseIsRefusedWithoutShowingIt) {
   for (const char* const url :
-       {"", "redis://", "rediss://h", "http://h", "redis://h:0", "redis://h:65536", "redis://h:x", "redis://h/x",
+       {"", "redis://", "redisss://h", "http://h", "redis://h:0", "redis://h:65536", "redis://h:x", "redis://h/x",
         "redis://h?a", "redis://h#a", "redis://user@h", "redis://u:@h", "redis://u:p%4@h", "redis://u:p%zz@h",
         "redis://[::1", "redis://[::1]7", "redis://:7", "redis://h/99999"}) {
     const auto parsed = RedisUrl::Parse(url);
