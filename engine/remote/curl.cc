@@ -11,7 +11,8 @@ namespace {
 constexpr std::size_t kMaxPemBytes = 16 << 20;
 
 std::string SystemStore() {
-  if (const char* const named = std::getenv("SSL_CERT_FILE")) return named;
+  const char* const named = std::getenv("SSL_CERT_FILE");
+  if (named != nullptr && *named != '\0') return named;
   static const char* const usual = curl_version_info(CURLVERSION_NOW)->cainfo;
   return usual == nullptr ? "" : usual;
 }
@@ -30,6 +31,17 @@ void Append(List* list, const std::string& text) {
   if (longer == nullptr) throw std::bad_alloc();
   (void)list->release();
   list->reset(longer);
+}
+
+List Resolved(const std::string& host, std::uint16_t port, const std::vector<IpAddress>& addresses) {
+  std::string entry = host + ":" + std::to_string(port) + ":";
+  for (const IpAddress& address : addresses) {
+    if (entry.back() != ':') entry += ',';
+    entry += address.is_v6() ? "[" + address.Text() + "]" : address.Text();
+  }
+  List list;
+  Append(&list, entry);
+  return list;
 }
 
 Result<TrustStore> FindTrustStore(const std::string& ca_file, bool system_ca) {

@@ -3,12 +3,15 @@
 
 #include <curl/curl.h>
 
+#include <cstdint>
 #include <memory>
 #include <new>
 #include <string>
+#include <vector>
 
 #include "engine/base/file.h"
 #include "engine/base/result.h"
+#include "engine/remote/address.h"
 
 namespace assay::remote {
 
@@ -30,6 +33,9 @@ template <typename T>
 void Set(CURL* easy, CURLoption option, T value) {
   if (curl_easy_setopt(easy, option, value) != CURLE_OK) throw std::bad_alloc();
 }
+
+// Resolved: a host's addresses as CURLOPT_RESOLVE wants them.
+List Resolved(const std::string& host, std::uint16_t port, const std::vector<IpAddress>& addresses);
 
 // TrustStore: the certificates to trust, as they were when they were looked at.
 struct TrustStore {

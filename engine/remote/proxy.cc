@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_split.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "engine/base/text.h"
@@ -22,6 +23,7 @@ bool NamesAddress(std::string_view entry, const IpAddress& address) {
 
 bool NamesHost(std::string_view entry, std::string_view host) {
   if (entry.starts_with('.')) entry.remove_prefix(1);
+  if (entry.ends_with('.')) entry.remove_suffix(1);
   if (entry.empty() || host.size() < entry.size()) return false;
   const std::size_t at = host.size() - entry.size();
   return EqualsIgnoreCase(host.substr(at), entry) && (at == 0 || host[at - 1] == '.');
@@ -37,14 +39,19 @@ Result<Authority> ParseProxy(std::string_view text) {
   Result<Authority> proxy = Authority::Parse(text);
   if (!proxy) return Error{"a proxy whose " + proxy.error()};
   if (!proxy->port) return Error{"a proxy without a port"};
+  // Basic credentials (RFC 7617) end the user at the first colon, and cannot hold control characters.
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; };
+  const std::string both = proxy->user + proxy->password;
+  if (proxy->user.find(':') != std::string::npos || std::any_of(both.begin(), both.end(), is_control)) {
+    return Error{"a proxy whose credentials cannot be sent"};
+  }
   return proxy;
 }
 
 bool IsExempt(const Url& url, std::string_view no_proxy) {
   const std::optional<IpAddress> address = IpAddress::Parse(url.host);
-  for (const std::string_view entry : absl::StrSplit(no_proxy, ',')) {
-    const std::string_view trimmed = Trim(entry);
-    if (trimmed == "*" || (address ? NamesAddress(trimmed, *address) : NamesHost(trimmed, url.host))) return true;
+  for (const std::string_view entry : absl::StrSplit(no_proxy, absl::ByAnyChar(", \t"), absl::SkipEmpty())) {
+    if (entry == "*" || (address ? NamesAddress(entry, *address) : NamesHost(entry, url.host))) return true;
   }
   return false;
 }

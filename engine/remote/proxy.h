@@ -16,8 +16,8 @@ namespace assay::remote {
 // ParseProxy: http://[[USER]:PASSWORD@]HOST:PORT. The messages hold no part of it.
 Result<Authority> ParseProxy(std::string_view text);
 
-// IsExempt: whether `no_proxy` names the URL's host: `*`, or a list with commas of names (those below them included),
-// addresses and networks (10.0.0.0/8). Entries that are none of these name nothing.
+// IsExempt: whether `no_proxy` names the URL's host: `*`, or a list, with commas or blanks, of names (those below them
+// included), addresses and networks (10.0.0.0/8). Entries that are none of these name nothing.
 bool IsExempt(const Url& url, std::string_view no_proxy);
 
 // UsesProxy: whether `url` is fetched through the request's proxy: not plain http, this machine, or what is exempt.

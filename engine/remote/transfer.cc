@@ -1,6 +1,7 @@
 #include "engine/remote/transfer.h"
 
 #include <absl/base/thread_annotations.h>
+#include <absl/strings/str_replace.h>
 #include <absl/synchronization/mutex.h>
 
 #include <algorithm>
@@ -110,18 +111,6 @@ List RequestFields(const FetchRequest& request) {
   return fields;
 }
 
-// Resolved: a host's addresses as CURLOPT_RESOLVE wants them.
-List Resolved(const std::string& host, std::uint16_t port, const std::vector<IpAddress>& addresses) {
-  std::string entry = host + ":" + std::to_string(port) + ":";
-  for (const IpAddress& address : addresses) {
-    if (entry.back() != ':') entry += ',';
-    entry += address.is_v6() ? "[" + address.Text() + "]" : address.Text();
-  }
-  List list;
-  Append(&list, entry);
-  return list;
-}
-
 // Run: performs the one transfer of `easy` until it ends, the deadline passes or a stop is requested. `*sound`: `multi`
 // is as good as before.
 CURLcode Run(CURLM* multi, CURL* easy, const Deadline& deadline, Deadline::Outcome* outcome, bool* sound) {
@@ -162,6 +151,12 @@ void SetConnection(Exchange* exchange, const Deadline& deadline) {
   Set(easy, CURLOPT_CONNECTTIMEOUT_MS, left);
 }
 
+// ProxyCredential: as libcurl wants it: before 8.8 it decodes percent signs once more.
+std::string ProxyCredential(const std::string& text) {
+  if (curl_version_info(CURLVERSION_NOW)->version_num >= 0x080800) return text;
+  return absl::StrReplaceAll(text, {{"%", "%25"}});
+}
+
 // SetProxy: no proxy but ours. Its answer to CONNECT is none of the response.
 void SetProxy(CURL* easy, const std::optional<Authority>& proxy) {
   if (!proxy) {
@@ -175,8 +170,8 @@ void SetProxy(CURL* easy, const std::optional<Authority>& proxy) {
   Set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   if (proxy->password.empty()) return;
   Set(easy, CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC));
-  Set(easy, CURLOPT_PROXYUSERNAME, proxy->user.c_str());
-  Set(easy, CURLOPT_PROXYPASSWORD, proxy->password.c_str());
+  Set(easy, CURLOPT_PROXYUSERNAME, ProxyCredential(proxy->user).c_str());
+  Set(easy, CURLOPT_PROXYPASSWORD, ProxyCredential(proxy->password).c_str());
 }
 
 // SetResponse: to whom. Chunks are the reader's to judge; so it is also who knows where they end.

@@ -34,12 +34,12 @@ void FeedThread::Stop() {
 }
 
 void FeedThread::Run() {
-  bool stopping = false;
-  while (!stopping) {
-    const std::chrono::milliseconds pause = RunStep();
-    const absl::MutexLock lock(&mutex_);
-    stopping = mutex_.AwaitWithTimeout(absl::Condition(&stopping_), absl::FromChrono(pause));
-  }
+  for (std::chrono::milliseconds pause{0}; !AwaitStop(pause);) pause = RunStep();
+}
+
+bool FeedThread::AwaitStop(std::chrono::milliseconds at_most) {
+  const absl::MutexLock lock(&mutex_);
+  return mutex_.AwaitWithTimeout(absl::Condition(&stopping_), absl::FromChrono(at_most));
 }
 
 std::chrono::milliseconds FeedThread::RunStep() noexcept {

@@ -49,6 +49,7 @@ class FeedThread {
 
  private:
   void Run();
+  bool AwaitStop(std::chrono::milliseconds at_most);
   std::chrono::milliseconds RunStep() noexcept;
 
   FeedLog& log_;

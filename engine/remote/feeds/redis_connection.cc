@@ -11,6 +11,7 @@
 #include "engine/base/file.h"
 #include "engine/base/redis_url.h"
 #include "engine/remote/curl.h"
+#include "engine/remote/resolve.h"
 
 namespace assay::feeds {
 namespace {
@@ -19,9 +20,11 @@ using remote::Set;
 using std::chrono::milliseconds;
 using TimePoint = std::chrono::steady_clock::time_point;
 
+constexpr milliseconds kResolveTime{5000};
 constexpr milliseconds kConnectTime{1000};
 constexpr milliseconds kAnswerTime{2000};
 constexpr std::size_t kMaxPasswordBytes = 4096;
+constexpr std::size_t kMaxAnswerBytes = 64 << 20;  // a page of entries is some 200 KiB
 
 RedisReply Copy(const redisReply& reply) {
   RedisReply out;
@@ -115,10 +118,11 @@ struct RedisConnection::Wire {
     return {};
   }
 
-  // Receive: some bytes, for the reader.
-  Result<void> Receive(TimePoint end) const {
+  // Receive: some bytes, for the reader; gives their number.
+  Result<std::size_t> Receive(TimePoint end) const {
     char bytes[16 * 1024];
     for (;;) {
+      if (std::chrono::steady_clock::now() >= end) return Error{"timed out"};
       std::size_t received = 0;
       const CURLcode code = curl_easy_recv(easy.get(), bytes, sizeof bytes, &received);
       if (code == CURLE_AGAIN) {
@@ -128,12 +132,12 @@ struct RedisConnection::Wire {
       if (code != CURLE_OK) return Error{curl_easy_strerror(code)};
       if (received == 0) return Error{"the server closed the connection"};
       if (redisReaderFeed(reader.get(), bytes, received) != REDIS_OK) return Error{reader->errstr};
-      return {};
+      return received;
     }
   }
 
   Result<RedisReply> Answer(TimePoint end) const {
-    for (;;) {
+    for (std::size_t size = 0; size <= kMaxAnswerBytes;) {
       void* whole = nullptr;
       if (redisReaderGetReply(reader.get(), &whole) != REDIS_OK) return Error{reader->errstr};
       if (whole != nullptr) {
@@ -144,10 +148,14 @@ struct RedisConnection::Wire {
         refused.text.assign(reply->str, reply->len);
         return refused;
       }
-      if (const Result<void> received = Receive(end); !received) return Error{received.error()};
+      const Result<std::size_t> received = Receive(end);
+      if (!received) return Error{received.error()};
+      size += *received;
     }
+    return Error{"an answer of more than 64 MiB"};
   }
 
+  remote::List resolved;  // outlives `easy`, which points to it
   const remote::Easy easy = remote::MakeEasy();
   const std::unique_ptr<redisReader, remote::Free<redisReaderFree>> reader{redisReaderCreate()};
 };
@@ -185,6 +193,17 @@ Result<RedisConnection> RedisConnection::Open(const RedisConfig& config) {
     if (!trusted) return Error{"Redis: " + trusted.error()};
     remote::SetTls(easy, *trusted);
   }
+  // Names are looked up with a time of their own, which is kept, too.
+  if (!remote::IpAddress::Parse(url.server.host)) {
+    const remote::Resolution found =
+        remote::Resolve(remote::SystemResolve, url.server.host, remote::Deadline(kResolveTime, {}));
+    if (found.addresses.empty()) {
+      return Error{"Redis: cannot resolve " + url.server.host + ": " +
+                   (found.error.empty() ? "timed out" : found.error)};
+    }
+    wire->resolved = remote::Resolved(url.server.host, url.port(), found.addresses);
+    Set(easy, CURLOPT_RESOLVE, wire->resolved.get());
+  }
   const CURLcode code = curl_easy_perform(easy);
   if (code != CURLE_OK) {
     return Error{"Redis: cannot connect to " + where + ": " + WhyNot(easy, code, why)};
@@ -198,7 +217,11 @@ Result<RedisConnection> RedisConnection::Open(const RedisConfig& config) {
   RedisConnection connection(std::move(wire));
   for (const std::vector<std::string>& words : *greetings) {
     const Result<RedisReply> reply = connection.Call(words);
-    if (!reply) return Error{reply.error()};
+    if (reply) continue;
+    // A server that knows no AUTH repeats what it was sent: of its words only the first is told.
+    if (!connection.alive() || words[0] != "AUTH") return Error{reply.error()};
+    const std::string_view told = std::string_view(reply.error()).substr(std::string_view("Redis: ").size());
+    return Error{"Redis: AUTH was refused (" + std::string(told.substr(0, told.find(' '))) + ")"};
   }
   return connection;
 }
@@ -216,12 +239,13 @@ Result<RedisReply> RedisConnection::Call(std::span<const std::string> words, mil
   if (size < 0) throw std::bad_alloc();
   const std::unique_ptr<char, remote::Free<redisFreeCommand>> command(formatted);
   const TimePoint end = std::chrono::steady_clock::now() + kAnswerTime + patience;
-  const Result<void> sent = wire_->Send({formatted, static_cast<std::size_t>(size)}, end);
-  Result<RedisReply> reply = sent ? wire_->Answer(end) : Result<RedisReply>(Error{sent.error()});
-  if (!reply) {
-    wire_.reset();
-    return Error{"Redis: " + reply.error()};
-  }
+  // Whatever ends this before the whole answer is there, an exception too, ends the connection: what came later would
+  // be taken for the answer to something else.
+  std::unique_ptr<Wire> wire = std::move(wire_);
+  const Result<void> sent = wire->Send({formatted, static_cast<std::size_t>(size)}, end);
+  Result<RedisReply> reply = sent ? wire->Answer(end) : Result<RedisReply>(Error{sent.error()});
+  if (!reply) return Error{"Redis: " + reply.error()};
+  wire_ = std::move(wire);
   if (reply->kind == RedisReply::Kind::kError) return Error{"Redis: " + reply->text};
   return reply;
 }

@@ -23,9 +23,10 @@ TEST(Proxy, IsAnHttpUrlWithAPort) {
   EXPECT_EQ(whole->host, "proxy.example");
   EXPECT_EQ(*whole->port, 3128);
   EXPECT_TRUE(ParseProxy("http://[::1]:3128")->is_ipv6);
-  for (const char* url : {"", "proxy:3128", "https://proxy:3128", "socks5://proxy:1080", "http://proxy",
-                          "http://proxy:0", "http://proxy:3128/x", "http://u@proxy:3128", "http://127.1:3128",
-                          "http://:3128", "http://proxy:3128?x", "http://a b:3128"}) {
+  for (const char* url :
+       {"", "proxy:3128", "https://proxy:3128", "socks5://proxy:1080", "http://proxy", "http://proxy:0",
+        "http://proxy:3128/x", "http://u@proxy:3128", "http://127.1:3128", "http://:3128", "http://proxy:3128?x",
+        "http://a b:3128", "http://u%3Av:p@proxy:3128", "http://u:p%00@proxy:3128"}) {
     const Result<Authority> refused = ParseProxy(url);
     EXPECT_FALSE(refused.ok()) << url;
   }
@@ -37,6 +38,7 @@ TEST(Proxy, WhatIsExempt) {
   EXPECT_TRUE(exempt("https://idp.corp.example/", "x, .CORP.example "));
   EXPECT_TRUE(exempt("https://corp.example/", ".corp.example"));
   EXPECT_TRUE(exempt("https://corp.example/", "*"));
+  EXPECT_TRUE(exempt("https://corp.example/", "a.example corp.example."));
   EXPECT_TRUE(exempt("https://10.1.2.3/", "10.0.0.0/8"));
   EXPECT_TRUE(exempt("https://10.1.2.3/", "10.1.2.3"));
   EXPECT_TRUE(exempt("https://172.31.0.1/", "172.16.0.0/12"));
@@ -118,9 +120,9 @@ TEST_F(FetchProxyTest, TheProxyConnectsToTheName) {
 }
 
 TEST_F(FetchProxyTest, CredentialsAreForTheProxyAlone) {
-  UseProxy("http://user:p%40ss@proxy.example:" + std::to_string(proxy_.port()));
+  UseProxy("http://user:p%40s%2541@proxy.example:" + std::to_string(proxy_.port()));
   EXPECT_EQ(Get("https://idp.example/jwks").body, "{}");
-  EXPECT_NE(asked()[0].find("Proxy-Authorization: Basic dXNlcjpwQHNz\r\n"), std::string::npos) << asked()[0];
+  EXPECT_NE(asked()[0].find("Proxy-Authorization: Basic dXNlcjpwQHMlNDE=\r\n"), std::string::npos) << asked()[0];
   EXPECT_EQ(served_[0].find("uthorization"), std::string::npos) << served_[0];
 }
 

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstdlib>
 
-#include "engine/remote/proxy.h"
 #include "tools/assay/io/console.h"
 #include "tools/assay/io/text.h"
 
@@ -83,11 +82,6 @@ remote::RefresherOptions FetchOptions::Build() const {
   options.no_proxy = Environment("no_proxy", "NO_PROXY");
   // A host and port alone are an http proxy, as for other programs.
   if (!options.proxy.empty() && options.proxy.find("://") == std::string::npos) options.proxy.insert(0, "http://");
-  if (!options.proxy.empty()) {
-    if (const auto proxy = remote::ParseProxy(options.proxy); !proxy) {
-      throw InputError{"HTTPS_PROXY names " + proxy.error()};
-    }
-  }
   options.allow_private_addresses = Given(allow_private_);
   return options;
 }

@@ -20,7 +20,7 @@ class FetchOptions {
   explicit FetchOptions(CLI::App* app);
 
   // Build: with the proxy that HTTPS_PROXY names, but for the hosts of NO_PROXY (or of these in lower case, which go
-  // first). Throws InputError for a proxy that is none.
+  // first). One that is no proxy for us is refused by the fetch that would go through it.
   remote::RefresherOptions Build() const;
 
  private:

@@ -124,9 +124,11 @@ TEST_F(RedisTlsTest, AServerThatSaysNothingIsGivenUp) {
 
 TEST_F(RedisTlsTest, AnswersThatAreNoneEndTheConnection) {
   const Certificate certificate = ca_.Issue();
-  for (const auto& [answer, wanted] : {std::pair{"HTTP/1.1 400 Bad Request\r\n\r\n", "Redis: Protocol error"},
-                                       std::pair{"", "Redis: "}, std::pair{"+O", "Redis: "},  // closed, or reset
-                                       std::pair{"-WRONGPASS no\r\n", "Redis: WRONGPASS no"}}) {
+  for (const auto& [answer, wanted] :
+       {std::pair{"HTTP/1.1 400 Bad Request\r\n\r\n", "Redis: Protocol error"}, std::pair{"", "Redis: "},
+        std::pair{"+O", "Redis: "},  // closed, or reset
+        std::pair{"-WRONGPASS no\r\n", "Redis: AUTH was refused (WRONGPASS)"},
+        std::pair{"-ERR unknown command `AUTH`, with args `secret`\r\n", "Redis: AUTH was refused (ERR)"}}) {
     LoopbackServer server([text = std::string(answer)](Peer& peer) { peer.Send(text); }, &certificate);
     EXPECT_EQ(ErrorOf(ConfigOf(server)).substr(0, std::string_view(wanted).size()), wanted);
   }
