@@ -149,9 +149,10 @@ void Signatures(bool change_block, Algorithm algorithm, std::span<const std::uin
 // Squares an operand below 2 n in every lane: a modulus and an operand from the input's halves.
 void Arithmetic(std::span<const std::uint8_t> data) {
   BN_CTX* context = The().context.get();
-  for (const LaneOps& ops : IfmaOps()) {
+  for (const LaneOps& ops : AllLaneOps()) {
     if (!simd::Has(ops.required)) continue;
     const unsigned limbs = LaneLimbs(ops.bits);
+    const auto lanes = static_cast<unsigned>(ops.lanes);
     Number n(BN_bin2bn(data.data(), std::min<std::size_t>(data.size() / 2, ops.bits / 8), nullptr));
     BN_set_bit(n.get(), 0);
     BN_set_bit(n.get(), static_cast<int>(ops.bits) - 1);
@@ -165,7 +166,7 @@ void Arithmetic(std::span<const std::uint8_t> data) {
       Number rest(BN_dup(number));
       for (unsigned i = 0; i < limbs; ++i) {
         const BN_ULONG limb = BN_mod_word(rest.get(), std::uint64_t{1} << kLimbBits);
-        for (unsigned lane = 0; lane < 8; ++lane) out[8 * i + lane] = limb;
+        for (unsigned lane = 0; lane < lanes; ++lane) out[lanes * i + lane] = limb;
         BN_rshift(rest.get(), rest.get(), kLimbBits);
       }
     };
@@ -175,14 +176,14 @@ void Arithmetic(std::span<const std::uint8_t> data) {
     std::uint64_t inverse = 1;
     for (int i = 0; i < 6; ++i) inverse *= 2 - modulus[0] * inverse;
     minus_inverse.fill((0 - inverse) & kLimbMask);
-    ops.square(x.data(), modulus.data(), minus_inverse.data());
+    ops.square(x.data(), modulus.data(), minus_inverse.data(), 1);
     Number got(BN_new()), want(BN_new());
     BN_zero(got.get());
     for (unsigned i = limbs; i-- > 0;) {
-      for (unsigned lane = 1; lane < 8; ++lane) ASSAY_CHECK(x[8 * i + lane] == x[8 * i]);
-      ASSAY_CHECK(x[8 * i] <= kLimbMask);
+      for (unsigned lane = 1; lane < lanes; ++lane) ASSAY_CHECK(x[lanes * i + lane] == x[lanes * i]);
+      ASSAY_CHECK(x[lanes * i] <= kLimbMask);
       BN_lshift(got.get(), got.get(), kLimbBits);
-      BN_add_word(got.get(), x[8 * i]);
+      BN_add_word(got.get(), x[lanes * i]);
     }
     ASSAY_CHECK(BN_cmp(got.get(), twice.get()) < 0);
     BN_lshift(got.get(), got.get(), static_cast<int>(limbs * kLimbBits));
@@ -193,7 +194,7 @@ void Arithmetic(std::span<const std::uint8_t> data) {
     alignas(64) static std::array<std::uint64_t, kMaxLimbs * 8> product;
     put(a.get(), product.data());
     ops.multiply(product.data(), y.data(), modulus.data(), minus_inverse.data());
-    ASSAY_CHECK(std::equal(x.begin(), x.begin() + 8 * limbs, product.begin()));
+    ASSAY_CHECK(std::equal(x.begin(), x.begin() + lanes * limbs, product.begin()));
   }
 }
 

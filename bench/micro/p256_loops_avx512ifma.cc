@@ -1,4 +1,4 @@
-#include "engine/simd/avx512ifma.h"
+#include "engine/simd/target_region.h"
 
 #if defined(__x86_64__)
 
@@ -9,15 +9,15 @@
 #include "engine/p256/equation.h"
 #include "engine/p256/portable64.h"
 
-ASSAY_IFMA_BEGIN
+ASSAY_TARGET_BEGIN(ASSAY_TARGET_IFMA)
 #include "engine/p256/tree.h"
-ASSAY_IFMA_END
+ASSAY_TARGET_END
 
 #include "engine/p256/lane_avx512ifma.h"
 
-ASSAY_IFMA_BEGIN
+ASSAY_TARGET_BEGIN(ASSAY_TARGET_IFMA)
 #include "bench/micro/p256_loops_of.h"
-ASSAY_IFMA_END
+ASSAY_TARGET_END
 
 namespace assay::p256 {
 extern const LaneLoops kLoopsIfma;

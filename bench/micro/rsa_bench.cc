@@ -137,13 +137,15 @@ void Square(benchmark::State& state, const LaneOps& ops) {
   alignas(64) static std::uint64_t x[kMaxLimbs * 8], n[kMaxLimbs * 8], minus_inverse[8];
   std::mt19937_64 random(1);
   const PreparedRsa& key = *Of(ops.bits).key;
-  for (unsigned i = 0; i < LaneLimbs(ops.bits) * 8; ++i) {
-    n[i] = key.n()[i / 8];
-    x[i] = i / 8 + 2 < LaneLimbs(ops.bits) ? random() & kLimbMask : 0;
+  const auto lanes = static_cast<unsigned>(ops.lanes);
+  for (unsigned i = 0; i < LaneLimbs(ops.bits) * lanes; ++i) {
+    n[i] = key.n()[i / lanes];
+    x[i] = i / lanes + 2 < LaneLimbs(ops.bits) ? random() & kLimbMask : 0;
   }
   for (std::uint64_t& word : minus_inverse) word = key.minus_inverse();
-  for (auto _ : state) {
-    ops.square(x, n, minus_inverse);
+  constexpr int kTimes = 16;
+  while (state.KeepRunningBatch(kTimes)) {
+    ops.square(x, n, minus_inverse, kTimes);
     benchmark::ClobberMemory();
   }
   const double ideal = SquareIfma(ops.bits) * NanosecondsPerIfma() * 1e-9;
@@ -259,7 +261,7 @@ void Install(benchmark::State& state, unsigned bits) {
 void RegisterAll() {
   using benchmark::RegisterBenchmark;
   using benchmark::State;
-  for (const LaneOps& ops : IfmaOps()) {
+  for (const LaneOps& ops : AllLaneOps()) {
     if (!simd::Has(ops.required)) continue;
     RegisterBenchmark(("Square8/" + std::to_string(ops.bits)).c_str(), [ops](State& state) { Square(state, ops); });
   }

@@ -4,7 +4,7 @@
 #if defined(ASSAY_X86_KERNELS)
 
 // Whatever other translation units may use too comes first, outside the region.
-#include "engine/simd/avx512ifma.h"
+#include "engine/simd/target_region.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -16,14 +16,14 @@
 #include "engine/p256/portable64.h"
 
 // Templates, instantiated here alone, with Lane8.
-ASSAY_IFMA_BEGIN
+ASSAY_TARGET_BEGIN(ASSAY_TARGET_IFMA)
 #include "engine/p256/es256_batch.h"
-ASSAY_IFMA_END
+ASSAY_TARGET_END
 
 #include "engine/p256/avx512ifma_table.h"
 #include "engine/p256/lane_avx512ifma.h"
 
-ASSAY_IFMA_BEGIN
+ASSAY_TARGET_BEGIN(ASSAY_TARGET_IFMA)
 
 namespace assay::p256 {
 namespace ifma {
@@ -158,6 +158,6 @@ const Es256Kernel kEs256Ifma = {.name = "avx512ifma",
 
 }  // namespace assay::p256
 
-ASSAY_IFMA_END
+ASSAY_TARGET_END
 
 #endif  // ASSAY_X86_KERNELS

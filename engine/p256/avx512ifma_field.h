@@ -6,7 +6,7 @@
 #include "engine/p256/constants.h"
 #include "engine/p256/inverse.h"
 
-ASSAY_IFMA_BEGIN
+ASSAY_TARGET_BEGIN(ASSAY_TARGET_IFMA)
 
 namespace assay::p256::ifma {
 
@@ -228,4 +228,4 @@ struct ModN {
 
 }  // namespace assay::p256::ifma
 
-ASSAY_IFMA_END
+ASSAY_TARGET_END

@@ -16,9 +16,9 @@
 
 #include "engine/base/check.h"
 #include "engine/p256/u256.h"
-#include "engine/simd/avx512ifma.h"
+#include "engine/simd/target_region.h"
 
-ASSAY_IFMA_BEGIN
+ASSAY_TARGET_BEGIN(ASSAY_TARGET_IFMA)
 
 namespace assay::p256::ifma {
 
@@ -235,4 +235,4 @@ inline U256 LaneZero(const Limbs8& a, const U256& m) {
 
 }  // namespace assay::p256::ifma
 
-ASSAY_IFMA_END
+ASSAY_TARGET_END

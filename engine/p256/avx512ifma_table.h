@@ -3,7 +3,7 @@
 
 #include "engine/p256/lane_avx512ifma.h"
 
-ASSAY_IFMA_BEGIN
+ASSAY_TARGET_BEGIN(ASSAY_TARGET_IFMA)
 
 namespace assay::p256::ifma {
 
@@ -95,4 +95,4 @@ class WideAdditions {
 
 }  // namespace assay::p256::ifma
 
-ASSAY_IFMA_END
+ASSAY_TARGET_END

@@ -10,7 +10,7 @@
 #include "engine/p256/point.h"
 #include "engine/p256/portable64.h"
 
-ASSAY_IFMA_BEGIN
+ASSAY_TARGET_BEGIN(ASSAY_TARGET_IFMA)
 
 namespace assay::p256::ifma {
 
@@ -224,4 +224,4 @@ struct Lane8 {
 
 }  // namespace assay::p256::ifma
 
-ASSAY_IFMA_END
+ASSAY_TARGET_END

@@ -6,6 +6,8 @@
 namespace assay::rsa {
 
 extern const RsaKernel kAvx512Ifma;
+extern const RsaKernel kAvx512F;
+extern const RsaKernel kAvx2;
 extern const RsaKernel kPortable64;
 
 }  // namespace assay::rsa

@@ -1,87 +1,38 @@
-// The lane type of the RSA kernel: eight 64-bit lanes, limbs multiplied by vpmadd52luq and
-// vpmadd52huq. Included by the kernel and its test inside a target region, after every shared
-// header, and before the templates that it instantiates; its unnamed namespace keeps each copy to
-// its own file.
+// The lane type of the kernel avx512ifma: limbs multiplied by vpmadd52luq and vpmadd52huq. Included by the kernel and
+// its test inside a target region, after every shared header, and before the templates that it instantiates; its
+// unnamed namespace keeps each copy to its own file.
 #pragma once
+
+#include "engine/rsa/lane_avx512.h"
 
 namespace assay::rsa {
 namespace {
 
 #define ASSAY_LANE static inline __attribute__((always_inline))
 
-// Ifma: eight numbers side by side; each operation is described for one lane.
-struct Ifma {
-  using Vec = __m512i;
-  static constexpr int kLanes = 8;
+struct Ifma : Avx512 {
+  using Factor = Vec;  // the multiplier takes the low 52 bits of each lane, whatever is above them
 
-  ASSAY_LANE Vec Zero() { return _mm512_setzero_si512(); }
-  ASSAY_LANE Vec Broadcast(std::uint64_t x) { return _mm512_set1_epi64(static_cast<long long>(x)); }
-  ASSAY_LANE Vec Load(const std::uint64_t* x) { return _mm512_load_si512(x); }
-  ASSAY_LANE Vec Add(Vec a, Vec b) { return _mm512_add_epi64(a, b); }
-  ASSAY_LANE Vec Sub(Vec a, Vec b) { return _mm512_sub_epi64(a, b); }
-  ASSAY_LANE Vec And(Vec a, Vec b) { return _mm512_and_si512(a, b); }
-  ASSAY_LANE Vec Or(Vec a, Vec b) { return _mm512_or_si512(a, b); }
-  // MultiplyLow, MultiplyHigh: sum + the low (high) 52 bits of the product of the low 52 bits of a and b.
-  ASSAY_LANE Vec MultiplyLow(Vec sum, Vec a, Vec b) { return _mm512_madd52lo_epu64(sum, a, b); }
-  ASSAY_LANE Vec MultiplyHigh(Vec sum, Vec a, Vec b) { return _mm512_madd52hi_epu64(sum, a, b); }
-  ASSAY_LANE Vec Low(Vec a) { return And(a, Broadcast(kLimbMask)); }
-  ASSAY_LANE Vec Carry(Vec a) { return _mm512_srli_epi64(a, kLimbBits); }
-  ASSAY_LANE Vec SignedCarry(Vec a) { return _mm512_srai_epi64(a, kLimbBits); }
-  ASSAY_LANE Vec CarryRoundedUp(Vec a) { return Carry(Add(a, Broadcast(kLimbMask))); }
-  // SpreadBit: all ones where bit `bit` of a is set, else zero.
-  ASSAY_LANE Vec SpreadBit(Vec a, unsigned bit) { return _mm512_srai_epi64(_mm512_slli_epi64(a, 63 - bit), 63); }
-  ASSAY_LANE Vec ShiftRight(Vec a, unsigned bits) {
-    return _mm512_srl_epi64(a, _mm_cvtsi32_si128(static_cast<int>(bits)));
+  // StartLow, StartHigh: what sums of low (high) halves start at: products come without a constant.
+  ASSAY_LANE Vec StartLow(int) { return Zero(); }
+  ASSAY_LANE Vec StartHigh(int) { return Zero(); }
+  // AddProduct: adds the low 52 bits of a b to `low`, the high 52 bits to `high`.
+  ASSAY_LANE void AddProduct(Vec& low, Vec& high, Factor a, Factor b) {
+    low = MultiplyLow(low, a, b);
+    high = MultiplyHigh(high, a, b);
   }
-  ASSAY_LANE Vec ShiftLeft(Vec a, unsigned bits) {
-    return _mm512_sll_epi64(a, _mm_cvtsi32_si128(static_cast<int>(bits)));
-  }
-  // Transpose: out[k] = word first + k of rows[0], .., rows[7], for k < 8.
-  ASSAY_LANE void Transpose(const std::uint64_t* const* rows, int first, Vec* out) {
-    Vec row[8];
-    for (int lane = 0; lane < 8; ++lane) row[lane] = _mm512_loadu_si512(rows[lane] + first);
-    Transpose(row, out);
-  }
-  // TransposeBigEndian: out[k] = the big-endian word that ends 8 k bytes before rows[lane] + first + 64, for k < 8.
-  ASSAY_LANE void TransposeBigEndian(const std::uint8_t* const* rows, int first, Vec* out) {
-    // Within each 128-bit quarter the bytes are reversed; the quarters are taken from the end.
-    const Vec swap = _mm512_set_epi64(0x0001020304050607, 0x08090a0b0c0d0e0f, 0x0001020304050607, 0x08090a0b0c0d0e0f,
-                                      0x0001020304050607, 0x08090a0b0c0d0e0f, 0x0001020304050607, 0x08090a0b0c0d0e0f);
-    Vec row[8];
-    for (int lane = 0; lane < 8; ++lane) {
-      const Vec bytes = _mm512_shuffle_epi8(_mm512_loadu_si512(rows[lane] + first), swap);
-      row[lane] = _mm512_shuffle_i64x2(bytes, bytes, 0x1B);
-    }
-    Transpose(row, out);
-  }
-  ASSAY_LANE void Transpose(const Vec (&row)[8], Vec* out) {
-    Vec pair[8];  // pair[2 i + p]: words of parity p of rows 2 i and 2 i + 1, alternating
-    for (int i = 0; i < 4; ++i) {
-      pair[2 * i] = _mm512_unpacklo_epi64(row[2 * i], row[2 * i + 1]);
-      pair[2 * i + 1] = _mm512_unpackhi_epi64(row[2 * i], row[2 * i + 1]);
-    }
-    for (int p = 0; p < 2; ++p) {
-      // Quarters 0 and 2 (1 and 3) of the four pairs: words p and p + 4 (p + 2 and p + 6).
-      const Vec even_low = _mm512_shuffle_i64x2(pair[p], pair[2 + p], 0x88);
-      const Vec odd_low = _mm512_shuffle_i64x2(pair[p], pair[2 + p], 0xDD);
-      const Vec even_high = _mm512_shuffle_i64x2(pair[4 + p], pair[6 + p], 0x88);
-      const Vec odd_high = _mm512_shuffle_i64x2(pair[4 + p], pair[6 + p], 0xDD);
-      out[p] = _mm512_shuffle_i64x2(even_low, even_high, 0x88);
-      out[p + 4] = _mm512_shuffle_i64x2(even_low, even_high, 0xDD);
-      out[p + 2] = _mm512_shuffle_i64x2(odd_low, odd_high, 0x88);
-      out[p + 6] = _mm512_shuffle_i64x2(odd_low, odd_high, 0xDD);
-    }
-  }
-  // ZeroLanes: a bit for each lane that is zero.
-  ASSAY_LANE unsigned ZeroLanes(Vec a) { return _mm512_testn_epi64_mask(a, a); }
-  // AllBelow: whether every lane is at most `limit`.
-  ASSAY_LANE bool AllBelow(Vec a, std::uint64_t limit) { return _mm512_cmple_epu64_mask(a, Broadcast(limit)) == 0xFF; }
+  // MultiplyLow, MultiplyHigh: sum + the low (high) 52 bits of the product.
+  ASSAY_LANE Vec MultiplyLow(Vec sum, Factor a, Factor b) { return _mm512_madd52lo_epu64(sum, a, b); }
+  ASSAY_LANE Vec MultiplyHigh(Vec sum, Factor a, Factor b) { return _mm512_madd52hi_epu64(sum, a, b); }
+  // LowProduct: the low 52 bits of the product.
+  ASSAY_LANE Factor LowProduct(Factor a, Factor b) { return MultiplyLow(Zero(), a, b); }
+  // LowBits: a factor of which the low 52 bits of `a` count. Limb: those bits alone. Integer: a limb's value.
+  ASSAY_LANE Factor LowBits(Vec a) { return a; }
+  ASSAY_LANE Factor Limb(Vec a) { return Low(a); }
+  ASSAY_LANE Vec Integer(Factor a) { return a; }
 };
 
 #undef ASSAY_LANE
-
-// IfmaTile: columns a tile of the multiplication: 16 or 20 accumulators of the 32 registers, and a divisor of L.
-constexpr int IfmaTile(int limbs) { return limbs % 8 == 0 ? 8 : 10; }
 
 }  // namespace
 }  // namespace assay::rsa

@@ -14,13 +14,13 @@ template <class Lane, int L>
 struct LaneMemory {
   static constexpr std::size_t kLimbs = L;
   static constexpr std::size_t kSlack = kCompareSlack;
-  typename Lane::Vec n[kLimbs + kSlack];
-  typename Lane::Vec c[kLimbs + kSlack];
-  typename Lane::Vec padding[kLimbs];
-  typename Lane::Vec s[kLimbs];
-  typename Lane::Vec power[kLimbs];
-  typename Lane::Vec m[kLimbs];
-  typename Lane::Vec h[kSlack];
+  typename Lane::Factor n[kLimbs + kSlack];
+  typename Lane::Factor c[kLimbs + kSlack];
+  typename Lane::Vec words[kLimbs];  // of a signature, then of the padding, or of the power
+  typename Lane::Factor s[kLimbs];
+  typename Lane::Factor power[kLimbs];
+  typename Lane::Factor m[kLimbs];
+  typename Lane::Factor h[kSlack];
 };
 
 // Gather: out[0..L) = the numbers at rows[lane], L limbs each, limb by limb across the lanes.
@@ -33,7 +33,7 @@ void Gather(const std::uint64_t* const* rows, typename Lane::Vec* out) {
     return;
   }
   int i = 0;
-  for (; i + 8 <= L; i += 8) Lane::Transpose(rows, i, out + i);
+  for (; i + Lane::kLanes <= L; i += Lane::kLanes) Lane::Transpose(rows, i, out + i);
   for (; i < L; ++i) {
     alignas(64) std::uint64_t words[Lane::kLanes];
     for (int lane = 0; lane < Lane::kLanes; ++lane) words[lane] = rows[lane][i];
@@ -41,11 +41,19 @@ void Gather(const std::uint64_t* const* rows, typename Lane::Vec* out) {
   }
 }
 
+// GatherFactors: Gather(), as factors. `words` is scratch.
+template <class Lane, int L>
+void GatherFactors(const std::uint64_t* const* rows, typename Lane::Vec* words, typename Lane::Factor* out) {
+  Gather<Lane, L>(rows, words);
+  for (int i = 0; i < L; ++i) out[i] = Lane::Limb(words[i]);
+}
+
 // GatherBytes: out[0..L) = the big-endian numbers at bytes[lane], 8 * W bytes each, as limbs. `words` is scratch.
 template <class Lane, int L, int W>
-void GatherBytes(const std::uint8_t* const* bytes, typename Lane::Vec* words, typename Lane::Vec* out) {
-  static_assert(W % 8 == 0 && L * static_cast<int>(kLimbBits) >= 64 * W);
-  for (int w = 0; w < W; w += 8) Lane::TransposeBigEndian(bytes, 8 * (W - 8 - w), words + w);
+void GatherBytes(const std::uint8_t* const* bytes, typename Lane::Vec* words, typename Lane::Factor* out) {
+  constexpr int kLanes = Lane::kLanes;
+  static_assert(W % kLanes == 0 && L * static_cast<int>(kLimbBits) >= 64 * W);
+  for (int w = 0; w < W; w += kLanes) Lane::TransposeBigEndian(bytes, 8 * (W - kLanes - w), words + w);
   for (int i = 0; i < L; ++i) {
     const int bit = i * static_cast<int>(kLimbBits);
     const int word = bit / 64;
@@ -54,7 +62,7 @@ void GatherBytes(const std::uint8_t* const* bytes, typename Lane::Vec* words, ty
     if (shift > 64 - kLimbBits && word + 1 < W) {
       limb = Lane::Or(limb, Lane::ShiftLeft(words[word + 1], 64 - shift));
     }
-    out[i] = Lane::Low(limb);
+    out[i] = Lane::Limb(limb);
   }
 }
 
@@ -88,67 +96,96 @@ void StoreBlock(const typename Lane::Vec* x, int lane, const PreparedRsa& key, s
   }
 }
 
-// VerifyLanes: RsaKernel::verify_block for moduli of L limbs, tiles of T columns. Lanes beyond `count` hold job 0's key
-// and digest with the signature 1, which is never right: 1^65537 is 1. Returns false when such a lane passes all the
-// same; then the lanes cannot be trusted and `valid` is not set.
+// LaneGroup: Lane::kLanes jobs, each in a lane. Lanes beyond `count` hold job 0's key and digest with the signature 1,
+// which is never right: 1^65537 is 1.
 template <class Lane, int L, int T>
-bool VerifyLanes(const RsaJob* jobs, const std::uint32_t* order, unsigned count, bool* valid, RsaScratch& scratch) {
-  static_assert(sizeof(LaneMemory<Lane, L>) <= RsaScratch::kLaneBytes);
-  auto* memory = static_cast<LaneMemory<Lane, L>*>(scratch.lanes());
-  const auto job_of = [&](int lane) -> const RsaJob& {
-    return jobs[order[static_cast<unsigned>(lane) < count ? lane : 0]];
-  };
-
-  const std::uint64_t* rows[Lane::kLanes];
-  alignas(64) std::uint64_t minus_inverse[Lane::kLanes];
-  std::uint8_t one[kMaxBytes];
-  std::memset(one, 0, sizeof(one) - 1);
-  one[kMaxBytes - 1] = 1;
-  const std::uint8_t* bytes[Lane::kLanes];
-  for (int lane = 0; lane < Lane::kLanes; ++lane) {
-    const RsaJob& job = job_of(lane);
-    rows[lane] = job.key->n();
-    minus_inverse[lane] = job.key->minus_inverse();
-    bytes[lane] = static_cast<unsigned>(lane) < count ? job.signature.data() : one + kMaxBytes - job.key->bytes();
-  }
-  Gather<Lane, L>(rows, memory->n);
-  Modulus<Lane> modulus = {memory->n, Lane::Load(minus_inverse), memory->m};
-  GatherBytes<Lane, L, L / 20 * 16>(bytes, memory->m, memory->s);
-  Square<Lane, L, T>(memory->s, memory->power, modulus);
-  for (int i = 1; i < 16; ++i) Square<Lane, L, T>(memory->power, memory->power, modulus);
-  Multiply<Lane, L, T>(memory->power, memory->s, modulus);
-
-  unsigned right = 0;  // a bit gained only by a comparison that succeeded
-  if (IsPkcs1(jobs[order[0]].algorithm)) {
-    bool wide = false;
-    for (int lane = 0; lane < Lane::kLanes; ++lane) wide |= job_of(lane).digest.size() > 32;
-    std::uint64_t* h = reinterpret_cast<std::uint64_t*>(memory->h);
+class LaneGroup {
+ public:
+  LaneGroup(const RsaJob* jobs, const std::uint32_t* order, unsigned count, LaneMemory<Lane, L>* memory)
+      : jobs_(jobs), order_(order), count_(count), memory_(*memory) {
+    const std::uint64_t* rows[Lane::kLanes];
+    alignas(64) std::uint64_t minus_inverse[Lane::kLanes];
+    std::uint8_t one[kMaxBytes];
+    std::memset(one, 0, sizeof(one) - 1);
+    one[kMaxBytes - 1] = 1;
+    const std::uint8_t* bytes[Lane::kLanes];
     for (int lane = 0; lane < Lane::kLanes; ++lane) {
-      const RsaJob& job = job_of(lane);
-      rows[lane] = job.key->padding(job.algorithm);
+      const PreparedRsa& key = *JobOf(lane).key;
+      rows[lane] = key.n();
+      minus_inverse[lane] = key.minus_inverse();
+      bytes[lane] = IsPadding(lane) ? one + kMaxBytes - key.bytes() : JobOf(lane).signature.data();
+    }
+    GatherFactors<Lane, L>(rows, memory_.words, memory_.n);
+    modulus_ = {memory_.n, Lane::Limb(Lane::Load(minus_inverse)), memory_.m};
+    GatherBytes<Lane, L, L / 20 * 16>(bytes, memory_.words, memory_.s);
+  }
+
+  const Modulus<Lane>& modulus() const { return modulus_; }
+  const typename Lane::Factor* s() const { return memory_.s; }
+  typename Lane::Factor* power() { return memory_.power; }
+
+  // Judge: a bit for each lane whose signature is right, once power() is s^65537 R^-65536. Gained by a comparison that
+  // succeeded, and by nothing else.
+  unsigned Judge() { return IsPkcs1(JobOf(0).algorithm) ? JudgePkcs1() : JudgePss(); }
+
+ private:
+  bool IsPadding(int lane) const { return static_cast<unsigned>(lane) >= count_; }
+  const RsaJob& JobOf(int lane) const { return jobs_[order_[IsPadding(lane) ? 0 : lane]]; }
+
+  unsigned JudgePkcs1() {
+    bool wide = false;
+    for (int lane = 0; lane < Lane::kLanes; ++lane) wide |= JobOf(lane).digest.size() > 32;
+    const std::uint64_t *padding[Lane::kLanes], *c[Lane::kLanes];
+    std::uint64_t* h = reinterpret_cast<std::uint64_t*>(memory_.words);
+    for (int lane = 0; lane < Lane::kLanes; ++lane) {
+      const RsaJob& job = JobOf(lane);
+      padding[lane] = job.key->padding(job.algorithm);
+      c[lane] = wide ? job.key->c10() : job.key->c5();
       BytesToLimbs(job.digest, h + lane, Lane::kLanes, job.digest.size() > 32 ? 10 : 5);
       for (int i = 5; i < 10 && job.digest.size() <= 32; ++i) h[i * Lane::kLanes + lane] = 0;
     }
-    Gather<Lane, L>(rows, memory->padding);
+    for (int i = 0; i < 10; ++i) memory_.h[i] = Lane::Limb(memory_.words[i]);
+    GatherFactors<Lane, L>(c, memory_.words, memory_.c);
+    for (int i = L; i < L + kCompareSlack; ++i) memory_.n[i] = memory_.c[i] = Lane::Limb(Lane::Zero());
+    Gather<Lane, L>(padding, memory_.words);
+    return wide ? MatchesDigest<Lane, L, 10>(memory_.power, memory_.h, memory_.c, memory_.words, modulus_)
+                : MatchesDigest<Lane, L, 5>(memory_.power, memory_.h, memory_.c, memory_.words, modulus_);
+  }
+
+  unsigned JudgePss() {
+    const std::uint64_t* to_plain[Lane::kLanes];
+    for (int lane = 0; lane < Lane::kLanes; ++lane) to_plain[lane] = JobOf(lane).key->to_plain();
+    GatherFactors<Lane, L>(to_plain, memory_.words, memory_.c);
+    Multiply<Lane, L, T>(memory_.power, memory_.c, modulus_);
+    for (int i = 0; i < L; ++i) memory_.words[i] = Lane::Integer(memory_.power[i]);
+    unsigned right = 0;
     for (int lane = 0; lane < Lane::kLanes; ++lane) {
-      rows[lane] = wide ? job_of(lane).key->c10() : job_of(lane).key->c5();
-    }
-    Gather<Lane, L>(rows, memory->c);
-    for (int i = L; i < L + kCompareSlack; ++i) memory->n[i] = memory->c[i] = Lane::Zero();
-    right = wide ? MatchesDigest<Lane, L, 10>(memory->power, memory->h, memory->c, memory->padding, modulus)
-                 : MatchesDigest<Lane, L, 5>(memory->power, memory->h, memory->c, memory->padding, modulus);
-  } else {
-    for (int lane = 0; lane < Lane::kLanes; ++lane) rows[lane] = job_of(lane).key->to_plain();
-    Gather<Lane, L>(rows, memory->c);
-    Multiply<Lane, L, T>(memory->power, memory->c, modulus);
-    for (int lane = 0; lane < Lane::kLanes; ++lane) {
-      const RsaJob& job = job_of(lane);
+      const RsaJob& job = JobOf(lane);
       std::uint8_t block[kMaxBytes];
-      StoreBlock<Lane, L>(memory->power, lane, *job.key, block);
+      StoreBlock<Lane, L>(memory_.words, lane, *job.key, block);
       const std::span<const std::uint8_t> em(block, job.key->bytes());
       if (VerifyPss(job.algorithm, job.digest, em)) right |= 1u << lane;
     }
+    return right;
   }
+
+  const RsaJob* const jobs_;
+  const std::uint32_t* const order_;
+  const unsigned count_;
+  LaneMemory<Lane, L>& memory_;
+  Modulus<Lane> modulus_;
+};
+
+// VerifyLanes: RsaKernel::verify_block for moduli of L limbs, tiles of T columns. Returns false when a padding lane
+// passes; then the lanes cannot be trusted and `valid` is not set.
+template <class Lane, int L, int T>
+bool VerifyLanes(const RsaJob* jobs, const std::uint32_t* order, unsigned count, bool* valid, RsaScratch& scratch) {
+  static_assert(sizeof(LaneMemory<Lane, L>) <= RsaScratch::kLaneBytes);
+  LaneGroup<Lane, L, T> group(jobs, order, count, static_cast<LaneMemory<Lane, L>*>(scratch.lanes()));
+  Square<Lane, L, T>(group.s(), group.power(), group.modulus());
+  for (int i = 1; i < 16; ++i) Square<Lane, L, T>(group.power(), group.power(), group.modulus());
+  Multiply<Lane, L, T>(group.power(), group.s(), group.modulus());
+  const unsigned right = group.Judge();
   if (right >> count != 0) return false;
   for (unsigned i = 0; i < count; ++i) valid[order[i]] = (right >> i & 1) != 0;
   return true;

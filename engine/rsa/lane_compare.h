@@ -23,8 +23,8 @@ namespace assay::rsa {
 inline constexpr int kCompareSlack = 12;
 
 template <class Lane, int t, int... i>
-ASSAY_RSA_INLINE typename Lane::Vec CompareColumn(const typename Lane::Vec* h, const typename Lane::Vec* c,
-                                                  const typename Lane::Vec* m, const typename Lane::Vec* n,
+ASSAY_RSA_INLINE typename Lane::Vec CompareColumn(const typename Lane::Factor* h, const typename Lane::Factor* c,
+                                                  const typename Lane::Factor* m, const typename Lane::Factor* n,
                                                   std::integer_sequence<int, i...>) {
   using Vec = typename Lane::Vec;
   Vec a = Lane::Zero(), b = Lane::Zero(), d = Lane::Zero(), e = Lane::Zero();
@@ -37,13 +37,14 @@ ASSAY_RSA_INLINE typename Lane::Vec CompareColumn(const typename Lane::Vec* h, c
 // MatchesDigest: a bit for each lane with y = padding + c h / 2^(52 t) mod n. Requires y below n + 4 n^2 / R and
 // padding, c below n, all normalised; c and n followed by kCompareSlack zero limbs. Overwrites m[0..t).
 template <class Lane, int L, int t>
-unsigned MatchesDigest(const typename Lane::Vec* y, const typename Lane::Vec* h, const typename Lane::Vec* c,
+unsigned MatchesDigest(const typename Lane::Factor* y, const typename Lane::Factor* h, const typename Lane::Factor* c,
                        const typename Lane::Vec* padding, const Modulus<Lane>& modulus) {
   using Vec = typename Lane::Vec;
+  using Factor = typename Lane::Factor;
   static_assert(t + 1 <= kCompareSlack && t < L);
   constexpr auto kDigits = std::make_integer_sequence<int, t>();
-  const Vec* n = modulus.n;
-  Vec* m = modulus.m;
+  const Factor* n = modulus.n;
+  Factor* m = modulus.m;
   Vec carry = Lane::Zero();
   for (int k = 0; k < t; ++k) {
     Vec column = carry;
@@ -53,7 +54,7 @@ unsigned MatchesDigest(const typename Lane::Vec* y, const typename Lane::Vec* h,
       column = Lane::MultiplyLow(column, m[i], n[k - i]);
       column = Lane::MultiplyHigh(column, m[i], n[k - 1 - i]);
     }
-    m[k] = Lane::MultiplyLow(Lane::Zero(), column, modulus.minus_inverse);
+    m[k] = Lane::LowProduct(Lane::LowBits(column), modulus.minus_inverse);
     carry = Lane::CarryRoundedUp(column);
   }
   Vec different = Lane::Zero();
@@ -61,15 +62,16 @@ unsigned MatchesDigest(const typename Lane::Vec* y, const typename Lane::Vec* h,
   Vec take_2n = Lane::Zero();  // all ones where -q is -1 or -2
   for (int k = 0; k < L; ++k) {
     const Vec u = CompareColumn<Lane, t>(h, c + t + k, m, n + t + k, kDigits);
-    Vec column = Lane::Add(u, Lane::Sub(padding[k], y[k]));
+    Vec column = Lane::Add(u, Lane::Sub(padding[k], Lane::Integer(y[k])));
     if (k == 0) {
       // The column is q n[0] mod 2^52, so this is -q mod 2^52; in two bits, -q = b0 - 2 b1.
-      const Vec q = Lane::MultiplyLow(Lane::Zero(), Lane::Add(column, carry), modulus.minus_inverse);
+      const Vec q = Lane::Integer(Lane::LowProduct(Lane::LowBits(Lane::Add(column, carry)), modulus.minus_inverse));
       add_n = Lane::SpreadBit(q, 0);
       take_2n = Lane::SpreadBit(q, 1);
     }
-    column = Lane::Add(column, Lane::And(add_n, n[k]));
-    column = Lane::Sub(column, Lane::And(take_2n, Lane::Add(n[k], n[k])));
+    const Vec limb = Lane::Integer(n[k]);
+    column = Lane::Add(column, Lane::And(add_n, limb));
+    column = Lane::Sub(column, Lane::And(take_2n, Lane::Add(limb, limb)));
     column = Lane::Add(column, carry);  // last: the carry is what takes time
     different = Lane::Or(different, Lane::Low(column));
     carry = Lane::SignedCarry(column);

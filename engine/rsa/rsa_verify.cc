@@ -26,7 +26,7 @@ RsaScratch::~RsaScratch() = default;
 simd::KernelList<RsaKernel> RsaKernels() {
   static constexpr const RsaKernel* kKernels[] = {
 #if defined(__x86_64__)
-      &kAvx512Ifma,
+      &kAvx512Ifma, &kAvx512F, &kAvx2,
 #endif
       &kPortable64};
   return kKernels;

@@ -35,7 +35,7 @@ class RsaScratch {
   RsaScratch& operator=(const RsaScratch&) = delete;
 
   // kLaneBytes, lanes: for the lanes: kLaneBytes, aligned to 64.
-  static constexpr std::size_t kLaneBytes = 64 * (6 * (kMaxLimbs + 12) + 12);
+  static constexpr std::size_t kLaneBytes = 64 * (7 * (kMaxLimbs + 12));
   void* lanes() { return lanes_.get(); }
 
   // base, power, context: for BoringSSL's arithmetic.

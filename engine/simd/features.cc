@@ -28,8 +28,10 @@ FeatureSet Read() {
   const std::uint64_t xcr0 = osxsave ? ReadXcr0() : 0;
   const bool ymm = (xcr0 & 0x06) == 0x06;
   const bool zmm = (xcr0 & 0xE6) == 0xE6;  // + opmask, upper ZMM, ZMM16..31
+  const bool fma = (c & (1u << 12)) != 0;
   if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
   FeatureSet set = 0;
+  if (ymm && fma) set |= kFma;
   if (b & (1u << 8)) set |= kBmi2;
   if (b & (1u << 19)) set |= kAdx;
   if (ymm && (b & (1u << 5))) set |= kAvx2;
@@ -74,7 +76,8 @@ std::string Describe(FeatureSet features) {
                               {kAvx512Ifma, "avx512ifma"},
                               {kAvx512Vbmi, "avx512vbmi"},
                               {kNeon, "neon"},
-                              {kArmSha2, "sha2"}};
+                              {kArmSha2, "sha2"},
+                              {kFma, "fma"}};
   std::string text;
   for (const Named& named : kNames) {
     if ((features & named.feature) == 0) continue;

@@ -12,6 +12,11 @@ Kernel Assemble(std::string_view name) {
   return {name, p256::Es256Kernels().Named(name), rsa::RsaKernels().Named(name)};
 }
 
+// AssembleRsa: a kernel that has lanes for RSA, and for ES256 what any CPU has.
+Kernel AssembleRsa(std::string_view name) {
+  return {name, p256::Es256Kernels().Named("portable64"), rsa::RsaKernels().Named(name)};
+}
+
 std::string SupportedNames() {
   std::string names;
   for (const Kernel* kernel : Kernels()) {
@@ -25,12 +30,15 @@ std::string SupportedNames() {
 }  // namespace
 
 std::span<const Kernel* const> Kernels() {
-  static const Kernel kIfma = Assemble("avx512ifma");
-  static const Kernel kPortable = Assemble("portable64");
-  static const Kernel kBoringSsl = Assemble("boringssl");
+  static const std::vector<Kernel> kKernels = [] {
+    std::vector<Kernel> all = {Assemble("avx512ifma"), AssembleRsa("avx512f"), AssembleRsa("avx2"),
+                               Assemble("portable64"), Assemble("boringssl")};
+    std::erase_if(all, [](const Kernel& kernel) { return kernel.name.starts_with("avx") && kernel.rsa == nullptr; });
+    return all;
+  }();
   static const std::vector<const Kernel*> kAll = [] {
-    std::vector<const Kernel*> all = {&kIfma, &kPortable, &kBoringSsl};
-    if (kIfma.es256 == nullptr) all.erase(all.begin());
+    std::vector<const Kernel*> all;
+    for (const Kernel& kernel : kKernels) all.push_back(&kernel);
     return all;
   }();
   return kAll;

@@ -4,20 +4,20 @@
 #if defined(ASSAY_X86_KERNELS)
 
 // Before any other header that includes the intrinsics.
-#include "engine/simd/avx512ifma.h"
+#include "engine/simd/target_region.h"
 
 #include <memory>
 
 #include "engine/p256/equation.h"
 #include "engine/p256/portable64.h"
 
-ASSAY_IFMA_BEGIN
+ASSAY_TARGET_BEGIN(ASSAY_TARGET_IFMA)
 #include "engine/p256/tree.h"
-ASSAY_IFMA_END
+ASSAY_TARGET_END
 
 #include "engine/p256/lane_avx512ifma.h"
 
-ASSAY_IFMA_BEGIN
+ASSAY_TARGET_BEGIN(ASSAY_TARGET_IFMA)
 
 namespace assay::p256 {
 namespace {
@@ -130,6 +130,6 @@ const Lane8Probe kLane8Ifma = {"avx512ifma", Apply, MulNLanes, IsZeroLanes, Inve
 
 }  // namespace assay::p256
 
-ASSAY_IFMA_END
+ASSAY_TARGET_END
 
 #endif  // ASSAY_X86_KERNELS

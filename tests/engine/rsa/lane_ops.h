@@ -19,14 +19,24 @@ struct LaneOps {
   int lanes;
   unsigned bits;
   simd::FeatureSet required;
-  void (*square)(std::uint64_t* x, const std::uint64_t* n, const std::uint64_t* minus_inverse);
+  // square: `times` times, one after the other.
+  void (*square)(std::uint64_t* x, const std::uint64_t* n, const std::uint64_t* minus_inverse, int times);
   void (*multiply)(std::uint64_t* x, const std::uint64_t* y, const std::uint64_t* n,
                    const std::uint64_t* minus_inverse);
   // VerifyLanes: false when a padding lane passed.
   bool (*verify)(const RsaJob* jobs, const std::uint32_t* order, unsigned count, bool* valid, RsaScratch& scratch);
 };
 
-std::vector<LaneOps> IfmaOps();  // empty on other architectures
+// Empty on other architectures.
+std::vector<LaneOps> IfmaOps();
+std::vector<LaneOps> Avx512FOps();
+std::vector<LaneOps> Avx2Ops();
+
+inline std::vector<LaneOps> AllLaneOps() {
+  std::vector<LaneOps> all;
+  for (const auto& of : {IfmaOps(), Avx512FOps(), Avx2Ops()}) all.insert(all.end(), of.begin(), of.end());
+  return all;
+}
 
 // Runs 32 * `rounds` IFMA instructions in sixteen independent chains and returns their number: what
 // the ports can do at best. Requires simd::kAvx512Ifma; returns 0 on other architectures.
@@ -35,6 +45,6 @@ std::size_t RunIfma(std::size_t rounds);
 }  // namespace assay::rsa
 
 namespace assay::testing {
-// IfmaOps() over emulated intrinsics, for any CPU.
-std::vector<rsa::LaneOps> EmulatedIfmaOps();
+// AllLaneOps() over emulated intrinsics, for any CPU.
+std::vector<rsa::LaneOps> EmulatedLaneOps();
 }  // namespace assay::testing

@@ -6,9 +6,9 @@
 
 #include "engine/base/check.h"
 #include "engine/rsa/encoding.h"
-#include "engine/simd/avx512ifma.h"
+#include "engine/simd/target_region.h"
 
-ASSAY_IFMA_BEGIN
+ASSAY_TARGET_BEGIN(ASSAY_TARGET_IFMA)
 
 #include "engine/rsa/lane_avx512ifma.h"
 #include "tests/engine/rsa/lane_ops_of.h"
@@ -18,7 +18,7 @@ namespace {
 
 template <unsigned kBits>
 LaneOps Sized() {
-  return MakeOps<Ifma, kBits, IfmaTile(static_cast<int>(LaneLimbs(kBits)))>("avx512ifma", simd::kAvx512Ifma);
+  return MakeOps<Ifma, kBits, Avx512Tile(static_cast<int>(LaneLimbs(kBits)))>("avx512ifma", simd::kAvx512Ifma);
 }
 
 template <int... k>
@@ -43,7 +43,7 @@ std::size_t Run(std::size_t rounds) {
 }  // namespace
 }  // namespace assay::rsa
 
-ASSAY_IFMA_END
+ASSAY_TARGET_END
 
 namespace assay::rsa {
 

@@ -29,6 +29,18 @@ struct TwoWords {
     __extension__ using Wide = unsigned __int128;
     return static_cast<std::uint64_t>((Wide{a & kLimbMask} * (b & kLimbMask)) >> kLimbBits);
   }
+  using Factor = Vec;
+  struct Mode {};
+  static Vec StartLow(int) { return {}; }
+  static Vec StartHigh(int) { return {}; }
+  static void AddProduct(Vec& low, Vec& high, Factor a, Factor b) {
+    low = MultiplyLow(low, a, b);
+    high = MultiplyHigh(high, a, b);
+  }
+  static Factor LowProduct(Factor a, Factor b) { return MultiplyLow(Zero(), a, b); }
+  static Factor LowBits(Vec a) { return a; }
+  static Factor Limb(Vec a) { return Low(a); }
+  static Vec Integer(Factor a) { return a; }
   static Vec Zero() { return {}; }
   static Vec Broadcast(std::uint64_t x) { return {{x, x}}; }
   static Vec Load(const std::uint64_t* x) { return {{x[0], x[1]}}; }
@@ -68,11 +80,11 @@ struct TwoWords {
     return Each([&](int i) { return a.word[i] << bits; });
   }
   static void Transpose(const std::uint64_t* const* rows, int first, Vec* out) {
-    for (int k = 0; k < 8; ++k) out[k] = Each([&](int i) { return rows[i][first + k]; });
+    for (int k = 0; k < kLanes; ++k) out[k] = Each([&](int i) { return rows[i][first + k]; });
   }
   static void TransposeBigEndian(const std::uint8_t* const* rows, int first, Vec* out) {
-    for (int k = 0; k < 8; ++k) {
-      out[k] = Each([&](int i) { return LoadBigEndian64(rows[i] + first + 56 - 8 * k); });
+    for (int k = 0; k < kLanes; ++k) {
+      out[k] = Each([&](int i) { return LoadBigEndian64(rows[i] + first + 8 * (kLanes - 1 - k)); });
     }
   }
   static unsigned ZeroLanes(Vec a) { return (a.word[0] == 0 ? 1u : 0) | (a.word[1] == 0 ? 2u : 0); }
@@ -100,11 +112,11 @@ namespace {
 
 std::vector<LaneOps> AllOps() {
   std::vector<LaneOps> all;
-  for (const LaneOps& ops : IfmaOps()) {
+  for (const LaneOps& ops : AllLaneOps()) {
     if (assay::testing::RunsNatively(ops.required)) all.push_back(ops);
   }
   for (const LaneOps& ops : all) std::printf("kernel %s_%u: native\n", ops.name, ops.bits);
-  const std::vector<LaneOps> emulated = assay::testing::EmulatedIfmaOps();
+  const std::vector<LaneOps> emulated = assay::testing::EmulatedLaneOps();
   for (const LaneOps& ops : emulated) std::printf("kernel %s_%u: emulated\n", ops.name, ops.bits);
   all.insert(all.end(), emulated.begin(), emulated.end());
   all.push_back(MakeOps<TwoWords, 2048, 8>("two_words", 0));
@@ -250,7 +262,7 @@ class LaneTest : public ::testing::TestWithParam<LaneOps> {
       minus_inverse[static_cast<std::size_t>(lane)] = (0 - inverse) & kLimbMask;
     }
     if (cases[0].b == nullptr) {
-      ops().square(x.data(), n.data(), minus_inverse.data());
+      ops().square(x.data(), n.data(), minus_inverse.data(), 1);
     } else {
       ops().multiply(x.data(), y.data(), n.data(), minus_inverse.data());
     }

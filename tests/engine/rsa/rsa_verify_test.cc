@@ -118,8 +118,12 @@ TEST_P(RsaKernelTest, SelfTestPasses) { EXPECT_TRUE(SelfTest(kernel())); }
 
 TEST_P(RsaKernelTest, NamesAndLanesAreWhatTheyClaim) {
   const std::string name = kernel().name;
-  EXPECT_EQ(kernel().lanes, name.starts_with("avx512ifma") ? 8u : 1u);
-  EXPECT_EQ(kernel().required, name == "avx512ifma" ? simd::FeatureSet{simd::kAvx512Ifma} : 0u);
+  EXPECT_EQ(kernel().lanes, name.starts_with("avx512") ? 8u : name.starts_with("avx2") ? 4u : 1u);
+  const simd::FeatureSet required = name == "avx512ifma" ? simd::FeatureSet{simd::kAvx512Ifma}
+                                    : name == "avx512f"  ? simd::kAvx512 | simd::kFma
+                                    : name == "avx2"     ? simd::kAvx2 | simd::kFma
+                                                         : 0u;
+  EXPECT_EQ(kernel().required, required);
   std::printf("RSA kernel under test: %s\n", kernel().name);
 }
 
@@ -128,6 +132,32 @@ TEST_P(RsaKernelTest, RightSignaturesOfEveryKeyAndAlgorithm) {
   for (const bool valid : Verify(all)) EXPECT_TRUE(valid);
   ExpectLikeReference(all);
 }
+
+#if defined(__x86_64__)
+// Whatever rounding, flushing, traps and flags the host has set: the verdicts are the same, and so is its state
+// afterwards.
+TEST_P(RsaKernelTest, TheHostsFloatingPointStateIsAsBefore) {
+  constexpr unsigned kAllMasked = 0x1F80;
+  const std::vector<Example> all = OneOfEach();
+  for (const unsigned rounding : {0x0000u, 0x2000u, 0x4000u, 0x6000u}) {
+    for (const unsigned flushing : {0x0000u, 0x0040u, 0x8000u, 0x8040u}) {
+      for (const unsigned masks : {kAllMasked, 0u}) {
+        for (const unsigned flags : {0x00u, 0x3Fu}) {
+          if (masks == 0 && flags != 0) continue;  // would trap at once
+          const unsigned host = rounding | flushing | masks | flags;
+          const unsigned before = __builtin_ia32_stmxcsr();
+          __builtin_ia32_ldmxcsr(host);
+          const std::vector<bool> valid = Verify(all);
+          const unsigned after = __builtin_ia32_stmxcsr();
+          __builtin_ia32_ldmxcsr(before);
+          ASSERT_EQ(after, host);
+          for (const bool right : valid) ASSERT_TRUE(right) << std::hex << host;
+        }
+      }
+    }
+  }
+}
+#endif
 
 // RFC 8017 section 5.2.2: s + n satisfies s^e = EM mod n as well as s does, and fits when it is
 // below 2^bits.

@@ -1,4 +1,4 @@
-// The IFMA kernel of RSA, emulated.
+// The x86-64 kernels of RSA, emulated.
 #include "engine/base/check.h"
 #include "engine/rsa/encoding.h"
 #include "engine/rsa/kernels.h"
@@ -8,22 +8,28 @@
 namespace assay::rsa_emulated {
 using namespace rsa;
 extern const RsaKernel kAvx512Ifma;
+extern const RsaKernel kAvx512F;
+extern const RsaKernel kAvx2;
 }  // namespace assay::rsa_emulated
 
 #define rsa rsa_emulated
+#include "engine/rsa/avx2.cc"
+#include "engine/rsa/avx512f.cc"
 #include "engine/rsa/avx512ifma.cc"
 #undef rsa
 
 namespace assay::testing {
 
 std::vector<const rsa::RsaKernel*> EmulatedRsaKernels() {
-  static const rsa::RsaKernel ifma = [] {
-    rsa::RsaKernel kernel = rsa_emulated::kAvx512Ifma;
-    kernel.name = "avx512ifma_emulated";
+  const auto emulated = [](rsa::RsaKernel kernel, const char* name) {
+    kernel.name = name;
     kernel.required = 0;
     return kernel;
-  }();
-  return {&ifma};
+  };
+  static const rsa::RsaKernel kernels[] = {emulated(rsa_emulated::kAvx512Ifma, "avx512ifma_emulated"),
+                                           emulated(rsa_emulated::kAvx512F, "avx512f_emulated"),
+                                           emulated(rsa_emulated::kAvx2, "avx2_emulated")};
+  return {&kernels[0], &kernels[1], &kernels[2]};
 }
 
 }  // namespace assay::testing

@@ -16,6 +16,13 @@ struct alignas(32) __m256i {
 struct alignas(16) __m128i {
   std::uint64_t w[2];
 };
+// Doubles by their bits, so that what is emulated works on them as on everything else.
+struct alignas(64) __m512d {
+  std::uint64_t w[8];
+};
+struct alignas(32) __m256d {
+  std::uint64_t w[4];
+};
 using __mmask8 = std::uint8_t;
 using __mmask16 = std::uint16_t;
 using __mmask64 = std::uint64_t;
@@ -25,6 +32,34 @@ __m512i _mm512_sub_epi64(__m512i a, __m512i b);
 __m512i _mm512_and_si512(__m512i a, __m512i b);
 __m512i _mm512_or_si512(__m512i a, __m512i b);
 __m512i _mm512_add_epi32(__m512i a, __m512i b);
+__m256i _mm256_add_epi64(__m256i a, __m256i b);
+__m256i _mm256_sub_epi64(__m256i a, __m256i b);
+__m256i _mm256_or_si256(__m256i a, __m256i b);
+__m256i _mm256_cmpeq_epi64(__m256i a, __m256i b);
+__m256i _mm256_cmpgt_epi64(__m256i a, __m256i b);
+__m256i _mm256_srli_epi64(__m256i a, int count);
+__m256i _mm256_srl_epi64(__m256i a, __m128i count);
+__m256i _mm256_sll_epi64(__m256i a, __m128i count);
+__m256i _mm256_unpacklo_epi64(__m256i a, __m256i b);
+__m256i _mm256_unpackhi_epi64(__m256i a, __m256i b);
+__m256i _mm256_permute4x64_epi64(__m256i a, int order);
+__m256i _mm256_permute2x128_si256(__m256i a, __m256i b, int order);
+__m256i _mm256_set1_epi64x(long long x);
+int _mm256_movemask_pd(__m256d a);
+__m512d _mm512_set1_pd(double x);
+__m256d _mm256_set1_pd(double x);
+__m512d _mm512_castsi512_pd(__m512i a);
+__m256d _mm256_castsi256_pd(__m256i a);
+__m512i _mm512_castpd_si512(__m512d a);
+__m256i _mm256_castpd_si256(__m256d a);
+__m512d _mm512_sub_pd(__m512d a, __m512d b);
+__m256d _mm256_sub_pd(__m256d a, __m256d b);
+__m512d _mm512_fmadd_pd(__m512d a, __m512d b, __m512d c);
+__m256d _mm256_fmadd_pd(__m256d a, __m256d b, __m256d c);
+__m512d _mm512_fmadd_round_pd(__m512d a, __m512d b, __m512d c, int rounding);
+// Under names of their own: clang knows the others without a header.
+unsigned EmulatedGetCsr();
+void EmulatedSetCsr(unsigned csr);
 __m128i _mm_add_epi32(__m128i a, __m128i b);
 __m256i _mm256_and_si256(__m256i a, __m256i b);
 __m256i _mm256_add_epi8(__m256i a, __m256i b);
@@ -122,5 +157,9 @@ __m128i _mm_set_epi8(char e15, char e14, char e13, char e12, char e11, char e10,
 }  // namespace assay::emulated
 
 #if defined(ASSAY_EMULATED)
+#define _MM_FROUND_TO_ZERO 0x03
+#define _MM_FROUND_NO_EXC 0x08
+#define _mm_getcsr EmulatedGetCsr
+#define _mm_setcsr EmulatedSetCsr
 using namespace assay::emulated;  // NOLINT: as the compiler's own
 #endif
