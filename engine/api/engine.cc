@@ -40,6 +40,11 @@ std::optional<std::size_t> Configured::Find(std::string_view issuer, SourceGener
   return index && sources[*index] == source ? index : std::nullopt;
 }
 
+std::shared_ptr<const Configured> EngineImpl::CurrentlyConfigured() const {
+  const absl::MutexLock lock(&mutex);
+  return state.configured;
+}
+
 EngineState EngineImpl::Current() const {
   const absl::MutexLock lock(&mutex);
   return state;
@@ -128,10 +133,7 @@ bool Engine::Ready() const {
 
 std::string_view Engine::kernel() const { return impl_->kernel.name; }
 
-std::shared_ptr<const EngineConfig> Engine::config() const {
-  const absl::MutexLock lock(&impl_->mutex);
-  return impl_->state.configured->config;
-}
+std::shared_ptr<const EngineConfig> Engine::config() const { return impl_->CurrentlyConfigured()->config; }
 
 std::string_view Version() { return ASSAY_VERSION; }
 

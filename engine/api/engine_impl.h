@@ -106,7 +106,8 @@ struct EngineImpl {
     return *state.configured;  // written with both locks held: either is enough to read it
   }
 
-  // Current: a copy, as it is now.
+  // CurrentlyConfigured: the configuration in force. Current: a copy of everything, as it is now.
+  std::shared_ptr<const Configured> CurrentlyConfigured() const ABSL_LOCKS_EXCLUDED(mutex);
   EngineState Current() const ABSL_LOCKS_EXCLUDED(mutex);
 
   // PublishTrust: replaces one issuer's part in a new snapshot.

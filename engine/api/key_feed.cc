@@ -141,7 +141,7 @@ void EngineImpl::LogInstallation(const std::string& issuer, const Result<Install
 }
 
 std::vector<KeyFeed> KeyFeed::All(const std::shared_ptr<Engine>& engine) {
-  const std::shared_ptr<const Configured> configured = engine->impl_->Current().configured;
+  const std::shared_ptr<const Configured> configured = engine->impl_->CurrentlyConfigured();
   std::vector<KeyFeed> feeds;
   for (std::size_t i = 0; i < configured->sources.size(); ++i) {
     feeds.push_back(KeyFeed(engine, configured->config, i, configured->sources[i]));
@@ -150,7 +150,7 @@ std::vector<KeyFeed> KeyFeed::All(const std::shared_ptr<Engine>& engine) {
 }
 
 std::optional<KeyFeed> KeyFeed::Of(const std::shared_ptr<Engine>& engine, std::string_view issuer) {
-  const std::shared_ptr<const Configured> configured = engine->impl_->Current().configured;
+  const std::shared_ptr<const Configured> configured = engine->impl_->CurrentlyConfigured();
   const std::optional<std::size_t> index = configured->Find(issuer);
   if (!index) return std::nullopt;
   return KeyFeed(engine, configured->config, *index, configured->sources[*index]);

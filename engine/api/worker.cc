@@ -4,8 +4,7 @@ namespace assay {
 namespace {
 
 std::size_t VerdictCacheBytes(const EngineImpl& shared) {
-  const absl::MutexLock lock(&shared.mutex);
-  return shared.state.configured->config->limits.verdict_cache_kib * 1024;
+  return shared.CurrentlyConfigured()->config->limits.verdict_cache_kib * 1024;
 }
 
 }  // namespace

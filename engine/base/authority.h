@@ -17,6 +17,9 @@ struct Authority {
   bool is_ipv6 = false;
   std::optional<std::uint16_t> port;
 
+  // HostText: the host as it stands in a URL.
+  std::string HostText() const { return is_ipv6 ? "[" + host + "]" : host; }
+
   // Parse: hosts and ports are those of any Url, so that no two readers find different machines. The messages go on
   // after "a URL whose", and hold no part of the text.
   static Result<Authority> Parse(std::string_view text);

@@ -23,6 +23,10 @@ Easy MakeEasy() {
   static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
   Easy easy(initialized == CURLE_OK ? curl_easy_init() : nullptr);
   if (!easy) throw std::bad_alloc();
+  Set(easy.get(), CURLOPT_PROXY, "");
+  Set(easy.get(), CURLOPT_NOPROXY, "*");
+  Set(easy.get(), CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  Set(easy.get(), CURLOPT_NOSIGNAL, 1L);
   return easy;
 }
 

@@ -26,7 +26,8 @@ using Easy = std::unique_ptr<CURL, Free<curl_easy_cleanup>>;
 using Multi = std::unique_ptr<CURLM, Free<curl_multi_cleanup>>;
 using List = std::unique_ptr<curl_slist, Free<curl_slist_free_all>>;
 
-// MakeEasy, Append, Set: as libcurl's own; throw std::bad_alloc where that refuses.
+// MakeEasy: a handle without what libcurl does of itself: no proxy of the environment, no netrc, no signals. Append,
+// Set: as libcurl's own. All throw std::bad_alloc where that refuses.
 Easy MakeEasy();
 void Append(List* list, const std::string& text);
 template <typename T>

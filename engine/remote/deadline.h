@@ -28,7 +28,6 @@ class Deadline {
     return std::max(left, std::chrono::milliseconds(0));
   }
 
-  std::chrono::steady_clock::time_point end() const { return end_; }
   const std::stop_token& stop() const { return stop_; }
 
  private:

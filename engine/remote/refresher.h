@@ -41,7 +41,7 @@ struct RefresherOptions {
   const Clock* clock = nullptr;      // null: Clock::System(); outlives the refresher
   std::string ca_file;               // PEM: trusted instead of the system's bundle; empty: that
   bool system_ca = false;            // beside ca_file the system's bundle is trusted, too
-  std::string proxy;                 // as in FetchRequest, as are the next two; no variable of the environment is read
+  std::string proxy;                 // as in FetchRequest, as is the next; no variable of the environment is read
   std::string no_proxy;
   bool allow_private_addresses = false;  // issuers in a private network
   std::string key_folder;                // keeps the last good sets there for a cold start; empty: nowhere

@@ -141,8 +141,6 @@ void SetConnection(Exchange* exchange, const Deadline& deadline) {
   Set(easy, CURLOPT_PATH_AS_IS, 1L);
   Set(easy, CURLOPT_USERAGENT, "assay");
   Set(easy, CURLOPT_FOLLOWLOCATION, 0L);
-  Set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-  Set(easy, CURLOPT_NOSIGNAL, 1L);
   Set(easy, CURLOPT_FRESH_CONNECT, 1L);
   Set(easy, CURLOPT_FORBID_REUSE, 1L);
   Set(easy, CURLOPT_OPENSOCKETFUNCTION, OpenSocket);
@@ -157,21 +155,15 @@ std::string ProxyCredential(const std::string& text) {
   return absl::StrReplaceAll(text, {{"%", "%25"}});
 }
 
-// SetProxy: no proxy but ours. Its answer to CONNECT is none of the response.
-void SetProxy(CURL* easy, const std::optional<Authority>& proxy) {
-  if (!proxy) {
-    Set(easy, CURLOPT_PROXY, "");
-    Set(easy, CURLOPT_NOPROXY, "*");
-    return;
-  }
-  const std::string host = proxy->is_ipv6 ? "[" + proxy->host + "]" : proxy->host;
-  Set(easy, CURLOPT_PROXY, ("http://" + host + ":" + std::to_string(*proxy->port)).c_str());
+// SetProxy: the proxy's answer to CONNECT is none of the response.
+void SetProxy(CURL* easy, const Authority& proxy) {
+  Set(easy, CURLOPT_PROXY, ("http://" + proxy.HostText() + ":" + std::to_string(*proxy.port)).c_str());
   Set(easy, CURLOPT_NOPROXY, "");
   Set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  if (proxy->password.empty()) return;
+  if (proxy.password.empty()) return;
   Set(easy, CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC));
-  Set(easy, CURLOPT_PROXYUSERNAME, ProxyCredential(proxy->user).c_str());
-  Set(easy, CURLOPT_PROXYPASSWORD, ProxyCredential(proxy->password).c_str());
+  Set(easy, CURLOPT_PROXYUSERNAME, ProxyCredential(proxy.user).c_str());
+  Set(easy, CURLOPT_PROXYPASSWORD, ProxyCredential(proxy.password).c_str());
 }
 
 // SetResponse: to whom. Chunks are the reader's to judge; so it is also who knows where they end.
@@ -293,7 +285,7 @@ FetchStatus Transfers::Get(const Url& url, const FetchRequest& request, const Ro
   Set(easy.get(), CURLOPT_HTTPHEADER, fields.get());
   Set(easy.get(), CURLOPT_RESOLVE, resolved.get());
   SetConnection(&exchange, deadline);
-  SetProxy(easy.get(), route.proxy);
+  if (route.proxy) SetProxy(easy.get(), *route.proxy);
   SetResponse(&exchange);
   if (url.https) {
     SetTls(easy.get(), trusted);

@@ -176,16 +176,12 @@ Result<RedisConnection> RedisConnection::Open(const RedisConfig& config) {
   if (wire->reader == nullptr) throw std::bad_alloc();
   CURL* const easy = wire->easy.get();
   const std::string where = url.server.host + " port " + std::to_string(url.port());
-  const std::string host = url.server.is_ipv6 ? "[" + url.server.host + "]" : url.server.host;
   Set(easy, CURLOPT_ERRORBUFFER, why);
-  Set(easy, CURLOPT_URL, ((url.tls ? "https://" : "http://") + host + ":" + std::to_string(url.port())).c_str());
+  Set(easy, CURLOPT_URL,
+      ((url.tls ? "https://" : "http://") + url.server.HostText() + ":" + std::to_string(url.port())).c_str());
   Set(easy, CURLOPT_PROTOCOLS_STR, url.tls ? "https" : "http");
   Set(easy, CURLOPT_CONNECT_ONLY, 1L);
   Set(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
-  Set(easy, CURLOPT_PROXY, "");
-  Set(easy, CURLOPT_NOPROXY, "*");
-  Set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-  Set(easy, CURLOPT_NOSIGNAL, 1L);
   Set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   Set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(kConnectTime.count()));
   if (url.tls) {

@@ -1,8 +1,7 @@
-#include "tests/testing/emulated/x86/immintrin.h"
+#include "tests/testing/emulated/elements.h"
 
 #include <bit>
 #include <cstring>
-#include <functional>
 
 #include "engine/base/check.h"
 
@@ -11,96 +10,6 @@ namespace {
 
 constexpr std::uint64_t kMask52 = (std::uint64_t{1} << 52) - 1;
 constexpr std::uint64_t kUndefined = 0xDEADBEEFDEADBEEF;  // what a cast leaves undefined: no zero to depend on
-
-template <class T, class V>
-constexpr int kCount = static_cast<int>(sizeof(V) / sizeof(T));
-
-// Element i of v, as a number of type T.
-template <class T, class V>
-T Get(const V& v, int i) {
-  T x;
-  std::memcpy(&x, reinterpret_cast<const char*>(v.w) + static_cast<int>(sizeof(T)) * i, sizeof(T));
-  return x;
-}
-template <class T, class V>
-void Set(V& v, int i, T x) {
-  std::memcpy(reinterpret_cast<char*>(v.w) + static_cast<int>(sizeof(T)) * i, &x, sizeof(T));
-}
-
-template <class T, class V, class F>
-V Each(V a, F f) {
-  for (int i = 0; i < kCount<T, V>; ++i) Set<T>(a, i, static_cast<T>(f(Get<T>(a, i))));
-  return a;
-}
-template <class T, class V, class F>
-V Map(V a, const V& b, F f) {
-  for (int i = 0; i < kCount<T, V>; ++i) Set<T>(a, i, static_cast<T>(f(Get<T>(a, i), Get<T>(b, i))));
-  return a;
-}
-template <class T, class V, class F>
-std::uint64_t Bits(const V& a, const V& b, F f) {
-  std::uint64_t bits = 0;
-  for (int i = 0; i < kCount<T, V>; ++i) bits |= std::uint64_t{f(Get<T>(a, i), Get<T>(b, i))} << i;
-  return bits;
-}
-template <class T, class V>
-V Blend(std::uint64_t mask, V a, const V& b) {
-  for (int i = 0; i < kCount<T, V>; ++i) {
-    if ((mask >> i & 1) != 0) Set<T>(a, i, Get<T>(b, i));
-  }
-  return a;
-}
-template <class T, int kHigh, class V>
-V Unpack(const V& a, const V& b) {
-  constexpr int kPart = 16 / static_cast<int>(sizeof(T));
-  V r = {};
-  for (int i = 0; i < kCount<T, V>; ++i) {
-    const int from = i / kPart * kPart + kHigh * kPart / 2 + i % kPart / 2;
-    Set<T>(r, i, Get<T>(i % 2 == 0 ? a : b, from));
-  }
-  return r;
-}
-template <class V>
-V ShuffleBytes(const V& a, const V& order) {
-  V r = {};
-  for (int i = 0; i < kCount<std::uint8_t, V>; ++i) {
-    const std::uint8_t o = Get<std::uint8_t>(order, i);
-    Set<std::uint8_t>(r, i, o >= 0x80 ? std::uint8_t{0} : Get<std::uint8_t>(a, i / 16 * 16 + o % 16));
-  }
-  return r;
-}
-template <class V>
-V PairsOfBytes(const V& a, const V& b) {
-  V r = {};
-  for (int i = 0; i < kCount<std::int16_t, V>; ++i) {
-    int sum = 0;
-    for (int k = 2 * i; k < 2 * i + 2; ++k) sum += Get<std::uint8_t>(a, k) * Get<std::int8_t>(b, k);
-    Set(r, i, static_cast<std::int16_t>(sum > 32767 ? 32767 : sum < -32768 ? -32768 : sum));
-  }
-  return r;
-}
-template <class V>
-V PairsOfWords(const V& a, const V& b) {
-  V r = {};
-  for (int i = 0; i < kCount<std::int32_t, V>; ++i) {
-    std::int64_t sum = 0;
-    for (int k = 2 * i; k < 2 * i + 2; ++k) sum += Get<std::int16_t>(a, k) * Get<std::int16_t>(b, k);
-    Set(r, i, static_cast<std::uint32_t>(sum));
-  }
-  return r;
-}
-template <class V, class T>
-V Filled(T x) {
-  V r = {};
-  for (int i = 0; i < kCount<T, V>; ++i) Set(r, i, x);
-  return r;
-}
-template <class V>
-V Read(const void* from) {
-  V r;
-  std::memcpy(&r, from, sizeof(V));
-  return r;
-}
 
 // A CPU faults where an address is not aligned; so does this.
 void CheckAligned(const void* address, std::uintptr_t bytes) {
@@ -132,43 +41,6 @@ __m128i _mm_add_epi32(__m128i a, __m128i b) {
 }
 __m256i _mm256_and_si256(__m256i a, __m256i b) {
   return Map<std::uint64_t>(a, b, [](std::uint64_t x, std::uint64_t y) { return static_cast<std::uint64_t>(x & y); });
-}
-__m256i _mm256_add_epi64(__m256i a, __m256i b) { return Map<std::uint64_t>(a, b, std::plus<>()); }
-__m256i _mm256_sub_epi64(__m256i a, __m256i b) { return Map<std::uint64_t>(a, b, std::minus<>()); }
-__m256i _mm256_or_si256(__m256i a, __m256i b) { return Map<std::uint64_t>(a, b, std::bit_or<>()); }
-__m256i _mm256_cmpeq_epi64(__m256i a, __m256i b) {
-  return Map<std::uint64_t>(a, b, [](std::uint64_t x, std::uint64_t y) { return 0 - std::uint64_t{x == y}; });
-}
-__m256i _mm256_cmpgt_epi64(__m256i a, __m256i b) {
-  return Map<std::int64_t>(a, b, [](std::int64_t x, std::int64_t y) { return x > y ? -1 : 0; });
-}
-__m256i _mm256_srli_epi64(__m256i a, int count) {
-  return Each<std::uint64_t>(a, [=](std::uint64_t x) { return count > 63 ? 0 : x >> count; });
-}
-__m256i _mm256_srl_epi64(__m256i a, __m128i count) {
-  return _mm256_srli_epi64(a, count.w[0] > 63 ? 64 : static_cast<int>(count.w[0]));
-}
-__m256i _mm256_sll_epi64(__m256i a, __m128i count) {
-  return Each<std::uint64_t>(a, [=](std::uint64_t x) { return count.w[0] > 63 ? 0 : x << count.w[0]; });
-}
-__m256i _mm256_unpacklo_epi64(__m256i a, __m256i b) { return Unpack<std::uint64_t, 0>(a, b); }
-__m256i _mm256_unpackhi_epi64(__m256i a, __m256i b) { return Unpack<std::uint64_t, 1>(a, b); }
-__m256i _mm256_permute4x64_epi64(__m256i a, int order) {
-  __m256i r;
-  for (int i = 0; i < 4; ++i) r.w[i] = a.w[order >> (2 * i) & 3];
-  return r;
-}
-__m256i _mm256_permute2x128_si256(__m256i a, __m256i b, int order) {
-  __m256i r;
-  for (int i = 0; i < 4; ++i) {
-    const int from = order >> (i / 2 * 4) & 0xF;  // a half of a, of b, or zero
-    r.w[i] = (from & 8) != 0 ? 0 : ((from & 2) != 0 ? b : a).w[2 * (from & 1) + i % 2];
-  }
-  return r;
-}
-__m256i _mm256_set1_epi64x(long long x) {
-  const auto word = static_cast<std::uint64_t>(x);
-  return {{word, word, word, word}};
 }
 __m256i _mm256_add_epi8(__m256i a, __m256i b) {
   return Map<std::uint8_t>(a, b, [](std::uint8_t x, std::uint8_t y) { return static_cast<std::uint8_t>(x + y); });
