@@ -29,9 +29,9 @@ EngineConfig Configure(std::string_view input, const SigningKey& key, std::strin
   policy.token_type = fuzz::Take(&input, fuzz::kSeparator);
   const std::string_view claim = fuzz::Take(&input, fuzz::kSeparator);
   const std::string_view scope = fuzz::Take(&input, fuzz::kSeparator);
-  if (Switch(switches, 'c')) policy.required_claims.push_back({std::string(claim), std::nullopt});
+  if (Switch(switches, 'c')) policy.required_claims.push_back({{std::string(claim)}});
   if (Switch(switches, 's')) policy.required_scopes.emplace_back(scope);
-  if (Switch(switches, 'p')) policy.scope_claim = ScopeClaim::kScp;
+  if (Switch(switches, 'p')) policy.scopes = ScpScopes();
   if (Switch(switches, 'f')) policy.issuer_mode = IssuerMode::kFixed;
   if (Switch(switches, 'u')) policy.issuer_mode = IssuerMode::kUnchecked;
   if (Switch(switches, 'a')) policy.any_audience_is_dangerous = true;
@@ -39,7 +39,7 @@ EngineConfig Configure(std::string_view input, const SigningKey& key, std::strin
   if (Switch(switches, 'n')) policy.algorithms = {};
   if (Switch(switches, 'l')) policy.leeway_seconds = static_cast<std::int64_t>(switches.size()) * 30 - 60;
   if (Switch(switches, 'm')) policy.max_age_seconds = static_cast<std::int64_t>(switches.size()) * 10 - 20;
-  if (Switch(switches, 'o')) policy.accept_confirmation_claim = true;
+  if (Switch(switches, 'o')) policy.accept_confirmation = {"jkt"};
   if (Switch(switches, '2')) config.issuers.push_back(issuer);
   if (Switch(switches, '3')) config.issuers.push_back(testing::IssuerWith({key}, "https://third.example"));
   config.issuers.insert(config.issuers.begin(), std::move(issuer));
@@ -56,7 +56,7 @@ bool Sound(const EngineConfig& config) {
   for (const std::string& audience : policy.audiences) sound &= !audience.empty();
   sound &= policy.leeway_seconds >= 0 && policy.leeway_seconds <= 300;
   sound &= !policy.max_age_seconds || *policy.max_age_seconds >= 0;
-  for (const RequiredClaim& claim : policy.required_claims) sound &= !claim.name.empty();
+  for (const RequiredClaim& claim : policy.required_claims) sound &= !claim.claim.front().empty();
   for (const std::string& scope : policy.required_scopes) {
     sound &= !scope.empty() && std::all_of(scope.begin(), scope.end(),
                                            [](char c) { return c > 0x20 && c < 0x7F && c != '"' && c != '\\'; });

@@ -111,6 +111,7 @@ Result<void> PrepareAllKeys(const EngineConfig& config, const Kernel& kernel, co
 }  // namespace
 
 Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel, const EngineState* current) {
+  for (IssuerConfig& issuer : config.issuers) issuer.policy.issuer = EntryName(issuer.policy);
   if (const Result<void> valid = ValidateConfig(config); !valid) return Error{valid.error()};
   const EngineConfig* const former = current != nullptr ? current->configured->config.get() : nullptr;
   if (former != nullptr && former->revocation != config.revocation) {

@@ -22,9 +22,11 @@ struct Detail {
     return {subject, time, now};
   }
 
-  std::string_view subject;  // the claim or field concerned, or a constant phrase
-  std::int64_t value = 0;    // what was found, or a byte position
-  std::int64_t bound = 0;    // the limit or time it was compared with
+  std::string_view subject;      // the claim or field concerned, or a constant phrase
+  std::int64_t value = 0;        // what was found, or a byte position
+  std::int64_t bound = 0;        // the limit or time it was compared with
+  std::string_view found = {};   // what the token has, as JSON; where a reason says so
+  std::string_view wanted = {};  // what it should have
 };
 
 }  // namespace assay

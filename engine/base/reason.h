@@ -60,6 +60,7 @@ namespace assay {
   X(ConfirmationUnsupported, 110, "confirmation_unsupported") \
   X(Revoked, 111, "revoked")                                  \
   X(RevocationUnavailable, 112, "revocation_unavailable")     \
+  X(ClaimMismatch, 113, "claim_mismatch")                     \
   /* authorization */                                         \
   X(InsufficientScope, 140, "insufficient_scope")             \
   X(ToolDenied, 141, "tool_denied")                           \

@@ -36,6 +36,16 @@ constexpr std::uint32_t Pack3(std::string_view name) {
 
 const json::Value* Claims::Find(std::string_view name) const { return json::Find(members_, name); }
 
+bool Claims::FindPath(std::span<const std::string> path, Arena& arena, json::Value* value) const {
+  const json::Value* const first = Find(path.front());
+  if (first == nullptr) return false;
+  *value = *first;
+  for (const std::string& name : path.subspan(1)) {
+    if (value->kind != json::Kind::kObject || !json::FindMember(*value, name, arena, value)) return false;
+  }
+  return true;
+}
+
 Reason Claims::Read(std::string_view json, std::span<const json::Member> members, std::string_view* bad_name) {
   std::construct_at(this);  // in place: assignment would copy a temporary
   json_ = json;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "engine/base/export.h"
@@ -15,6 +16,8 @@
 #include "engine/json/value.h"
 
 namespace assay {
+
+class Arena;
 
 class Claims {
  public:
@@ -40,6 +43,10 @@ class Claims {
 
   // Find: any claim by its exact name; null when absent. Linear in the number of claims.
   ASSAY_EXPORT const json::Value* Find(std::string_view name) const;
+
+  // FindPath: the claim at `path`, which is not empty; strings with escapes are unescaped into `arena`. False when it
+  // is absent: also where something on the way is no object.
+  ASSAY_EXPORT bool FindPath(std::span<const std::string> path, Arena& arena, json::Value* value) const;
 
   // members: all claims, in the token's order.
   std::span<const json::Member> members() const { return members_; }

@@ -107,6 +107,8 @@ struct EngineConfig {
   RevocationConfig revocation = {};
   std::string kernel = {};  // empty: the best this CPU runs
   LogCallback log = {};
+  // warnings: what a file says that is allowed and yet hardly meant: `NAME:LINE: /json/pointer: …` each.
+  std::vector<std::string> warnings = {};
 
   // FromJson: reads the configuration file format (README, "Configuration file"). `name` stands in messages. On failure
   // the message has one line per defect: `NAME:LINE: /json/pointer: what is wrong`.

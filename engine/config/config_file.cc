@@ -1,15 +1,16 @@
 // EngineConfig::FromJson: the configuration file format, member by member.
-#include <algorithm>
 #include <limits>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/base/redis_url.h"
-#include "engine/base/text.h"
 #include "engine/base/url.h"
 #include "engine/config/config.h"
+#include "engine/config/issuer_members.h"
 #include "engine/json/config_reader.h"
+#include "engine/policy/issuer_names.h"
 
 namespace assay {
 namespace {
@@ -20,40 +21,6 @@ using Item = ConfigReader::Item;
 constexpr std::int64_t kDay = 24 * 3600;
 
 constexpr std::string_view kUrlRule = "must be an https: URL (or http: to this machine) without a user name";
-
-// A media type, with or without its `application/` (RFC 6838 section 4.2), or "any".
-bool IsMediaType(std::string_view type) {
-  const auto allowed = [](char c) {
-    return IsAlphanumeric(c) || std::string_view("!#$&-^_.+/").find(c) != std::string_view::npos;
-  };
-  return std::all_of(type.begin(), type.end(), allowed) && std::count(type.begin(), type.end(), '/') <= 1 &&
-         !type.starts_with('/') && !type.ends_with('/');
-}
-
-void ReadAudiences(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
-  if (!reader.Required(issuer, "audiences")) return;
-  std::vector<Item> items;
-  if (!reader.Strings(issuer, "audiences", &items)) return;
-  for (const Item& item : items) policy->audiences.emplace_back(item.value.text);
-}
-
-void ReadAlgorithms(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
-  std::vector<Item> items;
-  if (!reader.Strings(issuer, "algorithms", &items)) return;
-  policy->algorithms = {};
-  for (const Item& item : items) {
-    if (const auto algorithm = ParseAlgorithm(item.value.text)) {
-      policy->algorithms.Add(*algorithm);
-      continue;
-    }
-    std::string names;
-    for (int i = 0; i < kAlgorithmCount; ++i) {
-      names += ' ';
-      names += AlgorithmName(static_cast<Algorithm>(i));
-    }
-    reader.Refuse(item.value, item.pointer, "must be one of" + names);
-  }
-}
 
 void ReadKeys(ConfigReader& reader, const Object& issuer, IssuerConfig* config) {
   Object keys;
@@ -89,14 +56,6 @@ void ReadKeys(ConfigReader& reader, const Object& issuer, IssuerConfig* config) 
   }
 }
 
-void ReadRequiredClaims(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
-  std::vector<Item> items;
-  if (!reader.Strings(issuer, "required_claims", &items)) return;
-  for (const Item& item : items) {
-    policy->required_claims.push_back({std::string(item.value.text), std::nullopt});
-  }
-}
-
 void ReadRefresh(ConfigReader& reader, const Object& issuer, RefreshConfig* refresh) {
   Object object;
   if (!reader.Child(issuer, "refresh", &object)) return;
@@ -113,50 +72,20 @@ void ReadRefresh(ConfigReader& reader, const Object& issuer, RefreshConfig* refr
   }
 }
 
-void ReadPolicy(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
-  ReadAudiences(reader, issuer, policy);
-  ReadAlgorithms(reader, issuer, policy);
-  ReadRequiredClaims(reader, issuer, policy);
-  reader.Integer(issuer, "leeway_seconds", 0, kMaxLeewaySeconds, &policy->leeway_seconds);
-  if (reader.String(issuer, "token_type", &policy->token_type) && !IsMediaType(policy->token_type)) {
-    reader.Refuse(*issuer.Find("token_type"), ConfigReader::Pointer(issuer, "token_type"),
-                  "must be \"any\" or a media type such as \"at+jwt\"");
-  }
-  const json::Value* max_age = issuer.Find("max_age_seconds");
-  std::int64_t seconds = 0;
-  if (max_age != nullptr && max_age->kind != json::Kind::kNull &&
-      reader.Integer(issuer, "max_age_seconds", 1, std::numeric_limits<std::int32_t>::max(), &seconds)) {
-    policy->max_age_seconds = seconds;
-  }
-  std::string scope_claim;
-  if (reader.String(issuer, "scope_claim", &scope_claim)) {
-    if (scope_claim == "scope") {
-      policy->scope_claim = ScopeClaim::kScope;
-    } else if (scope_claim == "scp") {
-      policy->scope_claim = ScopeClaim::kScp;
-    } else {
-      reader.Refuse(*issuer.Find("scope_claim"), ConfigReader::Pointer(issuer, "scope_claim"),
-                    "must be \"scope\" or \"scp\"");
-    }
-  }
-}
-
 void ReadIssuers(ConfigReader& reader, const Object& root, std::vector<IssuerConfig>* issuers) {
   std::vector<Item> items;
+  std::set<std::string> entries;
   if (!reader.Required(root, "issuers") || !reader.Items(root, "issuers", &items)) return;
   for (const Item& item : items) {
     Object object;
     IssuerConfig config;
     if (!reader.AsObject(item, &object)) continue;
-    reader.RefuseUnknown(object, {"issuer", "audiences", "algorithms", "keys", "leeway_seconds", "token_type",
-                                  "required_claims", "max_age_seconds", "scope_claim", "refresh"});
-    if (reader.Required(object, "issuer") && reader.String(object, "issuer", &config.policy.issuer)) {
-      const auto same = [&](const IssuerConfig& other) { return other.policy.issuer == config.policy.issuer; };
-      if (std::any_of(issuers->begin(), issuers->end(), same)) {
-        reader.Refuse(*object.Find("issuer"), ConfigReader::Pointer(object, "issuer"), "is configured twice");
-      }
-    }
+    reader.RefuseUnknown(object, kIssuerMembers);
     ReadPolicy(reader, object, &config.policy);
+    const std::string entry = EntryName(config.policy);
+    if (!entry.empty() && !entries.insert(entry).second) {
+      reader.Refuse(object.value, ConfigReader::Pointer(object, "issuer"), "is configured twice");
+    }
     ReadKeys(reader, object, &config);
     ReadRefresh(reader, object, &config.refresh);
     issuers->push_back(std::move(config));
@@ -231,6 +160,7 @@ Result<EngineConfig> EngineConfig::FromJson(std::string_view text, std::string_v
     ReadRevocation(reader, root, &config.revocation);
   }
   if (!reader.clean()) return Error{reader.Message()};
+  config.warnings = reader.Warnings();
   return config;
 }
 

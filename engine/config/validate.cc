@@ -14,6 +14,7 @@
 #include "engine/base/redis_url.h"
 #include "engine/base/url.h"
 #include "engine/json/text.h"
+#include "engine/policy/issuer_names.h"
 #include "engine/revocation/revocation_line.h"
 
 namespace assay {
@@ -35,12 +36,21 @@ Result<Url> ReadFetchable(std::string_view text) {
   return url;
 }
 
+// IsDiscoverable: whether metadata can be asked for: of one issuer that has one name.
+bool IsDiscoverable(const PolicyConfig& policy) {
+  return policy.issuer_aliases.empty() && policy.issuer_template.pattern.empty() && policy.subject_trust_domain.empty();
+}
+
 // ValidateIssuers: fails for issuers that are unsafe together, though each may be sound alone.
 Result<void> ValidateIssuers(const std::vector<IssuerConfig>& issuers) {
   if (issuers.empty()) return Error{"no issuers are configured"};
-  std::set<std::string_view> names;
+  std::set<std::string> names, entries;
   for (const IssuerConfig& issuer : issuers) {
-    if (!names.insert(issuer.policy.issuer).second) return Error{"two issuers have the same name"};
+    if (!entries.insert(EntryName(issuer.policy)).second) return Error{"two issuers have the same name"};
+    const Result<IssuerNames> known = IssuerNames::Build(issuer.policy);
+    for (const std::string& name : known ? known->all() : std::vector<std::string>()) {
+      if (!names.insert(name).second) return Error{"two issuers have the same name, " + json::Escaped(name)};
+    }
     if (issuer.policy.issuer_mode != IssuerMode::kChosenByIss && issuers.size() > 1) {
       return Error{"an issuer that is not chosen by `iss` must be the only one"};
     }
@@ -121,6 +131,10 @@ Result<void> ValidateKeySource(const IssuerConfig& issuer) {
     const Result<Url> url = ReadFetchable(issuer.keys.value);
     if (!url) return Error{json::Escaped(issuer.keys.value) + ": " + url.error()};
   } else if (issuer.keys.kind == KeySource::Kind::kDiscover) {
+    if (!IsDiscoverable(issuer.policy)) {
+      return Error{json::Escaped(EntryName(issuer.policy)) +
+                   ": keys are discovered for one issuer by its one name; give the keys' url"};
+    }
     const std::string where = json::Escaped(issuer.policy.issuer) + ": the issuer cannot be asked: ";
     const Result<Url> url = ReadFetchable(issuer.policy.issuer);
     if (!url) return Error{where + url.error()};

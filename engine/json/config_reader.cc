@@ -1,6 +1,7 @@
 #include "engine/json/config_reader.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "engine/base/limits.h"
@@ -103,6 +104,11 @@ void ConfigReader::Refuse(const json::Value& value, const std::string& pointer, 
   RefuseAt(static_cast<std::size_t>(value.raw.data() - text_.data()), where + ": " + std::string(wrong));
 }
 
+void ConfigReader::Warn(const json::Value& value, const std::string& pointer, std::string_view doubtful) {
+  warnings_.push_back({static_cast<std::size_t>(value.raw.data() - text_.data()), warnings_.size(),
+                       pointer + ": " + std::string(doubtful)});
+}
+
 void ConfigReader::RefuseUnknown(const Object& object, std::initializer_list<std::string_view> known) {
   for (const json::Member& member : object.members) {
     if (std::find(known.begin(), known.end(), member.name) != known.end()) continue;
@@ -190,13 +196,13 @@ bool ConfigReader::Items(const Object& object, std::string_view name, std::vecto
 
 bool ConfigReader::Distinct(const std::vector<Item>& items, std::vector<Item>* out) {
   bool good = true;
+  std::set<std::string_view> seen;
   for (const Item& item : items) {
     if (!IsText(item.value, item.pointer)) {
       good = false;
       continue;
     }
-    const auto same = [&](const Item& other) { return other.value.text == item.value.text; };
-    if (std::any_of(out->begin(), out->end(), same)) {
+    if (!seen.insert(item.value.text).second) {
       Refuse(item.value, item.pointer, "repeats " + Quoted(item.value.text));
       good = false;
       continue;
@@ -216,26 +222,32 @@ std::string ConfigReader::Pointer(const Object& object, std::string_view name) {
 }
 
 std::string ConfigReader::Message() {
-  // Not std::stable_sort: clang 19 rejects its std::get_temporary_buffer, which libstdc++ 12 declares deprecated.
-  std::sort(defects_.begin(), defects_.end(),
-            [](const Defect& a, const Defect& b) { return std::tie(a.offset, a.order) < std::tie(b.offset, b.order); });
   std::string message;
+  for (const std::string& line : Lines(defects_)) message += message.empty() ? line : '\n' + line;
+  return message;
+}
+
+std::vector<std::string> ConfigReader::Warnings() { return Lines(warnings_); }
+
+std::vector<std::string> ConfigReader::Lines(std::vector<Defect> defects) const {
+  // Not std::stable_sort: clang 19 rejects its std::get_temporary_buffer, which libstdc++ 12 declares deprecated.
+  std::sort(defects.begin(), defects.end(),
+            [](const Defect& a, const Defect& b) { return std::tie(a.offset, a.order) < std::tie(b.offset, b.order); });
+  std::vector<std::string> lines;
   std::size_t line = 1;
   std::size_t counted = 0;  // text_[0, counted) lies before line `line` or on it
-  for (std::size_t i = 0; i < defects_.size(); ++i) {
-    const Defect& defect = defects_[i];
+  for (const Defect& defect : defects) {
     const auto at = text_.begin() + static_cast<std::ptrdiff_t>(defect.offset);
     line += static_cast<std::size_t>(std::count(text_.begin() + static_cast<std::ptrdiff_t>(counted), at, '\n'));
     counted = defect.offset;
-    if (i > 0) message += '\n';
-    message += name_ + ':' + std::to_string(line) + ": ";
-    if (i == kMaxDefectsShown) {
-      message += "and " + std::to_string(defects_.size() - i) + " more from here on";
+    const std::string where = name_ + ':' + std::to_string(line) + ": ";
+    if (lines.size() == kMaxDefectsShown) {
+      lines.push_back(where + "and " + std::to_string(defects.size() - lines.size()) + " more from here on");
       break;
     }
-    message += defect.text;
+    lines.push_back(where + defect.text);
   }
-  return message;
+  return lines;
 }
 
 }  // namespace assay

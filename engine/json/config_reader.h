@@ -37,6 +37,9 @@ class ConfigReader {
   // Refuse: adds a defect of the value that `pointer` names.
   void Refuse(const json::Value& value, const std::string& pointer, std::string_view wrong);
 
+  // Warn: likewise adds a warning, which is no defect.
+  void Warn(const json::Value& value, const std::string& pointer, std::string_view doubtful);
+
   // RefuseUnknown: refuses members whose names are not among `known`.
   void RefuseUnknown(const Object& object, std::initializer_list<std::string_view> known);
 
@@ -65,9 +68,15 @@ class ConfigReader {
   static std::string Pointer(const Object& object, std::string_view name);
 
   bool clean() const { return defects_.empty(); }
+  std::size_t defect_count() const { return defects_.size(); }
+
+  // IsText: whether a value is a string, not empty and without NUL; a defect when it is not.
+  bool IsText(const json::Value& value, const std::string& pointer);
 
   // Message: one line per defect, `NAME:LINE: POINTER: what is wrong`, in the order of the file.
   std::string Message();
+  // Warnings: likewise the warnings, one a line.
+  std::vector<std::string> Warnings();
 
  private:
   struct Defect {
@@ -79,14 +88,15 @@ class ConfigReader {
   void RefuseAt(std::size_t offset, std::string text) {
     defects_.push_back({offset, defects_.size(), std::move(text)});
   }
-  bool IsText(const json::Value& value, const std::string& pointer);
+  // Lines: one line for each, in the order of the file.
+  std::vector<std::string> Lines(std::vector<Defect> defects) const;
 
   std::string name_;
   std::string text_;  // with StrictParser::kPadding zero bytes behind it
   std::size_t size_;
   json::StrictParser parser_;
   Arena arena_;
-  std::vector<Defect> defects_;
+  std::vector<Defect> defects_, warnings_;
 };
 
 }  // namespace assay

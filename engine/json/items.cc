@@ -21,6 +21,8 @@ std::size_t SkipString(std::string_view text, std::size_t at) {
   return at + 1;
 }
 
+bool EndsScalar(char c) { return c == ',' || c == ']' || c == '}' || IsSpace(c); }
+
 // The end of the accepted value that begins at `at`.
 std::size_t SkipValue(std::string_view text, std::size_t at) {
   std::size_t depth = 0;
@@ -42,10 +44,42 @@ std::size_t SkipValue(std::string_view text, std::size_t at) {
       default:
         ++at;
         if (depth > 0) break;
-        while (at < text.size() && text[at] != ',' && text[at] != ']' && !IsSpace(text[at])) ++at;
+        while (at < text.size() && !EndsScalar(text[at])) ++at;
     }
   } while (depth > 0);
   return at;
+}
+
+// SkipComma: the place of what follows the item that ends at `at`: the next item, or the closing bracket.
+std::size_t SkipComma(std::string_view text, std::size_t at) {
+  at = SkipSpace(text, at);
+  return text[at] == ',' ? SkipSpace(text, at + 1) : at;
+}
+
+// TextOf: the text of an accepted string.
+std::string_view TextOf(std::string_view spelled, Arena& arena) {
+  const std::string_view inside = spelled.substr(1, spelled.size() - 2);
+  if (inside.find('\\') == std::string_view::npos) return inside;
+  char* const out = arena.Allocate<char>(inside.size());
+  return {out, Unescape(inside, out).value_or(0)};
+}
+
+Value ValueOf(std::string_view raw, Arena& arena) {
+  const Kind kind = KindOf(raw.front());
+  return {kind, raw, kind == Kind::kString ? TextOf(raw, arena) : std::string_view()};
+}
+
+// ForEachSpelledMember: visit(name, value), both as they are spelled, for each member of an accepted object.
+template <typename Visitor>
+void ForEachSpelledMember(std::string_view text, Visitor&& visit) {
+  std::size_t at = SkipSpace(text, 1);
+  while (text[at] != '}') {
+    const std::size_t name_end = SkipString(text, at);
+    const std::size_t value = SkipSpace(text, SkipSpace(text, name_end) + 1);  // behind the colon
+    const std::size_t end = SkipValue(text, value);
+    if (!visit(text.substr(at, name_end - at), text.substr(value, end - value))) return;
+    at = SkipComma(text, end);
+  }
 }
 
 }  // namespace
@@ -55,18 +89,27 @@ void ForEachItem(const Value& array, Arena& arena, bool (*visit)(void* context, 
   std::size_t at = SkipSpace(text, 1);
   while (text[at] != ']') {
     const std::size_t end = SkipValue(text, at);
-    Value item{KindOf(text[at]), text.substr(at, end - at), {}};
-    if (item.kind == Kind::kString) {
-      item.text = item.raw.substr(1, item.raw.size() - 2);
-      if (item.text.find('\\') != std::string_view::npos) {
-        char* const out = arena.Allocate<char>(item.text.size());
-        item.text = {out, Unescape(item.text, out).value_or(0)};
-      }
-    }
-    if (!visit(context, item)) return;
-    at = SkipSpace(text, end);
-    if (text[at] == ',') at = SkipSpace(text, at + 1);
+    if (!visit(context, ValueOf(text.substr(at, end - at), arena))) return;
+    at = SkipComma(text, end);
   }
+}
+
+void ForEachMember(const Value& object, Arena& arena, bool (*visit)(void* context, const Member& member),
+                   void* context) {
+  ForEachSpelledMember(object.raw, [&](std::string_view name, std::string_view value) {
+    return visit(context, {TextOf(name, arena), ValueOf(value, arena)});
+  });
+}
+
+bool FindMember(const Value& object, std::string_view name, Arena& arena, Value* value) {
+  bool found = false;
+  ForEachSpelledMember(object.raw, [&](std::string_view spelled, std::string_view raw) {
+    const std::string_view inside = spelled.substr(1, spelled.size() - 2);
+    found = SameText(inside, name) || (inside.find('\\') != std::string_view::npos && TextOf(spelled, arena) == name);
+    if (found) *value = ValueOf(raw, arena);
+    return !found;
+  });
+  return found;
 }
 
 bool IsArrayOfStrings(const Value& value) {

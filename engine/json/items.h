@@ -1,4 +1,4 @@
-// The elements of an array that was parsed and accepted.
+// The elements of an array, and the members of an object, that were parsed and accepted.
 #pragma once
 
 #include <type_traits>
@@ -21,6 +21,24 @@ void ForEachItem(const Value& array, Arena& arena, Visitor&& visit) {
       },
       &visit);
 }
+
+// ForEachMember: likewise for each member of an object.
+void ForEachMember(const Value& object, Arena& arena, bool (*visit)(void* context, const Member& member),
+                   void* context);
+
+template <typename Visitor>
+void ForEachMember(const Value& object, Arena& arena, Visitor&& visit) {
+  ForEachMember(
+      object, arena,
+      [](void* context, const Member& member) -> bool {
+        return (*static_cast<std::remove_reference_t<Visitor>*>(context))(member);
+      },
+      &visit);
+}
+
+// FindMember: the value of the member of an accepted object with exactly this name; false when there is none. What is
+// not asked for is passed over, not read.
+bool FindMember(const Value& object, std::string_view name, Arena& arena, Value* value);
 
 // IsArrayOfStrings: whether an accepted value is an array that holds strings only (or nothing).
 bool IsArrayOfStrings(const Value& value);

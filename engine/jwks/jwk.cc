@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/limits.h"
+#include "engine/base/text.h"
 #include "engine/base64url/base64url.h"
 
 namespace assay::jwks {
@@ -123,6 +124,17 @@ Result<AlgorithmSet> PinAlgorithm(Members members, const PublicKey& key, Algorit
 
 }  // namespace
 
+bool IsIssuerOf(std::string_view issuer, std::string_view iss) {
+  constexpr std::string_view kTenant = "{tenantid}";
+  const std::size_t at = issuer.find(kTenant);
+  if (at == std::string_view::npos) return issuer == iss;
+  const std::string_view before = issuer.substr(0, at), behind = issuer.substr(at + kTenant.size());
+  if (iss.size() <= before.size() + behind.size() || !iss.starts_with(before) || !iss.ends_with(behind)) return false;
+  const std::string_view tenant = iss.substr(at, iss.size() - before.size() - behind.size());
+  return std::all_of(tenant.begin(), tenant.end(),
+                     [](char c) { return IsAlphanumeric(c) || c == '.' || c == '_' || c == '-'; });
+}
+
 Jwk ReadJwk(const Value& object, AlgorithmSet allowed, json::StrictParser& parser, Arena& arena) {
   Jwk jwk;
   const auto unusable = [&](std::string why) {
@@ -144,6 +156,11 @@ Jwk ReadJwk(const Value& object, AlgorithmSet allowed, json::StrictParser& parse
     jwk.has_kid = true;
     jwk.kid = kid->text;
   }
+  if (const Value* const issuer = json::Find(members, "issuer")) {
+    if (!json::IsString(*issuer)) return unusable("issuer is not a string");
+    jwk.issuer = issuer->text;
+  }
+  jwk.for_svid = Text(members, "use") == "jwt-svid";
   if (const char* why = ForbiddenUse(members, arena)) return unusable(why);
   KeyResult key = ReadKey(members);
   if (!key) return unusable(key.error());

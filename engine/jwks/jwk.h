@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "engine/base/arena.h"
 #include "engine/json/strict.h"
@@ -18,9 +20,17 @@ struct Jwk {
   // `alg`: the issuer's only RSA algorithm, or RS256 when that is among several. Never empty when `key` is set; two
   // members only for Ed25519, whose two names mean one algorithm.
   AlgorithmSet algorithms;
+  // issuer: the only issuer whose tokens this key may verify, where several publish their keys together (Entra): see
+  // IsIssuerOf().
+  std::optional<std::string> issuer;
+  bool for_svid = false;                 // `use` is jwt-svid (SPIFFE Trust Domain and Bundle, section 4.2.2)
   std::shared_ptr<const PublicKey> key;  // null: never a candidate, for the reason below
   std::string unusable_because;
 };
+
+// IsIssuerOf: whether `iss` is what a key's `issuer` says: the same text, in which `{tenantid}` stands for one part of
+// a path.
+bool IsIssuerOf(std::string_view issuer, std::string_view iss);
 
 // ReadJwk: parses and validates one JWK. A key that this engine does not know or must not use (unknown kty, crv or alg;
 // `use` other than sig; `key_ops` without verify; private members; bad lengths, curve points, moduli or exponents)

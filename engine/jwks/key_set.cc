@@ -12,10 +12,12 @@ int Compare(const Jwk& a, const Jwk& b) {
   const auto bytes = [](PublicKey::Bytes part) {
     return std::string_view(reinterpret_cast<const char*>(part.data()), part.size());
   };
-  const auto order = [](auto left, auto right) { return left < right ? -1 : right < left ? 1 : 0; };
+  const auto order = [](const auto& left, const auto& right) { return left < right ? -1 : right < left ? 1 : 0; };
   if (const int by = order(a.has_kid, b.has_kid)) return by;
   if (const int by = a.kid.compare(b.kid)) return by;
   if (const int by = order(a.algorithms.bits(), b.algorithms.bits())) return by;
+  if (const int by = order(a.issuer, b.issuer)) return by;
+  if (const int by = order(a.for_svid, b.for_svid)) return by;
   if (const int by = order(a.key != nullptr, b.key != nullptr)) return by;
   if (a.key == nullptr) return 0;
   if (const int by = order(a.key->type(), b.key->type())) return by;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 #include <type_traits>
 #include <variant>
@@ -36,6 +37,8 @@ struct FreshToken {
   const jwks::Jwk* key = nullptr;
   HeaderMemo::KeyPlace key_place;
   std::size_t job = 0;  // position in jobs_, once there
+  // tried: the keys of the jobs from there on, where the token names none and each that fits is tried; else empty.
+  std::span<const jwks::Jwk* const> tried;
 };
 
 // RememberedToken: a token that the verdict cache knows: signature and policy have been passed.
@@ -47,6 +50,8 @@ struct RememberedToken {
 struct InFlight {
   jws::Header header;              // of a remembered token: `alg` and `kid`
   const Claims* claims = nullptr;  // null with signature_only
+  NamedClaims named;               // what the issuer's policy names in them
+  std::string_view issuer_name;    // what revocation and principal call the issuer; no view of the snapshot
   const IssuerTrust* issuer = nullptr;
   int issuer_index = TrustSnapshot::kNoIssuer;
   revocation::RevocationBatch::Handle revocation = 0;  // where there are claims

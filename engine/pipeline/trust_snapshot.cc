@@ -4,16 +4,20 @@ namespace assay {
 
 IssuerDirectory::IssuerDirectory(Limits limits, const std::vector<std::shared_ptr<const Policy>>& policies)
     : limits_(limits) {
-  std::vector<std::string_view> names;
-  for (const std::shared_ptr<const Policy>& policy : policies) {
-    const PolicyConfig& config = policy->config();
-    names.push_back(config.issuer);
+  std::vector<StringIndex::Entry> names, trust_domains;
+  for (std::size_t i = 0; i < policies.size(); ++i) {
+    const IssuerNames& issuer = policies[i]->names();
+    const PolicyConfig& config = policies[i]->config();
+    for (const std::string& name : issuer.all())
+      (issuer.by_trust_domain() ? trust_domains : names).emplace_back(name, i);
     algorithms_ = algorithms_ | config.algorithms;
     only_issuer_ |= config.issuer_mode != IssuerMode::kChosenByIss;
     issuer_required_ &= config.issuer_mode != IssuerMode::kUnchecked;
     signature_only_ |= config.signature_only;
   }
   by_name_ = StringIndex(names);
+  by_trust_domain_ = StringIndex(trust_domains);
+  has_trust_domains_ = !trust_domains.empty();
 }
 
 TrustSnapshot::TrustSnapshot(std::shared_ptr<const IssuerDirectory> directory, Issuers issuers)

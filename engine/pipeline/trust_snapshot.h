@@ -54,17 +54,20 @@ class IssuerDirectory {
   IssuerDirectory(const IssuerDirectory&) = delete;
   IssuerDirectory& operator=(const IssuerDirectory&) = delete;
 
-  // Named gives the issuer whose configured name is `name`, or kNoIssuer.
-  int Named(std::string_view name) const {
-    const std::size_t at = by_name_.Find(name);
-    return at == StringIndex::kNone ? kNoIssuer : static_cast<int>(at);
-  }
+  // Named: the issuer that tokens with this `iss` are of, or kNoIssuer. OfTrustDomain: that of the trust domain which
+  // TrustDomainOf() gave.
+  int Named(std::string_view iss) const { return IndexOf(by_name_.Find(iss)); }
+  int OfTrustDomain(std::string_view domain) const { return IndexOf(by_trust_domain_.Find(domain)); }
 
  private:
   friend class TrustSnapshot;
 
+  static int IndexOf(std::size_t found) { return found == StringIndex::kNone ? kNoIssuer : static_cast<int>(found); }
+
   Limits limits_;
   StringIndex by_name_;
+  StringIndex by_trust_domain_;
+  bool has_trust_domains_ = false;
   AlgorithmSet algorithms_;
   bool only_issuer_ = false;
   bool issuer_required_ = true;
@@ -93,7 +96,15 @@ class TrustSnapshot {
   AlgorithmSet algorithms() const { return directory_->algorithms_; }
 
   // FindIssuer gives the only issuer when its mode does not choose by `iss`, else the one named `iss`; or kNoIssuer.
+  // FindTrustDomain: the issuer of tokens without `iss` that have this `sub`.
   int FindIssuer(std::string_view iss) const { return directory_->only_issuer_ ? 0 : directory_->Named(iss); }
+  int FindTrustDomain(std::string_view subject) const {
+    const std::optional<std::string_view> domain = TrustDomainOf(subject);
+    return domain ? directory_->OfTrustDomain(*domain) : kNoIssuer;
+  }
+
+  // has_trust_domains: whether tokens without `iss` can be of an issuer.
+  bool has_trust_domains() const { return directory_->has_trust_domains_; }
 
   bool issuer_required() const { return directory_->issuer_required_; }
   bool signature_only() const { return directory_->signature_only_; }

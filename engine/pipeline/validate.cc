@@ -97,6 +97,7 @@ bool Pipeline::RecallVerdict(const TrustSnapshot& snapshot, std::string_view byt
   token.issuer = &issuer;
   token.issuer_index = known->issuer_index;
   token.way = RememberedToken{known->key_thumbprint};
+  if (NameClaims(token) != Reason::kUnset) return false;
   ++cache_hits_;
   return true;
 }
@@ -132,7 +133,6 @@ Reason Pipeline::BeforeSignature(const TrustSnapshot& snapshot, std::string_view
   if (reason == Reason::kUnset && !snapshot.signature_only()) reason = ReadPayload(token, fresh);
   if (reason == Reason::kUnset) reason = ChooseIssuer(snapshot, token);
   if (reason == Reason::kUnset) reason = ChooseKey(snapshot, now, token, fresh);
-  if (reason == Reason::kUnset) QueueSignature(token, fresh);
   return reason;
 }
 
@@ -206,8 +206,14 @@ Reason Pipeline::ReadPayload(InFlight& token, const FreshToken& fresh) {
 Reason Pipeline::ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token) {
   std::optional<std::string_view> iss;
   if (token.claims != nullptr) iss = token.claims->issuer();
-  if (snapshot.issuer_required() && !iss) return Reason::kIssuerMissing;
-  token.issuer_index = snapshot.FindIssuer(iss.value_or(std::string_view()));
+  if (!iss && snapshot.issuer_required()) {
+    // Without `iss` a `sub` may say it; with one it never does.
+    if (!snapshot.has_trust_domains() || !token.claims->subject()) return Reason::kIssuerMissing;
+    token.issuer_index = snapshot.FindTrustDomain(*token.claims->subject());
+    if (token.issuer_index == TrustSnapshot::kNoIssuer) return Reason::kIssuerMissing;
+  } else {
+    token.issuer_index = snapshot.FindIssuer(iss.value_or(std::string_view()));
+  }
   if (token.issuer_index == TrustSnapshot::kNoIssuer) {
     token.detail.subject = *iss;
     return Reason::kIssuerUnknown;
@@ -218,7 +224,19 @@ Reason Pipeline::ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token) {
     token.detail.subject = AlgorithmName(*token.header.algorithm);
     return Reason::kAlgorithmNotAllowed;
   }
-  return token.claims == nullptr ? Reason::kUnset : policy.CheckForm(*token.claims, &token.detail);
+  return token.claims == nullptr ? Reason::kUnset : NameClaims(token);
+}
+
+Reason Pipeline::NameClaims(InFlight& token) {
+  const Policy& policy = *token.issuer->policy;
+  const Reason reason = policy.ReadForm(*token.claims, arena_, &token.named, &token.detail);
+  if (reason != Reason::kUnset) {
+    OwnDetail(token);
+    return reason;
+  }
+  const std::string_view name = policy.names().Canonical(*token.claims);
+  token.issuer_name = policy.names().has_canonical_spelling() ? arena_.Copy(name) : name;
+  return Reason::kUnset;
 }
 
 Reason Pipeline::ChooseKey(const TrustSnapshot& snapshot, std::int64_t now, InFlight& token, FreshToken& fresh) {
@@ -228,28 +246,69 @@ Reason Pipeline::ChooseKey(const TrustSnapshot& snapshot, std::int64_t now, InFl
     AskForKeys(*token.issuer->signals);
     return Reason::kKeysUnavailable;
   }
+  if (!token.header.has_kid) {
+    const Policy& policy = *token.issuer->policy;
+    if (policy.names().by_trust_domain()) return Reason::kKeyNotFound;  // a JWT-SVID has a kid (section 3)
+    if (policy.config().without_kid == WithoutKid::kTry) return TryKeys(*keys, token, fresh);
+  }
+  const Reason reason = ChooseByHeader(*keys, token, fresh);
+  if (reason != Reason::kUnset) return reason;
+  if (const Reason bound = CheckKeyBinding(token, *fresh.key); bound != Reason::kUnset) return bound;
+  LearnHeader(token, fresh, HeaderMemo::Proof::kNone);
+  fresh.job = jobs_.size();
+  QueueSignature(token, *fresh.key, fresh);
+  return Reason::kUnset;
+}
+
+Reason Pipeline::ChooseByHeader(const jwks::KeySet& keys, InFlight& token, FreshToken& fresh) {
   // The same header and the same key set: the same key.
   const auto* const known = std::get_if<KnownHeader>(&fresh.header);
-  if (known != nullptr && known->entry->key().key_set == keys->id()) {
+  if (known != nullptr && known->entry->key().key_set == keys.id()) {
     fresh.key_place = known->entry->key();
-    fresh.key = &keys->keys()[fresh.key_place.position];
+    fresh.key = &keys.keys()[fresh.key_place.position];
     return Reason::kUnset;
   }
   const jwks::KeySet::Choice choice =
-      keys->Choose(token.header.has_kid ? &token.header.kid : nullptr, *token.header.algorithm);
+      keys.Choose(token.header.has_kid ? &token.header.kid : nullptr, *token.header.algorithm);
   fresh.key = choice.jwk;
   if (fresh.key != nullptr) {
-    fresh.key_place = {keys->id(), static_cast<std::size_t>(fresh.key - keys->keys().data())};
+    fresh.key_place = {keys.id(), static_cast<std::size_t>(fresh.key - keys.keys().data())};
   }
   if (choice.reason == Reason::kKeyNotFound && token.header.has_kid) AskForKeys(*token.issuer->signals);
   return choice.reason;
 }
 
-void Pipeline::QueueSignature(const InFlight& token, FreshToken& fresh) {
-  LearnHeader(token, fresh, HeaderMemo::Proof::kNone);
+// CheckKeyBinding: a key may be one issuer's among several that publish their keys together, and a trust domain's keys
+// may be for other documents.
+Reason Pipeline::CheckKeyBinding(const InFlight& token, const jwks::Jwk& key) const {
+  if (key.issuer && token.claims != nullptr && !jwks::IsIssuerOf(*key.issuer, token.claims->issuer().value_or(""))) {
+    return Reason::kKeyUnusable;
+  }
+  if (token.issuer->policy->names().by_trust_domain() && !key.for_svid) return Reason::kKeyUnusable;
+  return Reason::kUnset;
+}
+
+// TryKeys: queues a signature for each key that fits. The header memo learns no key: none belongs to the header.
+Reason Pipeline::TryKeys(const jwks::KeySet& keys, InFlight& token, FreshToken& fresh) {
+  const jwks::Jwk** const fit = arena_.Allocate<const jwks::Jwk*>(kMaxKeysTried);
+  std::size_t count = 0;
+  for (const jwks::Jwk& key : keys.keys()) {
+    if (key.key == nullptr || !key.algorithms.Contains(*token.header.algorithm)) continue;
+    if (CheckKeyBinding(token, key) != Reason::kUnset) continue;
+    if (count == kMaxKeysTried) return Reason::kKeyAmbiguous;
+    fit[count++] = &key;
+  }
+  if (count == 0) return Reason::kKeyNotFound;
+  fresh.key = fit[0];
   fresh.job = jobs_.size();
+  fresh.tried = {fit, count};
+  for (const jwks::Jwk* const key : fresh.tried) QueueSignature(token, *key, fresh);
+  return Reason::kUnset;
+}
+
+void Pipeline::QueueSignature(const InFlight& token, const jwks::Jwk& key, const FreshToken& fresh) {
   SignatureJob& job = jobs_.emplace_back();  // filled in place: a copy would cost a store-forwarding stall
-  job.key = fresh.key->key.get();
+  job.key = key.key.get();
   job.algorithm = *token.header.algorithm;
   job.signing_input = fresh.compact.signing_input;
   job.signature = fresh.signature;
@@ -257,9 +316,10 @@ void Pipeline::QueueSignature(const InFlight& token, FreshToken& fresh) {
 
 Reason Pipeline::AfterSignature(std::int64_t now, InFlight& token) {
   Reason reason = Reason::kUnset;
-  if (const auto* const fresh = std::get_if<FreshToken>(&token.way)) {
+  if (auto* const fresh = std::get_if<FreshToken>(&token.way)) {
     reason = CheckSignature(token, *fresh);
     if (reason == Reason::kUnset) reason = CheckPolicy(now, token);
+    if (reason == Reason::kUnset) reason = CheckHeaderRules(token, *fresh);
   }
   // The reasons of authorization, which the policy looks for last, come after those of revocation.
   if (reason != Reason::kUnset && reason != Reason::kInsufficientScope) return reason;
@@ -267,26 +327,47 @@ Reason Pipeline::AfterSignature(std::int64_t now, InFlight& token) {
   return revoked == Reason::kUnset ? reason : revoked;
 }
 
-Reason Pipeline::CheckSignature(InFlight& token, const FreshToken& fresh) const {
-  switch (jobs_[fresh.job].status) {
-    case SignatureStatus::kValid:
-      return Reason::kUnset;
-    case SignatureStatus::kBadLength:
-      token.detail = Detail::Size({}, fresh.signature.size(), fresh.key->key->signature_bytes());
-      return Reason::kSignatureLength;
-    case SignatureStatus::kUnchecked:
-    case SignatureStatus::kBad:
-      break;
+Reason Pipeline::CheckSignature(InFlight& token, FreshToken& fresh) const {
+  for (std::size_t i = 0; i < fresh.tried.size(); ++i) {
+    if (jobs_[fresh.job + i].status != SignatureStatus::kValid) continue;
+    fresh.key = fresh.tried[i];
+    return Reason::kUnset;
   }
-  return Reason::kBadSignature;
+  if (!fresh.tried.empty()) return Reason::kBadSignature;
+  const SignatureStatus status = jobs_[fresh.job].status;
+  if (status == SignatureStatus::kValid) return Reason::kUnset;
+  if (status != SignatureStatus::kBadLength) return Reason::kBadSignature;
+  token.detail = Detail::Size({}, fresh.signature.size(), fresh.key->key->signature_bytes());
+  return Reason::kSignatureLength;
 }
 
 Reason Pipeline::CheckPolicy(std::int64_t now, InFlight& token) {
   if (token.claims == nullptr) return Reason::kUnset;
-  const Reason reason = token.issuer->policy->Evaluate(token.header, *token.claims, now, arena_, &token.detail);
-  // The policy's own strings may be what the detail names, and must not be pointed at from a verdict.
-  if (reason != Reason::kUnset) token.detail.subject = arena_.Copy(token.detail.subject);
+  const Policy& policy = *token.issuer->policy;
+  const Reason reason = policy.Evaluate(token.header, *token.claims, token.named, now, arena_, &token.detail);
+  if (reason != Reason::kUnset) OwnDetail(token);
   return reason;
+}
+
+// CheckHeaderRules reads the header once more, whole: the memo keeps what every token needs of it, and no rule's
+// result.
+Reason Pipeline::CheckHeaderRules(InFlight& token, const FreshToken& fresh) {
+  const Policy& policy = *token.issuer->policy;
+  if (!policy.has_header_rules()) return Reason::kUnset;
+  std::string_view text;
+  Reason reason = DecodeSegment("header", fresh.compact.header, 0, &text, &token.detail);
+  if (reason != Reason::kUnset) return reason;
+  json::Document document;
+  if (parser_.Parse(text, arena_, &document) != json::Status::kOk) return Reason::kBadHeaderJson;
+  reason = policy.CheckHeader(document.members, &token.detail);
+  if (reason != Reason::kUnset) OwnDetail(token);
+  return reason;
+}
+
+// OwnDetail: the policy's own strings may be what the detail names, and must not be pointed at from a verdict.
+void Pipeline::OwnDetail(InFlight& token) {
+  token.detail.subject = arena_.Copy(token.detail.subject);
+  token.detail.wanted = arena_.Copy(token.detail.wanted);
 }
 
 Reason Pipeline::CheckRevocation(InFlight& token) const {
@@ -313,7 +394,9 @@ void Pipeline::Accept(const InFlight& token, Verdict& verdict) {
   const auto* const fresh = std::get_if<FreshToken>(&token.way);
   verdict.key_thumbprint_ =
       fresh != nullptr ? Thumbprint(*fresh->key->key) : std::get_if<RememberedToken>(&token.way)->key_thumbprint;
-  verdict.scope_claim_ = token.issuer->policy->config().scope_claim;
+  verdict.scopes_ = token.named.scopes;
+  verdict.identity_ = token.named.identity;
+  verdict.issuer_ = token.issuer_name;
   verdict.claims_ = token.claims;
 }
 

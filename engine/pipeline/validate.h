@@ -45,10 +45,14 @@ class Pipeline {
   Reason ReadPayload(InFlight& token, const FreshToken& fresh);
   Reason ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token);
   Reason ChooseKey(const TrustSnapshot& snapshot, std::int64_t now, InFlight& token, FreshToken& fresh);
-  void QueueSignature(const InFlight& token, FreshToken& fresh);
+  Reason ChooseByHeader(const jwks::KeySet& keys, InFlight& token, FreshToken& fresh);
+  Reason CheckKeyBinding(const InFlight& token, const jwks::Jwk& key) const;
+  Reason TryKeys(const jwks::KeySet& keys, InFlight& token, FreshToken& fresh);
+  void QueueSignature(const InFlight& token, const jwks::Jwk& key, const FreshToken& fresh);
   Reason AfterSignature(std::int64_t now, InFlight& token);
-  Reason CheckSignature(InFlight& token, const FreshToken& fresh) const;
+  Reason CheckSignature(InFlight& token, FreshToken& fresh) const;
   Reason CheckPolicy(std::int64_t now, InFlight& token);
+  Reason CheckHeaderRules(InFlight& token, const FreshToken& fresh);
   Reason CheckRevocation(InFlight& token) const;
 
   // RecallHeader says whether the memo knows the header, and an issuer allows its algorithm.
@@ -66,6 +70,11 @@ class Pipeline {
   // DecodeSegment decodes one segment, which begins at `offset` in the token, into the arena.
   Reason DecodeSegment(std::string_view name, std::string_view encoded, std::size_t offset, std::string_view* decoded,
                        Detail* detail);
+
+  // NameClaims: sets what the policy names in the claims, and the name of the issuer.
+  Reason NameClaims(InFlight& token);
+
+  void OwnDetail(InFlight& token);
 
   // Thumbprint: a copy of the thumbprint of a key of this batch's snapshot, since no verdict may view the snapshot.
   std::string_view Thumbprint(const PublicKey& key);

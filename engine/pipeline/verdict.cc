@@ -16,6 +16,22 @@ std::string Quoted(std::string_view text) {
   return quoted;
 }
 
+// Shortened: JSON as it stands in the token, escaped and bounded.
+std::string Shortened(std::string_view json) {
+  constexpr std::size_t kLongest = 80;
+  std::string text = json::Escaped(json.substr(0, kLongest));
+  if (json.size() > kLongest) text += "...";
+  return text;
+}
+
+// WantedText: `; wanted "x" or 2 others`; empty when nothing can be named.
+std::string WantedText(std::string_view wanted, std::int64_t others) {
+  if (wanted.empty()) return "";
+  std::string text = "; wanted " + Quoted(wanted);
+  if (others > 0) text += " or " + std::to_string(others) + (others == 1 ? " other" : " others");
+  return text;
+}
+
 // How far apart two times are; they may lie at opposite ends of 64 bits.
 std::string SecondsBetween(std::int64_t later, std::int64_t earlier) {
   return std::to_string(static_cast<std::uint64_t>(later) - static_cast<std::uint64_t>(earlier)) + " s";
@@ -24,7 +40,7 @@ std::string SecondsBetween(std::int64_t later, std::int64_t earlier) {
 }  // namespace
 
 std::string Verdict::Detail() const {
-  const auto& [subject, value, bound] = detail_;
+  const auto& [subject, value, bound, found, wanted] = detail_;
   switch (reason_) {
     case Reason::kTooLarge:
       return Number(value) + " bytes, limit " + Number(bound);
@@ -47,6 +63,12 @@ std::string Verdict::Detail() const {
     case Reason::kWrongIssuer:
     case Reason::kWrongAudience:
       return subject.empty() ? std::string() : Quoted(subject);
+    case Reason::kClaimMismatch:
+      return Quoted(subject) + " is " + Shortened(found) + WantedText(wanted, bound);
+    case Reason::kConfirmationUnsupported:
+      return found.empty()
+                 ? "cnf is no object with a member"
+                 : "cnf has " + Quoted(found) + "; no host has said that it checks that proof (accept_confirmation)";
     case Reason::kKidTooLong:
       return Number(value) + " bytes, limit " + Number(bound);
     case Reason::kKeyNotFound:
@@ -71,6 +93,22 @@ std::string Verdict::Detail() const {
     default:
       return {};
   }
+}
+
+std::optional<std::string_view> Verdict::client_id() const {
+  if (claims_ == nullptr) return std::nullopt;
+  return identity_ == nullptr ? claims_->client_id() : identity_->client;
+}
+
+std::optional<std::string_view> Verdict::session() const {
+  if (identity_ != nullptr || claims_ == nullptr) return identity_ == nullptr ? std::nullopt : identity_->session;
+  const json::Value* const sid = claims_->session();
+  return sid != nullptr && json::IsString(*sid) ? std::optional(sid->text) : std::nullopt;
+}
+
+std::optional<std::string_view> Verdict::token_id() const {
+  if (claims_ == nullptr) return std::nullopt;
+  return identity_ == nullptr ? claims_->jwt_id() : identity_->token_id;
 }
 
 OwnedVerdict Verdict::Own() const {

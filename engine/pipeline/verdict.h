@@ -13,8 +13,8 @@
 #include "engine/base/export.h"
 #include "engine/base/reason.h"
 #include "engine/claims/claims.h"
+#include "engine/claims/identity.h"
 #include "engine/jws/alg.h"
-#include "engine/policy/policy_config.h"
 
 namespace assay {
 
@@ -47,8 +47,20 @@ class Verdict {
   // key_thumbprint: RFC 7638 thumbprint of the key that verified the signature; empty when none did.
   std::string_view key_thumbprint() const { return key_thumbprint_; }
 
-  // scope_claim: which claim holds an accepted token's scopes, by the policy that was applied.
-  ScopeClaim scope_claim() const { return scope_claim_; }
+  // issuer: what principal and revocation call the issuer of an accepted token: its `iss`; of an issuer with several
+  // spellings the first; of a SPIFFE trust domain `spiffe://` and its name. Empty for every other.
+  std::string_view issuer() const { return issuer_; }
+
+  // client_id, session, token_id, tenant: who acts with an accepted token, by the claims that its issuer's policy
+  // names.
+  ASSAY_EXPORT std::optional<std::string_view> client_id() const;
+  ASSAY_EXPORT std::optional<std::string_view> session() const;
+  ASSAY_EXPORT std::optional<std::string_view> token_id() const;
+  std::optional<std::string_view> tenant() const { return identity_ == nullptr ? std::nullopt : identity_->tenant; }
+
+  // scopes: an accepted token's scopes, by the policy that was applied: a string, separated by spaces, or an array of
+  // strings. Null when it has none.
+  const json::Value* scopes() const { return scopes_; }
 
   // claims: the claims of an accepted token; null for every other, and with `signature_only`.
   const Claims* claims() const { return claims_; }
@@ -63,12 +75,14 @@ class Verdict {
 
   Reason reason_ = Reason::kUnset;
   bool has_kid_ = false;
-  ScopeClaim scope_claim_ = ScopeClaim::kScope;
   std::optional<Algorithm> algorithm_;
   std::int32_t issuer_index_ = -1;
   std::string_view kid_;
   std::string_view key_thumbprint_;
+  std::string_view issuer_;
   const Claims* claims_ = nullptr;
+  const Identity* identity_ = nullptr;  // null: the registered claims say it
+  const json::Value* scopes_ = nullptr;
   assay::Detail detail_;
 };
 

@@ -5,25 +5,38 @@
 #include "engine/policy/checks.h"
 
 namespace assay {
+namespace {
+
+bool Holds(std::span<const std::string> list, std::string_view text) {
+  return std::any_of(list.begin(), list.end(), [&](const std::string& one) { return SameText(one, text); });
+}
+
+}  // namespace
 
 Reason CheckAudience(std::span<const std::string> ours, const Claims& claims, Arena& arena, Detail* detail) {
   const json::Value* const audience = claims.audience();
   if (audience == nullptr) return Reason::kAudienceMissing;
-  const auto is_ours = [&](std::string_view text) {
-    return std::any_of(ours.begin(), ours.end(), [&](const std::string& one) { return SameText(one, text); });
-  };
   if (json::IsString(*audience)) {
-    if (is_ours(audience->text)) return Reason::kUnset;
+    if (Holds(ours, audience->text)) return Reason::kUnset;
     detail->subject = audience->text;
     return Reason::kWrongAudience;
   }
   bool found = false;
   json::ForEachItem(*audience, arena, [&](const json::Value& item) {
-    found = is_ours(item.text);
+    found = Holds(ours, item.text);
     return !found;
   });
   if (found) return Reason::kUnset;
   detail->subject = {};  // several: name none
+  return Reason::kWrongAudience;
+}
+
+Reason CheckAudienceFrom(const AudienceFrom& from, const Claims& claims, Arena& arena, Detail* detail) {
+  if (claims.audience() != nullptr) return Reason::kWrongAudience;
+  json::Value value;
+  if (!claims.FindPath(from.claim, arena, &value)) return Reason::kAudienceMissing;
+  if (json::IsString(value) && Holds(from.in, value.text)) return Reason::kUnset;
+  *detail = {value.text};
   return Reason::kWrongAudience;
 }
 

@@ -26,18 +26,26 @@ Reason CheckTime(const PolicyConfig& policy, const Claims& claims, std::int64_t 
 // Gives kAudienceMissing, kWrongAudience.
 Reason CheckAudience(std::span<const std::string> ours, const Claims& claims, Arena& arena, Detail* detail);
 
+// CheckAudienceFrom: the claim that stands in for `aud` in a token without that member. Same reasons.
+Reason CheckAudienceFrom(const AudienceFrom& from, const Claims& claims, Arena& arena, Detail* detail);
+
 // CheckType: RFC 8725 section 3.11: the media type in `typ`, compared without ASCII case and with `application/`
 // implied (RFC 7515 section 4.1.9). "any" accepts all but the types known not to be access tokens.
 Reason CheckType(std::string_view wanted, const jws::Header& header, Detail* detail);
 
-// CheckRequiredClaims: kClaimMissing when a required claim is absent, null, or without its required value.
-Reason CheckRequiredClaims(const std::vector<RequiredClaim>& required, const Claims& claims, Arena& arena,
-                           Detail* detail);
+// CheckSvidType: JWT-SVID section 2.3: `typ` is absent, JWT or JOSE.
+Reason CheckSvidType(const jws::Header& header, Detail* detail);
 
-// ScopesIn: the claim that `where` names as the one with the token's scopes; null when absent.
-inline const json::Value* ScopesIn(const Claims& claims, ScopeClaim where) {
-  return where == ScopeClaim::kScope ? claims.scope() : claims.scp();
-}
+// CheckHeaderRules: the rules on members of the JOSE header. Same reasons as CheckClaims().
+Reason CheckHeaderRules(const std::vector<HeaderRule>& rules, std::span<const json::Member> header, Detail* detail);
+
+// CheckClaims: the required claims and the claim rules. kClaimMissing for the first claim that is not there, else
+// kClaimMismatch for the first with another value.
+Reason CheckClaims(const PolicyConfig& policy, const Claims& claims, Arena& arena, Detail* detail);
+
+// CheckConfirmation: RFC 7800: a bound token is worth nothing without the proof. kConfirmationUnsupported unless `cnf`
+// is absent, or an object, not empty, whose members are all among `accepted`: those whose proof the host checks.
+Reason CheckConfirmation(const std::vector<std::string>& accepted, const Claims& claims, Arena& arena, Detail* detail);
 
 // AudienceSpellings: `audience`, and for a root URI also its spelling with or without the slash.
 std::vector<std::string> AudienceSpellings(const std::string& audience);

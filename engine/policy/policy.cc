@@ -1,115 +1,120 @@
 #include "engine/policy/policy.h"
 
-#include <algorithm>
+#include <memory>
+#include <utility>
 
-#include "engine/base/limits.h"
-#include "engine/base/text.h"
 #include "engine/claims/scope_set.h"
 #include "engine/json/strict.h"
 #include "engine/policy/checks.h"
+#include "engine/policy/validate_policy.h"
 
 namespace assay {
 namespace {
 
-// IsTokenType: "any", or a media type with or without its top level (RFC 6838 section 4.2).
-bool IsTokenType(std::string_view type) {
-  return !type.empty() && type.size() <= 255 && std::all_of(type.begin(), type.end(), [](char c) {
-    return IsAlphanumeric(c) || std::string_view("!#$&-^_.+/").find(c) != std::string_view::npos;
-  });
+// IsIdentity: a string without NUL, as Claims::Read() has it of registered claims.
+bool IsIdentity(const json::Value& value) {
+  return json::IsString(value) && value.text.find('\0') == std::string_view::npos;
 }
 
-// Validate: fails with the first unsafe member.
-Result<void> Validate(const PolicyConfig& config) {
-  if (config.algorithms.empty()) return Error{"algorithms: the list is empty"};
-  if (config.signature_only) {
-    if (config.issuer_mode == IssuerMode::kUnchecked) return {};
-    return Error{"signature_only: checks no issuer"};
+std::string_view NameOf(ScopeForm form) {
+  switch (form) {
+    case ScopeForm::kString:
+      return "a string";
+    case ScopeForm::kArray:
+      return "an array of strings";
+    case ScopeForm::kEither:
+      return "a string or an array of strings";
+    case ScopeForm::kKeys:
+      return "an object";
   }
-  if (config.issuer_mode != IssuerMode::kUnchecked && config.issuer.empty()) return Error{"issuer: is empty"};
-  if (config.any_audience_is_dangerous) {
-    if (!config.audiences.empty()) return Error{"audiences: given, and any audience accepted as well"};
-  } else if (config.audiences.empty()) {
-    return Error{"audiences: the list is empty; a token meant for another service would be accepted"};
-  }
-  for (const std::string& audience : config.audiences) {
-    if (audience.empty()) return Error{"audiences: an audience is empty"};
-  }
-  if (config.leeway_seconds < 0 || config.leeway_seconds > kMaxLeewaySeconds) {
-    return Error{"leeway_seconds: outside 0..300"};
-  }
-  if (config.max_age_seconds && *config.max_age_seconds < 0) return Error{"max_age_seconds: is negative"};
-  if (!IsTokenType(config.token_type)) return Error{"token_type: neither \"any\" nor a media type"};
-  for (const RequiredClaim& claim : config.required_claims) {
-    if (claim.name.empty()) return Error{"required_claims: a name is empty"};
-  }
-  for (const std::string& scope : config.required_scopes) {
-    if (!IsScopeToken(scope)) return Error{"required scope: not a scope-token (RFC 6749 section 3.3)"};
-  }
-  return {};
+  return "";
 }
 
 }  // namespace
 
 Result<Policy> Policy::Build(PolicyConfig config) {
-  if (const Result<void> valid = Validate(config); !valid) return Error{valid.error()};
+  if (const Result<void> valid = ValidatePolicy(config); !valid) return Error{valid.error()};
+  Result<IssuerNames> names = IssuerNames::Build(config);
+  if (!names) return Error{names.error()};
   std::vector<std::string> audiences;
   for (const std::string& audience : config.audiences) {
     for (std::string& spelling : AudienceSpellings(audience)) audiences.push_back(std::move(spelling));
   }
   config.audiences = std::move(audiences);
-  if (config.max_age_seconds) config.required_claims.push_back({"iat", std::nullopt});
-  return Policy(std::move(config));
+  if (config.max_age_seconds) config.required_claims.push_back({{"iat"}});
+  return Policy(std::move(config), std::move(*names));
 }
 
-std::string_view Policy::scope_claim_name() const {
-  return config_.scope_claim == ScopeClaim::kScope ? "scope" : "scp";
-}
+Policy::Policy(PolicyConfig config, IssuerNames names)
+    : config_(std::move(config)), names_(std::move(names)), plain_identity_(config_.identity == IdentityClaims()) {}
 
-const json::Value* Policy::Scopes(const Claims& claims) const { return ScopesIn(claims, config_.scope_claim); }
-
-Reason Policy::CheckForm(const Claims& claims, Detail* detail) const {
-  const json::Value* const scopes = Scopes(claims);
-  if (scopes == nullptr) return Reason::kUnset;
-  const bool may_be_array = config_.scope_claim == ScopeClaim::kScp;
-  if (json::IsString(*scopes) || (may_be_array && json::IsArrayOfStrings(*scopes))) return Reason::kUnset;
-  detail->subject = scope_claim_name();
-  return Reason::kBadClaimType;
+Reason Policy::ReadForm(const Claims& claims, Arena& arena, NamedClaims* named, Detail* detail) const {
+  if (!FindScopes(config_.scopes, claims, arena, &named->scopes)) {
+    *detail = {config_.scopes.claim.back()};
+    detail->wanted = NameOf(config_.scopes.form);
+    return Reason::kBadClaimType;
+  }
+  if (plain_identity_) return Reason::kUnset;
+  auto* const identity = std::construct_at(arena.Allocate<Identity>(1));
+  named->identity = identity;
+  const IdentityClaims& names = config_.identity;
+  const std::pair<const ClaimPath&, std::optional<std::string_view>&> all[] = {{names.client, identity->client},
+                                                                               {names.session, identity->session},
+                                                                               {names.token_id, identity->token_id},
+                                                                               {names.tenant, identity->tenant}};
+  for (const auto& [path, out] : all) {
+    json::Value value;
+    if (path.empty() || !claims.FindPath(path, arena, &value)) continue;
+    if (!IsIdentity(value)) {
+      *detail = {path.back()};
+      detail->wanted = "a string without NUL";
+      return Reason::kBadClaimType;
+    }
+    out = value.text;
+  }
+  return Reason::kUnset;
 }
 
 Reason Policy::CheckTimes(const Claims& claims, std::int64_t now, Detail* detail) const {
   return CheckTime(config_, claims, now, detail);
 }
 
-Reason Policy::Evaluate(const jws::Header& header, const Claims& claims, std::int64_t now, Arena& arena,
-                        Detail* detail) const {
-  if (config_.issuer_mode != IssuerMode::kUnchecked && claims.issuer() != config_.issuer) {
-    detail->subject = claims.issuer().value_or("");
-    return Reason::kWrongIssuer;
+// CheckIssuer: what chose this policy, asked again of the token that turned out to be authentic.
+Reason Policy::CheckIssuer(const Claims& claims, Detail* detail) const {
+  if (config_.issuer_mode == IssuerMode::kUnchecked || names_.Name(claims)) return Reason::kUnset;
+  *detail = {claims.issuer().value_or("")};
+  return Reason::kWrongIssuer;
+}
+
+Reason Policy::CheckIntended(const Claims& claims, Arena& arena, Detail* detail) const {
+  if (config_.any_audience_is_dangerous) return Reason::kUnset;
+  if (config_.audience_from && claims.audience() == nullptr) {
+    return CheckAudienceFrom(*config_.audience_from, claims, arena, detail);
   }
-  Reason reason = CheckTime(config_, claims, now, detail);
-  if (reason != Reason::kUnset) return reason;
-  if (!config_.any_audience_is_dangerous) {
-    reason = CheckAudience(config_.audiences, claims, arena, detail);
-    if (reason != Reason::kUnset) return reason;
+  return CheckAudience(config_.audiences, claims, arena, detail);
+}
+
+Reason Policy::Evaluate(const jws::Header& header, const Claims& claims, const NamedClaims& named, std::int64_t now,
+                        Arena& arena, Detail* detail) const {
+  Reason reason = CheckIssuer(claims, detail);
+  if (reason == Reason::kUnset) reason = CheckTime(config_, claims, now, detail);
+  if (reason == Reason::kUnset) reason = CheckIntended(claims, arena, detail);
+  if (reason == Reason::kUnset) {
+    reason = names_.by_trust_domain() ? CheckSvidType(header, detail) : CheckType(config_.token_type, header, detail);
   }
-  reason = CheckType(config_.token_type, header, detail);
+  if (reason == Reason::kUnset) reason = CheckClaims(config_, claims, arena, detail);
+  if (reason == Reason::kUnset) reason = CheckConfirmation(config_.accept_confirmation, claims, arena, detail);
   if (reason != Reason::kUnset) return reason;
-  reason = CheckRequiredClaims(config_.required_claims, claims, arena, detail);
-  if (reason != Reason::kUnset) return reason;
-  // RFC 7800: a bound token is worth nothing without the proof, and nobody here checks it.
-  if (!config_.accept_confirmation_claim && claims.confirmation() != nullptr) {
-    detail->subject = "cnf";
-    return Reason::kConfirmationUnsupported;
-  }
-  if (!config_.required_scopes.empty()) {
-    const json::Value* const scopes = Scopes(claims);
-    for (const std::string& scope : config_.required_scopes) {
-      if (scopes != nullptr && HasScope(*scopes, scope, arena)) continue;
-      detail->subject = scope;
-      return Reason::kInsufficientScope;
-    }
+  for (const std::string& scope : config_.required_scopes) {
+    if (named.scopes != nullptr && HasScope(*named.scopes, scope, arena)) continue;
+    detail->subject = scope;
+    return Reason::kInsufficientScope;
   }
   return Reason::kUnset;
+}
+
+Reason Policy::CheckHeader(std::span<const json::Member> header, Detail* detail) const {
+  return CheckHeaderRules(config_.header_rules, header, detail);
 }
 
 }  // namespace assay

@@ -12,39 +12,54 @@
 #include "engine/base/reason.h"
 #include "engine/base/result.h"
 #include "engine/claims/claims.h"
+#include "engine/claims/identity.h"
 #include "engine/jws/header.h"
+#include "engine/policy/issuer_names.h"
 #include "engine/policy/policy_config.h"
 
 namespace assay {
 
+// NamedClaims: what a policy's names lead to in one token.
+struct NamedClaims {
+  const json::Value* scopes = nullptr;  // as FindScopes() gives them
+  const Identity* identity = nullptr;   // null: the registered claims say it
+};
+
 class Policy {
  public:
-  // Build: the policy, or an error for what would be unsafe: no audience and no opt-out, an empty audience or algorithm
-  // list, a missing issuer, leeway outside 0..300, scopes that no token can hold. The message names the member.
+  // Build: the policy, or the error of ValidatePolicy() for what would be unsafe.
   static Result<Policy> Build(PolicyConfig config);
 
   const PolicyConfig& config() const { return config_; }
+  const IssuerNames& names() const { return names_; }
   AlgorithmSet algorithms() const { return config_.algorithms; }
 
-  // CheckForm: kBadClaimType if the configured scope claim is present with another type than its specification
-  // gives it, else kUnset. Called while the payload is read, as a wrong type is a defect of form.
-  Reason CheckForm(const Claims& claims, Detail* detail) const;
+  // ReadForm: finds what the policy names in the claims. kBadClaimType for a scope or identity claim of another type
+  // than it must have, else kUnset. Called while the payload is read, as a wrong type is a defect of form.
+  Reason ReadForm(const Claims& claims, Arena& arena, NamedClaims* named, Detail* detail) const;
 
   // CheckTimes: exp, nbf and iat alone, for a remembered token. kUnset, or a reason of checks.h's CheckTime().
   Reason CheckTimes(const Claims& claims, std::int64_t now, Detail* detail) const;
 
   // Evaluate: applies every check to a token whose signature is valid, at `now`. kUnset when all pass;
-  // otherwise the first defect in the order of reason.h's policy block, then kInsufficientScope.
-  Reason Evaluate(const jws::Header& header, const Claims& claims, std::int64_t now, Arena& arena,
-                  Detail* detail) const;
+  // otherwise the first defect in the order of reason.h's policy block, then kInsufficientScope. `named`: what
+  // ReadForm() found. The header rules are CheckHeader()'s.
+  Reason Evaluate(const jws::Header& header, const Claims& claims, const NamedClaims& named, std::int64_t now,
+                  Arena& arena, Detail* detail) const;
+
+  // CheckHeader: the rules on the header's members, which are read only where there are some.
+  bool has_header_rules() const { return !config_.header_rules.empty(); }
+  Reason CheckHeader(std::span<const json::Member> header, Detail* detail) const;
 
  private:
-  explicit Policy(PolicyConfig config) : config_(std::move(config)) {}
+  Policy(PolicyConfig config, IssuerNames names);
 
-  std::string_view scope_claim_name() const;
-  const json::Value* Scopes(const Claims& claims) const;  // the configured claim; null when absent
+  Reason CheckIssuer(const Claims& claims, Detail* detail) const;
+  Reason CheckIntended(const Claims& claims, Arena& arena, Detail* detail) const;
 
   PolicyConfig config_;  // audiences expanded, iat required when there is a maximum age
+  IssuerNames names_;
+  bool plain_identity_;  // the registered claims alone say who acts
 };
 
 }  // namespace assay

@@ -302,19 +302,29 @@ Reason Validator::CheckPolicy(const PolicyConfig& policy, const Node& header, co
       }
     }
   }
+  bool mismatch = false;
   for (const RequiredClaim& required : policy.required_claims) {
-    const Node* const claim = claims.Find(required.name);
+    const Node* const claim = claims.Find(required.claim.front());
     if (claim == nullptr || claim->kind == Node::Kind::kNull) return Reason::kClaimMissing;
-    if (!required.value) continue;
-    bool found = claim->IsString() && claim->text == *required.value;
+    if (required.values.empty()) continue;
+    const std::string& wanted = required.values.front();
+    bool found = claim->IsString() && claim->text == wanted;
     if (claim->kind == Node::Kind::kArray) {
-      for (const Node& item : claim->items) found |= item.IsString() && item.text == *required.value;
+      for (const Node& item : claim->items) found |= item.IsString() && item.text == wanted;
     }
-    if (!found) return Reason::kClaimMissing;
+    mismatch |= !found;
   }
   if (policy.max_age_seconds && !iat) return Reason::kClaimMissing;
-  if (!policy.accept_confirmation_claim && IsSet(claims.Find("cnf"))) return Reason::kConfirmationUnsupported;
-  const Node* const scopes = claims.Find(policy.scope_claim == ScopeClaim::kScope ? "scope" : "scp");
+  if (mismatch) return Reason::kClaimMismatch;
+  if (const Node* const cnf = claims.Find("cnf"); IsSet(cnf)) {
+    bool checked = cnf->kind == Node::Kind::kObject && !cnf->names.empty();
+    for (const std::string& name : cnf->names) {
+      checked &= std::find(policy.accept_confirmation.begin(), policy.accept_confirmation.end(), name) !=
+                 policy.accept_confirmation.end();
+    }
+    if (!checked) return Reason::kConfirmationUnsupported;
+  }
+  const Node* const scopes = claims.Find(policy.scopes.claim.front());
   for (const std::string& wanted : policy.required_scopes) {
     std::vector<std::string> words;
     if (scopes != nullptr && scopes->IsString()) words = SplitAtSpaces(scopes->text);
@@ -368,7 +378,7 @@ Reason Validator::Validate(std::string_view token, std::int64_t now) const {
   }
   if (issuer == nullptr) return Reason::kIssuerUnknown;
   if (!Allowed(*issuer, header.Find("alg")->text)) return Reason::kAlgorithmNotAllowed;
-  const bool scp = issuer->policy.scope_claim == ScopeClaim::kScp;
+  const bool scp = issuer->policy.scopes == ScpScopes();
   const Node* const scopes = claims.Find(scp ? "scp" : "scope");
   if (scopes != nullptr && !scopes->IsString() && !(scp && IsStringArray(*scopes))) return Reason::kBadClaimType;
 

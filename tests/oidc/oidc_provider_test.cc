@@ -55,7 +55,7 @@ class OidcProvider : public ::testing::Test {
     issuer.policy.issuer = issuer_;
     issuer.policy.audiences = {kAudience};
     issuer.policy.token_type = "at+jwt";
-    issuer.policy.required_claims = {{"sub", std::nullopt}, {"client_id", std::nullopt}};
+    issuer.policy.required_claims = {{{"sub"}}, {{"client_id"}}};
     issuer.keys = {KeySource::Kind::kDiscover, ""};
     issuer.refresh.cooldown_seconds = 1;
     auto engine = Engine::Create(std::move(config));

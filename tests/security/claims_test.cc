@@ -157,7 +157,7 @@ TEST(Attacks, Row30Scope) {
   }
   ExpectReasons(MakeEngine(issuer), attacks);
 
-  issuer.policy.scope_claim = ScopeClaim::kScp;
+  issuer.policy.scopes = ScpScopes();
   ExpectReasons(MakeEngine(issuer),
                 {{30, "scp array", WithClaim("scp", "[\"write\",\"read\"]"), Reason::kAccepted},
                  {30, "scp string", WithClaim("scp", "\"write read\""), Reason::kAccepted},
@@ -168,13 +168,13 @@ TEST(Attacks, Row30Scope) {
 
 TEST(Attacks, Row31RequiredClaimsAreNoPatterns) {
   IssuerConfig issuer = IssuerWith({Ours()});
-  issuer.policy.required_claims = {{"tenant", ".*"}, {"sub", std::nullopt}};
-  ExpectReasons(MakeEngine(issuer), {{31, "a pattern's match", WithClaim("tenant", "\"x\""), Reason::kClaimMissing},
+  issuer.policy.required_claims = {{{"tenant"}, {".*"}}, {{"sub"}}};
+  ExpectReasons(MakeEngine(issuer), {{31, "a pattern's match", WithClaim("tenant", "\"x\""), Reason::kClaimMismatch},
                                      {31, "the text itself", WithClaim("tenant", "\".*\""), Reason::kAccepted},
                                      {31, "in an array", WithClaim("tenant", "[\"x\",\".*\"]"), Reason::kAccepted},
-                                     {31, "nested too deep", WithClaim("tenant", "[[\".*\"]]"), Reason::kClaimMissing},
+                                     {31, "nested too deep", WithClaim("tenant", "[[\".*\"]]"), Reason::kClaimMismatch},
                                      {31, "missing", ValidToken(Ours()), Reason::kClaimMissing}});
-  issuer.policy.required_claims = {{"tenant", std::nullopt}};
+  issuer.policy.required_claims = {{{"tenant"}}};
   ExpectReasons(MakeEngine(issuer), {{31, "null is no value", WithClaim("tenant", "null"), Reason::kClaimMissing},
                                      {31, "false is one", WithClaim("tenant", "false"), Reason::kAccepted}});
 }
@@ -208,7 +208,7 @@ TEST(Attacks, Row53BoundTokenWithoutProof) {
                               {53, "null", WithClaim("cnf", "null"), Reason::kConfirmationUnsupported},
                               {53, "empty", WithClaim("cnf", "{}"), Reason::kConfirmationUnsupported}});
   IssuerConfig checked = IssuerWith({Ours()});
-  checked.policy.accept_confirmation_claim = true;
+  checked.policy.accept_confirmation = {"jkt"};
   EXPECT_EQ(Judge(MakeEngine(checked), WithClaim("cnf", "{\"jkt\":\"x\"}")), Reason::kAccepted);
 }
 

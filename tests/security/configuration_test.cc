@@ -26,7 +26,7 @@ TEST(Attacks, Row25UnsafeConfigurationsAreRefused) {
       {30, "scope with a space", [](EngineConfig& c) { PolicyOf(c).required_scopes = {"a b"}; }},
       {30, "scope with a quote", [](EngineConfig& c) { PolicyOf(c).required_scopes = {"a\""}; }},
       {30, "empty scope", [](EngineConfig& c) { PolicyOf(c).required_scopes = {""}; }},
-      {31, "claim without a name", [](EngineConfig& c) { PolicyOf(c).required_claims = {{"", std::nullopt}}; }},
+      {31, "claim without a name", [](EngineConfig& c) { PolicyOf(c).required_claims = {{{""}}}; }},
       {35, "token type with a space", [](EngineConfig& c) { PolicyOf(c).token_type = "at jwt"; }},
       {35, "empty token type", [](EngineConfig& c) { PolicyOf(c).token_type = ""; }},
       {37, "signature only beside a policy", [](EngineConfig& c) { PolicyOf(c).signature_only = true; }},

@@ -49,9 +49,9 @@ EngineConfig HostileTokens::Config() {
   second.token_type = "at+jwt";
   second.leeway_seconds = 30;
   second.max_age_seconds = 3600;
-  second.required_claims = {{"sub", std::nullopt}, {"tenant", "t1"}};
+  second.required_claims = {{{"sub"}}, {{"tenant"}, {"t1"}}};
   second.required_scopes = {"read"};
-  second.scope_claim = ScopeClaim::kScp;
+  second.scopes = ScpScopes();
   config.issuers[2].keys = {KeySource::Kind::kUrl, "https://keyless.example/jwks"};
   return config;
 }

@@ -140,7 +140,7 @@ TEST_F(VerifyCommand, ScopesAndClaimsCanBeRequired) {
   EXPECT_EQ(Word(Verify(token, {"--require-claim", "scope"})), "accepted");
   EXPECT_EQ(Word(Verify(token, {"--require-claim", "iss=https://as.example"})), "accepted");
   EXPECT_EQ(Word(Verify(token, {"--require-claim", "sub"})), "claim_missing");
-  EXPECT_EQ(Word(Verify(token, {"--require-claim", "iss=x"})), "claim_missing");
+  EXPECT_EQ(Word(Verify(token, {"--require-claim", "iss=x"})), "claim_mismatch");
   ExpectError(Verify(token, {"--require-claim", "=x"}), "--require-claim");
 }
 

@@ -6,6 +6,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/bytes.h"
+#include "engine/claims/scope_set.h"
 #include "engine/json/strict.h"
 #include "engine/mcp/decide/compiled_policy.h"
 #include "engine/mcp/decide/origin.h"
@@ -21,24 +22,6 @@ constexpr int kHeaderMismatch = -32020;  // JSON-RPC error of MCP 2026-07-28
 constexpr int kRetryAfterSeconds = 5;
 constexpr std::size_t kMaxUnauthenticatedBytes = 64 * 1024;  // of a body that is read without a valid token
 constexpr ScopeBits kNoScopes;
-
-// ForEachScope: calls `visit` with each scope of a claim that is one string, split at SP only (RFC 6749 section 3.3),
-// or an array of strings.
-template <typename Visitor>
-void ForEachScope(const json::Value& claim, Arena& arena, Visitor&& visit) {
-  if (claim.kind == json::Kind::kArray) {
-    json::ForEachItem(claim, arena, [&](const json::Value& item) {
-      visit(item.text);
-      return true;
-    });
-    return;
-  }
-  for (std::string_view rest = claim.text; !rest.empty();) {
-    const std::size_t space = std::min(rest.find(' '), rest.size());
-    visit(rest.substr(0, space));
-    rest.remove_prefix(std::min(space + 1, rest.size()));
-  }
-}
 
 void Deny(Reason reason, int status, ChallengeKind challenge, Decision* decision) {
   decision->reason = reason;
@@ -200,7 +183,7 @@ void Checker::Impl::Decide(const Verdict& verdict, const RequestHead& head, cons
     return AskForScopes(head, body, decision);
   }
   const Claims* const claims = verdict.claims();
-  decision->principal = {claims->issuer(), claims->subject(), claims->client_id()};
+  decision->principal = {verdict.issuer(), claims->subject(), verdict.client_id()};
   const Reason reason = Read(head, body, &decision->request);
   if (reason == Reason::kUnset) {
     Judge(verdict, decision->request, decision);
@@ -277,10 +260,13 @@ std::span<const std::string_view> Checker::Impl::ScopesFor(const Ruling& ruling,
 
 // GrantedToToken: what the token was given, with all that it implies; the engine has checked the claim's type.
 const ScopeBits& Checker::Impl::GrantedToToken(const Verdict& verdict) {
-  const json::Value* const scopes = ScopesIn(*verdict.claims(), verdict.scope_claim());
+  const json::Value* const scopes = verdict.scopes();
   if (scopes == nullptr) return kNoScopes;
   return *scope_memo.Get(scopes->raw, [&](ScopeBits* bits) {
-    ForEachScope(*scopes, arena, [&](std::string_view scope) { policy.GrantScope(scope, bits); });
+    ForEachScope(*scopes, arena, [&](std::string_view scope) {
+      policy.GrantScope(scope, bits);
+      return true;
+    });
     return true;
   });
 }
@@ -296,7 +282,10 @@ const ScopeBits* Checker::Impl::GrantedToUser(const Claims& claims) {
       return true;
     }
     if (!json::IsArrayOfStrings(*roles)) return false;
-    ForEachScope(*roles, arena, [&](std::string_view role) { policy.GrantRole(role, bits); });
+    ForEachScope(*roles, arena, [&](std::string_view role) {
+      policy.GrantRole(role, bits);
+      return true;
+    });
     return true;
   });
 }

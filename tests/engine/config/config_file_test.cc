@@ -53,11 +53,10 @@ TEST(ConfigFile, EveryMemberOfTheContractIsRead) {
   EXPECT_EQ(issuer.policy.leeway_seconds, 7);
   EXPECT_EQ(issuer.policy.token_type, "at+jwt");
   ASSERT_EQ(issuer.policy.required_claims.size(), 2u);
-  EXPECT_EQ(issuer.policy.required_claims[0].name, "sub");
-  EXPECT_EQ(issuer.policy.required_claims[1].name, "client_id=x");
-  EXPECT_EQ(issuer.policy.required_claims[1].value, std::nullopt);
+  EXPECT_EQ(issuer.policy.required_claims[0], RequiredClaim({{"sub"}}));
+  EXPECT_EQ(issuer.policy.required_claims[1], RequiredClaim({{"client_id=x"}}));
   EXPECT_EQ(issuer.policy.max_age_seconds, 600);
-  EXPECT_EQ(issuer.policy.scope_claim, ScopeClaim::kScp);
+  EXPECT_EQ(issuer.policy.scopes, ScpScopes());
   EXPECT_EQ(issuer.refresh.min_seconds, 61);
   EXPECT_EQ(issuer.refresh.max_seconds, 3601);
   EXPECT_EQ(issuer.refresh.cooldown_seconds, 31);
@@ -179,7 +178,8 @@ TEST(ConfigFile, UnsafeAndWrongValuesAreRefused) {
       {R"("required_claims":[1])", "/issuers/0/required_claims/0: must be a string"},
       {R"("required_claims":["a\u0000"])", "/issuers/0/required_claims/0: must not hold a NUL character"},
       {R"("max_age_seconds":0)", "/issuers/0/max_age_seconds: must be a whole number from 1 to 2147483647"},
-      {R"("scope_claim":"scopes")", "/issuers/0/scope_claim: must be \"scope\" or \"scp\""},
+      {R"("scope_claim":"scopes")",
+       "/issuers/0/scope_claim: must be \"scope\" or \"scp\"; `scopes` names any other claim, and its form"},
       {R"("refresh":{"min_seconds":0})", "/issuers/0/refresh/min_seconds: must be a whole number from 1 to 86400"},
       {R"("refresh":{"min_seconds":20,"max_seconds":10})",
        "/issuers/0/refresh: min_seconds is greater than max_seconds"},

@@ -57,11 +57,11 @@ using Fields = std::vector<HeaderField>;
 
 class Gateway {
  public:
-  explicit Gateway(const std::string& policy, ScopeClaim scope_claim = ScopeClaim::kScope)
+  explicit Gateway(const std::string& policy, const ScopeSource& scopes = {})
       : policy_(Compiled(policy)), key_(testing::SigningKey::Make(Algorithm::kES256)) {
     IssuerConfig issuer = testing::IssuerWith(std::vector<testing::SigningKey>{key_});
     issuer.policy.audiences = {policy_->resource()};
-    issuer.policy.scope_claim = scope_claim;
+    issuer.policy.scopes = scopes;
     issuers_ = {issuer.policy};
     engine_ = testing::MakeEngine(issuer);
     worker_.emplace(engine_);

@@ -12,7 +12,7 @@ class CheckTimeTest : public testing::TokenFixture {
 };
 using CheckAudienceTest = testing::TokenFixture;
 using CheckTypeTest = testing::TokenFixture;
-using CheckRequiredClaimsTest = testing::TokenFixture;
+using CheckClaimsTest = testing::TokenFixture;
 
 TEST_F(CheckTimeTest, ExpEqualToNowIsExpired) {
   EXPECT_EQ(At(99, R"({"exp":100})"), Reason::kUnset);
@@ -131,28 +131,25 @@ TEST_F(CheckTypeTest, AnyStillRefusesWhatIsKnownToBeNoAccessToken) {
   }
 }
 
-TEST_F(CheckRequiredClaimsTest, PresenceAndValue) {
-  std::vector<RequiredClaim> required;  // the detail names one of them
+TEST_F(CheckClaimsTest, PresenceAndValue) {
+  PolicyConfig config;  // the detail names one of its claims
   const auto check = [&](const char* name, std::optional<std::string> value) {
-    required = {{name, std::move(value)}};
+    config.required_claims = {{{name}}};
+    if (value) config.required_claims[0].values = {*value};
     const Claims& claims = ClaimsOf(R"({"s":"v","n":1.0,"t":true,"z":null,"a":["v",1,"w"],"o":{"s":"v"}})");
-    return CheckRequiredClaims(required, claims, arena_, &detail_);
+    return CheckClaims(config, claims, arena_, &detail_);
   };
   for (const auto& [name, value] :
        {std::pair<const char*, const char*>{"s", "v"}, {"n", "1.0"}, {"t", "true"}, {"a", "v"}, {"a", "w"}}) {
     EXPECT_EQ(check(name, value), Reason::kUnset) << name;
     EXPECT_EQ(check(name, std::nullopt), Reason::kUnset) << name;
   }
-  for (const auto& [name, value] : {std::pair<const char*, const char*>{"s", ""},
-                                    {"s", "V"},
-                                    {"n", "1"},
-                                    {"t", "false"},
-                                    {"a", "1"},
-                                    {"o", "v"},
-                                    {"z", "null"},
-                                    {"x", ""}}) {
-    EXPECT_EQ(check(name, value), Reason::kClaimMissing) << name;
+  for (const auto& [name, value] :
+       {std::pair<const char*, const char*>{"s", ""}, {"s", "V"}, {"n", "1"}, {"t", "false"}, {"a", "1"}, {"o", "v"}}) {
+    EXPECT_EQ(check(name, value), Reason::kClaimMismatch) << name;
   }
+  EXPECT_EQ(check("z", "null"), Reason::kClaimMissing);
+  EXPECT_EQ(check("x", ""), Reason::kClaimMissing);
   EXPECT_EQ(check("o", std::nullopt), Reason::kUnset);
   EXPECT_EQ(check("z", std::nullopt), Reason::kClaimMissing) << "null is absence";
   EXPECT_EQ(check("x", std::nullopt), Reason::kClaimMissing);

@@ -40,7 +40,7 @@ TEST(PolicyBuild, UnsafeConfigurationsAreRefused) {
   EXPECT_NE(refused([](PolicyConfig& c) { c.max_age_seconds = -1; }), "");
   EXPECT_NE(refused([](PolicyConfig& c) { c.token_type = ""; }), "");
   EXPECT_NE(refused([](PolicyConfig& c) { c.token_type = "at jwt"; }), "");
-  EXPECT_NE(refused([](PolicyConfig& c) { c.required_claims = {{"", std::nullopt}}; }), "");
+  EXPECT_NE(refused([](PolicyConfig& c) { c.required_claims = {{{""}}}; }), "");
   EXPECT_NE(refused([](PolicyConfig& c) { c.required_scopes = {"a b"}; }), "");
   EXPECT_NE(refused([](PolicyConfig& c) { c.signature_only = true; }), "");
   EXPECT_EQ(refused([](PolicyConfig& c) { c.leeway_seconds = 300; }), "");
@@ -52,7 +52,10 @@ class EvaluateTest : public testing::TokenFixture {
     Result<Policy> policy = Policy::Build(config);
     EXPECT_TRUE(policy.ok()) << policy.error();
     policy_ = std::move(*policy);
-    return policy_->Evaluate(header, ClaimsOf(claims), 100, arena_, &detail_);
+    NamedClaims named;
+    const Reason form = policy_->ReadForm(ClaimsOf(claims), arena_, &named, &detail_);
+    if (form != Reason::kUnset) return form;
+    return policy_->Evaluate(header, claims_, named, 100, arena_, &detail_);
   }
 
   std::optional<Policy> policy_;  // the detail may name one of its strings
@@ -60,7 +63,7 @@ class EvaluateTest : public testing::TokenFixture {
 
 TEST_F(EvaluateTest, TheDefectsComeInTheOrderOfTheContract) {
   PolicyConfig config = Sound();
-  config.required_claims = {{"sub", std::nullopt}};
+  config.required_claims = {{{"sub"}}};
   config.required_scopes = {"read"};
   config.max_age_seconds = 50;
   const jws::Header dpop = HeaderOfType("dpop+jwt");
@@ -103,7 +106,7 @@ TEST_F(EvaluateTest, AHostThatChecksTheProofItselfOptsIn) {
   PolicyConfig config = Sound();
   const std::string bound = R"({"iss":"https://i","exp":200,"aud":"api","cnf":{"jkt":"x"}})";
   EXPECT_EQ(Evaluate(config, bound), Reason::kConfirmationUnsupported);
-  config.accept_confirmation_claim = true;
+  config.accept_confirmation = {"jkt"};
   EXPECT_EQ(Evaluate(config, bound), Reason::kUnset);
 }
 
@@ -112,25 +115,26 @@ TEST_F(EvaluateTest, OnlyTheConfiguredScopeClaimIsRead) {
   config.required_scopes = {"read"};
   const std::string start = R"({"iss":"https://i","exp":200,"aud":"api",)";
   EXPECT_EQ(Evaluate(config, start + R"("scp":["read"],"scope":"write"})"), Reason::kInsufficientScope);
-  config.scope_claim = ScopeClaim::kScp;
+  config.scopes = ScpScopes();
   EXPECT_EQ(Evaluate(config, start + R"("scp":["read"],"scope":"write"})"), Reason::kUnset);
   EXPECT_EQ(Evaluate(config, start + R"("scp":"write read"})"), Reason::kUnset);
   EXPECT_EQ(Evaluate(config, start + R"("scope":"read"})"), Reason::kInsufficientScope);
 }
 
 TEST_F(EvaluateTest, TheScopeClaimHasItsSpecificationsType) {
-  const auto form = [&](ScopeClaim claim, const std::string& json) {
+  const auto form = [&](const ScopeSource& scopes, const std::string& json) {
     PolicyConfig config = Sound();
-    config.scope_claim = claim;
-    return Policy::Build(config)->CheckForm(ClaimsOf(json), &detail_);
+    config.scopes = scopes;
+    NamedClaims named;
+    return Policy::Build(config)->ReadForm(ClaimsOf(json), arena_, &named, &detail_);
   };
-  EXPECT_EQ(form(ScopeClaim::kScope, R"({"scope":"a b"})"), Reason::kUnset);
-  EXPECT_EQ(form(ScopeClaim::kScope, R"({"scope":["a"]})"), Reason::kBadClaimType);
-  EXPECT_EQ(form(ScopeClaim::kScope, R"({"scope":null})"), Reason::kBadClaimType);
-  EXPECT_EQ(form(ScopeClaim::kScope, R"({"scp":1})"), Reason::kUnset) << "not the configured one";
-  EXPECT_EQ(form(ScopeClaim::kScp, R"({"scp":["a"]})"), Reason::kUnset);
-  EXPECT_EQ(form(ScopeClaim::kScp, R"({"scp":"a"})"), Reason::kUnset);
-  EXPECT_EQ(form(ScopeClaim::kScp, R"({"scp":["a",1]})"), Reason::kBadClaimType);
+  EXPECT_EQ(form(ScopeSource(), R"({"scope":"a b"})"), Reason::kUnset);
+  EXPECT_EQ(form(ScopeSource(), R"({"scope":["a"]})"), Reason::kBadClaimType);
+  EXPECT_EQ(form(ScopeSource(), R"({"scope":null})"), Reason::kBadClaimType);
+  EXPECT_EQ(form(ScopeSource(), R"({"scp":1})"), Reason::kUnset) << "not the configured one";
+  EXPECT_EQ(form(ScpScopes(), R"({"scp":["a"]})"), Reason::kUnset);
+  EXPECT_EQ(form(ScpScopes(), R"({"scp":"a"})"), Reason::kUnset);
+  EXPECT_EQ(form(ScpScopes(), R"({"scp":["a",1]})"), Reason::kBadClaimType);
 }
 
 }  // namespace

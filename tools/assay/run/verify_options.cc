@@ -1,9 +1,14 @@
 #include "tools/assay/run/verify_options.h"
 
+#include <algorithm>
+
 #include "engine/jwks/jwk_set.h"
+#include "engine/policy/issuer_names.h"
 #include "engine/verify/registry.h"
 #include "tools/assay/io/console.h"
 #include "tools/assay/io/files.h"
+#include "tools/assay/io/text.h"
+#include "tools/assay/run/claim_argument.h"
 
 namespace assay::cli {
 namespace {
@@ -26,6 +31,13 @@ void RequireUsableKey(const std::string& source, std::string_view text, Algorith
     why += " (`assay jwks` makes the public set of a private key)";
   }
   throw InputError{source + " holds no key that can verify" + why};
+}
+
+// RequirementOf: what is required of this claim, added where nothing is yet: several values of one claim go together.
+RequiredClaim& RequirementOf(PolicyConfig* policy, ClaimPath claim) {
+  auto& all = policy->required_claims;
+  const auto known = std::find_if(all.begin(), all.end(), [&](const RequiredClaim& one) { return one.claim == claim; });
+  return known != all.end() ? *known : all.emplace_back(RequiredClaim{std::move(claim)});
 }
 
 }  // namespace
@@ -56,7 +68,23 @@ PolicyOptions::PolicyOptions(CLI::App* app) {
                "refused even so), or a media type such as at+jwt");
   require_scope_ = repeated("--require-scope", "S", "Scope that the token must grant; repeatable");
   require_claim_ =
-      repeated("--require-claim", "NAME[=VALUE]", "Claim that must be there, or have this value; repeatable");
+      repeated("--require-claim", "CLAIM[=VALUE]",
+               "Claim that must be there, or have this value; repeatable: a string must be one of a claim's values, an "
+               "array must hold all. CLAIM is a name, or a JSON list of names from the root inwards");
+  scope_claim_ = value("--scope-claim", "CLAIM", "Claim that holds the scopes, default scope");
+  scope_form_ = value("--scope-form", "FORM",
+                      "How it holds them: string (separated by spaces), array, either, or keys (an object's names); "
+                      "default string for scope, either for others");
+  audience_from_ =
+      repeated("--audience-from", "CLAIM=VALUE",
+               "Claim that stands in for the audience in tokens without any `aud`, and its value; "
+               "repeatable for further values. Needs --typ, or --require-claim for what tells access tokens");
+  accept_confirmation_ = repeated("--accept-confirmation", "MEMBER",
+                                  "Member of `cnf`, such as jkt, whose proof is checked elsewhere: the command checks "
+                                  "none, and warns; repeatable");
+  without_kid_ = value("--without-kid", "unique|try",
+                       "A token without kid: verified by the only key that fits (unique, the default), or tried with "
+                       "up to 4");
   leeway_ = value("--leeway", "SECONDS", "Tolerated clock difference, default 0, at most 300");
   now_ = value("--now", "UNIX", "Evaluate at this time instead of the clock's");
   no_exp_required_ = flag("--no-exp-required", "A missing `exp` is not a rejection");
@@ -72,18 +100,23 @@ PolicyOptions::PolicyOptions(CLI::App* app) {
   config_ = value("--config", "FILE", "JSON configuration with several issuers, instead of the options above");
 
   for (CLI::Option* option : {jwks_, discover_, issuer_, audience_, any_audience_, alg_, typ_, require_scope_,
-                              require_claim_, leeway_, no_exp_required_, max_age_, signature_only_, revocations_}) {
+                              require_claim_, leeway_, no_exp_required_, max_age_, signature_only_, revocations_,
+                              scope_claim_, scope_form_, audience_from_, accept_confirmation_, without_kid_}) {
     config_->excludes(option);
   }
   any_audience_->excludes(audience_);
+  any_audience_->excludes(audience_from_);
   jwks_->excludes(discover_);
-  for (CLI::Option* option : {issuer_, audience_, typ_, require_scope_, require_claim_, max_age_, revocations_}) {
+  for (CLI::Option* option : {issuer_, audience_, typ_, require_scope_, require_claim_, max_age_, revocations_,
+                              scope_claim_, scope_form_, audience_from_, accept_confirmation_}) {
     signature_only_->excludes(option);
   }
 }
 
 EngineConfig PolicyOptions::Build(std::vector<std::string>* warnings, const std::string& default_audience) const {
-  return Given(config_) ? ReadConfig(Text(config_)) : FromOptions(warnings, default_audience);
+  EngineConfig config = Given(config_) ? ReadConfig(Text(config_)) : FromOptions(warnings, default_audience);
+  AppendWarnings(config, warnings);
+  return config;
 }
 
 std::optional<std::int64_t> PolicyOptions::Now() const {
@@ -117,7 +150,7 @@ EngineConfig PolicyOptions::FromOptions(std::vector<std::string>* warnings, cons
     warnings->push_back("--signature-only: no claim is checked");
     return config;
   }
-  const bool says_audience = Given(audience_) || Given(any_audience_);
+  const bool says_audience = Given(audience_) || Given(any_audience_) || Given(audience_from_);
   if (!says_audience && default_audience.empty()) {
     throw InputError{"--audience is required (or --any-audience, to accept tokens meant for others)"};
   }
@@ -150,15 +183,53 @@ void PolicyOptions::ReadChecks(PolicyConfig* policy) const {
   policy->token_type = Text(typ_, "any");
   policy->required_scopes = Texts(require_scope_);
   for (const std::string& text : Texts(require_claim_)) {
-    const std::size_t equals = text.find('=');
-    RequiredClaim claim{text.substr(0, equals), std::nullopt};
-    if (equals != std::string::npos) claim.value = text.substr(equals + 1);
-    if (claim.name.empty()) throw InputError{"--require-claim needs a name, as in NAME or NAME=VALUE"};
-    policy->required_claims.push_back(std::move(claim));
+    ClaimArgument argument = ReadClaimArgument("--require-claim", text);
+    RequiredClaim& required = RequirementOf(policy, std::move(argument.claim));
+    if (argument.value) required.values.push_back(std::move(*argument.value));
+  }
+  if (Given(scope_claim_) || Given(scope_form_)) policy->scopes = Scopes();
+  if (Given(audience_from_)) policy->audience_from = AudienceStandIn();
+  policy->accept_confirmation = Texts(accept_confirmation_);
+  if (const std::string word = Text(without_kid_, "unique"); word == "try") {
+    policy->without_kid = WithoutKid::kTry;
+  } else if (word != "unique") {
+    throw InputError{"--without-kid must be unique or try, not `" + word + "`"};
   }
   policy->leeway_seconds = Number(leeway_, 0, 0, kMaxLeewaySeconds);
   policy->expiry_required = !Given(no_exp_required_);
   if (Given(max_age_)) policy->max_age_seconds = Number(max_age_, 0, 0, kMaxSeconds);
+}
+
+ScopeSource PolicyOptions::Scopes() const {
+  ScopeSource source;
+  const bool other_claim = Given(scope_claim_);
+  if (other_claim) {
+    const ClaimArgument argument = ReadClaimArgument("--scope-claim", Text(scope_claim_));
+    if (argument.value) throw InputError{"--scope-claim names a claim, and no value"};
+    source.claim = argument.claim;
+  }
+  // `scope` is a string by its specification; others are written in either way.
+  const std::string form = Text(scope_form_, source.claim == ClaimPath{"scope"} ? "string" : "either");
+  for (const auto& [name, known] : {std::pair("string", ScopeForm::kString), std::pair("array", ScopeForm::kArray),
+                                    std::pair("either", ScopeForm::kEither), std::pair("keys", ScopeForm::kKeys)}) {
+    if (form != name) continue;
+    source.form = known;
+    return source;
+  }
+  throw InputError{"--scope-form must be string, array, either or keys, not `" + form + "`"};
+}
+
+AudienceFrom PolicyOptions::AudienceStandIn() const {
+  AudienceFrom from;
+  for (const std::string& text : Texts(audience_from_)) {
+    ClaimArgument argument = ReadClaimArgument("--audience-from", text);
+    if (!argument.value || argument.value->empty())
+      throw InputError{"--audience-from needs a value, as in CLAIM=VALUE"};
+    if (!from.claim.empty() && from.claim != argument.claim) throw InputError{"--audience-from names two claims"};
+    from.claim = std::move(argument.claim);
+    from.in.push_back(std::move(*argument.value));
+  }
+  return from;
 }
 
 AlgorithmSet PolicyOptions::Algorithms() const {
@@ -169,6 +240,16 @@ AlgorithmSet PolicyOptions::Algorithms() const {
     set.Add(*algorithm);
   }
   return set;
+}
+
+void AppendWarnings(const EngineConfig& config, std::vector<std::string>* warnings) {
+  warnings->insert(warnings->end(), config.warnings.begin(), config.warnings.end());
+  for (const IssuerConfig& issuer : config.issuers) {
+    if (issuer.policy.accept_confirmation.empty()) continue;
+    const std::string name = EntryName(issuer.policy);
+    warnings->push_back((name.empty() ? "" : Printable(name) + ": ") +
+                        "bound tokens (`cnf`) are accepted, and no proof of possession is checked here");
+  }
 }
 
 EngineConfig ReadConfig(const std::string& path) {

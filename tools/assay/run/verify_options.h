@@ -32,16 +32,22 @@ class PolicyOptions {
   EngineConfig FromOptions(std::vector<std::string>* warnings, const std::string& default_audience) const;
   KeySource Keys(AlgorithmSet algorithms) const;
   void ReadChecks(PolicyConfig* policy) const;
+  ScopeSource Scopes() const;
+  AudienceFrom AudienceStandIn() const;
   AlgorithmSet Algorithms() const;
 
   CLI::Option *jwks_, *discover_, *issuer_, *audience_, *any_audience_, *alg_, *typ_, *require_scope_, *require_claim_,
-      *leeway_, *now_, *no_exp_required_, *max_age_, *signature_only_, *revocations_, *config_;
+      *scope_claim_, *scope_form_, *audience_from_, *accept_confirmation_, *without_kid_, *leeway_, *now_,
+      *no_exp_required_, *max_age_, *signature_only_, *revocations_, *config_;
   std::optional<RedisOptions> redis_;
 };
 
 // ReadConfig: reads a configuration file. Throws ConfigDefects with one line for each defect, InputError when the file
 // cannot be read.
 EngineConfig ReadConfig(const std::string& path);
+
+// AppendWarnings: what is allowed in a configuration, and yet a careful operator should be told of.
+void AppendWarnings(const EngineConfig& config, std::vector<std::string>* warnings);
 
 // AddKernelOption: adds --kernel to `app`.
 CLI::Option* AddKernelOption(CLI::App* app);

@@ -34,7 +34,7 @@ TEST(Checker, ScopesAreWholeWordsBetweenSpaces) {
 TEST(Checker, OnlyTheConfiguredScopeClaimIsRead) {
   Gateway scope(FileServerPolicy());
   EXPECT_FALSE(scope.DecideWith(scope.Token(R"("scp":"files:read")"), CallTool("read_file")).allowed());
-  Gateway scp(FileServerPolicy(), ScopeClaim::kScp);
+  Gateway scp(FileServerPolicy(), ScpScopes());
   for (const char* claim : {R"("scp":"files:read x")", R"("scp":["x","files\u003aread"])"}) {
     EXPECT_TRUE(scp.DecideWith(scp.Token(claim), CallTool("read_file")).allowed()) << claim;
   }
@@ -329,8 +329,8 @@ TEST(Checker, TheScopesStandInTheClaimThatThePolicyNamedWhenTheTokenWasValidated
     EXPECT_TRUE(verdict.accepted());
     return Summary(gateway.checker().Decide(verdict, {}, {CallTool("write_file")}));
   };
-  const auto reload = [&](ScopeClaim claim) {
-    issuer.policy.scope_claim = claim;
+  const auto reload = [&](const ScopeSource& scopes) {
+    issuer.policy.scopes = scopes;
     EngineConfig config;
     config.issuers = {issuer};
     return engine->Reload(config).ok();
@@ -340,12 +340,12 @@ TEST(Checker, TheScopesStandInTheClaimThatThePolicyNamedWhenTheTokenWasValidated
     EXPECT_EQ(decide(reader), denied);
     EXPECT_EQ(decide(writer), "allow");
   }
-  ASSERT_TRUE(reload(ScopeClaim::kScp));
+  ASSERT_TRUE(reload(ScpScopes()));
   for (int i = 0; i < 2; ++i) {
     EXPECT_EQ(decide(reader), "allow");
     EXPECT_EQ(decide(writer), denied);
   }
-  ASSERT_TRUE(reload(ScopeClaim::kScope));
+  ASSERT_TRUE(reload(ScopeSource()));
   EXPECT_EQ(decide(reader), denied);
   EXPECT_EQ(decide(writer), "allow");
 }

@@ -1,0 +1,214 @@
+#include "engine/config/issuer_members.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "engine/base/limits.h"
+#include "engine/base/text.h"
+#include "engine/config/claim_members.h"
+#include "engine/config/known_issuers.h"
+#include "engine/policy/validate_policy.h"
+
+namespace assay {
+namespace {
+
+using Object = ConfigReader::Object;
+using Item = ConfigReader::Item;
+
+// A media type, with or without its `application/` (RFC 6838 section 4.2), or "any".
+bool IsMediaType(std::string_view type) {
+  const auto allowed = [](char c) {
+    return IsAlphanumeric(c) || std::string_view("!#$&-^_.+/").find(c) != std::string_view::npos;
+  };
+  return std::all_of(type.begin(), type.end(), allowed) && std::count(type.begin(), type.end(), '/') <= 1 &&
+         !type.starts_with('/') && !type.ends_with('/');
+}
+
+// ReadTemplate: {"template": …, NAME: […], …}.
+void ReadTemplate(ConfigReader& reader, const Object& object, IssuerTemplate* from) {
+  if (!reader.Required(object, "template") || !reader.String(object, "template", &from->pattern)) return;
+  for (const json::Member& member : object.members) {
+    if (member.name == "template") continue;
+    IssuerTemplate::Variable variable;
+    variable.name = member.name;
+    if (ReadStrings(reader, object, member.name, &variable.values)) from->variables.push_back(std::move(variable));
+  }
+}
+
+// ReadName: a plain issuer, one of several spellings, or a template.
+void ReadName(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
+  const json::Value* const value = issuer.Find("issuer");
+  if (issuer.Find("subject_trust_domain") != nullptr) {
+    if (value != nullptr)
+      reader.Refuse(*value, ConfigReader::Pointer(issuer, "issuer"), "stands beside subject_trust_domain");
+    reader.String(issuer, "subject_trust_domain", &policy->subject_trust_domain);
+    return;
+  }
+  if (!reader.Required(issuer, "issuer")) return;
+  const Item item{*value, ConfigReader::Pointer(issuer, "issuer")};
+  std::vector<std::string> names;
+  if (Object object; value->kind == json::Kind::kObject) {
+    if (reader.AsObject(item, &object)) ReadTemplate(reader, object, &policy->issuer_template);
+    return;
+  }
+  if (value->kind == json::Kind::kArray) {
+    if (!ReadStrings(reader, issuer, "issuer", &names)) return;
+  } else if (std::string name; reader.String(issuer, "issuer", &name)) {
+    names = {std::move(name)};
+  } else {
+    return;
+  }
+  for (const std::string& name : names) {
+    if (name.find_first_of("{}") == std::string::npos) continue;
+    reader.Refuse(*value, item.pointer,
+                  "holds a brace: an issuer is compared byte for byte. For the issuers of several tenants give "
+                  "{\"template\": …, \"NAME\": [the values of {NAME}]}");
+    return;
+  }
+  policy->issuer = names.front();
+  policy->issuer_aliases.assign(names.begin() + 1, names.end());
+}
+
+void ReadAudiences(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
+  if (Object from; reader.Child(issuer, "audience_from", &from)) policy->audience_from = ReadAudienceFrom(reader, from);
+  if (issuer.Find("audience_from") == nullptr && !reader.Required(issuer, "audiences")) return;
+  std::vector<Item> items;
+  if (!reader.Strings(issuer, "audiences", &items)) return;
+  for (const Item& item : items) {
+    policy->audiences.emplace_back(item.value.text);
+    if (item.value.text.find('*') != std::string_view::npos) {
+      reader.Warn(item.value, item.pointer, "is compared byte for byte: `*` stands for itself");
+    }
+  }
+}
+
+void ReadAlgorithms(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
+  std::vector<Item> items;
+  if (!reader.Strings(issuer, "algorithms", &items)) return;
+  policy->algorithms = {};
+  for (const Item& item : items) {
+    if (const auto algorithm = ParseAlgorithm(item.value.text)) {
+      policy->algorithms.Add(*algorithm);
+      continue;
+    }
+    std::string names;
+    for (int i = 0; i < kAlgorithmCount; ++i) {
+      names += ' ';
+      names += AlgorithmName(static_cast<Algorithm>(i));
+    }
+    reader.Refuse(item.value, item.pointer, "must be one of" + names);
+  }
+}
+
+void ReadRequiredClaims(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
+  std::vector<Item> items;
+  if (!reader.Items(issuer, "required_claims", &items)) return;
+  for (const Item& item : items) {
+    RequiredClaim claim;
+    if (!ReadClaimPath(reader, item, &claim.claim)) continue;
+    const auto& known = policy->required_claims;
+    if (std::find(known.begin(), known.end(), claim) != known.end()) {
+      reader.Refuse(item.value, item.pointer, "stands twice");
+    } else {
+      policy->required_claims.push_back(std::move(claim));
+    }
+  }
+}
+
+void ReadScopes(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
+  std::string name;
+  ReadScopeSource(reader, issuer, &policy->scopes);
+  if (!reader.String(issuer, "scope_claim", &name)) return;
+  const std::string pointer = ConfigReader::Pointer(issuer, "scope_claim");
+  if (issuer.Find("scopes") != nullptr) {
+    reader.Refuse(*issuer.Find("scope_claim"), pointer, "stands beside scopes, which says it");
+  } else if (name == "scp") {
+    policy->scopes = ScpScopes();
+  } else if (name != "scope") {
+    reader.Refuse(*issuer.Find("scope_claim"), pointer,
+                  "must be \"scope\" or \"scp\"; `scopes` names any other claim, and its form");
+  }
+}
+
+void ReadHeaderRules(ConfigReader& reader, const Object& issuer, std::vector<HeaderRule>* rules) {
+  std::vector<Item> items;
+  if (!reader.Items(issuer, "header", &items)) return;
+  for (const Item& item : items) {
+    Object object;
+    HeaderRule rule;
+    if (!reader.AsObject(item, &object)) continue;
+    reader.RefuseUnknown(object, {"name", "in"});
+    const bool has_name = reader.Required(object, "name") && reader.String(object, "name", &rule.name);
+    const bool has_values = reader.Required(object, "in") && ReadStrings(reader, object, "in", &rule.in);
+    if (has_name && has_values) rules->push_back(std::move(rule));
+  }
+}
+
+void ReadTypeAndTimes(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
+  reader.Integer(issuer, "leeway_seconds", 0, kMaxLeewaySeconds, &policy->leeway_seconds);
+  if (reader.String(issuer, "token_type", &policy->token_type) && !IsMediaType(policy->token_type)) {
+    reader.Refuse(*issuer.Find("token_type"), ConfigReader::Pointer(issuer, "token_type"),
+                  "must be \"any\" or a media type such as \"at+jwt\"");
+  }
+  const json::Value* max_age = issuer.Find("max_age_seconds");
+  std::int64_t seconds = 0;
+  if (max_age != nullptr && max_age->kind != json::Kind::kNull &&
+      reader.Integer(issuer, "max_age_seconds", 1, std::numeric_limits<std::int32_t>::max(), &seconds)) {
+    policy->max_age_seconds = seconds;
+  }
+}
+
+void ReadWithoutKid(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
+  std::string word;
+  if (!reader.String(issuer, "without_kid", &word)) return;
+  if (word == "try") {
+    policy->without_kid = WithoutKid::kTry;
+  } else if (word != "unique") {
+    reader.Refuse(*issuer.Find("without_kid"), ConfigReader::Pointer(issuer, "without_kid"),
+                  "must be \"unique\" or \"try\"");
+  }
+}
+
+// RefuseUnsafe: the member that `error` names, up to a colon, is what the defect is of.
+void RefuseUnsafe(ConfigReader& reader, const Object& issuer, const std::string& error) {
+  const std::size_t colon = error.find(": ");
+  const std::string pointer = error.substr(0, colon);
+  const json::Value* const member = issuer.Find(pointer.substr(0, pointer.find('/')));
+  if (colon == std::string::npos || member == nullptr) return reader.Refuse(issuer.value, issuer.pointer, error);
+  reader.Refuse(*member, issuer.pointer + '/' + pointer, error.substr(colon + 2));
+}
+
+}  // namespace
+
+void ReadPolicy(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
+  const std::size_t defects = reader.defect_count();
+  ReadName(reader, issuer, policy);
+  ReadAudiences(reader, issuer, policy);
+  ReadAlgorithms(reader, issuer, policy);
+  ReadTypeAndTimes(reader, issuer, policy);
+  ReadRequiredClaims(reader, issuer, policy);
+  ReadClaimRules(reader, issuer, &policy->claim_rules);
+  ReadHeaderRules(reader, issuer, &policy->header_rules);
+  ReadScopes(reader, issuer, policy);
+  ReadClaimPath(reader, issuer, "client_claim", &policy->identity.client);
+  ReadClaimPath(reader, issuer, "session_claim", &policy->identity.session);
+  ReadClaimPath(reader, issuer, "token_id_claim", &policy->identity.token_id);
+  ReadClaimPath(reader, issuer, "tenant_claim", &policy->identity.tenant);
+  ReadWithoutKid(reader, issuer, policy);
+  ReadStrings(reader, issuer, "accept_confirmation", &policy->accept_confirmation);
+  if (reader.defect_count() != defects) return;  // more would follow from these
+  if (const Result<void> valid = ValidatePolicy(*policy); !valid) return RefuseUnsafe(reader, issuer, valid.error());
+  if (const std::string_view owner = MissingOwner(*policy); !owner.empty()) {
+    reader.Refuse(issuer.value, issuer.pointer,
+                  "whoever asks this issuer for a token chooses its audience: " + std::string(owner) +
+                      " in `claims` must say whose tokens are meant");
+  }
+  if (policy->leeway_seconds == 0 && WritesNotBefore(*policy)) {
+    reader.Warn(issuer.value, issuer.pointer,
+                "this issuer writes nbf: without leeway_seconds a clock that is a second behind refuses new tokens");
+  }
+}
+
+}  // namespace assay

@@ -1,0 +1,69 @@
+#include "engine/config/known_issuers.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <string>
+
+namespace assay {
+namespace {
+
+// RequesterChosen: issuers whose tokens have the audience that the requester asks for, and the claims that say for whom
+// they were made.
+struct RequesterChosen {
+  std::string_view start;  // of the issuer
+  std::initializer_list<std::string_view> owners;
+  std::string_view text;
+};
+
+constexpr RequesterChosen kRequesterChosen[] = {
+    {"https://token.actions.githubusercontent.com",
+     {"repository_owner_id", "repository_id", "enterprise_id", "sub"},
+     "repository_owner_id, repository_id, enterprise_id or sub"},
+    {"https://gitlab.com", {"namespace_id", "project_id", "sub"}, "namespace_id, project_id or sub"},
+    {"https://kubernetes.default.svc", {"kubernetes.io", "sub"}, "sub"},
+    {"https://accounts.google.com", {"sub", "hd", "email", "azp"}, "sub, hd, email or azp"},
+    {"accounts.google.com", {"sub", "hd", "email", "azp"}, "sub, hd, email or azp"},
+};
+
+constexpr std::string_view kWriteNotBefore[] = {"https://login.microsoftonline.com/", "https://sts.windows.net/",
+                                                "https://login.microsoftonline.us/",
+                                                "https://token.actions.githubusercontent.com", "https://gitlab.com"};
+
+// StartsWithHost: `name` is `start`, or goes on with a path.
+bool StartsWithHost(std::string_view name, std::string_view start) {
+  return name.starts_with(start) && (name.size() == start.size() || start.ends_with('/') || name[start.size()] == '/' ||
+                                     name[start.size()] == '.');
+}
+
+bool HasName(const PolicyConfig& policy, std::string_view start) {
+  const auto is = [&](std::string_view name) { return StartsWithHost(name, start); };
+  return is(policy.issuer) || is(policy.issuer_template.pattern) ||
+         std::any_of(policy.issuer_aliases.begin(), policy.issuer_aliases.end(), is);
+}
+
+// IsNarrowed: whether one of `owners` must be one of some values.
+bool IsNarrowed(const PolicyConfig& policy, std::initializer_list<std::string_view> owners) {
+  const auto is_owner = [&](const ClaimPath& claim) {
+    return std::find(owners.begin(), owners.end(), claim.front()) != owners.end();
+  };
+  return std::any_of(policy.claim_rules.begin(), policy.claim_rules.end(),
+                     [&](const ClaimRule& rule) { return rule.op == ClaimOperator::kIn && is_owner(rule.claim); }) ||
+         std::any_of(policy.required_claims.begin(), policy.required_claims.end(),
+                     [&](const RequiredClaim& claim) { return !claim.values.empty() && is_owner(claim.claim); });
+}
+
+}  // namespace
+
+std::string_view MissingOwner(const PolicyConfig& policy) {
+  for (const RequesterChosen& known : kRequesterChosen) {
+    if (HasName(policy, known.start) && !IsNarrowed(policy, known.owners)) return known.text;
+  }
+  return {};
+}
+
+bool WritesNotBefore(const PolicyConfig& policy) {
+  return std::any_of(std::begin(kWriteNotBefore), std::end(kWriteNotBefore),
+                     [&](std::string_view start) { return HasName(policy, start); });
+}
+
+}  // namespace assay

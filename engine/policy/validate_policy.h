@@ -1,0 +1,13 @@
+// Whether a PolicyConfig is safe, and what it says could ever hold.
+#pragma once
+
+#include "engine/base/result.h"
+#include "engine/policy/policy_config.h"
+
+namespace assay {
+
+// ValidatePolicy: fails with the first unsafe member, whose name stands before the first colon, as in a configuration
+// file: `claims/0: ...`.
+Result<void> ValidatePolicy(const PolicyConfig& config);
+
+}  // namespace assay

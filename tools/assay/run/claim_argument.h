@@ -1,0 +1,20 @@
+// Claims as they are named on the command line.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "engine/claims/claim_path.h"
+
+namespace assay::cli {
+
+struct ClaimArgument {
+  ClaimPath claim;
+  std::optional<std::string> value;
+};
+
+// ReadClaimArgument: CLAIM or CLAIM=VALUE, where CLAIM is the name of a claim, or a JSON list of names where it begins
+// with `[`. Throws InputError naming the option.
+ClaimArgument ReadClaimArgument(const std::string& option, const std::string& text);
+
+}  // namespace assay::cli
