@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/api/engine_impl.h"
+#include "engine/api/key_loading.h"
 #include "engine/json/text.h"
 
 namespace assay {
@@ -11,9 +12,7 @@ namespace {
 // What befell an issuer's keys when the configuration was published, for the log.
 void LogKeys(Logger& logger, const std::string& issuer, const KeySetReport& report) {
   logger.Log(LogLevel::kInfo, "key_set_loaded", {{"issuer", issuer}, {"keys", std::to_string(report.usable)}});
-  for (const std::string& line : report.skipped) {
-    logger.Log(LogLevel::kWarning, "key_skipped", {{"issuer", issuer}, {"why", line}});
-  }
+  LogDefects(logger, issuer, report);
 }
 
 }  // namespace

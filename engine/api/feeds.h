@@ -29,7 +29,8 @@ using LogFields = std::vector<std::pair<std::string_view, std::string>>;
 // KeySetReport: what came of loading one JWK Set.
 struct KeySetReport {
   std::size_t usable = 0;
-  std::vector<std::string> skipped;  // one line per key left out: which, and why
+  std::vector<std::string> skipped;   // one line per key left out: which, and why
+  std::vector<std::string> repeated;  // one line per key that stands in the set a second time, and counts once
 };
 
 // KeyLease: the keys that an issuer has, and for how long. Times are of Clock::Now().

@@ -135,9 +135,7 @@ void EngineImpl::LogInstallation(const std::string& issuer, const Result<Install
   }
   logger.Log(LogLevel::kInfo, done->replaced ? "rotation" : "key_set_loaded", {{"issuer", issuer}, {"keys", keys}});
   LogTables();
-  for (const std::string& line : done->report.skipped) {
-    logger.Log(LogLevel::kWarning, "key_skipped", {{"issuer", issuer}, {"why", line}});
-  }
+  LogDefects(logger, issuer, done->report);
 }
 
 std::vector<KeyFeed> KeyFeed::All(const std::shared_ptr<Engine>& engine) {

@@ -1,30 +1,44 @@
 #include "engine/api/key_loading.h"
 
+#include <algorithm>
+
 #include "engine/json/text.h"
 #include "engine/jwks/jwk_set.h"
 
 namespace assay {
+
+namespace {
+
+// NameOf: a key of a set in words, by its position there.
+std::string NameOf(const jwks::Jwk& jwk, std::size_t position) {
+  const std::string kid = jwk.has_kid ? "kid \"" + json::Escaped(jwk.kid) + "\"" : "no kid";
+  return "key " + std::to_string(position) + " (" + kid + ")";
+}
+
+}  // namespace
 
 Result<LoadedKeys> LoadKeys(std::string_view text, AlgorithmSet allowed, const jwks::KeySet* previous,
                             const jwks::Planner& planner) {
   Result<std::vector<jwks::Jwk>> read = jwks::ReadJwkSet(text, allowed);
   if (!read) return Error{read.error()};
   LoadedKeys loaded;
-  std::size_t position = 0;
+  std::vector<std::string> names;
+  // A key of which no token may make use must not pass for one, or a set without any other would
+  // drive out the keys that are in use.
+  const auto is_allowed = [&](const jwks::Jwk& jwk) {
+    return jwk.key != nullptr && !(jwk.algorithms & allowed).empty();
+  };
   for (const jwks::Jwk& jwk : *read) {
-    // A key of which no token may make use must not pass for one, or a set without any other would
-    // drive out the keys that are in use.
-    const bool allowed_here = jwk.key != nullptr && !(jwk.algorithms & allowed).empty();
-    if (allowed_here) {
-      ++loaded.report.usable;
-    } else {
-      const std::string name = jwk.has_kid ? "kid \"" + json::Escaped(jwk.kid) + "\"" : "no kid";
-      loaded.report.skipped.push_back(
-          "key " + std::to_string(position) + " (" + name +
-          "): " + (jwk.key == nullptr ? jwk.unusable_because : "its algorithm is not allowed for the issuer"));
-    }
-    ++position;
+    names.push_back(NameOf(jwk, names.size()));
+    if (is_allowed(jwk)) continue;
+    const bool is_usable = jwk.key != nullptr;
+    loaded.report.skipped.push_back(names.back() + ": " +
+                                    (is_usable ? "its algorithm is not allowed for the issuer" : jwk.unusable_because));
   }
+  for (const jwks::Repetition& each : jwks::RemoveRepeated(&*read)) {
+    loaded.report.repeated.push_back(names[each.repeated] + " repeats key " + std::to_string(each.first));
+  }
+  loaded.report.usable = static_cast<std::size_t>(std::count_if(read->begin(), read->end(), is_allowed));
   if (loaded.report.usable == 0) {
     std::string message = "no usable key";
     for (const std::string& line : loaded.report.skipped) message += "; " + line;
@@ -33,6 +47,15 @@ Result<LoadedKeys> LoadKeys(std::string_view text, AlgorithmSet allowed, const j
   jwks::PrepareTables(*read, previous, planner);
   loaded.keys = std::make_shared<const jwks::KeySet>(std::move(*read));
   return loaded;
+}
+
+void LogDefects(Logger& logger, const std::string& issuer, const KeySetReport& report) {
+  for (const std::string& line : report.skipped) {
+    logger.Log(LogLevel::kWarning, "key_skipped", {{"issuer", issuer}, {"why", line}});
+  }
+  for (const std::string& line : report.repeated) {
+    logger.Log(LogLevel::kWarning, "key_repeated", {{"issuer", issuer}, {"why", line}});
+  }
 }
 
 }  // namespace assay

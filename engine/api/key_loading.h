@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "engine/api/feeds.h"
+#include "engine/api/logger.h"
 #include "engine/jwks/key_set.h"
 #include "engine/jwks/prepare.h"
 
@@ -23,5 +24,8 @@ struct LoadedKeys {
 // or another issuer needs.
 Result<LoadedKeys> LoadKeys(std::string_view text, AlgorithmSet allowed, const jwks::KeySet* previous,
                             const jwks::Planner& planner);
+
+// LogDefects: warns of the keys that were left out, and of those that count once though they were listed again.
+void LogDefects(Logger& logger, const std::string& issuer, const KeySetReport& report);
 
 }  // namespace assay

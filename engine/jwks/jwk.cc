@@ -9,6 +9,7 @@
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 #include "engine/base64url/base64url.h"
+#include "engine/json/text.h"
 
 namespace assay::jwks {
 namespace {
@@ -101,6 +102,28 @@ const char* ForbiddenUse(Members members, Arena& arena) {
   return verify ? nullptr : "key_ops lacks verify";
 }
 
+// RestrictionsOf: whatever a JWK says that narrows what it may verify. `key_ops` is a set (RFC 7517 section 4.3).
+std::string RestrictionsOf(Members members, Arena& arena) {
+  std::string all;
+  for (const char* name : {"alg", "use", "key_ops"}) {
+    const Value* const value = json::Find(members, name);
+    std::vector<std::string> parts;
+    if (value != nullptr && value->kind == json::Kind::kArray) {
+      json::ForEachItem(*value, arena, [&](const Value& item) {
+        parts.emplace_back(json::IsString(item) ? item.text : item.raw);
+        return true;
+      });
+      std::sort(parts.begin(), parts.end());
+      parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
+    } else if (value != nullptr) {
+      parts.emplace_back(json::IsString(*value) ? value->text : value->raw);
+    }
+    json::AppendQuoted(name, &all);
+    for (const std::string& part : parts) json::AppendQuoted(part, &all);
+  }
+  return all;
+}
+
 // One algorithm per key (RFC 8725 section 3.1): the one its `alg` names, or the only one it can mean.
 Result<AlgorithmSet> PinAlgorithm(Members members, const PublicKey& key, AlgorithmSet allowed) {
   const Value* const alg = json::Find(members, "alg");
@@ -166,6 +189,7 @@ Jwk ReadJwk(const Value& object, AlgorithmSet allowed, json::StrictParser& parse
   if (!key) return unusable(key.error());
   const Result<AlgorithmSet> algorithms = PinAlgorithm(members, **key, allowed);
   if (!algorithms) return unusable(algorithms.error());
+  jwk.restrictions = RestrictionsOf(members, arena);
   jwk.algorithms = *algorithms;
   jwk.key = *key;
   return jwk;

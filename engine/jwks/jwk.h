@@ -26,6 +26,8 @@ struct Jwk {
   bool for_svid = false;                 // `use` is jwt-svid (SPIFFE Trust Domain and Bundle, section 4.2.2)
   std::shared_ptr<const PublicKey> key;  // null: never a candidate, for the reason below
   std::string unusable_because;
+  // restrictions: what the JWK says of its use, in one spelling: equal keys say the same.
+  std::string restrictions;
 };
 
 // IsIssuerOf: whether `iss` is what a key's `issuer` says: the same text, in which `{tenantid}` stands for one part of

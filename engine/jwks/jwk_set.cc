@@ -1,5 +1,8 @@
 #include "engine/jwks/jwk_set.h"
 
+#include <map>
+#include <tuple>
+
 #include "engine/base/limits.h"
 
 namespace assay::jwks {
@@ -36,6 +39,24 @@ Result<std::vector<Jwk>> ReadJwkSet(std::string_view text, AlgorithmSet allowed)
   });
   if (too_many) return Error{"more than " + std::to_string(kMaxKeysPerIssuer) + " keys"};
   return set;
+}
+
+std::vector<Repetition> RemoveRepeated(std::vector<Jwk>* keys) {
+  using Identity = std::tuple<bool, std::string_view, std::string_view, std::string_view>;
+  const auto identity = [](const Jwk& jwk) {
+    return Identity(jwk.has_kid, jwk.kid, jwk.key->thumbprint(), jwk.restrictions);
+  };
+  std::vector<Repetition> repetitions;
+  std::map<Identity, std::size_t> first;
+  for (std::size_t i = 0; i < keys->size(); ++i) {
+    if ((*keys)[i].key == nullptr) continue;
+    const auto [at, is_new] = first.try_emplace(identity((*keys)[i]), i);
+    if (!is_new) repetitions.push_back({i, at->second});
+  }
+  for (auto at = repetitions.rbegin(); at != repetitions.rend(); ++at) {
+    keys->erase(keys->begin() + static_cast<std::ptrdiff_t>(at->repeated));
+  }
+  return repetitions;
 }
 
 }  // namespace assay::jwks

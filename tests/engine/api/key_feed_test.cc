@@ -87,6 +87,30 @@ TEST_F(KeyFeedTest, AReloadHoldsTheKeysToTheNewMaxStale) {
   EXPECT_TRUE(feed_->Expire(kFetched.monotonic + seconds(100)));
 }
 
+TEST_F(KeyFeedTest, AKeyThatIsListedTwiceIsOneKeyAndReported) {
+  std::vector<std::string> events;
+  EngineConfig config = Config();
+  config.log = [&](const LogEvent& event) {
+    if (event.level == LogLevel::kWarning) events.push_back(std::string(event.event) + ": " + event.fields[1].second);
+  };
+  engine_ = MakeEngine(config);
+  feed_ = KeyFeed::Of(engine_, kIssuer);
+  const std::string twice = "{\"keys\":[" + key_.PublicJwk() + "," + key_.PublicJwk() + "]}";
+  const Result<KeySetReport> report = feed_->Install(twice);
+  ASSERT_TRUE(report.ok()) << report.error();
+  EXPECT_EQ(report->usable, 1u);
+  EXPECT_EQ(report->skipped, std::vector<std::string>());
+  ASSERT_EQ(report->repeated.size(), 1u);
+  EXPECT_EQ(report->repeated[0], "key 1 (kid \"k\") repeats key 0");
+  EXPECT_EQ(JudgeAt(kNow), Reason::kAccepted);
+  ASSERT_TRUE(feed_->Install(twice).ok());
+  EXPECT_EQ(events.size(), 1u) << "said once, while the set stays as it is";
+
+  const SigningKey other = SigningKey::Make(Algorithm::kES256, "k", 2);
+  ASSERT_TRUE(feed_->Install("{\"keys\":[" + key_.PublicJwk() + "," + other.PublicJwk() + "]}").ok());
+  EXPECT_EQ(JudgeAt(kNow), Reason::kKeyAmbiguous);
+}
+
 TEST_F(KeyFeedTest, UnsoundNumbersOfAProgramAreMended) {
   Make({.min_seconds = -5, .max_seconds = -9, .cooldown_seconds = 0, .max_stale_seconds = -1});
   Install(kFetched);

@@ -70,6 +70,58 @@ TEST(JwkSet, AKeyThatIsNotKnownDoesNotSpoilTheSet) {
   EXPECT_NE((*set)[6].key, nullptr);
 }
 
+// RemainingOf: the number of keys that RemoveRepeated() leaves of these.
+std::size_t RemainingOf(const std::vector<std::string>& keys) {
+  std::string list;
+  for (const std::string& key : keys) list += (list.empty() ? "" : ",") + key;
+  Result<std::vector<Jwk>> set = ReadJwkSet("{\"keys\":[" + list + "]}", kDefault);
+  EXPECT_TRUE(set.ok()) << set.error();
+  const std::size_t before = set->size();
+  const std::vector<Repetition> repetitions = RemoveRepeated(&*set);
+  EXPECT_EQ(set->size() + repetitions.size(), before);
+  return set->size();
+}
+
+TEST(JwkSet, EqualKeysAreOne) {
+  const std::string plain = KeyWith(kEcMembers, R"("kid":"a")");
+  EXPECT_EQ(RemainingOf({plain, plain, plain}), 1u);
+  EXPECT_EQ(RemainingOf({KeyWith(kEcMembers, ""), KeyWith(kEcMembers, "")}), 1u) << "neither has a kid";
+  EXPECT_EQ(RemainingOf({plain, KeyWith(kEcMembers, R"("kid":"a","use":null,"alg":null,"x5t":"other","n":1)")}), 1u);
+  EXPECT_EQ(RemainingOf({KeyWith(kEcMembers, R"("kid":"a","key_ops":["verify","sign"])"),
+                         KeyWith(kEcMembers, R"("key_ops":[ "sign" , "verify" ],"kid":"a")")}),
+            1u);
+  // The sign octet that some issuers write is not of the number.
+  std::string modulus(1 + base64url::DecodedSize(kRsaModulus.size()), '\0');
+  ASSERT_EQ(base64url::Decode(kRsaModulus, modulus.data() + 1), base64url::kOk);
+  const std::string padded = R"({"kid":"r","kty":"RSA","e":"AQAB","n":")" + base64url::Encode(modulus) + "\"}";
+  EXPECT_EQ(RemainingOf({KeyWith(kRsaMembers, R"("kid":"r")"), padded}), 1u);
+}
+
+TEST(JwkSet, KeysThatDifferInWhatTheyMayDoAllStay) {
+  const std::string plain = KeyWith(kEcMembers, R"("kid":"a")");
+  for (const char* more : {R"("kid":"b")", R"("kid":"a","alg":"ES256")", R"("kid":"a","use":"sig")",
+                           R"("kid":"a","key_ops":["verify"])"}) {
+    const std::string other = KeyWith(kEcMembers, more);
+    EXPECT_EQ(RemainingOf({plain, other}), 2u) << more;
+  }
+  EXPECT_EQ(RemainingOf({plain, KeyWith(kEd25519Members, R"("kid":"a")")}), 2u) << "another key of the same kid";
+  EXPECT_EQ(RemainingOf({"{\"kid\":\"a\"}", "{\"kid\":\"a\"}"}), 2u) << "unusable ones are no candidates anyway";
+}
+
+TEST(JwkSet, ARepetitionIsNamedByPosition) {
+  const std::string a = KeyWith(kEcMembers, R"("kid":"a")"), r = KeyWith(kRsaMembers, R"("kid":"r")");
+  Result<std::vector<Jwk>> set = ReadJwkSet("{\"keys\":[" + a + "," + r + "," + r + "," + a + "]}", kDefault);
+  const std::vector<Repetition> repetitions = RemoveRepeated(&*set);
+  ASSERT_EQ(repetitions.size(), 2u);
+  EXPECT_EQ(repetitions[0].repeated, 2u);
+  EXPECT_EQ(repetitions[0].first, 1u);
+  EXPECT_EQ(repetitions[1].repeated, 3u);
+  EXPECT_EQ(repetitions[1].first, 0u);
+  ASSERT_EQ(set->size(), 2u);
+  EXPECT_EQ((*set)[0].kid, "a");
+  EXPECT_EQ((*set)[1].kid, "r");
+}
+
 TEST(Jwk, UseAndKeyOpsMustAllowVerification) {
   EXPECT_NE(ReadOne(KeyWith(kEcMembers, R"("use":"sig")")).key, nullptr);
   EXPECT_NE(ReadOne(KeyWith(kEcMembers, R"("key_ops":["sign","verify"])")).key, nullptr);
