@@ -130,6 +130,12 @@ bool Engine::Ready() const {
   return std::all_of(trust.begin(), trust.end(), [](const auto& issuer) { return issuer->keys != nullptr; });
 }
 
+bool Engine::Ready(std::string_view issuer) const {
+  const absl::MutexLock lock(&impl_->mutex);
+  const std::optional<std::size_t> index = impl_->state.configured->Find(issuer);
+  return index && impl_->state.trust[*index]->keys != nullptr;
+}
+
 std::string_view Engine::kernel() const { return impl_->kernel.name; }
 
 std::shared_ptr<const EngineConfig> Engine::config() const { return impl_->CurrentlyConfigured()->config; }

@@ -59,6 +59,9 @@ class ASSAY_EXPORT Engine {
   // Ready: true once every issuer has keys.
   bool Ready() const;
 
+  // Ready: true while the issuer of this name has keys; false also for a name that none is configured by.
+  bool Ready(std::string_view issuer) const;
+
   // MetricsText: counters and gauges in Prometheus text exposition format.
   std::string MetricsText() const;
 

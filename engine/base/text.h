@@ -33,6 +33,16 @@ constexpr std::string_view Trim(std::string_view text, std::string_view blanks =
   return text.substr(first, text.find_last_not_of(blanks) + 1 - first);
 }
 
+// IsBearerToken: whether `text` can be sent as a bearer token (RFC 6750 section 2.1, b64token).
+constexpr bool IsBearerToken(std::string_view text) {
+  const std::size_t end = text.find_last_not_of('=');
+  if (end == std::string_view::npos) return false;
+  text = text.substr(0, end + 1);
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return IsAlphanumeric(c) || std::string_view("-._~+/").find(c) != std::string_view::npos;
+  });
+}
+
 // ParseNumber: all of `text` as a number; nothing for anything else, blanks, a plus sign and overflow included.
 template <typename Number>
 std::optional<Number> ParseNumber(std::string_view text, int base = 10) {

@@ -95,7 +95,7 @@ std::optional<std::uint16_t> ParsePort(std::string_view text) {
   return ParseNumber<std::uint16_t>(text);
 }
 
-Result<Url> Url::Parse(std::string_view text) {
+Result<Url> Url::Parse(std::string_view text, PlainHttp plain) {
   if (text.size() > kMaxBytes) return Error{"the URL is too long"};
   // First of all: nothing below, and no header field that the URL is written into, meets a NUL or a line end.
   if (!std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7F'; })) {
@@ -130,7 +130,9 @@ Result<Url> Url::Parse(std::string_view text) {
   std::transform(url.host.begin(), url.host.end(), url.host.begin(), ToLower);
   if (!IsPathOrQuery(rest)) return Error{"the URL has a character that does not belong into one"};
   url.target = rest.starts_with('/') ? std::string(rest) : '/' + std::string(rest);
-  if (!url.https && !url.IsLoopback()) return Error{"plain http is for this machine only; use https"};
+  if (!url.https && plain == PlainHttp::kThisMachine && !url.IsLoopback()) {
+    return Error{"plain http is for this machine only; use https"};
+  }
   return url;
 }
 
@@ -141,12 +143,14 @@ Result<Url> Url::Redirect(std::string_view location) const {
     next.target = location;
     return next;
   }
-  Result<Url> parsed = Parse(location);
+  Result<Url> parsed = Parse(location, https ? PlainHttp::kThisMachine : PlainHttp::kAnywhere);
   if (!parsed) return Error{"the redirect's target is refused: " + parsed.error()};
-  if (parsed->https != https || parsed->host != host || parsed->port != port) {
-    return Error{"the redirect leads to another origin"};
-  }
+  if (!HasOriginOf(*parsed)) return Error{"the redirect leads to another origin"};
   return parsed;
+}
+
+bool Url::HasOriginOf(const Url& other) const {
+  return https == other.https && host == other.host && port == other.port;
 }
 
 bool Url::IsLoopback() const { return IsLoopbackHost(HostText()); }

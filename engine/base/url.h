@@ -4,7 +4,7 @@
 //
 // Refused: user names, fragments, anything but printable ASCII of the grammar, ports outside 1..65535 or with leading
 // zeros, IPv4 in any spelling but four decimal numbers, host names that end in a dot, and plain http to any host but
-// this machine.
+// this machine, unless the caller allows it.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,12 @@ struct Url {
 
   static constexpr std::size_t kMaxBytes = 2048;
 
-  static Result<Url> Parse(std::string_view text);
+  // Parse: `plain` says to whom plain http may lead.
+  enum class PlainHttp : std::uint8_t { kThisMachine, kAnywhere };
+  static Result<Url> Parse(std::string_view text, PlainHttp plain = PlainHttp::kThisMachine);
+
+  // HasOriginOf: whether both have the same scheme, host and port (RFC 6454 section 4).
+  bool HasOriginOf(const Url& other) const;
 
   // Redirect: where a redirect from this URL leads. `location` is an absolute path, or a URL of the same origin
   // (scheme, host and port); anything else is an error.

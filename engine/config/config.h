@@ -17,11 +17,35 @@
 
 namespace assay {
 
-// KeySource: where an issuer's JWK Set comes from.
+// KeyTransport: by which way an issuer's keys are fetched, where that is not how the host fetches all others
+// (remote/refresher.h).
+struct KeyTransport {
+  std::string ca_file = {};  // PEM: who may vouch for the issuer's server, in place of whoever else may
+  bool system_ca = false;    // beside ca_file the system's certificates are trusted, too
+
+  // bearer_token_file: read at each fetch; what it holds is sent by https to the origin of the configured URL (or of
+  // the issuer that is discovered) and to no other.
+  std::string bearer_token_file = {};
+
+  // proxy, no_proxy: for https: http://[[USER]:PASSWORD@]HOST:PORT, and whose hosts are asked without it. Empty: none.
+  // Nothing: the host's.
+  std::optional<std::string> proxy = {};
+  std::optional<std::string> no_proxy = {};
+
+  // plain_http_is_dangerous: a URL of plain http may lead to addresses in a private network (and to this machine).
+  // Whoever is on the way can then put keys of their own in the place of the issuer's.
+  bool plain_http_is_dangerous = false;
+  bool private_addresses = false;  // by https, too
+
+  bool operator==(const KeyTransport&) const = default;
+};
+
+// KeySource: where an issuer's JWK Set comes from, and how. One that differs in anything is another source.
 struct KeySource {
   enum class Kind : std::uint8_t { kInline, kFile, kUrl, kDiscover };
   Kind kind = Kind::kInline;
   std::string value;  // the JWK Set's (or one JWK's) text, a path, a URL; empty for kDiscover
+  KeyTransport transport = {};
 
   bool operator==(const KeySource&) const = default;
 };

@@ -9,6 +9,7 @@
 #include "engine/base/url.h"
 #include "engine/config/config.h"
 #include "engine/config/issuer_members.h"
+#include "engine/config/key_source_file.h"
 #include "engine/json/config_reader.h"
 #include "engine/policy/issuer_names.h"
 
@@ -19,42 +20,6 @@ using Object = ConfigReader::Object;
 using Item = ConfigReader::Item;
 
 constexpr std::int64_t kDay = 24 * 3600;
-
-constexpr std::string_view kUrlRule = "must be an https: URL (or http: to this machine) without a user name";
-
-void ReadKeys(ConfigReader& reader, const Object& issuer, IssuerConfig* config) {
-  Object keys;
-  if (!reader.Required(issuer, "keys") || !reader.Child(issuer, "keys", &keys)) return;
-  reader.RefuseUnknown(keys, {"discover", "url", "file", "inline"});
-  int sources = 0;
-  for (const std::string_view name : {"discover", "url", "file", "inline"}) {
-    sources += keys.Find(name) != nullptr ? 1 : 0;
-  }
-  if (sources != 1) {
-    reader.Refuse(keys.value, keys.pointer, "must have exactly one of discover, url, file, inline");
-    return;
-  }
-  KeySource* source = &config->keys;
-  if (const json::Value* discover = keys.Find("discover")) {
-    source->kind = KeySource::Kind::kDiscover;
-    const std::string pointer = ConfigReader::Pointer(keys, "discover");
-    if (discover->kind != json::Kind::kTrue) {
-      reader.Refuse(*discover, pointer, "must be true");
-    } else if (!config->policy.issuer.empty() && !Url::Parse(config->policy.issuer)) {
-      reader.Refuse(*discover, pointer, "cannot work: the issuer " + std::string(kUrlRule));
-    }
-  } else if (reader.String(keys, "url", &source->value)) {
-    source->kind = KeySource::Kind::kUrl;
-    if (const auto url = Url::Parse(source->value); !url) {
-      reader.Refuse(*keys.Find("url"), ConfigReader::Pointer(keys, "url"), std::string(kUrlRule) + ": " + url.error());
-    }
-  } else if (reader.String(keys, "file", &source->value)) {
-    source->kind = KeySource::Kind::kFile;
-  } else if (Object set; reader.Child(keys, "inline", &set)) {
-    source->kind = KeySource::Kind::kInline;
-    source->value = set.value.raw;
-  }
-}
 
 void ReadRefresh(ConfigReader& reader, const Object& issuer, RefreshConfig* refresh) {
   Object object;
@@ -86,7 +51,7 @@ void ReadIssuers(ConfigReader& reader, const Object& root, std::vector<IssuerCon
     if (!entry.empty() && !entries.insert(entry).second) {
       reader.Refuse(object.value, ConfigReader::Pointer(object, "issuer"), "is configured twice");
     }
-    ReadKeys(reader, object, &config);
+    ReadKeySource(reader, object, &config);
     ReadRefresh(reader, object, &config.refresh);
     issuers->push_back(std::move(config));
   }

@@ -13,6 +13,7 @@
 #include "engine/base/limits.h"
 #include "engine/base/redis_url.h"
 #include "engine/base/url.h"
+#include "engine/config/key_transport.h"
 #include "engine/json/text.h"
 #include "engine/policy/issuer_names.h"
 #include "engine/revocation/revocation_line.h"
@@ -30,8 +31,8 @@ bool IsForbiddenAddress(const Url& url) {
 }
 
 // A URL that could be fetched, whatever comes of it.
-Result<Url> ReadFetchable(std::string_view text) {
-  Result<Url> url = Url::Parse(text);
+Result<Url> ReadFetchable(std::string_view text, Url::PlainHttp plain = Url::PlainHttp::kThisMachine) {
+  Result<Url> url = Url::Parse(text, plain);
   if (url && IsForbiddenAddress(*url)) return Error{url->host + " may not be connected to"};
   return url;
 }
@@ -128,8 +129,8 @@ bool IsSignatureOnly(const EngineConfig& config) {
 
 Result<void> ValidateKeySource(const IssuerConfig& issuer) {
   if (issuer.keys.kind == KeySource::Kind::kUrl) {
-    const Result<Url> url = ReadFetchable(issuer.keys.value);
-    if (!url) return Error{json::Escaped(issuer.keys.value) + ": " + url.error()};
+    const Result<Url> url = ReadFetchable(issuer.keys.value, PlainHttpOf(issuer.keys));
+    if (!url) return Error{json::Escaped(issuer.keys.value) + ": " + url.error() + PlainHttpHint(issuer.keys)};
   } else if (issuer.keys.kind == KeySource::Kind::kDiscover) {
     if (!IsDiscoverable(issuer.policy)) {
       return Error{json::Escaped(EntryName(issuer.policy)) +
@@ -141,7 +142,9 @@ Result<void> ValidateKeySource(const IssuerConfig& issuer) {
     // Metadata is looked for below the issuer's path (RFC 8414 section 3.1), and the issuer has no query (section 2).
     if (url->target.find('?') != std::string::npos) return Error{where + "it has a query"};
   }
-  return {};
+  const std::vector<TransportDefect> defects = FindTransportDefects(issuer);
+  if (defects.empty()) return {};
+  return Error{json::Escaped(issuer.policy.issuer) + ": keys." + std::string(defects[0].member) + " " + defects[0].why};
 }
 
 Result<void> ValidateRevocationFile(const std::string& path) {

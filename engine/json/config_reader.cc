@@ -142,6 +142,18 @@ bool ConfigReader::String(const Object& object, std::string_view name, std::stri
   return true;
 }
 
+bool ConfigReader::Boolean(const Object& object, std::string_view name, bool* out) {
+  const json::Value* const value = object.Find(name);
+  if (value == nullptr) return false;
+  const bool is_true = value->kind == json::Kind::kTrue;
+  if (is_true || value->kind == json::Kind::kFalse) {
+    *out = is_true;
+    return true;
+  }
+  Refuse(*value, Pointer(object, name), "must be true or false");
+  return false;
+}
+
 bool ConfigReader::Integer(const Object& object, std::string_view name, std::int64_t least, std::int64_t most,
                            std::int64_t* out) {
   const json::Value* value = object.Find(name);

@@ -43,10 +43,11 @@ class ConfigReader {
   // RefuseUnknown: refuses members whose names are not among `known`.
   void RefuseUnknown(const Object& object, std::initializer_list<std::string_view> known);
 
-  // Required, String, Integer, Child: each reads one member. False when it is absent or, with a defect, wrong.
+  // Required, String, Boolean, Integer, Child: each reads one member. False when it is absent or, with a defect, wrong.
   // Required() adds a defect at the object when the member is absent.
   bool Required(const Object& object, std::string_view name);
   bool String(const Object& object, std::string_view name, std::string* out);
+  bool Boolean(const Object& object, std::string_view name, bool* out);
   bool Integer(const Object& object, std::string_view name, std::int64_t least, std::int64_t most, std::int64_t* out);
   bool Child(const Object& object, std::string_view name, Object* out);
 

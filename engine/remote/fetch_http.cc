@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <new>
 
+#include "engine/base/proxy_url.h"
+#include "engine/base/text.h"
 #include "engine/base/url.h"
 #include "engine/remote/cache_control.h"
 #include "engine/remote/proxy.h"
@@ -24,14 +26,15 @@ bool IsEtag(std::string_view etag) {
          std::all_of(opaque.begin() + 1, opaque.end() - 1, [](char c) { return c > ' ' && c < '\x7F' && c != '"'; });
 }
 
+// MayConnect: `allow_private` is for the URL's scheme.
 bool MayConnect(const IpAddress& address, const Url& url, bool allow_private) {
   switch (address.Class()) {
     case AddressClass::kPublic:
       return url.https;
     case AddressClass::kLoopback:
-      return url.IsLoopback() || (allow_private && url.https);
+      return url.IsLoopback() || allow_private;
     case AddressClass::kPrivate:
-      return allow_private && url.https;
+      return allow_private;
     case AddressClass::kForbidden:
       return false;
   }
@@ -45,7 +48,8 @@ std::string RefusalOf(const std::vector<IpAddress>& found, const Url& url) {
   why += " may not be connected to";
   const bool private_one =
       std::any_of(found.begin(), found.end(), [&](const IpAddress& address) { return MayConnect(address, url, true); });
-  if (private_one) why += " unless private addresses are allowed";
+  if (private_one && url.https) why += " unless private addresses are allowed";
+  if (!private_one && !url.https) why += " by plain http";
   return why;
 }
 
@@ -54,6 +58,12 @@ FetchReply Failure(FetchStatus status, std::string error) {
   reply.status = status;
   reply.error = std::move(error);
   return reply;
+}
+
+// ProxyFailure: the same where the request goes, or would go, through its proxy.
+FetchReply ProxyFailure(const FetchRequest& request, FetchStatus status, std::string error) {
+  const std::string named = request.proxy_setting.empty() ? "the proxy" : "the proxy of " + request.proxy_setting;
+  return Failure(status, named + ": " + std::move(error));
 }
 
 // What a whole response means; redirects are the caller's.
@@ -114,7 +124,8 @@ struct HttpFetcher::Impl {
     FetchReply failed = Lookup(url.host, deadline, &found);
     if (found.empty()) return failed;
     for (const IpAddress& address : found) {
-      if (MayConnect(address, url, request.allow_private_addresses)) out->push_back(address);
+      const bool allow_private = url.https ? request.allow_private_addresses : request.plain_http_is_dangerous;
+      if (MayConnect(address, url, allow_private)) out->push_back(address);
     }
     if (!out->empty()) return {};
     return Failure(FetchStatus::kForbiddenAddress, RefusalOf(found, url));
@@ -124,7 +135,7 @@ struct HttpFetcher::Impl {
   // is the operator's own, and mostly in a private network.
   FetchReply FindProxy(const Url& url, const FetchRequest& request, const Deadline& deadline, Route* route) const {
     Result<Authority> proxy = ParseProxy(request.proxy);
-    if (!proxy) return Failure(FetchStatus::kBadUrl, proxy.error());
+    if (!proxy) return ProxyFailure(request, FetchStatus::kBadUrl, proxy.error());
     std::vector<IpAddress> named;
     if (url.host_kind != HostKind::kName) {
       const FetchReply refused = FindAddresses(url, request, deadline, &named);
@@ -132,12 +143,12 @@ struct HttpFetcher::Impl {
     }
     std::vector<IpAddress> found;
     FetchReply failed = Lookup(proxy->host, deadline, &found);
-    if (found.empty()) return failed;
+    if (found.empty()) return ProxyFailure(request, failed.status, std::move(failed.error));
     for (const IpAddress& address : found) {
       if (address.Class() != AddressClass::kForbidden) route->addresses.push_back(address);
     }
     if (route->addresses.empty()) {
-      return Failure(FetchStatus::kForbiddenAddress, "the proxy " + proxy->host + " may not be connected to");
+      return ProxyFailure(request, FetchStatus::kForbiddenAddress, proxy->host + " may not be connected to");
     }
     route->proxy = std::move(*proxy);
     return {};
@@ -152,8 +163,13 @@ HttpFetcher::HttpFetcher(Resolver resolver) : impl_(new Impl{std::move(resolver)
 HttpFetcher::~HttpFetcher() = default;
 
 FetchReply HttpFetcher::Impl::Fetch(const FetchRequest& request) {
-  Result<Url> url = Url::Parse(request.url);
+  const auto plain = request.plain_http_is_dangerous ? Url::PlainHttp::kAnywhere : Url::PlainHttp::kThisMachine;
+  Result<Url> url = Url::Parse(request.url, plain);
   if (!url) return Failure(FetchStatus::kBadUrl, url.error());
+  if (!request.bearer_token.empty()) {
+    if (!url->https) return Failure(FetchStatus::kBadUrl, "a bearer token is sent by https only");
+    if (!IsBearerToken(request.bearer_token)) return Failure(FetchStatus::kBadUrl, "the bearer token is malformed");
+  }
   if (!request.etag.empty() && !IsEtag(request.etag)) return Failure(FetchStatus::kBadUrl, "the ETag is malformed");
   const Deadline deadline(request.timeout, request.stop);
   // Looked up once: redirects stay within the origin, and go the same way.
@@ -165,7 +181,9 @@ FetchReply HttpFetcher::Impl::Fetch(const FetchRequest& request) {
     http1::ResponseReader response(request.max_bytes);
     std::string error;
     const FetchStatus status = transfers.Get(*url, request, route, deadline, &response, &error);
-    if (status != FetchStatus::kOk) return Failure(status, std::move(error));
+    if (status != FetchStatus::kOk) {
+      return route.proxy ? ProxyFailure(request, status, std::move(error)) : Failure(status, std::move(error));
+    }
     if (!IsRedirect(response.status())) return Interpret(response, !request.etag.empty());
     const std::string* const location = response.Field("location");
     if (location == nullptr) return Failure(FetchStatus::kRedirect, "a redirect without a target");

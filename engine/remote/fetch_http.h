@@ -1,7 +1,8 @@
 // HttpFetcher: GET over HTTP/1.1 and TLS, for documents of issuers. Each fetch is one connection.
 //
 // # Guarantees
-//  - https only, with certificate and host name verified; http to this machine alone.
+//  - https only, with certificate and host name verified; http to this machine alone, or, where the request says so, to
+//    addresses in a private network alone.
 //  - No packet to a private, loopback, link-local, multicast or reserved address, unless the request
 //    allows private ones or the URL itself names this machine. The address that was checked is the one
 //    connected to: a name that means another address a moment later (DNS rebinding) changes nothing.
@@ -10,7 +11,8 @@
 //    and 64 KiB.
 //  - No proxy but the request's, whatever the environment says. Through it the proxy finds the address of a name, and
 //    what is judged here is the proxy's own; addresses in URLs are judged as always.
-//  - Cookies, credentials, compression and HTTP/2 are not there at all.
+//  - The request's bearer token goes to the URL's origin by https, never to a proxy. Cookies, other credentials,
+//    compression and HTTP/2 are not there at all.
 #pragma once
 
 #include <functional>

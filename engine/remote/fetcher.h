@@ -24,7 +24,10 @@ struct FetchRequest {
   bool system_ca = false;                     // beside ca_file the system's bundle is trusted, too
   std::string proxy;                          // for https: http://[[USER]:PASSWORD@]HOST:PORT; empty: none
   std::string no_proxy;                       // whose hosts are asked without it, as in NO_PROXY: see IsExempt()
+  std::string proxy_setting;                  // where `proxy` was set, for messages; may be empty
   bool allow_private_addresses = false;       // RFC 1918, RFC 4193, RFC 6598 and loopback
+  bool plain_http_is_dangerous = false;       // a URL of plain http may lead to these; never to a public address
+  std::string bearer_token;                   // sent to the URL's origin alone, by https alone; empty: none
   std::stop_token stop;                       // a stop ends the fetch at once
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/remote/discovery.h"
+#include "engine/remote/key_request.h"
 
 namespace assay::remote {
 namespace {
@@ -19,11 +20,9 @@ IssuerRefresh::IssuerRefresh(const RefreshContext& context, KeyFeed feed, std::u
       schedule_(feed_.issuer().refresh, seed, context.options.clock->Now()),
       url_(feed_.issuer().keys.value) {}
 
-std::string IssuerRefresh::SourceText() const { return is_discovered() ? "discovery" : feed_.issuer().keys.value; }
-
 void IssuerRefresh::LoadStored() {
   if (context_.store == nullptr) return;
-  Result<std::optional<StoredKeys>> stored = context_.store->Load(name(), SourceText());
+  Result<std::optional<StoredKeys>> stored = context_.store->Load(name(), SourceText(context_.options, feed_.issuer()));
   if (!stored) return feed_.Log(LogLevel::kWarning, "stored_keys_refused", {{"why", stored.error()}});
   if (!stored->has_value()) return;
   const Moment now = context_.options.clock->Both();
@@ -97,17 +96,14 @@ void IssuerRefresh::Fetch(std::stop_token stop) {
 // FetchKeySet: 200, or 304 to the ETag that we sent; else an error.
 Result<FetchReply> IssuerRefresh::FetchKeySet(std::stop_token stop) {
   const RefresherOptions& options = context_.options;
-  FetchRequest request;
-  request.timeout = options.fetch_timeout;
-  request.ca_file = options.ca_file;
-  request.system_ca = options.system_ca;
-  request.proxy = options.proxy;
-  request.no_proxy = options.no_proxy;
-  request.allow_private_addresses = options.allow_private_addresses;
+  Result<FetchRequest> made = KeyRequest(options, feed_.issuer());
+  if (!made) return Error{made.error()};
+  FetchRequest& request = *made;
   request.stop = std::move(stop);
   const Result<std::string> url = FindUrl(request);
   if (!url) return Error{url.error()};
   request.url = *url;
+  WithholdToken(feed_.issuer(), &request);
   // Without keys there is nothing that could be not modified.
   if (feed_.lease()) {
     const absl::MutexLock lock(&mutex_);
@@ -174,7 +170,7 @@ void IssuerRefresh::Fail(const std::string& error) {
 }
 
 void IssuerRefresh::Store(Moment fetched) {
-  StoredKeys keys{name(), SourceText(), fetched.unix_seconds, ""};
+  StoredKeys keys{name(), SourceText(context_.options, feed_.issuer()), fetched.unix_seconds, ""};
   {
     const absl::MutexLock lock(&mutex_);
     keys.jwk_set = jwk_set_;

@@ -60,7 +60,6 @@ class IssuerRefresh {
   void Store(Moment fetched);
   const std::string& name() const { return feed_.issuer().policy.issuer; }
   bool is_discovered() const { return feed_.issuer().keys.kind == KeySource::Kind::kDiscover; }
-  std::string SourceText() const;
 
   const RefreshContext& context_;
   KeyFeed feed_;  // has locks of its own, and is called under none of these

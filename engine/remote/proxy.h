@@ -6,15 +6,10 @@
 
 #include <string_view>
 
-#include "engine/base/authority.h"
-#include "engine/base/result.h"
 #include "engine/base/url.h"
 #include "engine/remote/fetcher.h"
 
 namespace assay::remote {
-
-// ParseProxy: http://[[USER]:PASSWORD@]HOST:PORT. The messages hold no part of it.
-Result<Authority> ParseProxy(std::string_view text);
 
 // IsExempt: whether `no_proxy` names the URL's host: `*`, or a list, with commas or blanks, of names (those below them
 // included), addresses and networks (10.0.0.0/8). Entries that are none of these name nothing.

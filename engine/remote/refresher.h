@@ -36,6 +36,7 @@
 
 namespace assay::remote {
 
+// RefresherOptions: how keys are fetched; what an issuer's own KeyTransport says goes before it.
 struct RefresherOptions {
   std::shared_ptr<Fetcher> fetcher;  // null: an HttpFetcher
   const Clock* clock = nullptr;      // null: Clock::System(); outlives the refresher
@@ -43,6 +44,7 @@ struct RefresherOptions {
   bool system_ca = false;            // beside ca_file the system's bundle is trusted, too
   std::string proxy;                 // as in FetchRequest, as is the next; no variable of the environment is read
   std::string no_proxy;
+  std::string proxy_setting;             // where `proxy` was set, for messages: HTTPS_PROXY
   bool allow_private_addresses = false;  // issuers in a private network
   std::string key_folder;                // keeps the last good sets there for a cold start; empty: nowhere
   std::size_t max_parallel_fetches = 32;

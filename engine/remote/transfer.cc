@@ -108,6 +108,7 @@ List RequestFields(const FetchRequest& request) {
   Append(&fields, "Accept-Encoding: identity");
   Append(&fields, "Connection: close");
   if (!request.etag.empty()) Append(&fields, "If-None-Match: " + request.etag);
+  if (!request.bearer_token.empty()) Append(&fields, "Authorization: Bearer " + request.bearer_token);
   return fields;
 }
 
@@ -160,6 +161,7 @@ void SetProxy(CURL* easy, const Authority& proxy) {
   Set(easy, CURLOPT_PROXY, ("http://" + proxy.HostText() + ":" + std::to_string(*proxy.port)).c_str());
   Set(easy, CURLOPT_NOPROXY, "");
   Set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  Set(easy, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // the request's fields are none of CONNECT's
   if (proxy.password.empty()) return;
   Set(easy, CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC));
   Set(easy, CURLOPT_PROXYUSERNAME, ProxyCredential(proxy.user).c_str());

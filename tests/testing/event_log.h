@@ -25,6 +25,7 @@ class EventLog {
     return [state = state_](const LogEvent& event) {
       const std::lock_guard lock(state->mutex);
       state->words.emplace_back(event.event);
+      for (const auto& [name, value] : event.fields) state->values += value + '\n';
     };
   }
 
@@ -37,6 +38,11 @@ class EventLog {
     const std::lock_guard lock(state_->mutex);
     return std::count(state_->words.begin(), state_->words.end(), word);
   }
+  // The values of all fields, one a line.
+  std::string Values() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->values;
+  }
   void Clear() {
     const std::lock_guard lock(state_->mutex);
     state_->words.clear();
@@ -46,6 +52,7 @@ class EventLog {
   struct State {
     std::mutex mutex;
     std::vector<std::string> words;
+    std::string values;
   };
   const std::shared_ptr<State> state_;
 };

@@ -85,6 +85,88 @@ TEST_F(FetchCommand, KeysThatCannotBeHadAreOneClearLine) {
   EXPECT_NE(forbidden.err.find("169.254.169.254 may not be connected to\n"), std::string::npos) << forbidden.err;
 }
 
+// Two issuers by URL, of which the second one's server has no keys.
+TEST_F(FetchCommand, OneIssuersFailureStopsNobody) {
+  LoopbackServer good(Serve(set_));
+  LoopbackServer bad(Serve("", "", "404 Not Found"));
+  const auto issuer = [](const std::string& name, const std::string& keys) {
+    return R"({"issuer":")" + name + R"(","audiences":[")" + kAudience + R"("],"keys":)" + keys + "}";
+  };
+  const auto config = [&](const std::string& first) {
+    return folder_.File("two.json", R"({"version":1,"issuers":[)" + issuer(kIssuer, first) + "," +
+                                        issuer("https://bad.example", "{\"url\":\"" + bad.Url() + "\"}") + "]}");
+  };
+  const std::string input = Mint() + Mint(ClaimsOf("https://bad.example"));
+  for (const std::string& keys : {"{\"url\":\"" + good.Url() + "\"}", "{\"file\":\"" + jwks_ + "\"}"}) {
+    const Outcome outcome = RunAssay({"verify", "--config", config(keys)}, input);
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_EQ(outcome.out, "1 accept accepted\n2 reject keys_unavailable\n");
+    EXPECT_EQ(outcome.err,
+              "assay: warning: cannot fetch the keys of https://bad.example: " + bad.Url() + ": HTTP status 404\n");
+  }
+  ExpectError(RunAssay({"verify", "--config", config("{\"url\":\"" + bad.Url() + "/\"}")}, input),
+              "cannot fetch the keys of https://as.example: ");
+  ExpectError(RunAssay({"verify", "--config", config("{\"file\":\"absent.json\"}")}, input), "absent.json");
+}
+
+TEST_F(FetchCommand, McpCheckShowsWhatAGatewayAnswersWithoutKeys) {
+  LoopbackServer server(Serve("", "", "404 Not Found"));
+  const std::string policy = folder_.File("policy.json", R"({"resource":")" + std::string(kAudience) +
+                                                             R"(","authorization_servers":["https://as.example"]})");
+  const std::string request =
+      folder_.File("request.json", R"({"headers":{"Authorization":"Bearer )" + MintOne() +
+                                       R"("},"body":"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}"})");
+  const Outcome outcome =
+      RunAssay({"mcp", "check", "--policy", policy, "--request", request, "--jwks", server.Url(), "--issuer", kIssuer});
+  EXPECT_EQ(outcome.status, 1) << outcome.err;
+  EXPECT_NE(outcome.out.find("\"status\":503,\"reason\":\"keys_unavailable\""), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.err.find("HTTP status 404"), std::string::npos) << outcome.err;
+}
+
+// The second issuer's server has a certificate of its own CA, which nobody else may be vouched for by.
+TEST_F(FetchCommand, ACaFileIsForItsIssuerAlone) {
+  const TestCa ca, hostile("hostile");
+  const Certificate certificate = ca.Issue(), forged = hostile.Issue();
+  LoopbackServer good(Serve(set_), &certificate), evil(Serve(set_), &forged);
+  const std::string own = folder_.File("own.pem", ca.Pem()), other = folder_.File("hostile.pem", hostile.Pem());
+  const auto status = [&](const std::string& keys, const Arguments& more = {}) {
+    Arguments arguments = {"verify", "--config", Config(kIssuer, "{" + keys + "}")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return RunAssay(arguments, Mint()).status;
+  };
+  const std::string from_good = "\"url\":\"" + good.Url() + "\"", from_evil = "\"url\":\"" + evil.Url() + "\"";
+  EXPECT_EQ(status(from_good + ",\"ca_file\":\"" + own + "\""), 0);
+  EXPECT_EQ(status(from_good + ",\"ca_file\":\"" + own + "\"", {"--ca-file", other}), 0) << "its own goes first";
+  EXPECT_EQ(status(from_evil + ",\"ca_file\":\"" + own + "\"", {"--ca-file", other}), 2);
+  EXPECT_EQ(status(from_good + ",\"ca_file\":\"" + folder_.Path("absent") + "\""), 2);
+  EXPECT_EQ(status(from_good), 2);
+}
+
+TEST_F(FetchCommand, PlainHttpIsAskedForByName) {
+  ExpectError(RunAssay(VerifyFrom("http://as.example/jwks"), Mint()), "--plain-http-is-dangerous");
+  ExpectError(RunAssay(VerifyFrom("http://93.184.216.34/jwks", {"--plain-http-is-dangerous"}), Mint()),
+              "may not be connected to by plain http");
+  ExpectError(RunAssay(VerifyFrom("https://as.example/jwks", {"--plain-http-is-dangerous"}), Mint()), "leave it out");
+  ExpectError(RunAssay({"verify", "--plain-http-is-dangerous", "--config",
+                        Config(kIssuer, "{\"url\":\"https://as.example/jwks\"}")},
+                       Mint()),
+              "keys.plain_http_is_dangerous");
+}
+
+TEST_F(FetchCommand, ConfigCheckShowsTheWayToTheKeysAndNoSecret) {
+  const Outcome outcome = RunAssay(
+      {"config", "check",
+       Config(kIssuer, R"({"url":"https://as.example/k","ca_file":"absent.pem","proxy":"http://u:hunter2@proxy:3128",)"
+                       R"("bearer_token_file":"token","private_addresses":true})")});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  for (const char* line : {"  ca file     absent.pem, and no others\n", "  token file  token\n",
+                           "  proxy       proxy:3128, with a password\n", "  addresses   private ones, too\n"}) {
+    EXPECT_NE(outcome.out.find(line), std::string::npos) << line << outcome.out;
+  }
+  EXPECT_EQ(outcome.out.find("hunter2"), std::string::npos);
+  EXPECT_NE(outcome.err.find("absent.pem: No such file"), std::string::npos) << outcome.err;
+}
+
 // The issuer is where it is served, as discovery demands.
 LoopbackServer::Handler Issuer(const std::string* base, const std::string* set) {
   return [=](Peer& peer) {

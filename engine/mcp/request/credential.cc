@@ -9,15 +9,6 @@
 namespace assay::mcp {
 namespace {
 
-// IsTokenText: RFC 6750 section 2.1: b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"=".
-bool IsTokenText(std::string_view text) {
-  const std::size_t end = text.find_last_not_of('=');
-  if (end == std::string_view::npos) return false;
-  return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end) + 1, [](char c) {
-    return IsAlphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~' || c == '+' || c == '/';
-  });
-}
-
 // IsBearer: whether `scheme` is Bearer, whose case does not matter (RFC 9110 section 11.1).
 bool IsBearer(std::string_view scheme) { return EqualsIgnoreCase(scheme, "bearer"); }
 
@@ -34,7 +25,7 @@ Reason ExtractToken(const RequestHead& head, std::string_view* token) {
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
   // Two headers that something on the way has joined (RFC 9110 section 5.3).
   if (text.find(',') != std::string_view::npos) return Reason::kCredentialRepeated;
-  if (!IsTokenText(text)) return Reason::kRequestMalformed;
+  if (!IsBearerToken(text)) return Reason::kRequestMalformed;
   *token = text;
   return Reason::kUnset;
 }

@@ -120,6 +120,50 @@ TEST(FetchHttp, PrivateAddressesNeedToBeAllowed) {
   EXPECT_EQ(server.connections(), 1);
 }
 
+TEST(FetchHttp, PlainHttpGoesElsewhereOnlyWhereAllowedAndOnlyToPrivateAddresses) {
+  LoopbackServer server(Serve("[]"));
+  const std::string url = "http://keycloak:" + std::to_string(server.port()) + "/certs";
+  const auto fetch = [](const std::string& from, const std::string& address, bool allowed) {
+    HttpFetcher fetcher([=](const std::string&) { return std::vector<std::string>{address}; });
+    FetchRequest request;
+    request.url = from;
+    request.plain_http_is_dangerous = allowed;
+    request.timeout = milliseconds(200);
+    return fetcher.Fetch(request);
+  };
+  EXPECT_EQ(fetch(url, "127.0.0.1", true).body, "[]");
+  EXPECT_EQ(fetch(url, "127.0.0.1", false).status, FetchStatus::kBadUrl);
+  const FetchReply refused = fetch(url, "93.184.216.34", true);
+  EXPECT_EQ(refused.status, FetchStatus::kForbiddenAddress);
+  EXPECT_EQ(refused.error, "keycloak is 93.184.216.34, which may not be connected to by plain http");
+  EXPECT_EQ(fetch("http://93.184.216.34/", "", true).status, FetchStatus::kForbiddenAddress);
+  EXPECT_EQ(fetch(url, "169.254.169.254", true).status, FetchStatus::kForbiddenAddress)
+      << "no host's, whatever is said";
+  EXPECT_EQ(fetch("https://keycloak/", "127.0.0.1", true).status, FetchStatus::kForbiddenAddress) << "it is for http";
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(FetchHttp, PlainHttpIsNotRedirectedElsewhere) {
+  LoopbackServer other(Serve("[]"));
+  LoopbackServer server(Serve("", "Location: http://other:" + std::to_string(other.port()) + "/\r\n", "302 Found"));
+  HttpFetcher fetcher([](const std::string&) { return std::vector<std::string>{"127.0.0.1"}; });
+  FetchRequest request;
+  request.url = "http://keycloak:" + std::to_string(server.port()) + "/";
+  request.plain_http_is_dangerous = true;
+  EXPECT_EQ(fetcher.Fetch(request).status, FetchStatus::kRedirect);
+  EXPECT_EQ(other.connections(), 0);
+}
+
+TEST(FetchHttp, ABearerTokenIsNeverSentInTheClearNorAsAnythingElse) {
+  LoopbackServer server(Serve("[]"));
+  FetchRequest request;
+  request.bearer_token = "secret";
+  EXPECT_EQ(Fetch(server.Url(), request).status, FetchStatus::kBadUrl);
+  request.bearer_token = "a\r\nX-Evil: 1";
+  EXPECT_EQ(Fetch("https://127.0.0.1/", request).status, FetchStatus::kBadUrl);
+  EXPECT_EQ(server.connections(), 0);
+}
+
 TEST(FetchHttp, ANameOfThisMachineMustMeanThisMachine) {
   HttpFetcher fetcher([](const std::string&) -> Result<std::vector<std::string>> {
     return std::vector<std::string>{"10.0.0.1", "1.1.1.1"};

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <vector>
 
+#include "engine/base/proxy_url.h"
 #include "engine/remote/discovery.h"
 #include "engine/remote/proxy.h"
 #include "tests/engine/remote/fake_fetcher.h"
@@ -124,6 +125,23 @@ TEST_F(FetchProxyTest, CredentialsAreForTheProxyAlone) {
   EXPECT_EQ(Get("https://idp.example/jwks").body, "{}");
   EXPECT_NE(asked()[0].find("Proxy-Authorization: Basic dXNlcjpwQHMlNDE=\r\n"), std::string::npos) << asked()[0];
   EXPECT_EQ(served_[0].find("uthorization"), std::string::npos) << served_[0];
+}
+
+TEST_F(FetchProxyTest, ABearerTokenIsForTheServerAlone) {
+  request_.bearer_token = "secret";
+  EXPECT_EQ(Get("https://idp.example/jwks").body, "{}");
+  ASSERT_EQ(asked().size(), 1u);
+  EXPECT_EQ(asked()[0].find("secret"), std::string::npos) << asked()[0];
+  EXPECT_NE(served_[0].find("\r\nAuthorization: Bearer secret\r\n"), std::string::npos) << served_[0];
+}
+
+TEST_F(FetchProxyTest, AFailureSaysWhereTheProxyWasSet) {
+  request_.proxy_setting = "HTTPS_PROXY";
+  for (const char* const proxy : {"socks5://proxy.example:1080", "http://224.0.0.1:3128", "http://127.0.0.1:1"}) {
+    UseProxy(proxy);
+    const FetchReply reply = Get("https://idp.example/jwks");
+    EXPECT_EQ(reply.error.find("the proxy of HTTPS_PROXY: "), 0u) << reply.error;
+  }
 }
 
 TEST_F(FetchProxyTest, TheServerIsJudgedAsWithoutIt) {

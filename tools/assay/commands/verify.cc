@@ -93,7 +93,8 @@ int RunVerify(const VerifyOptions& options) {
   if (one && Text(options.token).empty()) throw InputError{"--token is empty"};
   if (!one && path.empty()) throw InputError{"FILE is empty"};
   const Descriptor input = one ? Descriptor(-1) : OpenInput(path);
-  const RunningEngine running = StartEngine(std::move(config), options.policy.Source(), options.fetch);
+  const RunningEngine running =
+      StartEngine(std::move(config), options.policy.Source(), options.fetch, NoKeys::kIsAnError);
   const std::shared_ptr<Engine>& engine = running.engine;
   const RevocationFeeds feeds(engine, settings.now);
   for (const std::string& warning : warnings) Warn(warning);

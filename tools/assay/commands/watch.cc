@@ -36,7 +36,11 @@ struct WatchOptions {
   }
 
   EngineConfig Build() const {
-    if (Given(config)) return ReadConfig(Text(config));
+    if (Given(config)) {
+      EngineConfig read = ReadConfig(Text(config));
+      fetch.Apply(Text(config), &read);
+      return read;
+    }
     if (!Given(jwks) && !Given(issuer))
       throw InputError{"--jwks, --issuer or --config is required: what is to be followed?"};
     EngineConfig built;
@@ -50,6 +54,7 @@ struct WatchOptions {
       followed.keys = {KeySource::Kind::kDiscover, ""};
       followed.policy.issuer = Text(issuer);
     }
+    fetch.Apply("", &built);
     return built;
   }
 

@@ -24,22 +24,45 @@ std::shared_ptr<Engine> Create(EngineConfig config, const std::string& source) {
 
 std::string WhoseKeys(const std::string& issuer) { return issuer.empty() ? "the keys" : "the keys of " + issuer; }
 
-// RequireKeys: throws InputError unless every issuer has its keys.
-void RequireKeys(const remote::Refresher& refresher) {
+// Missing: what there is to say about each issuer whose keys could not be fetched.
+std::vector<std::string> Missing(const remote::Refresher& refresher) {
+  std::vector<std::string> lines;
   for (const remote::IssuerStatus& status : refresher.Status()) {
     if (status.has_keys) continue;
-    throw InputError{"cannot fetch " + WhoseKeys(status.issuer) + ": " +
-                     (status.last_error.empty() ? "no answer in time" : status.last_error)};
+    lines.push_back("cannot fetch " + WhoseKeys(status.issuer) + ": " +
+                    (status.last_error.empty() ? "no answer in time" : status.last_error));
   }
+  return lines;
 }
 
+bool AnyHasKeys(const Engine& engine) {
+  const std::vector<IssuerConfig>& issuers = engine.config()->issuers;
+  return std::any_of(issuers.begin(), issuers.end(),
+                     [&](const IssuerConfig& issuer) { return engine.Ready(issuer.policy.issuer); });
+}
+
+// ReportMissingKeys: warns of each issuer that has none, or throws InputError where that is what `none` says.
+void ReportMissingKeys(const Engine& engine, const remote::Refresher& refresher, NoKeys none) {
+  const std::vector<std::string> missing = Missing(refresher);
+  if (none == NoKeys::kIsAnError && !AnyHasKeys(engine)) {
+    std::string all;
+    for (const std::string& line : missing) all += (all.empty() ? "" : "; ") + line;
+    throw InputError{all};
+  }
+  for (const std::string& line : missing) Warn(line);
+}
+
+struct Variable {
+  std::string name, value;
+};
+
 // Environment: the first of two variables that is set and not empty; empty: neither.
-std::string Environment(const char* first, const char* second) {
+Variable Environment(const char* first, const char* second) {
   for (const char* const name : {first, second}) {
     const char* const value = std::getenv(name);
-    if (value != nullptr && *value != '\0') return value;
+    if (value != nullptr && *value != '\0') return {name, value};
   }
-  return "";
+  return {};
 }
 
 }  // namespace
@@ -70,23 +93,37 @@ FetchOptions::FetchOptions(CLI::App* app) {
   add_ca_file_ = AddValue(app, "--add-ca-file", "PEM", "Certificates to trust for fetching keys, besides the system's")
                      ->excludes(ca_file_)
                      ->group("How keys are fetched");
+  plain_http_ =
+      AddFlag(app, "--plain-http-is-dangerous",
+              "Fetch --jwks http://... from a host in a private network, too: whoever is on the way there can "
+              "change the keys")
+          ->group("How keys are fetched");
   allow_private_ = AddFlag(app, "--allow-private-addresses", "Fetch keys from hosts in a private network, too")
                        ->group("How keys are fetched");
+}
+
+void FetchOptions::Apply(const std::string& source, EngineConfig* config) const {
+  if (!Given(plain_http_)) return;
+  if (!source.empty()) throw InputError{plain_http_->get_name() + ": a file says it by keys.plain_http_is_dangerous"};
+  for (IssuerConfig& issuer : config->issuers) issuer.keys.transport.plain_http_is_dangerous = true;
 }
 
 remote::RefresherOptions FetchOptions::Build() const {
   remote::RefresherOptions options;
   options.system_ca = Given(add_ca_file_);
   options.ca_file = Text(options.system_ca ? add_ca_file_ : ca_file_);
-  options.proxy = Environment("https_proxy", "HTTPS_PROXY");
-  options.no_proxy = Environment("no_proxy", "NO_PROXY");
+  const Variable proxy = Environment("https_proxy", "HTTPS_PROXY");
+  options.proxy = proxy.value;
+  options.proxy_setting = proxy.name;
+  options.no_proxy = Environment("no_proxy", "NO_PROXY").value;
   // A host and port alone are an http proxy, as for other programs.
   if (!options.proxy.empty() && options.proxy.find("://") == std::string::npos) options.proxy.insert(0, "http://");
   options.allow_private_addresses = Given(allow_private_);
   return options;
 }
 
-RunningEngine StartEngine(EngineConfig config, const std::string& source, const FetchOptions& fetch) {
+RunningEngine StartEngine(EngineConfig config, const std::string& source, const FetchOptions& fetch, NoKeys none) {
+  fetch.Apply(source, &config);
   const bool any_fetched = std::any_of(config.issuers.begin(), config.issuers.end(),
                                        [](const IssuerConfig& issuer) { return IsFetched(issuer.keys); });
   RunningEngine running;
@@ -95,7 +132,7 @@ RunningEngine StartEngine(EngineConfig config, const std::string& source, const 
     running.engine = CreateEngine(std::move(config), source);
     return running;
   }
-  // A first fetch that fails comes back as the reason why nothing is judged; later ones are news.
+  // A first fetch that fails is reported once all have ended; later ones are news.
   const auto started = std::make_shared<std::atomic<bool>>(false);
   config.log = [started](const LogEvent& event) {
     if (event.level == LogLevel::kInfo || (event.level == LogLevel::kError && !*started)) return;
@@ -105,7 +142,7 @@ RunningEngine StartEngine(EngineConfig config, const std::string& source, const 
   running.refresher = std::make_unique<remote::Refresher>(running.engine, fetch.Build());
   running.refresher->Start();
   running.refresher->AwaitFirstFetches(kFirstFetches);
-  RequireKeys(*running.refresher);
+  ReportMissingKeys(*running.engine, *running.refresher, none);
   *started = true;
   return running;
 }

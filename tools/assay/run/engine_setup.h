@@ -14,7 +14,8 @@ namespace assay::cli {
 // empty. Throws InputError.
 std::shared_ptr<Engine> CreateEngine(EngineConfig config, const std::string& source);
 
-// FetchOptions: --ca-file, --add-ca-file and --allow-private-addresses, for keys that are fetched.
+// FetchOptions: --ca-file, --add-ca-file, --allow-private-addresses and --plain-http-is-dangerous, for keys that are
+// fetched.
 class FetchOptions {
  public:
   explicit FetchOptions(CLI::App* app);
@@ -23,19 +24,26 @@ class FetchOptions {
   // first). One that is no proxy for us is refused by the fetch that would go through it.
   remote::RefresherOptions Build() const;
 
+  // Apply: --plain-http-is-dangerous, for the URL of --jwks. Throws InputError where the keys' source is a file of
+  // configuration (`source` is not empty), which says so by itself.
+  void Apply(const std::string& source, EngineConfig* config) const;
+
  private:
-  CLI::Option *ca_file_, *add_ca_file_, *allow_private_;
+  CLI::Option *ca_file_, *add_ca_file_, *plain_http_, *allow_private_;
 };
 
-// RunningEngine: an engine whose issuers all have keys; those that are fetched are kept fresh while this lives.
+// RunningEngine: an engine whose issuers' keys are fetched, and kept fresh while this lives.
 struct RunningEngine {
   std::shared_ptr<Engine> engine;
   std::unique_ptr<remote::Refresher> refresher;  // null where nothing can be to fetch
 };
 
-// StartEngine: creates an engine and fetches its issuers' keys. Throws InputError, also when an issuer's keys cannot be
-// fetched.
-RunningEngine StartEngine(EngineConfig config, const std::string& source, const FetchOptions& fetch);
+// NoKeys: what it is when no issuer at all has keys.
+enum class NoKeys { kIsAnError, kIsJudged };
+
+// StartEngine: creates an engine and fetches its issuers' keys. Warns of issuers whose keys cannot be fetched: their
+// tokens get `keys_unavailable` until they can be. Throws InputError, also when no issuer has keys and `none` says so.
+RunningEngine StartEngine(EngineConfig config, const std::string& source, const FetchOptions& fetch, NoKeys none);
 
 // EventText: one event as a line: `event name="value" ...`.
 std::string EventText(const LogEvent& event);

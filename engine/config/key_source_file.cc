@@ -1,0 +1,89 @@
+#include "engine/config/key_source_file.h"
+
+#include <string>
+#include <string_view>
+
+#include "engine/base/url.h"
+#include "engine/config/key_transport.h"
+
+namespace assay {
+namespace {
+
+using Object = ConfigReader::Object;
+
+constexpr std::string_view kUrlRule = "must be an https: URL (or http: to this machine) without a user name";
+
+// ReadSetting: a string that may be empty, which says "none".
+void ReadSetting(ConfigReader& reader, const Object& keys, std::string_view name, std::optional<std::string>* setting) {
+  const json::Value* const value = keys.Find(name);
+  if (value == nullptr) return;
+  std::string text;
+  const bool is_none = value->kind == json::Kind::kString && value->text.empty();
+  if (is_none || reader.String(keys, name, &text)) *setting = std::move(text);
+}
+
+void ReadTransport(ConfigReader& reader, const Object& keys, KeyTransport* transport) {
+  reader.String(keys, "ca_file", &transport->ca_file);
+  reader.Boolean(keys, "system_ca", &transport->system_ca);
+  reader.String(keys, "bearer_token_file", &transport->bearer_token_file);
+  ReadSetting(reader, keys, "proxy", &transport->proxy);
+  ReadSetting(reader, keys, "no_proxy", &transport->no_proxy);
+  reader.Boolean(keys, "plain_http_is_dangerous", &transport->plain_http_is_dangerous);
+  reader.Boolean(keys, "private_addresses", &transport->private_addresses);
+}
+
+void ReadDiscover(ConfigReader& reader, const Object& keys, IssuerConfig* config) {
+  const json::Value& discover = *keys.Find("discover");
+  const std::string pointer = ConfigReader::Pointer(keys, "discover");
+  config->keys.kind = KeySource::Kind::kDiscover;
+  if (discover.kind != json::Kind::kTrue) {
+    reader.Refuse(discover, pointer, "must be true");
+  } else if (!config->policy.issuer.empty() && !Url::Parse(config->policy.issuer)) {
+    reader.Refuse(discover, pointer, "cannot work: the issuer " + std::string(kUrlRule));
+  }
+}
+
+// CheckUrl: of a source whose transport has been read.
+void CheckUrl(ConfigReader& reader, const Object& keys, const KeySource& source) {
+  const Result<Url> url = Url::Parse(source.value, PlainHttpOf(source));
+  if (url) return;
+  reader.Refuse(*keys.Find("url"), ConfigReader::Pointer(keys, "url"),
+                std::string(kUrlRule) + ": " + url.error() + PlainHttpHint(source));
+}
+
+}  // namespace
+
+void ReadKeySource(ConfigReader& reader, const Object& issuer, IssuerConfig* config) {
+  Object keys;
+  if (!reader.Required(issuer, "keys") || !reader.Child(issuer, "keys", &keys)) return;
+  reader.RefuseUnknown(keys, {"discover", "url", "file", "inline", "ca_file", "system_ca", "bearer_token_file", "proxy",
+                              "no_proxy", "plain_http_is_dangerous", "private_addresses"});
+  int sources = 0;
+  for (const std::string_view name : {"discover", "url", "file", "inline"}) {
+    sources += keys.Find(name) != nullptr ? 1 : 0;
+  }
+  if (sources != 1) {
+    reader.Refuse(keys.value, keys.pointer, "must have exactly one of discover, url, file, inline");
+    return;
+  }
+  KeySource* const source = &config->keys;
+  ReadTransport(reader, keys, &source->transport);
+  if (keys.Find("discover") != nullptr) {
+    ReadDiscover(reader, keys, config);
+  } else if (reader.String(keys, "url", &source->value)) {
+    source->kind = KeySource::Kind::kUrl;
+    CheckUrl(reader, keys, *source);
+  } else if (reader.String(keys, "file", &source->value)) {
+    source->kind = KeySource::Kind::kFile;
+  } else if (Object set; reader.Child(keys, "inline", &set)) {
+    source->kind = KeySource::Kind::kInline;
+    source->value = set.value.raw;
+  } else {
+    return;  // of no kind: what contradicts it cannot be told
+  }
+  for (const TransportDefect& defect : FindTransportDefects(*config)) {
+    reader.Refuse(*keys.Find(defect.member), ConfigReader::Pointer(keys, defect.member), defect.why);
+  }
+}
+
+}  // namespace assay

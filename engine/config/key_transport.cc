@@ -1,0 +1,89 @@
+#include "engine/config/key_transport.h"
+
+#include "engine/base/proxy_url.h"
+
+namespace assay {
+namespace {
+
+// Defects: those found so far.
+class Defects {
+ public:
+  // RefuseIf: for a member that is there, and must not be.
+  void RefuseIf(bool is_wrong, std::string_view member, std::string why) {
+    if (is_wrong) found_.push_back({member, std::move(why)});
+  }
+  std::vector<TransportDefect> Take() { return std::move(found_); }
+
+ private:
+  std::vector<TransportDefect> found_;
+};
+
+// UrlOf: where the first request goes; nothing for a source that is not fetched, or whose URL is none.
+Result<Url> UrlOf(const IssuerConfig& issuer) {
+  if (issuer.keys.kind == KeySource::Kind::kUrl) return Url::Parse(issuer.keys.value, PlainHttpOf(issuer.keys));
+  if (issuer.keys.kind == KeySource::Kind::kDiscover) return Url::Parse(issuer.policy.issuer);
+  return Error{"not fetched"};
+}
+
+void CheckPlainHttp(const IssuerConfig& issuer, const Url& url, Defects* defects) {
+  constexpr std::string_view kMember = "plain_http_is_dangerous";
+  const KeyTransport& transport = issuer.keys.transport;
+  if (!transport.plain_http_is_dangerous) return;
+  // Metadata by plain http would let whoever is on the way name any key set.
+  if (issuer.keys.kind != KeySource::Kind::kUrl) return defects->RefuseIf(true, kMember, "is for a url only");
+  defects->RefuseIf(url.https, kMember, "says nothing of an https: URL: leave it out");
+  defects->RefuseIf(!transport.proxy.value_or("").empty(), kMember, "cannot be together with a proxy");
+}
+
+void CheckProxy(const KeyTransport& transport, const Url& url, Defects* defects) {
+  const std::string proxy = transport.proxy.value_or("");
+  if (proxy.empty()) {
+    const bool exempts = !transport.no_proxy.value_or("").empty();
+    return defects->RefuseIf(transport.proxy && exempts, "no_proxy",
+                             "says nothing where proxy says that there is none");
+  }
+  const Result<Authority> parsed = ParseProxy(proxy);
+  defects->RefuseIf(!parsed, "proxy", parsed ? "" : "is " + parsed.error());
+  defects->RefuseIf(!url.https, "proxy", "is for https only");
+}
+
+}  // namespace
+
+Url::PlainHttp PlainHttpOf(const KeySource& source) {
+  return source.transport.plain_http_is_dangerous ? Url::PlainHttp::kAnywhere : Url::PlainHttp::kThisMachine;
+}
+
+std::string PlainHttpHint(const KeySource& source) {
+  const bool is_plain =
+      !Url::Parse(source.value, PlainHttpOf(source)) && Url::Parse(source.value, Url::PlainHttp::kAnywhere);
+  if (!is_plain) return "";
+  return ", or, for a host in a network that nobody else can be in, say plain_http_is_dangerous (as an option: "
+         "--plain-http-is-dangerous)";
+}
+
+std::vector<TransportDefect> FindTransportDefects(const IssuerConfig& issuer) {
+  const KeyTransport& transport = issuer.keys.transport;
+  Defects defects;
+  if (!IsFetched(issuer.keys)) {
+    constexpr char kNotFetched[] = "says nothing of keys that are not fetched";
+    defects.RefuseIf(!transport.ca_file.empty(), "ca_file", kNotFetched);
+    defects.RefuseIf(transport.system_ca, "system_ca", kNotFetched);
+    defects.RefuseIf(!transport.bearer_token_file.empty(), "bearer_token_file", kNotFetched);
+    defects.RefuseIf(transport.proxy.has_value(), "proxy", kNotFetched);
+    defects.RefuseIf(transport.no_proxy.has_value(), "no_proxy", kNotFetched);
+    defects.RefuseIf(transport.plain_http_is_dangerous, "plain_http_is_dangerous", kNotFetched);
+    defects.RefuseIf(transport.private_addresses, "private_addresses", kNotFetched);
+    return defects.Take();
+  }
+  const Result<Url> url = UrlOf(issuer);
+  if (!url) return defects.Take();  // that is a defect of its own
+  defects.RefuseIf(!transport.ca_file.empty() && !url->https, "ca_file", "vouches for nobody by plain http");
+  defects.RefuseIf(transport.system_ca && transport.ca_file.empty(), "system_ca", "is so without a ca_file to add to");
+  defects.RefuseIf(!transport.bearer_token_file.empty() && !url->https, "bearer_token_file",
+                   "would be sent by plain http");
+  CheckPlainHttp(issuer, *url, &defects);
+  CheckProxy(transport, *url, &defects);
+  return defects.Take();
+}
+
+}  // namespace assay
