@@ -6,6 +6,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/url.h"
 #include "engine/json/strict.h"
+#include "engine/json/text.h"
 #include "engine/remote/address.h"
 #include "engine/remote/proxy.h"
 
@@ -29,11 +30,32 @@ bool HasAddressOf(AddressClass wanted, const Url& url) {
 // Whether the host is this machine, in whatever spelling.
 bool NamesThisMachine(const Url& url) { return url.IsLoopback() || HasAddressOf(AddressClass::kLoopback, url); }
 
+std::string Quoted(std::string_view text) {
+  constexpr std::size_t kLongest = 200;  // a server's word must not flood a log line
+  std::string quoted;
+  json::AppendQuoted(text.substr(0, kLongest), &quoted, json::Escapes::kShownString);
+  return text.size() > kLongest ? quoted + "..." : quoted;
+}
+
+// AnotherIssuer: the refusal of metadata that names another issuer than the configured one, and what may be meant.
+std::string AnotherIssuer(std::string_view named, std::string_view configured) {
+  std::string why = "the metadata names issuer " + Quoted(named) + ", configured is " + Quoted(configured) +
+                    ", which is another issuer";
+  const std::string_view shorter = named.size() < configured.size() ? named : configured;
+  const std::string_view longer = named.size() < configured.size() ? configured : named;
+  if (longer.size() == shorter.size() + 1 && longer.ends_with('/') && longer.starts_with(shorter)) {
+    why += ": they differ by the slash at the end; configure it exactly as the tokens' iss has it";
+  } else if (named.find('{') != named.npos) {
+    why += ": it is a template; configure the issuer of one tenant, as the tokens' iss has it";
+  }
+  return why;
+}
+
 // CheckProxied: fails for a jwks_uri of another origin than the issuer's that is fetched through a proxy: behind it,
 // nobody would judge the address that it leads to.
 Result<void> CheckProxied(const std::string& jwks_uri, std::string_view issuer, const FetchRequest& request) {
   const Result<Url> uri = Url::Parse(jwks_uri), own = Url::Parse(issuer);
-  if (!UsesProxy(*uri, request) || (uri->https == own->https && uri->Authority() == own->Authority())) return {};
+  if (!UsesProxy(*uri, request) || uri->HasOriginOf(*own)) return {};
   return Error{
       "the metadata's jwks_uri is refused: it is of another origin than the issuer, and would be fetched "
       "through a proxy; name it in the configuration, as keys.url"};
@@ -62,9 +84,8 @@ Result<std::string> ReadJwksUri(std::string_view document, std::string_view issu
     return Error{"the metadata is no JSON object"};
   }
   const json::Value* const named = json::Find(parsed.members, "issuer");
-  if (named == nullptr || !json::IsString(*named) || named->text != issuer) {
-    return Error{"the metadata is of another issuer"};
-  }
+  if (named == nullptr || !json::IsString(*named)) return Error{"the metadata names no issuer"};
+  if (named->text != issuer) return Error{AnotherIssuer(named->text, issuer)};
   const json::Value* const uri = json::Find(parsed.members, "jwks_uri");
   if (uri == nullptr || !json::IsString(*uri)) return Error{"the metadata has no jwks_uri"};
   const Result<Url> url = Url::Parse(uri->text);

@@ -43,6 +43,28 @@ TEST(ReadJwksUri, TheIssuerMustBeEqualByteForByte) {
   }
 }
 
+TEST(ReadJwksUri, ARefusalNamesBothIssuersAndWhatMayBeMeant) {
+  const auto refusal = [](const std::string& named, const std::string& configured) {
+    return ReadJwksUri("{\"issuer\":\"" + named + "\",\"jwks_uri\":\"https://as.example/keys\"}", configured).error();
+  };
+  const std::string slash = ": they differ by the slash at the end; configure it exactly as the tokens' iss has it";
+  EXPECT_EQ(refusal("https://as.example/", "https://as.example"),
+            "the metadata names issuer \"https://as.example/\", configured is \"https://as.example\", which is another "
+            "issuer" +
+                slash);
+  EXPECT_TRUE(refusal("https://as.example/t", "https://as.example/t/").ends_with(slash));
+  EXPECT_NE(
+      refusal("https://login.example/{tenantid}/v2.0", "https://login.example/common/v2.0").find("it is a template"),
+      std::string::npos);
+  EXPECT_TRUE(refusal("https://internal", "https://as.example").ends_with("which is another issuer"));
+  const std::string hostile = refusal(R"(a\"\n\u001b[31m\u202e)" + std::string(5000, 'x'), "https://as.example");
+  EXPECT_LT(hostile.size(), 400u) << "bounded";
+  EXPECT_EQ(hostile.find('\n'), std::string::npos);
+  EXPECT_EQ(hostile.find('\x1b'), std::string::npos);
+  EXPECT_EQ(hostile.find("\xe2\x80\xae"), std::string::npos) << "a right-to-left override";
+  EXPECT_EQ(ReadJwksUri("{}", "https://as.example").error(), "the metadata names no issuer");
+}
+
 TEST(ReadJwksUri, RefusesWhatIsNoMetadata) {
   for (const char* document : {
            "",
