@@ -50,6 +50,7 @@ Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>
     if (known == nullptr || before->config.keys != config.keys) return {};
     now = *known;
     issuer->trust.keys_valid_through = ValidThrough(now, config);  // by the new max-stale
+    issuer->trust.keys_fetched_at = FetchedAt(now);
   } else if (config.keys.kind == KeySource::Kind::kFile) {
     Result<std::string> file = ReadWholeFile(config.keys.value, kMaxJwkSetBytes);
     if (!file) return Error{file.error()};

@@ -46,6 +46,11 @@ inline std::int64_t ValidThrough(const InstalledKeys& keys, const IssuerConfig& 
   return keys.expires ? keys.fetched.unix_seconds + Normalized(issuer.refresh).max_stale_seconds - 1 : INT64_MAX;
 }
 
+// FetchedAt: the Unix second in which the fetch of the keys began; INT64_MAX for keys that no fetch has brought.
+inline std::int64_t FetchedAt(const InstalledKeys& keys) {
+  return keys.expires ? keys.fetched.unix_seconds : INT64_MAX;
+}
+
 // Configured: what Reload() alone changes, and as a whole: one that is published is never changed.
 struct Configured {
   // Find: the index of the issuer with this name; or with this name and key source; nothing when there is none.

@@ -81,6 +81,7 @@ Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::str
   const bool more_tables = !done.changed && jwks::CountWithoutTable(*loaded->keys) < jwks::CountWithoutTable(*previous);
   if (done.changed || more_tables || next.keys_valid_through != valid_through) {
     next.keys_valid_through = valid_through;
+    next.keys_fetched_at = FetchedAt(*installed);
     if (done.changed) next.key_generation = NextGeneration();
     if (done.changed || more_tables) next.keys = std::move(loaded->keys);
     PublishTrust(index, std::move(next));
@@ -182,6 +183,7 @@ bool KeyFeed::Confirm(Moment fetched) {
   confirmed->expires = true;
   IssuerTrust next = *impl.state.trust[*index];
   next.keys_valid_through = ValidThrough(*confirmed, issuer);
+  next.keys_fetched_at = FetchedAt(*confirmed);
   impl.PublishTrust(*index, std::move(next));
   installed = std::move(confirmed);
   return true;

@@ -43,6 +43,7 @@ namespace assay {
   X(KeyNotFound, 63, "key_not_found")                         \
   X(KeyAmbiguous, 64, "key_ambiguous")                        \
   X(KeyUnusable, 65, "key_unusable")                          \
+  X(KeyPending, 66, "key_pending")                            \
   /* signature */                                             \
   X(SignatureLength, 80, "signature_length")                  \
   X(BadSignature, 81, "bad_signature")                        \

@@ -41,6 +41,10 @@ struct IssuerTrust {
   // keys_valid_through: the last Unix second at which the keys may be used. No generation changes with it: whoever
   // remembers a verdict looks here as well.
   std::int64_t keys_valid_through = INT64_MAX;
+
+  // keys_fetched_at: the Unix second in which the fetch began that brought or confirmed the keys; INT64_MAX where no
+  // fetch brings them. Likewise.
+  std::int64_t keys_fetched_at = INT64_MAX;
 };
 
 // IssuerDirectory: what a configuration fixes: who the issuers are, and what holds for all of them. Shared by the

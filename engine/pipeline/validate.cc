@@ -18,6 +18,19 @@ void AskForKeys(IssuerSignals& signals) {
   if (!signals.unknown_kid.load(std::memory_order_relaxed)) signals.unknown_kid.store(true, std::memory_order_relaxed);
 }
 
+// IsPending: whether the token says to be newer than the keys, and not from a future that no clock explains: then a key
+// that is not here yet may have signed it. Its `iat` is not authentic, and only chooses between two refusals.
+bool IsPending(const InFlight& token, std::int64_t now) {
+  constexpr std::int64_t kClockDifference = 60;
+  if (token.claims == nullptr || !token.claims->issued_at()) return false;
+  const std::int64_t issued_at = token.claims->issued_at()->ceil();
+  std::int64_t latest = 0;
+  if (__builtin_add_overflow(now, token.issuer->policy->config().leeway_seconds + kClockDifference, &latest)) {
+    latest = INT64_MAX;
+  }
+  return issued_at > token.issuer->keys_fetched_at && issued_at <= latest;
+}
+
 // The prefetch distance in tokens: the signatures of the batch before have evicted everything from L1 and L2.
 constexpr std::size_t kPrefetchDistance = 4;
 
@@ -274,8 +287,9 @@ Reason Pipeline::ChooseByHeader(const jwks::KeySet& keys, InFlight& token, Fresh
   if (fresh.key != nullptr) {
     fresh.key_place = {keys.id(), static_cast<std::size_t>(fresh.key - keys.keys().data())};
   }
-  if (choice.reason == Reason::kKeyNotFound && token.header.has_kid) AskForKeys(*token.issuer->signals);
-  return choice.reason;
+  if (choice.reason != Reason::kKeyNotFound || !token.header.has_kid) return choice.reason;
+  AskForKeys(*token.issuer->signals);
+  return IsPending(token, now) ? Reason::kKeyPending : Reason::kKeyNotFound;
 }
 
 // CheckKeyBinding: a key may be one issuer's among several that publish their keys together, and a trust domain's keys

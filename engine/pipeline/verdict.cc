@@ -75,6 +75,8 @@ std::string Verdict::Detail() const {
     case Reason::kKeyAmbiguous:
     case Reason::kKeyUnusable:
       return has_kid_ ? "kid " + Quoted(kid_) : "no kid";
+    case Reason::kKeyPending:
+      return "kid " + Quoted(kid_) + " is none of the keys, which are older than the token and will be fetched again";
     case Reason::kSignatureLength:
       return Number(value) + " bytes, the key's are " + Number(bound);
     case Reason::kExpired:

@@ -21,13 +21,14 @@ RefreshSchedule::Cause RefreshSchedule::Claim(Instant now) {
   const Cause cause = unknown_kid_ ? Cause::kUnknownKid : Cause::kDue;
   in_flight_ = true;
   unknown_kid_ = false;
-  last_start_ = now;
+  begun_ = now;
+  if (cause == Cause::kUnknownKid) cooldown_from_ = now;
   return cause;
 }
 
 Instant RefreshSchedule::NextFetch() const {
-  if (!unknown_kid_ || !last_start_) return next_;
-  return std::min(next_, *last_start_ + seconds(config_.cooldown_seconds));
+  if (!unknown_kid_ || !begun_) return next_;
+  return std::min(next_, cooldown_from_ ? *cooldown_from_ + seconds(config_.cooldown_seconds) : *begun_);
 }
 
 void RefreshSchedule::Succeeded(Instant now, std::optional<std::int64_t> max_age) {
@@ -42,6 +43,7 @@ void RefreshSchedule::Succeeded(Instant now, std::optional<std::int64_t> max_age
 void RefreshSchedule::Failed(Instant now) {
   ASSAY_CHECK(in_flight_);
   in_flight_ = false;
+  cooldown_from_ = begun_;
   Instant backoff = kFirstBackoff;
   for (std::uint64_t i = 0; i < failures_in_a_row_ && backoff < kLongestBackoff; ++i) backoff *= 2;
   ++failures_in_a_row_;

@@ -8,9 +8,9 @@
 //    min_seconds.
 //  - Exponential back-off after failures: 1 s, 2 s, 4 s, ... up to a minute, each with jitter of up to half
 //    downwards. So an issuer that comes back is noticed within one back-off.
-//  - For an unknown kid: no fetch within cooldown_seconds of the start of the last one, whatever that
-//    was for and whatever came of it. The claim is made before the fetch, so however many tokens ask,
-//    there is one fetch.
+//  - For an unknown kid: no fetch within cooldown_seconds of the start of the last one that was for an unknown kid, or
+//    that failed. After any other the first unknown kid is looked for at once: an issuer may rotate a moment after the
+//    keys were fetched. The claim is made before the fetch, so however many tokens ask, there is one fetch.
 //  - Single flight: one fetch at a time.
 #pragma once
 
@@ -64,7 +64,8 @@ class RefreshSchedule {
   RefreshConfig config_;
   std::uint64_t random_state_;
   Instant next_;
-  std::optional<Instant> last_start_;
+  std::optional<Instant> begun_;          // the last fetch
+  std::optional<Instant> cooldown_from_;  // the start of the last fetch that it counts from
   std::uint64_t failures_in_a_row_ = 0;
   bool unknown_kid_ = false;
   bool in_flight_ = false;

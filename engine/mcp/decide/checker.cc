@@ -36,7 +36,7 @@ void DenyForNow(Reason reason, Decision* decision) {
 
 // DenyToken: keys and revocations that are not at hand are the gateway's fault, not the token's.
 void DenyToken(Reason reason, Decision* decision) {
-  if (reason == Reason::kKeysUnavailable || reason == Reason::kRevocationUnavailable) {
+  if (reason == Reason::kKeysUnavailable || reason == Reason::kKeyPending || reason == Reason::kRevocationUnavailable) {
     DenyForNow(reason, decision);
   } else if (reason == Reason::kInsufficientScope) {
     Deny(reason, 403, ChallengeKind::kInsufficientScope, decision);

@@ -111,6 +111,48 @@ TEST_F(KeyFeedTest, AKeyThatIsListedTwiceIsOneKeyAndReported) {
   EXPECT_EQ(JudgeAt(kNow), Reason::kKeyAmbiguous);
 }
 
+TEST_F(KeyFeedTest, ATokenThatIsNewerThanTheKeysMayBeOfAKeyThatIsNotHereYet) {
+  const SigningKey other = SigningKey::Make(Algorithm::kES256, "other", 2);
+  const auto judge = [&](const std::string& iat, std::int64_t now = kNow + 10) {
+    return Judge(engine_, Sign(other, HeaderOf(other), ClaimsWith("iat", iat.empty() ? "" : "\"iat\":" + iat)), now);
+  };
+  const auto at = [](std::int64_t seconds) { return std::to_string(seconds); };
+  Make();
+  Install(kFetched);
+  EXPECT_EQ(judge(at(kNow)), Reason::kKeyNotFound) << "the fetch began no sooner";
+  EXPECT_EQ(judge(at(kNow) + ".5"), Reason::kKeyPending);
+  EXPECT_EQ(judge(at(kNow + 1)), Reason::kKeyPending);
+  EXPECT_TRUE(feed_->TakeUnknownKid()) << "and the keys are asked for";
+  EXPECT_EQ(judge(at(kNow + 10 + 60)), Reason::kKeyPending) << "the clocks may differ";
+  EXPECT_EQ(judge(at(kNow + 10 + 60) + ".5"), Reason::kKeyNotFound);
+  EXPECT_EQ(judge("9223372036854775807"), Reason::kKeyNotFound);
+  EXPECT_EQ(judge("9223372036854775807", INT64_MAX), Reason::kKeysUnavailable) << "too old by then";
+  EXPECT_EQ(judge(""), Reason::kKeyNotFound) << "it does not say when";
+  EXPECT_EQ(Judge(engine_, Sign(other, R"({"alg":"ES384"})", ClaimsWith("iat", "\"iat\":" + at(kNow + 1))), kNow + 10),
+            Reason::kKeyNotFound)
+      << "it names no key";
+
+  ASSERT_TRUE(feed_->Confirm({kFetched.monotonic + seconds(5), kNow + 5}));
+  EXPECT_EQ(judge(at(kNow + 5)), Reason::kKeyNotFound) << "a fetch that began after it has brought no such key";
+  EXPECT_EQ(judge(at(kNow + 6)), Reason::kKeyPending);
+  EngineConfig wider = Config();
+  wider.issuers[0].policy.leeway_seconds = 30;
+  ASSERT_TRUE(engine_->Reload(wider).ok());
+  EXPECT_EQ(judge(at(kNow + 10 + 90)), Reason::kKeyPending);
+  EXPECT_EQ(judge(at(kNow + 5)), Reason::kKeyNotFound) << "a reload leaves the time of the fetch";
+  ASSERT_TRUE(feed_->Install(key_.PublicJwk(), Moment{kFetched.monotonic + seconds(8), kNow + 8}).ok());
+  EXPECT_EQ(judge(at(kNow + 8)), Reason::kKeyNotFound) << "the same set, fetched anew";
+}
+
+TEST_F(KeyFeedTest, KeysThatNoFetchBringsAreWaitedForByNobody) {
+  const SigningKey other = SigningKey::Make(Algorithm::kES256, "other", 2);
+  const std::string token = Sign(other, HeaderOf(other), ClaimsWith("iat", "\"iat\":" + std::to_string(kNow)));
+  EXPECT_EQ(Judge(MakeEngine(IssuerWith(std::vector<SigningKey>{key_})), token), Reason::kKeyNotFound);
+  Make();
+  Install(std::nullopt);
+  EXPECT_EQ(Judge(engine_, token), Reason::kKeyNotFound) << "the host did not say when";
+}
+
 TEST_F(KeyFeedTest, UnsoundNumbersOfAProgramAreMended) {
   Make({.min_seconds = -5, .max_seconds = -9, .cooldown_seconds = 0, .max_stale_seconds = -1});
   Install(kFetched);

@@ -125,15 +125,31 @@ TEST(RefreshSchedule, AFailedFetchCountsForTheCooldownToo) {
   EXPECT_LE(FetchesInTenMinutes(true, true), 6 + 20);
 }
 
-TEST(RefreshSchedule, TheCooldownCountsFromTheStartOfAnyFetch) {
+TEST(RefreshSchedule, TheCooldownCountsFromTheStartOfTheLastFetchForAnUnknownKid) {
   RefreshSchedule schedule = Fetched(3600);
   schedule.NoteUnknownKid();
-  EXPECT_EQ(schedule.Claim(kStart + seconds(30) - Instant(1)), Cause::kNone);
-  EXPECT_EQ(schedule.Claim(kStart + seconds(30)), Cause::kUnknownKid);
-  schedule.Succeeded(kStart + seconds(35), 3600);
-  EXPECT_EQ(schedule.Claim(kStart + seconds(60)), Cause::kNone);  // nobody has asked again
+  EXPECT_EQ(schedule.Claim(kStart + seconds(1)), Cause::kUnknownKid) << "the fetch before was for none";
+  schedule.Succeeded(kStart + seconds(6), 3600);
+  EXPECT_EQ(schedule.Claim(kStart + seconds(60)), Cause::kNone) << "nobody has asked again";
   schedule.NoteUnknownKid();
   EXPECT_EQ(schedule.Claim(kStart + seconds(60)), Cause::kUnknownKid);
+  schedule.Succeeded(kStart + seconds(61), 3600);
+  schedule.NoteUnknownKid();
+  EXPECT_EQ(schedule.Claim(kStart + seconds(90) - Instant(1)), Cause::kNone);
+  EXPECT_EQ(schedule.Claim(kStart + seconds(90)), Cause::kUnknownKid);
+}
+
+TEST(RefreshSchedule, AScheduledFetchDoesNotEndTheCooldown) {
+  RefreshSchedule schedule = Fetched(3600);
+  schedule.NoteUnknownKid();
+  ASSERT_EQ(schedule.Claim(kStart + seconds(1)), Cause::kUnknownKid);
+  schedule.Succeeded(kStart + seconds(1), 3600);
+  schedule.Reconfigure(kConfig, kStart + seconds(2));
+  ASSERT_EQ(schedule.Claim(kStart + seconds(2)), Cause::kDue);
+  schedule.Succeeded(kStart + seconds(2), 3600);
+  schedule.NoteUnknownKid();
+  EXPECT_EQ(schedule.Claim(kStart + seconds(31) - Instant(1)), Cause::kNone);
+  EXPECT_EQ(schedule.Claim(kStart + seconds(31)), Cause::kUnknownKid);
 }
 
 TEST(RefreshSchedule, AnAbandonedFetchStaysDue) {

@@ -64,12 +64,17 @@ TEST_F(RefresherTest, AnUnknownKidBringsTheNewKeyWithinACooldown) {
   refresher_->RunDue();
   Serve({Key(0), Key(1)});
   EXPECT_EQ(Judge(Key(1)), Reason::kKeyNotFound);
-  Pass(seconds(29));
-  EXPECT_EQ(fetcher_->count(), 1u);
   Pass(seconds(1));
-  EXPECT_EQ(fetcher_->count(), 2u);
+  EXPECT_EQ(fetcher_->count(), 2u) << "at once: the fetch before was for no unknown kid";
   EXPECT_EQ(Judge(Key(1)), Reason::kAccepted);
   EXPECT_EQ(Judge(Key(0)), Reason::kAccepted);
+  Serve({Key(0), Key(1), Key(2)});
+  EXPECT_EQ(Judge(Key(2)), Reason::kKeyNotFound);
+  Pass(seconds(29));
+  EXPECT_EQ(fetcher_->count(), 2u);
+  Pass(seconds(1));
+  EXPECT_EQ(fetcher_->count(), 3u);
+  EXPECT_EQ(Judge(Key(2)), Reason::kAccepted);
 }
 
 TEST_F(RefresherTest, ABadSignatureNeverRefetches) {
