@@ -54,7 +54,7 @@ struct InFlight {
   std::string_view issuer_name;    // what revocation and principal call the issuer; no view of the snapshot
   const IssuerTrust* issuer = nullptr;
   int issuer_index = TrustSnapshot::kNoIssuer;
-  revocation::RevocationBatch::Handle revocation = 0;  // where there are claims
+  revocation::RevocationBatch::Handle revocation = 0;  // where there are claims; of several spellings the first
   Detail detail;
   std::variant<FreshToken, RememberedToken> way;
 };

@@ -53,7 +53,7 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
         continue;
       }
     }
-    if (token.claims != nullptr) token.revocation = revocations_.Add(*token.claims);
+    if (token.claims != nullptr) AskForRevocations(token);
     waiting_.push_back(i);
   }
 
@@ -70,6 +70,7 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
     Accept(token, verdicts[i]);
     if (const auto* const fresh = std::get_if<FreshToken>(&token.way)) LearnVerdict(token, *fresh, verdicts[i]);
   }
+  revocations_.Finish();
 }
 
 void Pipeline::StartBatch(std::size_t tokens) {
@@ -384,8 +385,38 @@ void Pipeline::OwnDetail(InFlight& token) {
   token.detail.wanted = arena_.Copy(token.detail.wanted);
 }
 
-Reason Pipeline::CheckRevocation(InFlight& token) const {
-  return token.claims == nullptr ? Reason::kUnset : revocations_.ReasonOf(token.revocation, &token.detail);
+// AskForRevocations: of an issuer with several spellings under each, whichever the token has.
+void Pipeline::AskForRevocations(InFlight& token) {
+  const IssuerNames& names = token.issuer->policy->names();
+  const Identity* const identity = token.named.identity;
+  if (!names.has_canonical_spelling()) {
+    token.revocation = revocations_.Add(*token.claims, token.issuer_name, identity);
+    return;
+  }
+  token.revocation = revocations_.Add(*token.claims, names.all().front(), identity);
+  for (const std::string& name : std::span(names.all()).subspan(1)) revocations_.Add(*token.claims, name, identity);
+}
+
+Reason Pipeline::CheckRevocation(InFlight& token) {
+  if (token.claims == nullptr) return Reason::kUnset;
+  if (revocations_.any_key_revoked() && IsKeyRevoked(token)) {
+    token.detail = {"key"};
+    return Reason::kRevoked;
+  }
+  const IssuerNames& names = token.issuer->policy->names();
+  const std::size_t spellings = names.has_canonical_spelling() ? names.all().size() : 1;
+  Reason reason = Reason::kUnset;
+  for (std::size_t i = 0; i < spellings && reason == Reason::kUnset; ++i) {
+    reason = revocations_.ReasonOf(token.revocation + i, &token.detail);
+  }
+  return reason;
+}
+
+bool Pipeline::IsKeyRevoked(const InFlight& token) {
+  const auto* const fresh = std::get_if<FreshToken>(&token.way);
+  return revocations_.IsKeyRevoked(
+      token.issuer->policy->names().all(), *token.issuer->keys,
+      fresh != nullptr ? fresh->key->key->thumbprint() : std::get_if<RememberedToken>(&token.way)->key_thumbprint);
 }
 
 // One copy serves the tokens of a key that follow each other.

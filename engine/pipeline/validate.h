@@ -53,7 +53,9 @@ class Pipeline {
   Reason CheckSignature(InFlight& token, FreshToken& fresh) const;
   Reason CheckPolicy(std::int64_t now, InFlight& token);
   Reason CheckHeaderRules(InFlight& token, const FreshToken& fresh);
-  Reason CheckRevocation(InFlight& token) const;
+  void AskForRevocations(InFlight& token);
+  Reason CheckRevocation(InFlight& token);
+  bool IsKeyRevoked(const InFlight& token);
 
   // RecallHeader says whether the memo knows the header, and an issuer allows its algorithm.
   bool RecallHeader(const TrustSnapshot& snapshot, FreshToken& fresh);

@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include "engine/json/value.h"
-#include "engine/revocation/revocation_line.h"
 
 namespace assay::revocation {
 namespace {
@@ -12,16 +11,7 @@ namespace {
 // The prefetch distance in tokens: up to four cache misses each, in tables of many megabytes.
 constexpr std::size_t kWindow = 8;
 
-constexpr std::size_t IndexOf(RevokedBy by) { return static_cast<std::size_t>(by); }
-
-std::optional<std::string_view> ValueOf(const Claims& claims, RevokedBy by) {
-  if (by == RevokedBy::kJwtId) return claims.jwt_id();
-  if (by == RevokedBy::kSubject) return claims.subject();
-  if (by == RevokedBy::kClient) return claims.client_id();
-  const json::Value* const sid = claims.session();
-  if (sid == nullptr) return std::nullopt;
-  return json::IsString(*sid) ? sid->text : sid->raw;
-}
+constexpr std::size_t kMostKeySets = 1024;  // remembered; rotations between two revocations
 
 bool Revokes(const RevocationSet::Entry& entry, const Claims& claims) {
   // Without `iat` nothing says that the token is newer.
@@ -35,7 +25,8 @@ RevocationBatch::RevocationBatch(RevocationStore* store) : store_(store) {
 }
 
 void RevocationBatch::Start() {
-  claims_.clear();
+  Finish();
+  tokens_.clear();
   lookups_.clear();
   hash_early_ = InUse();
   nothing_in_force_ = false;
@@ -47,20 +38,31 @@ void RevocationBatch::Resolve(std::int64_t now) {
   now_ = now;
   fresh_until_ = store_->fresh_until();  // before the pin: see there
   const auto revocations = reader_->Pin();
-  lookups_.resize(claims_.size());
+  KeepKeys(*revocations);
+  lookups_.resize(tokens_.size());
   std::size_t prefetched = 0;
-  for (std::size_t i = 0; i < claims_.size(); ++i) {
-    for (; prefetched < std::min(i + kWindow, claims_.size()); ++prefetched) {
-      if (!hash_early_) Hash(*claims_[prefetched], &lookups_[prefetched]);
+  for (std::size_t i = 0; i < tokens_.size(); ++i) {
+    for (; prefetched < std::min(i + kWindow, tokens_.size()); ++prefetched) {
+      if (!hash_early_) Hash(tokens_[prefetched], &lookups_[prefetched]);
       Prefetch(*revocations, lookups_[prefetched]);
     }
     Lookup& lookup = lookups_[i];
-    if (IsRevoked(*revocations, *claims_[i], &lookup)) {
+    if (IsRevoked(*revocations, tokens_[i], &lookup)) {
       lookup.reason = Reason::kRevoked;
     } else if (now <= fresh_until_) {
       lookup.reason = Reason::kUnset;
     }
   }
+}
+
+void RevocationBatch::KeepKeys(const Revocations& revocations) {
+  constexpr std::uint8_t kKeys = RevocationSet::KindBit(RevokedBy::kKey);
+  if ((revocations.added->kinds() & kKeys) != 0) revoked_keys_in_[0] = revocations.added;
+  if ((revocations.listed->kinds() & kKeys) != 0) revoked_keys_in_[1] = revocations.listed;
+  if (known_generation_ == revocations.generation && known_key_sets_.size() < kMostKeySets) return;
+  known_generation_ = revocations.generation;
+  known_key_sets_.clear();
+  revoked_keys_.clear();
 }
 
 Reason RevocationBatch::Resolved(Handle handle, Detail* detail) const {
@@ -71,40 +73,97 @@ Reason RevocationBatch::Resolved(Handle handle, Detail* detail) const {
   return lookup.reason;
 }
 
-void RevocationBatch::Hash(const Claims& claims, Lookup* lookup) const {
+std::span<const RevocationBatch::Name> RevocationBatch::NamesOf(const Token& token) {
+  return std::span(kNames).first(token.identity == nullptr ? kRegistered : std::size(kNames));
+}
+
+std::optional<std::string_view> RevocationBatch::ValueOf(const Token& token, const Name& name) {
+  const Claims& claims = *token.claims;
+  switch (name.by) {
+    case RevokedBy::kJwtId:
+      return name.registered ? claims.jwt_id() : token.identity->token_id;
+    case RevokedBy::kSubject:
+      return claims.subject();
+    case RevokedBy::kClient:
+      return name.registered ? claims.client_id() : token.identity->client;
+    case RevokedBy::kSession:
+      break;
+    default:
+      return std::nullopt;
+  }
+  if (!name.registered) return token.identity->session;
+  const json::Value* const sid = claims.session();
+  if (sid == nullptr) return std::nullopt;
+  return json::IsString(*sid) ? sid->text : sid->raw;
+}
+
+void RevocationBatch::Hash(const Token& token, Lookup* lookup) const {
   const Fingerprinter& names = store_->names();
-  const std::uint64_t seed = names.IssuerSeed(claims.issuer().value_or(""));
-  for (const auto& [by, claim] : kClaimNames) {
-    const std::optional<std::string_view> value = ValueOf(claims, by);
+  const std::uint64_t seed = names.IssuerSeed(token.issuer);
+  for (std::size_t i = 0; i < NamesOf(token).size(); ++i) {
+    const std::optional<std::string_view> value = ValueOf(token, kNames[i]);
     if (!value) continue;
-    lookup->hashes[IndexOf(by)] = names.Hash(seed, by, *value);
-    lookup->kinds |= RevocationSet::KindBit(by);
+    lookup->hashes[i] = names.Hash(seed, kNames[i].by, *value);
+    lookup->present = static_cast<std::uint8_t>(lookup->present | 1u << i);
   }
 }
 
 void RevocationBatch::Prefetch(const Revocations& revocations, const Lookup& lookup) {
   for (const RevocationSet* const set : revocations.sets()) {
-    const std::uint8_t kinds = lookup.kinds & set->kinds();
-    for (const auto& [by, claim] : kClaimNames) {
-      if ((kinds & RevocationSet::KindBit(by)) != 0) set->Prefetch(lookup.hashes[IndexOf(by)]);
+    for (std::size_t i = 0; i < lookup.hashes.size(); ++i) {
+      if (IsAsked(*set, lookup, i)) set->Prefetch(lookup.hashes[i]);
     }
   }
 }
 
-bool RevocationBatch::IsRevoked(const Revocations& revocations, const Claims& claims, Lookup* lookup) {
+bool RevocationBatch::IsRevoked(const Revocations& revocations, const Token& token, Lookup* lookup) {
   for (const RevocationSet* const set : revocations.sets()) {
-    const std::uint8_t kinds = lookup->kinds & set->kinds();
-    for (const auto& [by, claim] : kClaimNames) {
-      const std::uint64_t hash = lookup->hashes[IndexOf(by)];
-      if ((kinds & RevocationSet::KindBit(by)) == 0 || !set->MayContain(hash)) continue;
-      const RevocationSet::Entry* const entry =
-          set->Find(*revocations.names, hash, by, claims.issuer().value_or(""), ValueOf(claims, by).value_or(""));
-      if (entry == nullptr || !Revokes(*entry, claims)) continue;
-      lookup->revoked_by = claim;
-      return true;
-    }
+    if (IsRevokedIn(*set, *revocations.names, token, lookup)) return true;
   }
   return false;
+}
+
+bool RevocationBatch::IsRevokedIn(const RevocationSet& set, const Fingerprinter& names, const Token& token,
+                                  Lookup* lookup) {
+  for (std::size_t i = 0; i < std::size(kNames); ++i) {
+    const Name& name = kNames[i];
+    if (!IsAsked(set, *lookup, i) || !set.MayContain(lookup->hashes[i])) continue;
+    const RevocationSet::Entry* const entry =
+        set.Find(names, lookup->hashes[i], name.by, token.issuer, ValueOf(token, name).value_or(""));
+    if (entry == nullptr || !Revokes(*entry, *token.claims)) continue;
+    lookup->revoked_by = name.claim;
+    return true;
+  }
+  if ((set.kinds() & RevocationSet::KindBit(RevokedBy::kIssuer)) == 0) return false;
+  const std::uint64_t hash = names.Hash(RevokedBy::kIssuer, token.issuer, {});
+  const RevocationSet::Entry* const entry = set.Find(names, hash, RevokedBy::kIssuer, token.issuer, {});
+  if (entry == nullptr || !Revokes(*entry, *token.claims)) return false;
+  lookup->revoked_by = "iss";
+  return true;
+}
+
+bool RevocationBatch::IsListed(std::string_view issuer, std::string_view kid) const {
+  const Fingerprinter& names = store_->names();
+  const std::uint64_t hash = names.Hash(RevokedBy::kKey, issuer, kid);
+  return std::any_of(revoked_keys_in_.begin(), revoked_keys_in_.end(), [&](const auto& set) {
+    return set != nullptr && set->Find(names, hash, RevokedBy::kKey, issuer, kid) != nullptr;
+  });
+}
+
+bool RevocationBatch::IsKeyRevoked(std::span<const std::string> names, const jwks::KeySet& keys,
+                                   std::string_view thumbprint) {
+  if (std::find(known_key_sets_.begin(), known_key_sets_.end(), keys.id()) == known_key_sets_.end()) {
+    for (const jwks::Jwk& jwk : keys.keys()) {
+      if (jwk.key == nullptr || !jwk.has_kid) continue;
+      const bool listed = names.empty() ? IsListed(kAnyIssuer, jwk.kid)
+                                        : std::any_of(names.begin(), names.end(),
+                                                      [&](const std::string& name) { return IsListed(name, jwk.kid); });
+      if (listed) revoked_keys_.push_back({keys.id(), std::string(jwk.key->thumbprint())});
+    }
+    known_key_sets_.push_back(keys.id());
+  }
+  return std::any_of(revoked_keys_.begin(), revoked_keys_.end(),
+                     [&](const RevokedKey& key) { return key.key_set == keys.id() && key.thumbprint == thumbprint; });
 }
 
 }  // namespace assay::revocation

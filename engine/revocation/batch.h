@@ -2,12 +2,21 @@
 //
 // # Example
 //   batch.Start();
-//   handle = batch.Add(claims);           // for each token, while its claims are in the caches from being parsed
+//   handle = batch.Add(claims, issuer);   // for each token, while its claims are in the caches from being parsed
 //   batch.Resolve(now);                   // once, when the signatures have been verified
 //   batch.ReasonOf(handle, &detail);      // of those tokens that are authentic
+//   batch.IsKeyRevoked(name, keys, thumbprint);  // likewise, where batch.any_key_revoked()
+//   batch.Finish();                       // when nothing is asked any more
 //
 // # What a token is looked for by
-// (iss, jti), (iss, sub), (iss, client_id) and (iss, sid); a `sid` that is no string counts as it is spelled.
+// (iss, jti), (iss, sub), (iss, client_id), (iss, sid), what the policy names in their place, and iss; a `sid` that is
+// no string counts as it is spelled. `iss` is the name that the issuer is revoked by: see Add().
+//
+// # Keys
+// A revocation by `kid` goes by the key that has verified the token, and not by what its header says: whoever has
+// stolen a key leaves the `kid` out, or takes another one of the same key. So it is looked for by the kids of the
+// issuer's key set, once for each key set and state of the revocations, and only where there is such a revocation at
+// all.
 //
 // # What is in force
 // Resolve() pins what is published when it begins, also when the store came into use only after Add(). Without a store,
@@ -17,12 +26,19 @@
 
 #include <array>
 #include <cstdint>
+#include <iterator>
+#include <memory>
 #include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/detail.h"
 #include "engine/base/reason.h"
 #include "engine/claims/claims.h"
+#include "engine/claims/identity.h"
+#include "engine/jwks/key_set.h"
 #include "engine/revocation/revocation_store.h"
 #include "engine/sync/snapshot_cell.h"
 
@@ -39,15 +55,29 @@ class RevocationBatch {
   // Start forgets the tokens of the batch before.
   void Start();
 
-  // Add takes a token into the batch. The claims must live until Resolve() returns.
-  Handle Add(const Claims& claims) {
-    claims_.push_back(&claims);
-    if (hash_early_) Hash(claims, &lookups_.emplace_back());
-    return claims_.size() - 1;
+  // Add takes a token into the batch. `issuer`: the name that the issuer is revoked by, however its tokens spell it.
+  // `identity`: by what else the token is revoked than by its registered claims; may be null. All must live until
+  // Resolve() returns.
+  Handle Add(const Claims& claims, std::string_view issuer, const Identity* identity = nullptr) {
+    tokens_.push_back({&claims, issuer, identity});
+    if (hash_early_) Hash(tokens_.back(), &lookups_.emplace_back());
+    return tokens_.size() - 1;
   }
 
   // Resolve looks all tokens of the batch up.
   void Resolve(std::int64_t now);
+
+  // any_key_revoked says whether Resolve() has found a revocation by `kid`, of whomever.
+  bool any_key_revoked() const { return revoked_keys_in_[0] != nullptr || revoked_keys_in_[1] != nullptr; }
+
+  // IsKeyRevoked says whether a revocation by `kid` means the key of `keys` with this thumbprint. `names`: every string
+  // by which tokens name the issuer whose keys these are; none where `iss` is not checked.
+  bool IsKeyRevoked(std::span<const std::string> names, const jwks::KeySet& keys, std::string_view thumbprint);
+
+  // Finish lets go of what was in force.
+  void Finish() {
+    if (any_key_revoked()) revoked_keys_in_ = {};
+  }
 
   // ReasonOf gives kUnset when nothing stands against the token, or kRevoked, with the claim's name in the detail, or
   // kRevocationUnavailable: not known to be revoked, but what is held was complete until earlier than `now`, or
@@ -57,27 +87,62 @@ class RevocationBatch {
   }
 
  private:
+  struct Token {
+    const Claims* claims;
+    std::string_view issuer;
+    const Identity* identity;
+  };
+  // Name: one of the values that a token is looked for by, in the order in which they are.
+  struct Name {
+    RevokedBy by;
+    bool registered;  // else by what the policy calls so
+    std::string_view claim;
+  };
+  static constexpr Name kNames[] = {{RevokedBy::kJwtId, true, "jti"},        {RevokedBy::kSubject, true, "sub"},
+                                    {RevokedBy::kClient, true, "client_id"}, {RevokedBy::kSession, true, "sid"},
+                                    {RevokedBy::kJwtId, false, "token id"},  {RevokedBy::kClient, false, "client"},
+                                    {RevokedBy::kSession, false, "session"}};
+  static constexpr std::size_t kRegistered = 4;  // of these, which come first
   struct Lookup {
-    std::array<std::uint64_t, 4> hashes = {};  // by RevokedBy
-    std::uint8_t kinds = 0;                    // KindBit() of each claim that is there
+    std::array<std::uint64_t, std::size(kNames)> hashes = {};
+    std::uint8_t present = 0;  // bit i: kNames[i] is there
     Reason reason = Reason::kRevocationUnavailable;
     std::string_view revoked_by = {};  // the claim's name, with kRevoked
   };
 
   bool InUse() const { return store_ != nullptr && store_->in_use(); }
   Reason Resolved(Handle handle, Detail* detail) const;
-  void Hash(const Claims& claims, Lookup* lookup) const;
+  // KeepKeys keeps those sets for IsKeyRevoked() that list keys.
+  void KeepKeys(const Revocations& revocations);
+  void Hash(const Token& token, Lookup* lookup) const;
   static void Prefetch(const Revocations& revocations, const Lookup& lookup);
-  // IsRevoked sets `revoked_by` when it is.
-  static bool IsRevoked(const Revocations& revocations, const Claims& claims, Lookup* lookup);
+  static std::span<const Name> NamesOf(const Token& token);
+  static std::optional<std::string_view> ValueOf(const Token& token, const Name& name);
+  // IsAsked: whether `set` may hold the name number `i`, which the token has.
+  static bool IsAsked(const RevocationSet& set, const Lookup& lookup, std::size_t i) {
+    return (lookup.present >> i & 1) != 0 && (set.kinds() & RevocationSet::KindBit(kNames[i].by)) != 0;
+  }
+  // IsRevoked, IsRevokedIn set `revoked_by` when it is.
+  static bool IsRevoked(const Revocations& revocations, const Token& token, Lookup* lookup);
+  static bool IsRevokedIn(const RevocationSet& set, const Fingerprinter& names, const Token& token, Lookup* lookup);
+  bool IsListed(std::string_view issuer, std::string_view kid) const;
 
   RevocationStore* const store_;
   std::optional<SnapshotCell<Revocations>::Reader> reader_;  // of store_
-  std::vector<const Claims*> claims_;                        // by Handle
+  std::vector<Token> tokens_;                                // by Handle
   std::vector<Lookup> lookups_;                              // likewise; none when the store was not in use at Start()
   bool hash_early_ = false;                                  // the store was in use at Start()
   bool nothing_in_force_ = false;                            // as Resolve() found it
   std::int64_t fresh_until_ = INT64_MAX, now_ = 0;           // of Resolve()
+
+  std::array<std::shared_ptr<const RevocationSet>, 2> revoked_keys_in_;  // those that list keys; null: it lists none
+  std::uint64_t known_generation_ = 0;         // of the revocations by which the next two were found
+  std::vector<std::uint64_t> known_key_sets_;  // those looked through
+  struct RevokedKey {
+    std::uint64_t key_set;
+    std::string thumbprint;
+  };
+  std::vector<RevokedKey> revoked_keys_;  // of these
 };
 
 }  // namespace assay::revocation

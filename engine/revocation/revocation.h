@@ -4,6 +4,9 @@
 //   {"iss":"https://auth.example.com","jti":"7f0c","exp":1700000000}
 //   {"iss":"https://auth.example.com","sub":"alice","issued_before":1700000000}
 //
+//   {"iss":"https://auth.example.com","issued_before":1700000000}
+//   {"iss":"https://auth.example.com","kid":"2026-11"}
+//
 // with `sid` or `client_id` in the place of `sub`, and `exp` where it is known.
 #pragma once
 
@@ -23,19 +26,24 @@ enum class RevokedBy : std::uint8_t {
   kSubject,  // `sub`, `sid`, `client_id`: all that were issued up to some time
   kSession,
   kClient,
+  kIssuer,  // all of the issuer that were issued up to some time
+  // kKey: all that a key verifies which bears this `kid` in the issuer's key set, or is such a key under another `kid`:
+  // by whatever `kid` they name it, or none. `value` is the `kid`. Whoever has stolen a key dates tokens as they
+  // please.
+  kKey,
 };
 
 struct Revocation {
   RevokedBy by = RevokedBy::kJwtId;
   std::string issuer;  // `iss`, byte for byte
-  std::string value;   // of the claim
+  std::string value;   // of the claim, or the key's `kid`; empty for kIssuer
 
   // expires_at: for kJwtId, the token's `exp`. The entry is forgotten 300 s later, when no leeway can save the token
   // any more; without it, never.
   std::optional<std::int64_t> expires_at = {};
 
-  // issued_before: for the others, which need it: revoked is each token with floor(iat) <= issued_before, and each
-  // without `iat`.
+  // issued_before: for the others but kKey, which need it: revoked is each token with floor(iat) <= issued_before, and
+  // each without `iat`.
   std::optional<std::int64_t> issued_before = {};
 };
 

@@ -13,6 +13,14 @@ Error Wrong(std::string_view member, std::string_view what) {
   return Error{"\"" + std::string(member) + "\" " + std::string(what)};
 }
 
+// KindOf: of the member that names tokens; nothing for any other.
+std::optional<RevokedBy> KindOf(std::string_view member) {
+  for (const auto& [by, claim] : kClaimNames) {
+    if (member == claim) return by;
+  }
+  return member == "kid" ? std::optional(RevokedBy::kKey) : std::nullopt;
+}
+
 Result<Revocation> FromMembers(std::span<const json::Member> members) {
   Revocation revocation;
   bool named = false;
@@ -25,11 +33,10 @@ Result<Revocation> FromMembers(std::span<const json::Member> members) {
       continue;
     }
     std::string* target = name == "iss" ? &revocation.issuer : nullptr;
-    for (const auto& [by, claim] : kClaimNames) {
-      if (name != claim) continue;
+    if (const std::optional<RevokedBy> by = KindOf(name)) {
       if (named) return Error{"names tokens in more than one way"};
       named = true;
-      revocation.by = by;
+      revocation.by = *by;
       target = &revocation.value;
     }
     if (target == nullptr) {
@@ -40,7 +47,8 @@ Result<Revocation> FromMembers(std::span<const json::Member> members) {
     if (!json::IsString(value)) return Wrong(name, "is no string");
     *target = value.text;
   }
-  if (!named) return Error{"has none of jti, sub, sid, client_id"};
+  if (!named && !revocation.issued_before) return Error{"has none of jti, sub, sid, client_id, kid, issued_before"};
+  if (!named) revocation.by = RevokedBy::kIssuer;
   if (const auto valid = ValidateRevocation(revocation); !valid) return Error{valid.error()};
   return revocation;
 }

@@ -11,8 +11,8 @@
 
 namespace assay::revocation {
 
-// ClaimName, kClaimNames: the claim that each kind goes by, in the order in which the first that revokes a token is
-// named.
+// ClaimName, kClaimNames: the claim that a kind goes by, for those that go by one of the token's, in the order in which
+// the first that revokes a token is named.
 struct ClaimName {
   RevokedBy by;
   std::string_view name;

@@ -53,20 +53,26 @@ std::vector<Entry> Unite(std::span<const Entry> have, std::span<const Entry> mor
 void RevocationSet::Additions::Add(const Fingerprinter& names, const Revocation& revocation,
                                    std::optional<std::int64_t> max_lifetime) {
   Entry entry;
-  entry.hash = names.Hash(revocation.by, revocation.issuer, revocation.value);
-  entry.fingerprint = names.Of(revocation.by, revocation.issuer, revocation.value);
   entry.issued_before = kForGood;
   entry.forget_after = kForGood;
   if (revocation.by == RevokedBy::kJwtId) {
     if (revocation.expires_at) entry.forget_after = AddSaturating(*revocation.expires_at, kMaxLeewaySeconds);
-  } else {
+  } else if (revocation.by != RevokedBy::kKey) {
     entry.issued_before = revocation.issued_before.value_or(kForGood);
     if (max_lifetime) {
       entry.forget_after = AddSaturating(AddSaturating(entry.issued_before, *max_lifetime), kMaxLeewaySeconds);
     }
   }
-  entries_.push_back(entry);
+  AddNamed(names, revocation.by, revocation.issuer, revocation.value, entry);
+  if (revocation.by == RevokedBy::kKey) AddNamed(names, revocation.by, kAnyIssuer, revocation.value, entry);
   kinds_ = static_cast<std::uint8_t>(kinds_ | KindBit(revocation.by));
+}
+
+void RevocationSet::Additions::AddNamed(const Fingerprinter& names, RevokedBy by, std::string_view issuer,
+                                        std::string_view value, Entry entry) {
+  entry.hash = names.Hash(by, issuer, value);
+  entry.fingerprint = names.Of(by, issuer, value);
+  entries_.push_back(entry);
 }
 
 RevocationSet::RevocationSet() : shards_(std::size_t{1} << kShardBits) {}

@@ -39,6 +39,10 @@ namespace assay::revocation {
 
 inline constexpr std::int64_t kForGood = INT64_MAX;
 
+// kAnyIssuer: under which revoked keys are looked up for an issuer that has no name: tokens do not say whose key it is
+// where `iss` is not checked. No revocation has it as its issuer.
+inline constexpr std::string_view kAnyIssuer = "";
+
 class RevocationSet {
  public:
   struct Entry {
@@ -52,11 +56,15 @@ class RevocationSet {
   class Additions {
    public:
     // Add takes one. A watermark is kept for good, or, when no token is good for longer than `max_lifetime` seconds
-    // after its `iat`, until then (and 300 s, the longest leeway).
+    // after its `iat`, until then (and 300 s, the longest leeway). A key is never forgotten, and is listed under
+    // kAnyIssuer as well.
     void Add(const Fingerprinter& names, const Revocation& revocation, std::optional<std::int64_t> max_lifetime);
 
    private:
     friend class RevocationSet;
+    void AddNamed(const Fingerprinter& names, RevokedBy by, std::string_view issuer, std::string_view value,
+                  Entry entry);
+
     std::vector<Entry> entries_;
     std::uint8_t kinds_ = 0;
   };

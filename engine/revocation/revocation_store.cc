@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engine/base/generation.h"
+
 namespace assay::revocation {
 
 RevocationStore::RevocationStore(std::optional<std::int64_t> max_lifetime)
@@ -9,7 +11,7 @@ RevocationStore::RevocationStore(std::optional<std::int64_t> max_lifetime)
       fresh_until_{INT64_MAX, INT64_MAX},
       added_(std::make_shared<const RevocationSet>()),
       listed_(added_),
-      cell_(std::make_unique<const Revocations>(Revocations{added_, listed_, &names_})) {}
+      cell_(std::make_unique<const Revocations>(Revocations{added_, listed_, &names_, NextGeneration()})) {}
 
 void RevocationStore::Require(RevocationSource source) {
   Confirm(source, INT64_MIN);
@@ -36,7 +38,7 @@ void RevocationStore::Replace(RevocationSet::Additions listed, std::int64_t now)
 void RevocationStore::Publish(std::shared_ptr<const RevocationSet> added, std::shared_ptr<const RevocationSet> listed) {
   added_ = std::move(added);
   listed_ = std::move(listed);
-  cell_.Publish(std::make_unique<const Revocations>(Revocations{added_, listed_, &names_}));
+  cell_.Publish(std::make_unique<const Revocations>(Revocations{added_, listed_, &names_, NextGeneration()}));
   in_use_ = true;
 }
 

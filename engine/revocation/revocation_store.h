@@ -31,6 +31,7 @@ namespace assay::revocation {
 struct Revocations {
   std::shared_ptr<const RevocationSet> added, listed;
   const Fingerprinter* names = nullptr;
+  std::uint64_t generation = 0;  // of no others, ever
 
   std::array<const RevocationSet*, 2> sets() const { return {added.get(), listed.get()}; }
 };

@@ -43,6 +43,31 @@ TEST_F(RevokeTest, WhatIsAddedIsRefused) {
   EXPECT_EQ(outcome.status, 1);
 }
 
+TEST_F(RevokeTest, AWholeIssuerOrAKeyIsRefused) {
+  const std::string token = TokenOf(R"("sub":"alice")");
+  ASSERT_EQ(Revoke({"--issued-before", "1000"}).status, 0);
+  EXPECT_EQ(Verify(token, {"--revocations", file_}).status, 0) << "it is younger";
+  ASSERT_EQ(Revoke({"--issued-before", "9999999999"}).status, 0);
+  EXPECT_EQ(Verify(token, {"--revocations", file_}).out, "1 reject revoked by its iss\n");
+  ASSERT_EQ(::unlink(file_.c_str()), 0);
+  const Outcome key =
+      RunAssay({"revoke", "--file", file_, "--from", "-"}, R"({"iss":"https://as.example","kid":"other"})");
+  ASSERT_EQ(key.status, 0) << key.err;
+  EXPECT_EQ(Verify(token, {"--revocations", file_}).status, 0) << "another key";
+  const std::string set = TextOf(jwks_);
+  const std::size_t at = set.find("\"kid\":\"") + 7;
+  ASSERT_EQ(Revoke({"--kid", set.substr(at, set.find('"', at) - at)}).status, 0);
+  EXPECT_EQ(Verify(token, {"--revocations", file_}).out, "1 reject revoked by its key\n");
+}
+
+TEST_F(RevokeTest, WhatNamesAllOrNothingIsAnError) {
+  ExpectError(Revoke({}), "--issued-before alone");
+  ExpectError(Revoke({"--kid", "k", "--sub", "s"}), "exactly one of");
+  ExpectError(Revoke({"--kid", "k", "--issued-before", "1000"}), "issued_before says nothing");
+  ExpectError(Revoke({"--kid", "k", "--exp", "1000"}), "exp belongs to a jti");
+  ExpectError(RunAssay({"revoke", "--file", file_, "--issued-before", "1000"}), "--issuer is needed");
+}
+
 TEST_F(RevokeTest, TheFileHoldsOneLineForEachAndKeepsItsMode) {
   const Outcome past = Revoke({"--jti", "a", "--exp", "1700000000"});
   ASSERT_EQ(past.status, 0);

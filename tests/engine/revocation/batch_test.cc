@@ -25,7 +25,7 @@ class RevocationBatchTest : public ::testing::Test {
   Reason Check(const std::string& json, std::int64_t now = kNow) {
     const Claims claims = Read(json);
     batch_.Start();
-    const RevocationBatch::Handle handle = batch_.Add(claims);
+    const RevocationBatch::Handle handle = batch_.Add(claims, claims.issuer().value_or(""));
     batch_.Resolve(now);
     return batch_.ReasonOf(handle, &detail_);
   }
@@ -42,7 +42,7 @@ TEST_F(RevocationBatchTest, WithoutAStoreNothingIsRevoked) {
   RevocationBatch none(nullptr);
   const Claims claims;
   none.Start();
-  const RevocationBatch::Handle handle = none.Add(claims);
+  const RevocationBatch::Handle handle = none.Add(claims, claims.issuer().value_or(""));
   none.Resolve(kNow);
   EXPECT_EQ(none.ReasonOf(handle, &detail_), Reason::kUnset);
 }
@@ -77,6 +77,38 @@ TEST_F(RevocationBatchTest, IssuedBeforeMeansFloorOfIatNotAfter) {
     EXPECT_EQ(Check(token + "}"), Reason::kRevoked) << name << ": without iat";
     EXPECT_EQ(Check(R"({"iss":"b",")" + std::string(name) + R"(":"x","iat":1})"), Reason::kUnset) << name;
   }
+}
+
+TEST_F(RevocationBatchTest, AWholeIssuerUpToATime) {
+  Add({RevokedBy::kIssuer, "a", "", {}, 500});
+  EXPECT_EQ(Check(R"({"iss":"a","iat":500.9})"), Reason::kRevoked);
+  EXPECT_EQ(detail_.subject, "iss");
+  EXPECT_EQ(Check(R"({"iss":"a"})"), Reason::kRevoked) << "without iat";
+  EXPECT_EQ(Check(R"({"iss":"a","iat":501})"), Reason::kUnset);
+  EXPECT_EQ(Check(R"({"iss":"b","iat":1})"), Reason::kUnset);
+  EXPECT_EQ(Check(R"({"iat":1})"), Reason::kUnset);
+  Add({RevokedBy::kIssuer, "a", "", {}, 400});
+  EXPECT_EQ(Check(R"({"iss":"a","iat":500})"), Reason::kRevoked) << "the later time counts";
+}
+
+TEST_F(RevocationBatchTest, TheIssuerIsTheOneThatTheCallerNames) {
+  Add({RevokedBy::kSubject, "canonical", "alice", {}, 500});
+  const Claims claims = Read(R"({"iss":"another spelling","sub":"alice","iat":1})");
+  batch_.Start();
+  const RevocationBatch::Handle handle = batch_.Add(claims, "canonical");
+  batch_.Resolve(kNow);
+  EXPECT_EQ(batch_.ReasonOf(handle, &detail_), Reason::kRevoked);
+}
+
+TEST_F(RevocationBatchTest, WithoutARevokedKeyNoKeyIsAskedFor) {
+  Add({RevokedBy::kSubject, "a", "alice", {}, 500});
+  EXPECT_EQ(Check(R"({"iss":"a"})"), Reason::kUnset);
+  EXPECT_FALSE(batch_.any_key_revoked());
+  Add({RevokedBy::kKey, "b", "k", {}, {}});
+  EXPECT_EQ(Check(R"({"iss":"a"})"), Reason::kUnset);
+  EXPECT_TRUE(batch_.any_key_revoked());
+  batch_.Finish();
+  EXPECT_FALSE(batch_.any_key_revoked());
 }
 
 TEST_F(RevocationBatchTest, ASidThatIsNoStringCountsAsItIsSpelled) {
@@ -131,7 +163,7 @@ TEST_F(RevocationBatchTest, RevokedIsSaidEvenWhenStale) {
 TEST_F(RevocationBatchTest, ABatchKeepsWhatItResolvedWith) {
   Add({RevokedBy::kJwtId, "a", "other", {}, {}});
   const Claims claims = Read(R"({"iss":"a","jti":"t"})");
-  const RevocationBatch::Handle handle = batch_.Add(claims);
+  const RevocationBatch::Handle handle = batch_.Add(claims, claims.issuer().value_or(""));
   batch_.Resolve(kNow);
   Add({RevokedBy::kJwtId, "a", "t", {}, {}});
   EXPECT_EQ(batch_.ReasonOf(handle, &detail_), Reason::kUnset);
@@ -139,19 +171,23 @@ TEST_F(RevocationBatchTest, ABatchKeepsWhatItResolvedWith) {
 
 TEST_F(RevocationBatchTest, WithoutALookupNothingIsGood) {
   const Claims claims = Read(R"({"iss":"a","jti":"t"})");
-  EXPECT_EQ(batch_.ReasonOf(batch_.Add(claims), &detail_), Reason::kRevocationUnavailable);
+  EXPECT_EQ(batch_.ReasonOf(batch_.Add(claims, claims.issuer().value_or("")), &detail_),
+            Reason::kRevocationUnavailable);
   Add({RevokedBy::kJwtId, "a", "other", {}, {}});
   batch_.Resolve(kNow);
-  EXPECT_EQ(batch_.ReasonOf(batch_.Add(claims), &detail_), Reason::kRevocationUnavailable);
+  EXPECT_EQ(batch_.ReasonOf(batch_.Add(claims, claims.issuer().value_or("")), &detail_),
+            Reason::kRevocationUnavailable);
   batch_.Start();  // what the batch before found says nothing of this one
-  EXPECT_EQ(batch_.ReasonOf(batch_.Add(claims), &detail_), Reason::kRevocationUnavailable);
+  EXPECT_EQ(batch_.ReasonOf(batch_.Add(claims, claims.issuer().value_or("")), &detail_),
+            Reason::kRevocationUnavailable);
 }
 
 TEST_F(RevocationBatchTest, WhatAnUnusedStoreFoundSaysNothingOfTheNextBatch) {
   const Claims claims = Read(R"({"iss":"a","jti":"t"})");
   EXPECT_EQ(Check(R"({"iss":"a","jti":"t"})"), Reason::kUnset);
   batch_.Start();
-  EXPECT_EQ(batch_.ReasonOf(batch_.Add(claims), &detail_), Reason::kRevocationUnavailable);
+  EXPECT_EQ(batch_.ReasonOf(batch_.Add(claims, claims.issuer().value_or("")), &detail_),
+            Reason::kRevocationUnavailable);
 }
 
 TEST_F(RevocationBatchTest, LookupsOfABatchDoNotDisturbOneAnother) {
@@ -164,7 +200,7 @@ TEST_F(RevocationBatchTest, LookupsOfABatchDoNotDisturbOneAnother) {
     claims.push_back(Read(R"({"iss":"a","jti":"t)" + number + R"(","sub":"s)" + number + R"(","iat":1})"));
   }
   std::vector<RevocationBatch::Handle> handles;
-  for (const Claims& of_token : claims) handles.push_back(batch_.Add(of_token));
+  for (const Claims& of_token : claims) handles.push_back(batch_.Add(of_token, of_token.issuer().value_or("")));
   batch_.Resolve(kNow);
   for (std::size_t i = 0; i < claims.size(); ++i) {
     const bool revoked = i == 1 || i == 3;
@@ -174,9 +210,9 @@ TEST_F(RevocationBatchTest, LookupsOfABatchDoNotDisturbOneAnother) {
 
 TEST_F(RevocationBatchTest, AStoreThatComesIntoUseAfterTheTokensIsAsked) {
   const Claims good = Read(R"({"iss":"a","jti":"u"})"), bad = Read(R"({"iss":"a","jti":"t"})");
-  const RevocationBatch::Handle early = batch_.Add(bad);
+  const RevocationBatch::Handle early = batch_.Add(bad, bad.issuer().value_or(""));
   Add({RevokedBy::kJwtId, "a", "t", {}, {}});
-  const RevocationBatch::Handle late = batch_.Add(good);
+  const RevocationBatch::Handle late = batch_.Add(good, good.issuer().value_or(""));
   batch_.Resolve(kNow);
   EXPECT_EQ(batch_.ReasonOf(early, &detail_), Reason::kRevoked);
   EXPECT_EQ(detail_.subject, "jti");

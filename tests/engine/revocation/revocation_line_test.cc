@@ -17,7 +17,8 @@ TEST(RevocationLine, EachKindIsReadAndWrittenBack) {
   for (const std::string line :
        {R"({"iss":"https://a","jti":"t1","exp":1700000000})", R"({"iss":"a","jti":"t1"})",
         R"({"iss":"a","sub":"alice","issued_before":-5})", R"({"iss":"a","sid":"s","issued_before":0})",
-        R"({"iss":"a","client_id":"\"é\\","issued_before":9223372036854775807})"}) {
+        R"({"iss":"a","client_id":"\"é\\","issued_before":9223372036854775807})", R"({"iss":"a","issued_before":10})",
+        R"({"iss":"a","kid":"k"})"}) {
     const Result<Revocation> revocation = ParseRevocation(line);
     ASSERT_TRUE(revocation.ok()) << line << ": " << revocation.error();
     EXPECT_EQ(FormatRevocation(*revocation), line);
@@ -42,7 +43,7 @@ TEST(RevocationLine, WhatIsNoRevocationIsRefused) {
   EXPECT_EQ(ErrorOf(R"({"iss":"a","jti":"t"} x)"), "is no JSON object");
   EXPECT_EQ(ErrorOf(R"({"iss":"a","jti":"t")"), "is no JSON object");
   EXPECT_EQ(ErrorOf(R"({"iss":"a","jti":"t","jti":"t"})"), "repeats a member");
-  EXPECT_EQ(ErrorOf(R"({"iss":"a"})"), "has none of jti, sub, sid, client_id");
+  EXPECT_EQ(ErrorOf(R"({"iss":"a"})"), "has none of jti, sub, sid, client_id, kid, issued_before");
   EXPECT_EQ(ErrorOf(R"({"iss":"a","jti":"t","sub":"s"})"), "names tokens in more than one way");
   EXPECT_EQ(ErrorOf(R"({"iss":"a","jti":"t","until":1})"), "\"until\" is no member of a revocation");
   EXPECT_EQ(ErrorOf(R"({"iss":"a","Jti":"t"})"), "\"Jti\" is no member of a revocation");
@@ -58,6 +59,12 @@ TEST(RevocationLine, WhatIsNoRevocationIsRefused) {
   EXPECT_NE(ErrorOf(R"({"iss":"a","jti":"t","issued_before":1})"), "");
   EXPECT_NE(ErrorOf(R"({"iss":"a","sub":"t","issued_before":1,"exp":1})"), "");
   EXPECT_EQ(ErrorOf(R"({"iss":"a","sub":"t"})"), "issued_before is missing");
+  EXPECT_NE(ErrorOf(R"({"issued_before":1})"), "") << "not every issuer's";
+  EXPECT_NE(ErrorOf(R"({"iss":"a","issued_before":1,"exp":1})"), "");
+  EXPECT_NE(ErrorOf(R"({"iss":"a","kid":"k","issued_before":1})"), "") << "a stolen key writes any iat";
+  EXPECT_NE(ErrorOf(R"({"iss":"a","kid":"k","exp":1})"), "") << "it is never forgotten";
+  EXPECT_NE(ErrorOf(R"({"iss":"a","kid":""})"), "");
+  EXPECT_EQ(ErrorOf(R"({"iss":"a","kid":"k","sub":"s"})"), "names tokens in more than one way");
   EXPECT_NE(ErrorOf("{\"iss\":\"a\",\"jti\":\"" + std::string(5000, 'x') + "\"}"), "");
   EXPECT_EQ(ErrorOf(std::string(70000, ' ')), "is too long");
 }

@@ -33,34 +33,49 @@ struct RevokeOptions {
     sub = AddValue(app, "--sub", "S", "Revoke tokens of this `sub`, as issued so far");
     sid = AddValue(app, "--sid", "S", "The same by `sid`");
     client_id = AddValue(app, "--client-id", "S", "The same by `client_id`");
+    kid =
+        AddValue(app, "--kid", "S", "Revoke whatever the issuer's key of this `kid` has signed or will sign, for good");
     issued_before = AddValue(app, "--issued-before", "UNIX",
-                             "With --sub, --sid, --client-id: tokens issued at this time or earlier, default now");
+                             "With --sub, --sid, --client-id: tokens issued at this time or earlier, default now. "
+                             "Alone: all such tokens of the issuer");
     from = AddValue(app, "--from", "FILE", "Instead: revocations, one JSON object a line; `-` is standard input");
-    for (CLI::Option* option : {issuer, jti, exp, sub, sid, client_id, issued_before}) from->excludes(option);
+    for (CLI::Option* option : {issuer, jti, exp, sub, sid, client_id, kid, issued_before}) from->excludes(option);
   }
 
   std::optional<RedisOptions> redis_options;
-  CLI::Option *file, *redis, *issuer, *jti, *exp, *sub, *sid, *client_id, *issued_before, *from;
+  CLI::Option *file, *redis, *issuer, *jti, *exp, *sub, *sid, *client_id, *kid, *issued_before, *from;
 };
+
+// ReadKind: by what the options name tokens. Throws InputError unless it is one thing.
+void ReadKind(const RevokeOptions& options, Revocation* revocation) {
+  int kinds = 0;
+  for (const auto& [option, by] :
+       {std::pair{options.jti, RevokedBy::kJwtId}, std::pair{options.sub, RevokedBy::kSubject},
+        std::pair{options.sid, RevokedBy::kSession}, std::pair{options.client_id, RevokedBy::kClient},
+        std::pair{options.kid, RevokedBy::kKey}}) {
+    if (!Given(option)) continue;
+    ++kinds;
+    revocation->by = by;
+    revocation->value = Text(option);
+  }
+  // A whole issuer never by default: its time must be said.
+  if (kinds == 0 && Given(options.issued_before)) {
+    revocation->by = RevokedBy::kIssuer;
+  } else if (kinds != 1) {
+    throw InputError{
+        "exactly one of --jti, --sub, --sid, --client-id, --kid is needed, or --issued-before alone, or --from"};
+  }
+}
 
 Revocation FromOptions(const RevokeOptions& options) {
   Revocation revocation;
   revocation.issuer = Text(options.issuer);
-  int kinds = 0;
-  for (const auto& [option, by] :
-       {std::pair{options.jti, RevokedBy::kJwtId}, std::pair{options.sub, RevokedBy::kSubject},
-        std::pair{options.sid, RevokedBy::kSession}, std::pair{options.client_id, RevokedBy::kClient}}) {
-    if (!Given(option)) continue;
-    ++kinds;
-    revocation.by = by;
-    revocation.value = Text(option);
-  }
-  if (kinds != 1) throw InputError{"exactly one of --jti, --sub, --sid, --client-id is needed, or --from"};
+  ReadKind(options, &revocation);
   if (!Given(options.issuer)) throw InputError{"--issuer is needed: names mean something within an issuer only"};
   if (Given(options.exp)) revocation.expires_at = Number(options.exp, 0, 0, INT64_MAX);
   if (Given(options.issued_before)) {
     revocation.issued_before = Number(options.issued_before, 0, 0, INT64_MAX);
-  } else if (revocation.by != RevokedBy::kJwtId) {
+  } else if (revocation.by != RevokedBy::kJwtId && revocation.by != RevokedBy::kKey) {
     revocation.issued_before = std::time(nullptr);
   }
   if (const auto valid = ValidateRevocation(revocation); !valid) throw InputError{valid.error()};
