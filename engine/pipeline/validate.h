@@ -45,7 +45,7 @@ class Pipeline {
   Reason ReadPayload(InFlight& token, const FreshToken& fresh);
   Reason ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token);
   Reason ChooseKey(const TrustSnapshot& snapshot, std::int64_t now, InFlight& token, FreshToken& fresh);
-  Reason ChooseByHeader(const jwks::KeySet& keys, InFlight& token, FreshToken& fresh);
+  Reason ChooseByHeader(const jwks::KeySet& keys, std::int64_t now, InFlight& token, FreshToken& fresh);
   Reason CheckKeyBinding(const InFlight& token, const jwks::Jwk& key) const;
   Reason TryKeys(const jwks::KeySet& keys, InFlight& token, FreshToken& fresh);
   void QueueSignature(const InFlight& token, const jwks::Jwk& key, const FreshToken& fresh);

@@ -1,0 +1,104 @@
+// Which key of an issuer verifies a token.
+#include "engine/base/limits.h"
+#include "engine/pipeline/validate.h"
+
+namespace assay {
+namespace {
+
+// Test before set: under a flood of such tokens the line stays shared.
+void AskForKeys(IssuerSignals& signals) {
+  if (!signals.unknown_kid.load(std::memory_order_relaxed)) signals.unknown_kid.store(true, std::memory_order_relaxed);
+}
+
+// IsPending: whether the token says to be newer than the keys, and not from a future that no clock explains: then a key
+// that is not here yet may have signed it. Its `iat` is not authentic, and only chooses between two refusals.
+bool IsPending(const InFlight& token, std::int64_t now) {
+  constexpr std::int64_t kClockDifference = 60;
+  if (token.claims == nullptr || !token.claims->issued_at()) return false;
+  const std::int64_t issued_at = token.claims->issued_at()->ceil();
+  std::int64_t latest = 0;
+  if (__builtin_add_overflow(now, token.issuer->policy->config().leeway_seconds + kClockDifference, &latest)) {
+    latest = INT64_MAX;
+  }
+  return issued_at > token.issuer->keys_fetched_at && issued_at <= latest;
+}
+
+}  // namespace
+
+Reason Pipeline::ChooseKey(const TrustSnapshot& snapshot, std::int64_t now, InFlight& token, FreshToken& fresh) {
+  const jwks::KeySet* const keys = snapshot.keys(token.issuer_index);
+  if (keys == nullptr) return Reason::kKeysUnavailable;
+  if (now > token.issuer->keys_valid_through) {
+    AskForKeys(*token.issuer->signals);
+    return Reason::kKeysUnavailable;
+  }
+  if (!token.header.has_kid) {
+    const Policy& policy = *token.issuer->policy;
+    if (policy.names().by_trust_domain()) return Reason::kKeyNotFound;  // a JWT-SVID has a kid (section 3)
+    if (policy.config().without_kid == WithoutKid::kTry) return TryKeys(*keys, token, fresh);
+  }
+  const Reason reason = ChooseByHeader(*keys, now, token, fresh);
+  if (reason != Reason::kUnset) return reason;
+  if (const Reason bound = CheckKeyBinding(token, *fresh.key); bound != Reason::kUnset) return bound;
+  LearnHeader(token, fresh, HeaderMemo::Proof::kNone);
+  fresh.job = jobs_.size();
+  QueueSignature(token, *fresh.key, fresh);
+  return Reason::kUnset;
+}
+
+Reason Pipeline::ChooseByHeader(const jwks::KeySet& keys, std::int64_t now, InFlight& token, FreshToken& fresh) {
+  // The same header and the same key set: the same key.
+  const auto* const known = std::get_if<KnownHeader>(&fresh.header);
+  if (known != nullptr && known->entry->key().key_set == keys.id()) {
+    fresh.key_place = known->entry->key();
+    fresh.key = &keys.keys()[fresh.key_place.position];
+    return Reason::kUnset;
+  }
+  const jwks::KeySet::Choice choice =
+      keys.Choose(token.header.has_kid ? &token.header.kid : nullptr, *token.header.algorithm);
+  fresh.key = choice.jwk;
+  if (fresh.key != nullptr) {
+    fresh.key_place = {keys.id(), static_cast<std::size_t>(fresh.key - keys.keys().data())};
+  }
+  if (choice.reason != Reason::kKeyNotFound || !token.header.has_kid) return choice.reason;
+  AskForKeys(*token.issuer->signals);
+  return IsPending(token, now) ? Reason::kKeyPending : Reason::kKeyNotFound;
+}
+
+// CheckKeyBinding: a key may be one issuer's among several that publish their keys together, and a trust domain's keys
+// may be for other documents.
+Reason Pipeline::CheckKeyBinding(const InFlight& token, const jwks::Jwk& key) const {
+  if (key.issuer && token.claims != nullptr && !jwks::IsIssuerOf(*key.issuer, token.claims->issuer().value_or(""))) {
+    return Reason::kKeyUnusable;
+  }
+  if (token.issuer->policy->names().by_trust_domain() && !key.for_svid) return Reason::kKeyUnusable;
+  return Reason::kUnset;
+}
+
+// TryKeys: queues a signature for each key that fits. The header memo learns no key: none belongs to the header.
+Reason Pipeline::TryKeys(const jwks::KeySet& keys, InFlight& token, FreshToken& fresh) {
+  const jwks::Jwk** const fit = arena_.Allocate<const jwks::Jwk*>(kMaxKeysTried);
+  std::size_t count = 0;
+  for (const jwks::Jwk& key : keys.keys()) {
+    if (key.key == nullptr || !key.algorithms.Contains(*token.header.algorithm)) continue;
+    if (CheckKeyBinding(token, key) != Reason::kUnset) continue;
+    if (count == kMaxKeysTried) return Reason::kKeyAmbiguous;
+    fit[count++] = &key;
+  }
+  if (count == 0) return Reason::kKeyNotFound;
+  fresh.key = fit[0];
+  fresh.job = jobs_.size();
+  fresh.tried = {fit, count};
+  for (const jwks::Jwk* const key : fresh.tried) QueueSignature(token, *key, fresh);
+  return Reason::kUnset;
+}
+
+void Pipeline::QueueSignature(const InFlight& token, const jwks::Jwk& key, const FreshToken& fresh) {
+  SignatureJob& job = jobs_.emplace_back();  // filled in place: a copy would cost a store-forwarding stall
+  job.key = key.key.get();
+  job.algorithm = *token.header.algorithm;
+  job.signing_input = fresh.compact.signing_input;
+  job.signature = fresh.signature;
+}
+
+}  // namespace assay
