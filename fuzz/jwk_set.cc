@@ -1,11 +1,12 @@
 // Laws of JWK Sets: what is loaded is JSON with unique names; each usable key is within the limits,
 // is public, and serves only algorithms that its type can; every key is usable or says why not; a
-// token's choice of key is usable with the token's algorithm.
+// token's choice of key is usable with the token's algorithm. And of keys in PEM.
 #include <string>
 
 #include "engine/base/limits.h"
 #include "engine/jwks/jwk_set.h"
 #include "engine/jwks/key_set.h"
+#include "engine/jwks/pem_keys.h"
 #include "fuzz/law.h"
 #include "tests/differential/reference_json.h"
 #include "tests/testing/engines.h"
@@ -33,12 +34,29 @@ void CheckKey(const jwks::Jwk& jwk, const reference::Node& source) {
   }
 }
 
+// CheckPem: the same text as PEM, or as kids and PEM: a key is usable or says why not, and is public; one alone has no
+// kid, and no key pretends to an algorithm that its type cannot do.
+void CheckPem(std::string_view text) {
+  const auto keys = jwks::ReadPemKeys(text, testing::AllAlgorithms());
+  if (!keys) {
+    FUZZ_LAW(!keys.error().empty());
+    return;
+  }
+  for (const jwks::Jwk& jwk : *keys) {
+    FUZZ_LAW((jwk.key == nullptr) == !jwk.unusable_because.empty());
+    if (jwk.key == nullptr) continue;
+    FUZZ_LAW(!jwk.algorithms.empty() && (jwk.algorithms & jwk.key->capable()) == jwk.algorithms);
+    FUZZ_LAW(jwk.has_kid || (keys->size() == 1 && text.find("PRIVATE KEY-----") == text.npos));
+  }
+}
+
 }  // namespace
 }  // namespace assay
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace assay;
   const std::string_view text = fuzz::Text(data, size);
+  CheckPem(text);
   auto set = jwks::ReadJwkSet(text, testing::AllAlgorithms());
   reference::Node root;
   const bool json = reference::ReadJson(text, &root) == reference::JsonStatus::kOk;

@@ -16,6 +16,10 @@ std::string IssuerName(const IssuerConfig& issuer, std::size_t index) {
                                       : "issuer " + json::Escaped(issuer.policy.issuer);
 }
 
+bool IsOneFile(const KeySource& source) {
+  return !source.value.empty() && (source.kind == KeySource::Kind::kFile || source.kind == KeySource::Kind::kPemFile);
+}
+
 // An issuer as it is before the change.
 struct Before {
   std::size_t index;
@@ -51,8 +55,8 @@ Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>
     now = *known;
     issuer->trust.keys_valid_through = ValidThrough(now, config);  // by the new max-stale
     issuer->trust.keys_fetched_at = FetchedAt(now);
-  } else if (config.keys.kind == KeySource::Kind::kFile) {
-    Result<std::string> file = ReadWholeFile(config.keys.value, kMaxJwkSetBytes);
+  } else if (config.keys.kind != KeySource::Kind::kInline) {
+    Result<std::string> file = ReadKeyFiles(config.keys);
     if (!file) return Error{file.error()};
     now.text = std::move(*file);
   }
@@ -60,7 +64,7 @@ Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>
   const bool same_tables = before && before->table_share == budget.share() && before->trust.keys != nullptr &&
                            before->state.table_bytes <= budget.total() - std::min(budget.total(), others) &&
                            (budget.total() == 0 || jwks::CountWithoutTable(*before->trust.keys) == 0);
-  if (known != nullptr && known->text == now.text && same_tables &&
+  if (known != nullptr && known->text == now.text && same_tables && IsPem(before->config.keys) == IsPem(config.keys) &&
       before->config.policy.algorithms == config.policy.algorithms) {
     issuer->table_bytes = before->state.table_bytes;
     now.report = known->report;
@@ -75,7 +79,7 @@ Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>
     issuer->table_bytes = plan.bytes();
     return plan;
   };
-  Result<LoadedKeys> loaded = LoadKeys(now.text, config.policy.algorithms, previous, claim);
+  Result<LoadedKeys> loaded = LoadKeys(now.text, config.keys, config.policy.algorithms, previous, claim);
   if (!loaded) {
     if (IsFetched(config.keys)) return {};
     return Error{where + ": " + loaded.error()};
@@ -99,7 +103,7 @@ Result<void> PrepareAllKeys(const EngineConfig& config, const Kernel& kernel, co
       const IssuerConfig& issuer = config.issuers[i];
       const std::optional<Before> before = Find(current, kernel, issuer.policy.issuer);
       if ((before && before->state.table_bytes > 0) != has_tables) continue;
-      const std::string where = issuer.keys.kind == KeySource::Kind::kFile ? issuer.keys.value : IssuerName(issuer, i);
+      const std::string where = IsOneFile(issuer.keys) ? issuer.keys.value : IssuerName(issuer, i);
       PreparedConfiguration::Issuer& prepared = (*issuers)[i];
       const std::size_t others = claimed - budget.Reserved();
       if (const Result<void> keys = PrepareKeys(issuer, before, budget, others, where, &prepared); !keys) return keys;

@@ -61,7 +61,7 @@ Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::str
     table_bytes = plan.bytes();
     return plan;
   };
-  Result<LoadedKeys> loaded = LoadKeys(text, before->policy->algorithms(), previous, claim);
+  Result<LoadedKeys> loaded = LoadKeys(text, issuer.keys, before->policy->algorithms(), previous, claim);
   if (!loaded) {
     const absl::MutexLock lock(&mutex);
     ++state.issuers[index].failures;

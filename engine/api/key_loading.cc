@@ -2,8 +2,12 @@
 
 #include <algorithm>
 
+#include "engine/base/file.h"
+#include "engine/base/limits.h"
 #include "engine/json/text.h"
+#include "engine/json/writer.h"
 #include "engine/jwks/jwk_set.h"
+#include "engine/jwks/pem_keys.h"
 
 namespace assay {
 
@@ -17,9 +21,24 @@ std::string NameOf(const jwks::Jwk& jwk, std::size_t position) {
 
 }  // namespace
 
-Result<LoadedKeys> LoadKeys(std::string_view text, AlgorithmSet allowed, const jwks::KeySet* previous,
-                            const jwks::Planner& planner) {
-  Result<std::vector<jwks::Jwk>> read = jwks::ReadJwkSet(text, allowed);
+Result<std::string> ReadKeyFiles(const KeySource& source) {
+  if (source.pem_files.empty()) return ReadWholeFile(source.value, kMaxJwkSetBytes);
+  std::string text;
+  json::Writer writer(&text);
+  writer.Begin('{');
+  for (const auto& [kid, path] : source.pem_files) {
+    const Result<std::string> pem = ReadWholeFile(path, kMaxJwkSetBytes);
+    if (!pem) return Error{pem.error()};
+    writer.Member(kid, *pem);
+  }
+  writer.End('}');
+  return text;
+}
+
+Result<LoadedKeys> LoadKeys(std::string_view text, const KeySource& source, AlgorithmSet allowed,
+                            const jwks::KeySet* previous, const jwks::Planner& planner) {
+  Result<std::vector<jwks::Jwk>> read =
+      IsPem(source) ? jwks::ReadPemKeys(text, allowed) : jwks::ReadJwkSet(text, allowed);
   if (!read) return Error{read.error()};
   LoadedKeys loaded;
   std::vector<std::string> names;

@@ -18,12 +18,15 @@ struct LoadedKeys {
   KeySetReport report;
 };
 
-// LoadKeys: reads a JWK Set or one JWK, checks its keys, and makes their tables as `planner` says, which is asked only
-// for a set that is not refused; what `previous` (may be null) has prepared already is used again. Fails for a set that
-// holds no key which a token of an issuer that allows `allowed` could use. Slow; call it under no lock that validation
-// or another issuer needs.
-Result<LoadedKeys> LoadKeys(std::string_view text, AlgorithmSet allowed, const jwks::KeySet* previous,
-                            const jwks::Planner& planner);
+// ReadKeyFiles: the text of a source of kFile or kPemFile, as LoadKeys() takes it. Fails where a file cannot be read.
+Result<std::string> ReadKeyFiles(const KeySource& source);
+
+// LoadKeys: reads a JWK Set or one JWK, or PEM where that is what `source` has, checks its keys, and makes their tables
+// as `planner` says, which is asked only for a set that is not refused; what `previous` (may be null) has prepared
+// already is used again. Fails for a set that holds no key which a token of an issuer that allows `allowed` could use.
+// Slow; call it under no lock that validation or another issuer needs.
+Result<LoadedKeys> LoadKeys(std::string_view text, const KeySource& source, AlgorithmSet allowed,
+                            const jwks::KeySet* previous, const jwks::Planner& planner);
 
 // LogDefects: warns of the keys that were left out, and of those that count once though they were listed again.
 void LogDefects(Logger& logger, const std::string& issuer, const KeySetReport& report);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,17 +43,33 @@ struct KeyTransport {
 
 // KeySource: where an issuer's JWK Set comes from, and how. One that differs in anything is another source.
 struct KeySource {
-  enum class Kind : std::uint8_t { kInline, kFile, kUrl, kDiscover };
+  enum class Kind : std::uint8_t {
+    kInline,
+    kFile,
+    kUrl,
+    kDiscover,
+    kPemFile,  // PEM: a public key or a certificate
+    kX509Url,  // a JSON object of kids and certificates in PEM
+  };
   Kind kind = Kind::kInline;
   std::string value;  // the JWK Set's (or one JWK's) text, a path, a URL; empty for kDiscover
   KeyTransport transport = {};
+
+  // pem_files: of kPemFile, by kid; empty: `value` is the path of one key, for tokens without a kid.
+  std::map<std::string, std::string> pem_files = {};
 
   bool operator==(const KeySource&) const = default;
 };
 
 // IsFetched: whether keys from this source are fetched, again and again.
 inline bool IsFetched(const KeySource& source) {
-  return source.kind == KeySource::Kind::kUrl || source.kind == KeySource::Kind::kDiscover;
+  return source.kind == KeySource::Kind::kUrl || source.kind == KeySource::Kind::kDiscover ||
+         source.kind == KeySource::Kind::kX509Url;
+}
+
+// IsPem: whether keys from this source are PEM, and not JWKs.
+inline bool IsPem(const KeySource& source) {
+  return source.kind == KeySource::Kind::kPemFile || source.kind == KeySource::Kind::kX509Url;
 }
 
 // RefreshConfig: when keys that are fetched are fetched again. Seconds.

@@ -43,11 +43,26 @@ void ReadDiscover(ConfigReader& reader, const Object& keys, IssuerConfig* config
   }
 }
 
+// ReadPemFiles: a path, or an object of kids and paths.
+void ReadPemFiles(ConfigReader& reader, const Object& keys, KeySource* source) {
+  if (keys.Find("pem_file")->kind != json::Kind::kObject) {
+    reader.String(keys, "pem_file", &source->value);
+    return;
+  }
+  Object files;
+  if (!reader.Child(keys, "pem_file", &files)) return;
+  if (files.members.empty()) reader.Refuse(files.value, files.pointer, "must hold at least one key");
+  for (const json::Member& member : files.members) {
+    std::string path;
+    if (reader.String(files, member.name, &path)) source->pem_files.emplace(member.name, std::move(path));
+  }
+}
+
 // CheckUrl: of a source whose transport has been read.
-void CheckUrl(ConfigReader& reader, const Object& keys, const KeySource& source) {
+void CheckUrl(ConfigReader& reader, const Object& keys, std::string_view name, const KeySource& source) {
   const Result<Url> url = Url::Parse(source.value, PlainHttpOf(source));
   if (url) return;
-  reader.Refuse(*keys.Find("url"), ConfigReader::Pointer(keys, "url"),
+  reader.Refuse(*keys.Find(name), ConfigReader::Pointer(keys, name),
                 std::string(kUrlRule) + ": " + url.error() + PlainHttpHint(source));
 }
 
@@ -56,14 +71,15 @@ void CheckUrl(ConfigReader& reader, const Object& keys, const KeySource& source)
 void ReadKeySource(ConfigReader& reader, const Object& issuer, IssuerConfig* config) {
   Object keys;
   if (!reader.Required(issuer, "keys") || !reader.Child(issuer, "keys", &keys)) return;
-  reader.RefuseUnknown(keys, {"discover", "url", "file", "inline", "ca_file", "system_ca", "bearer_token_file", "proxy",
-                              "no_proxy", "plain_http_is_dangerous", "private_addresses"});
+  reader.RefuseUnknown(
+      keys, {"discover", "url", "file", "inline", "pem_file", "x509_url", "ca_file", "system_ca", "bearer_token_file",
+             "proxy", "no_proxy", "plain_http_is_dangerous", "private_addresses"});
   int sources = 0;
-  for (const std::string_view name : {"discover", "url", "file", "inline"}) {
+  for (const std::string_view name : {"discover", "url", "file", "inline", "pem_file", "x509_url"}) {
     sources += keys.Find(name) != nullptr ? 1 : 0;
   }
   if (sources != 1) {
-    reader.Refuse(keys.value, keys.pointer, "must have exactly one of discover, url, file, inline");
+    reader.Refuse(keys.value, keys.pointer, "must have exactly one of discover, url, file, inline, pem_file, x509_url");
     return;
   }
   KeySource* const source = &config->keys;
@@ -72,7 +88,13 @@ void ReadKeySource(ConfigReader& reader, const Object& issuer, IssuerConfig* con
     ReadDiscover(reader, keys, config);
   } else if (reader.String(keys, "url", &source->value)) {
     source->kind = KeySource::Kind::kUrl;
-    CheckUrl(reader, keys, *source);
+    CheckUrl(reader, keys, "url", *source);
+  } else if (reader.String(keys, "x509_url", &source->value)) {
+    source->kind = KeySource::Kind::kX509Url;
+    CheckUrl(reader, keys, "x509_url", *source);
+  } else if (keys.Find("pem_file") != nullptr) {
+    source->kind = KeySource::Kind::kPemFile;
+    ReadPemFiles(reader, keys, source);
   } else if (reader.String(keys, "file", &source->value)) {
     source->kind = KeySource::Kind::kFile;
   } else if (Object set; reader.Child(keys, "inline", &set)) {

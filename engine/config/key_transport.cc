@@ -20,9 +20,9 @@ class Defects {
 
 // UrlOf: where the first request goes; nothing for a source that is not fetched, or whose URL is none.
 Result<Url> UrlOf(const IssuerConfig& issuer) {
-  if (issuer.keys.kind == KeySource::Kind::kUrl) return Url::Parse(issuer.keys.value, PlainHttpOf(issuer.keys));
+  if (!IsFetched(issuer.keys)) return Error{"not fetched"};
   if (issuer.keys.kind == KeySource::Kind::kDiscover) return Url::Parse(issuer.policy.issuer);
-  return Error{"not fetched"};
+  return Url::Parse(issuer.keys.value, PlainHttpOf(issuer.keys));
 }
 
 void CheckPlainHttp(const IssuerConfig& issuer, const Url& url, Defects* defects) {

@@ -128,7 +128,7 @@ bool IsSignatureOnly(const EngineConfig& config) {
 }
 
 Result<void> ValidateKeySource(const IssuerConfig& issuer) {
-  if (issuer.keys.kind == KeySource::Kind::kUrl) {
+  if (issuer.keys.kind == KeySource::Kind::kUrl || issuer.keys.kind == KeySource::Kind::kX509Url) {
     const Result<Url> url = ReadFetchable(issuer.keys.value, PlainHttpOf(issuer.keys));
     if (!url) return Error{json::Escaped(issuer.keys.value) + ": " + url.error() + PlainHttpHint(issuer.keys)};
   } else if (issuer.keys.kind == KeySource::Kind::kDiscover) {
@@ -141,6 +141,9 @@ Result<void> ValidateKeySource(const IssuerConfig& issuer) {
     if (!url) return Error{where + url.error()};
     // Metadata is looked for below the issuer's path (RFC 8414 section 3.1), and the issuer has no query (section 2).
     if (url->target.find('?') != std::string::npos) return Error{where + "it has a query"};
+  }
+  if (!issuer.keys.pem_files.empty() && (issuer.keys.kind != KeySource::Kind::kPemFile || !issuer.keys.value.empty())) {
+    return Error{json::Escaped(issuer.policy.issuer) + ": pem_files beside another source of keys"};
   }
   const std::vector<TransportDefect> defects = FindTransportDefects(issuer);
   if (defects.empty()) return {};

@@ -105,7 +105,7 @@ const char* ForbiddenUse(Members members, Arena& arena) {
 // RestrictionsOf: whatever a JWK says that narrows what it may verify. `key_ops` is a set (RFC 7517 section 4.3).
 std::string RestrictionsOf(Members members, Arena& arena) {
   std::string all;
-  for (const char* name : {"alg", "use", "key_ops"}) {
+  for (const char* name : {"alg", "use", "key_ops", "issuer"}) {
     const Value* const value = json::Find(members, name);
     std::vector<std::string> parts;
     if (value != nullptr && value->kind == json::Kind::kArray) {

@@ -1,6 +1,7 @@
 // Jwk: one key of a JWK Set (RFC 7517), validated at install.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,8 +27,13 @@ struct Jwk {
   bool for_svid = false;                 // `use` is jwt-svid (SPIFFE Trust Domain and Bundle, section 4.2.2)
   std::shared_ptr<const PublicKey> key;  // null: never a candidate, for the reason below
   std::string unusable_because;
+  // valid_from, valid_through: Unix seconds outside of which the key is no candidate: those of its certificate.
+  std::int64_t valid_from = INT64_MIN, valid_through = INT64_MAX;
   // restrictions: what the JWK says of its use, in one spelling: equal keys say the same.
   std::string restrictions;
+
+  bool IsValidAt(std::int64_t now) const { return valid_from <= now && now <= valid_through; }
+  bool IsAlwaysValid() const { return valid_from == INT64_MIN && valid_through == INT64_MAX; }
 };
 
 // IsIssuerOf: whether `iss` is what a key's `issuer` says: the same text, in which `{tenantid}` stands for one part of

@@ -4,11 +4,16 @@
 #include <tuple>
 
 #include "engine/base/limits.h"
+#include "engine/jwks/pem.h"
 
 namespace assay::jwks {
 
 Result<std::vector<Jwk>> ReadJwkSet(std::string_view text, AlgorithmSet allowed) {
   if (text.size() > kMaxJwkSetBytes) return Error{"the JWK Set is larger than 1 MiB"};
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (LooksLikePem(text) && text[first] != '{') {
+    return Error{"this is a PEM file, not a JWK Set: `assay jwks` converts it, and keys.pem_file names it as it is"};
+  }
   json::StrictParser parser(text.size() + 1);
   Arena arena;
   json::Document document;
@@ -25,7 +30,8 @@ Result<std::vector<Jwk>> ReadJwkSet(std::string_view text, AlgorithmSet allowed)
   std::vector<Jwk> set;
   if (keys == nullptr) {
     if (json::Find(document.members, "kty") == nullptr) {
-      return Error{"neither a JWK Set (no \"keys\") nor a JWK (no \"kty\")"};
+      const std::string neither = "neither a JWK Set (no \"keys\") nor a JWK (no \"kty\")";
+      return Error{neither + (LooksLikePem(text) ? ", but PEM by kid: keys.x509_url takes certificates" : "")};
     }
     set.push_back(ReadJwk(document.root, allowed, parser, arena));
     return set;
@@ -42,9 +48,9 @@ Result<std::vector<Jwk>> ReadJwkSet(std::string_view text, AlgorithmSet allowed)
 }
 
 std::vector<Repetition> RemoveRepeated(std::vector<Jwk>* keys) {
-  using Identity = std::tuple<bool, std::string_view, std::string_view, std::string_view>;
+  using Identity = std::tuple<bool, std::string_view, std::string_view, std::string_view, std::int64_t, std::int64_t>;
   const auto identity = [](const Jwk& jwk) {
-    return Identity(jwk.has_kid, jwk.kid, jwk.key->thumbprint(), jwk.restrictions);
+    return Identity(jwk.has_kid, jwk.kid, jwk.key->thumbprint(), jwk.restrictions, jwk.valid_from, jwk.valid_through);
   };
   std::vector<Repetition> repetitions;
   std::map<Identity, std::size_t> first;

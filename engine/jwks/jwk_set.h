@@ -19,8 +19,8 @@ struct Repetition {
   std::size_t repeated, first;
 };
 
-// RemoveRepeated: makes one key of usable keys that are equal: the same kid (or none), material, `alg`, `use` and
-// `key_ops`. Keys that differ in any of it all stay, and are ambiguous where a token could mean either.
+// RemoveRepeated: makes one key of usable keys that are equal: the same kid (or none), material, `alg`, `use`,
+// `key_ops` and `issuer`. Keys that differ in any of it all stay, and are ambiguous where a token could mean either.
 std::vector<Repetition> RemoveRepeated(std::vector<Jwk>* keys);
 
 }  // namespace assay::jwks

@@ -18,6 +18,8 @@ int Compare(const Jwk& a, const Jwk& b) {
   if (const int by = order(a.algorithms.bits(), b.algorithms.bits())) return by;
   if (const int by = order(a.issuer, b.issuer)) return by;
   if (const int by = order(a.for_svid, b.for_svid)) return by;
+  if (const int by = order(a.valid_from, b.valid_from)) return by;
+  if (const int by = order(a.valid_through, b.valid_through)) return by;
   if (const int by = order(a.key != nullptr, b.key != nullptr)) return by;
   if (a.key == nullptr) return 0;
   if (const int by = order(a.key->type(), b.key->type())) return by;

@@ -35,11 +35,11 @@ Reason Pipeline::ChooseKey(const TrustSnapshot& snapshot, std::int64_t now, InFl
   if (!token.header.has_kid) {
     const Policy& policy = *token.issuer->policy;
     if (policy.names().by_trust_domain()) return Reason::kKeyNotFound;  // a JWT-SVID has a kid (section 3)
-    if (policy.config().without_kid == WithoutKid::kTry) return TryKeys(*keys, token, fresh);
+    if (policy.config().without_kid == WithoutKid::kTry) return TryKeys(*keys, now, token, fresh);
   }
   const Reason reason = ChooseByHeader(*keys, now, token, fresh);
   if (reason != Reason::kUnset) return reason;
-  if (const Reason bound = CheckKeyBinding(token, *fresh.key); bound != Reason::kUnset) return bound;
+  if (const Reason bound = CheckKeyBinding(token, *fresh.key, now); bound != Reason::kUnset) return bound;
   LearnHeader(token, fresh, HeaderMemo::Proof::kNone);
   fresh.job = jobs_.size();
   QueueSignature(token, *fresh.key, fresh);
@@ -66,8 +66,9 @@ Reason Pipeline::ChooseByHeader(const jwks::KeySet& keys, std::int64_t now, InFl
 }
 
 // CheckKeyBinding: a key may be one issuer's among several that publish their keys together, and a trust domain's keys
-// may be for other documents.
-Reason Pipeline::CheckKeyBinding(const InFlight& token, const jwks::Jwk& key) const {
+// may be for other documents. A certificate's key is for the time of its certificate.
+Reason Pipeline::CheckKeyBinding(const InFlight& token, const jwks::Jwk& key, std::int64_t now) const {
+  if (!key.IsValidAt(now)) return Reason::kKeyUnusable;
   if (key.issuer && token.claims != nullptr && !jwks::IsIssuerOf(*key.issuer, token.claims->issuer().value_or(""))) {
     return Reason::kKeyUnusable;
   }
@@ -76,12 +77,12 @@ Reason Pipeline::CheckKeyBinding(const InFlight& token, const jwks::Jwk& key) co
 }
 
 // TryKeys: queues a signature for each key that fits. The header memo learns no key: none belongs to the header.
-Reason Pipeline::TryKeys(const jwks::KeySet& keys, InFlight& token, FreshToken& fresh) {
+Reason Pipeline::TryKeys(const jwks::KeySet& keys, std::int64_t now, InFlight& token, FreshToken& fresh) {
   const jwks::Jwk** const fit = arena_.Allocate<const jwks::Jwk*>(kMaxKeysTried);
   std::size_t count = 0;
   for (const jwks::Jwk& key : keys.keys()) {
     if (key.key == nullptr || !key.algorithms.Contains(*token.header.algorithm)) continue;
-    if (CheckKeyBinding(token, key) != Reason::kUnset) continue;
+    if (CheckKeyBinding(token, key, now) != Reason::kUnset) continue;
     if (count == kMaxKeysTried) return Reason::kKeyAmbiguous;
     fit[count++] = &key;
   }

@@ -100,6 +100,7 @@ bool Pipeline::RecallVerdict(const TrustSnapshot& snapshot, std::string_view byt
 
 void Pipeline::LearnVerdict(const InFlight& token, const FreshToken& fresh, const Verdict& verdict) {
   LearnHeader(token, fresh, HeaderMemo::Proof::kAuthentic);
+  if (!fresh.key->IsAlwaysValid()) return;  // a recalled token is not asked when its key's certificate ends
   const std::string_view bytes(fresh.compact.header.data(),
                                fresh.compact.signing_input.size() + 1 + fresh.compact.signature.size());
   verdict_cache_.Learn({bytes, verdict.claims(), verdict.kid(), verdict.key_thumbprint(), verdict.has_kid(),

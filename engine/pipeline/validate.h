@@ -46,8 +46,8 @@ class Pipeline {
   Reason ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token);
   Reason ChooseKey(const TrustSnapshot& snapshot, std::int64_t now, InFlight& token, FreshToken& fresh);
   Reason ChooseByHeader(const jwks::KeySet& keys, std::int64_t now, InFlight& token, FreshToken& fresh);
-  Reason CheckKeyBinding(const InFlight& token, const jwks::Jwk& key) const;
-  Reason TryKeys(const jwks::KeySet& keys, InFlight& token, FreshToken& fresh);
+  Reason CheckKeyBinding(const InFlight& token, const jwks::Jwk& key, std::int64_t now) const;
+  Reason TryKeys(const jwks::KeySet& keys, std::int64_t now, InFlight& token, FreshToken& fresh);
   void QueueSignature(const InFlight& token, const jwks::Jwk& key, const FreshToken& fresh);
   Reason AfterSignature(std::int64_t now, InFlight& token);
   Reason CheckSignature(InFlight& token, FreshToken& fresh) const;

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kMaxPemBytes = 16 << 20;
 
 const std::string& AskedFirst(const IssuerConfig& issuer) {
-  return issuer.keys.kind == KeySource::Kind::kUrl ? issuer.keys.value : issuer.policy.issuer;
+  return issuer.keys.kind == KeySource::Kind::kDiscover ? issuer.policy.issuer : issuer.keys.value;
 }
 
 // Request: without a bearer token.

@@ -28,6 +28,24 @@ std::string Part(const std::string& token, int index) {
   return index == 0 ? Decode(token.substr(0, first)) : Decode(token.substr(first + 1, second - first - 1));
 }
 
+constexpr char kEd25519Pem[] =
+    R"(-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
+-----END PUBLIC KEY-----)";
+
+TEST_F(JwksCommand, PemIsConverted) {
+  const std::string pem = folder_.File("key.pem", kEd25519Pem);
+  const Outcome outcome = RunAssay({"jwks", pem});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(Json::parse(outcome.out)["keys"][0]["x"], "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
+  ExpectError(RunAssay({"verify", "--jwks", pem, "--issuer", kIssuer, "--audience", kAudience}, Mint()),
+              "this is a PEM file");
+  ExpectError(RunAssay({"jwks", folder_.File("two.pem", std::string(kEd25519Pem) + kEd25519Pem)}), "more than one key");
+  ExpectError(
+      RunAssay({"jwks", folder_.File("private.pem", "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----")}),
+      "private key");
+}
+
 TEST_F(KeygenCommand, TheFileIsForItsOwnerAloneAndNeverOverwritten) {
   struct stat info;
   ASSERT_EQ(::stat(key_.c_str(), &info), 0);

@@ -88,7 +88,8 @@ TEST(ConfigFile, KeysComeFromOneOfFourPlaces) {
   const auto inline_keys = kind(R"({"inline": {"keys": [ ]} })");
   EXPECT_EQ(inline_keys->issuers[0].keys.kind, KeySource::Kind::kInline);
   EXPECT_EQ(inline_keys->issuers[0].keys.value, R"({"keys": [ ]})");
-  const std::string one = "f:1: /issuers/0/keys: must have exactly one of discover, url, file, inline";
+  const std::string one =
+      "f:1: /issuers/0/keys: must have exactly one of discover, url, file, inline, pem_file, x509_url";
   EXPECT_EQ(kind("{}").error(), one);
   EXPECT_EQ(kind(R"({"discover":true,"file":"k"})").error(), one);
   EXPECT_EQ(kind(R"({"discover":false})").error(), "f:1: /issuers/0/keys/discover: must be true");

@@ -50,6 +50,22 @@ TEST(KeyTransport, PlainHttpLeadsElsewhereOnlyWhereItIsSaid) {
   EXPECT_EQ(other.find("plain_http_is_dangerous"), std::string::npos) << other;
 }
 
+TEST(KeySourceFile, PemIsAPathOrPathsByKid) {
+  EXPECT_EQ(Read(R"("pem_file":"k.pem")")->issuers[0].keys, (KeySource{KeySource::Kind::kPemFile, "k.pem"}));
+  const Result<EngineConfig> by_kid = Read(R"("pem_file":{"a":"a.pem","":"b.pem"})");
+  ASSERT_TRUE(by_kid.ok()) << by_kid.error();
+  EXPECT_EQ(by_kid->issuers[0].keys.pem_files, (std::map<std::string, std::string>{{"", "b.pem"}, {"a", "a.pem"}}));
+  EXPECT_EQ(Read(R"("x509_url":"https://a.example/c","ca_file":"c")")->issuers[0].keys.kind, KeySource::Kind::kX509Url);
+  for (const auto& [keys, pointer] :
+       {std::pair{R"("pem_file":{})", "pem_file: "}, std::pair{R"("pem_file":{"a":1})", "pem_file/a: "},
+        std::pair{R"("pem_file":[])", "pem_file: "}, std::pair{R"("pem_file":"k","ca_file":"c")", "ca_file: "},
+        std::pair{R"("x509_url":"http://a.example/c")", "x509_url: "},
+        std::pair{R"("x509_url":"http://a.example/c","plain_http_is_dangerous":true)", "plain_http_is_dangerous: "}}) {
+    EXPECT_EQ(Read(keys).error().find("f:2: /issuers/0/keys/" + std::string(pointer)), 0u)
+        << keys << Read(keys).error();
+  }
+}
+
 struct Contradiction {
   const char* keys;
   const char* member;

@@ -100,7 +100,7 @@ TEST(JwkSet, EqualKeysAreOne) {
 TEST(JwkSet, KeysThatDifferInWhatTheyMayDoAllStay) {
   const std::string plain = KeyWith(kEcMembers, R"("kid":"a")");
   for (const char* more : {R"("kid":"b")", R"("kid":"a","alg":"ES256")", R"("kid":"a","use":"sig")",
-                           R"("kid":"a","key_ops":["verify"])"}) {
+                           R"("kid":"a","key_ops":["verify"])", R"("kid":"a","issuer":"https://a")"}) {
     const std::string other = KeyWith(kEcMembers, more);
     EXPECT_EQ(RemainingOf({plain, other}), 2u) << more;
   }

@@ -21,6 +21,11 @@ std::string DescribeKeys(const IssuerConfig& issuer) {
       return "url " + issuer.keys.value;
     case KeySource::Kind::kDiscover:
       return "discovered from the issuer";
+    case KeySource::Kind::kPemFile:
+      return issuer.keys.pem_files.empty() ? "PEM file " + issuer.keys.value
+                                           : Count(issuer.keys.pem_files.size(), "PEM file") + " by kid";
+    case KeySource::Kind::kX509Url:
+      return "certificates by url " + issuer.keys.value;
   }
   return "";
 }
