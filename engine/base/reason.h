@@ -70,6 +70,10 @@ namespace assay {
   X(CredentialMissing, 144, "credential_missing")             \
   X(CredentialRepeated, 145, "credential_repeated")           \
   X(OriginDenied, 146, "origin_denied")                       \
+  X(Preflight, 147, "preflight")                              \
+  X(MethodNotAllowed, 148, "method_not_allowed")              \
+  X(BodyTooLarge, 149, "body_too_large")                      \
+  X(BodyEncoding, 150, "body_encoding")                       \
   /* success */                                               \
   X(Accepted, 200, "accepted")
 

@@ -11,24 +11,11 @@
 #include "engine/base/text.h"
 #include "engine/json/strict.h"
 #include "engine/mcp/request/header_text.h"
+#include "engine/mcp/request/transport.h"
 #include "engine/mcp/request/uri.h"
 
 namespace assay::mcp {
 namespace {
-
-enum class Version : std::uint8_t { kUnknown, kAbsent, kBodyOnly, kMirrored };
-
-// ReadVersion: reads MCP-Protocol-Version. Of the versions without mirrored headers, the oldest one sends no version
-// header at all.
-Version ReadVersion(const HeaderValue& header) {
-  if (!header.present()) return Version::kAbsent;
-  if (header.count > 1) return Version::kUnknown;
-  if (header.value == "2026-07-28") return Version::kMirrored;
-  for (const std::string_view known : {"2025-11-25", "2025-06-18", "2025-03-26"}) {
-    if (header.value == known) return Version::kBodyOnly;
-  }
-  return Version::kUnknown;
-}
 
 // Mirrored: what the headers say of the request, decoded. Empty: the header is not there.
 struct Mirrored {
@@ -145,15 +132,12 @@ bool ReadParameters(const json::Document& document, std::string_view method, Par
   return true;
 }
 
-Reason Malformed(const char* why, Request* out) {
+Reason Refused(Reason reason, const char* why, Request* out) {
   out->defect = why;
-  return Reason::kRequestMalformed;
+  return reason;
 }
-
-Reason Mismatch(const char* why, Request* out) {
-  out->defect = why;
-  return Reason::kRequestMismatch;
-}
+Reason Malformed(const char* why, Request* out) { return Refused(Reason::kRequestMalformed, why, out); }
+Reason Mismatch(const char* why, Request* out) { return Refused(Reason::kRequestMismatch, why, out); }
 
 }  // namespace
 
@@ -183,6 +167,10 @@ Reason RequestReader::Read(const RequestHead& head, const RequestBody& body, std
   std::construct_at(out);
   impl.arena.Reset();
   impl.object = {};
+  if (!IsMethodAllowed(head, mode)) {
+    return Refused(Reason::kMethodNotAllowed, "the HTTP method is none of MCP's, or not of this version", out);
+  }
+  if (head.method_override.present()) return Malformed("a header names another HTTP method", out);
   const Version version = ReadVersion(head.protocol_version);
   if (version == Version::kUnknown) return Malformed("MCP-Protocol-Version is unknown or repeated", out);
   const bool mirrored = version == Version::kMirrored;
@@ -191,6 +179,11 @@ Reason RequestReader::Read(const RequestHead& head, const RequestBody& body, std
   if (mirrored == (*mode == HeaderMode::kBody)) {
     return Malformed("MCP-Protocol-Version is missing or not one that the policy's header_mode is for", out);
   }
+  if (ReadHttpMethod(head.http_method) != HttpMethod::kPost) {
+    out->kind = MessageKind::kNone;
+    return CheckNoMessage(head, body, &out->defect);
+  }
+  if (const Reason reason = CheckEncoding(head, &out->defect); reason != Reason::kUnset) return reason;
   Mirrored headers;
   if (!impl.ReadMirrored(head, &headers)) {
     return Mismatch("Mcp-Method or Mcp-Name is repeated, empty or malformed", out);
@@ -228,7 +221,7 @@ Reason RequestReader::Impl::FromHeaders(const Mirrored& headers, Request* out) {
 
 Reason RequestReader::Impl::FromBody(const RequestBody& body, Request* out) {
   constexpr std::array<std::string_view, 2> kPath = {"params", "_meta"};
-  if (body.text.size() > kMaxRequestBytes) return Malformed("the body is too large", out);
+  if (body.text.size() > kMaxRequestBytes) return Refused(Reason::kBodyTooLarge, "the body is too large", out);
   std::string_view text = body.text;
   if (body.readable_behind < json::StrictParser::kPadding) {
     char* const copy = arena.Allocate<char>(text.size() + json::StrictParser::kPadding);
@@ -237,7 +230,11 @@ Reason RequestReader::Impl::FromBody(const RequestBody& body, Request* out) {
     text = {copy, text.size()};
   }
   Envelope envelope;
-  if (parser.Parse(text, kPath, arena, &document) != json::Status::kOk || document.root.kind != json::Kind::kObject ||
+  const json::Status status = parser.Parse(text, kPath, arena, &document);
+  if (status == json::Status::kOk && document.root.kind == json::Kind::kArray) {
+    return Malformed("the body is a JSON-RPC batch; a request carries one message", out);
+  }
+  if (status != json::Status::kOk || document.root.kind != json::Kind::kObject ||
       !ReadEnvelope(document.members, &envelope)) {
     return Malformed("the body is not one strict JSON-RPC message", out);
   }

@@ -20,7 +20,8 @@ enum class HeaderMode : std::uint8_t {
   kHeaders,         // 2026-07-28, headers alone: its backends must compare too
 };
 
-enum class MessageKind : std::uint8_t { kRequest, kNotification, kResponse };
+// MessageKind: kNone: an HTTP request without a message: a GET opens the event stream, a DELETE ends a session.
+enum class MessageKind : std::uint8_t { kRequest, kNotification, kResponse, kNone };
 
 // Target: what an operation is about: an object of its own kind, or the method alone.
 enum class Target : std::uint8_t { kMethod, kTool, kPrompt, kResource };
@@ -29,7 +30,7 @@ enum class Target : std::uint8_t { kMethod, kTool, kPrompt, kResource };
 struct Request {
   MessageKind kind = MessageKind::kRequest;
   Target target = Target::kMethod;
-  std::string_view method;  // empty for a response
+  std::string_view method;  // empty for a response and where there is no message
   std::string_view name;    // of the tool or prompt; the resource's URI, normalized
   // resource: the URI, normalized, that the body of any other operation names too: its rule must hold besides.
   std::string_view resource;
@@ -56,9 +57,12 @@ class ASSAY_EXPORT RequestReader {
 
   // Read: reads a request in `mode`; without one, in the mode of the request's MCP-Protocol-Version. kUnset when
   // well-formed, else
+  //   kMethodNotAllowed  an HTTP method that MCP does not have, or not in this version or mode
   //   kRequestMalformed  a version that is unknown or not of the mode; a body that is not one strict JSON-RPC
   //                      message (arrays, repeated or miscased members, NUL among them); a name missing; a URI
-  //                      that could be read in two ways
+  //                      that could be read in two ways; a GET or DELETE with a body; a method override
+  //   kBodyTooLarge      more than kMaxRequestBytes
+  //   kBodyEncoding      a Content-Encoding other than identity, a charset other than utf-8
   //   kRequestMismatch   (JSON-RPC -32020) a required header missing or malformed, or not what the body says
   Reason Read(const RequestHead& head, const RequestBody& body, std::optional<HeaderMode> mode, Request* out);
 

@@ -1,5 +1,7 @@
 #include "engine/mcp/request/request_head.h"
 
+#include <algorithm>
+
 #include "engine/base/text.h"
 
 namespace assay::mcp {
@@ -12,30 +14,61 @@ void Put(std::string_view value, HeaderValue* out) {
 
 }  // namespace
 
-RequestHead ReadHead(std::span<const HeaderField> fields) {
+RequestHead ReadHead(std::span<const HeaderField> fields, std::string_view http_method) {
   RequestHead head;
+  head.http_method = http_method;
   for (const HeaderField& field : fields) {
+    const auto put_if = [&](std::string_view name, HeaderValue* out) {
+      if (EqualsIgnoreCase(field.name, name)) Put(field.value, out);
+    };
     switch (field.name.size()) {
       case 6:
-        if (EqualsIgnoreCase(field.name, "origin")) Put(field.value, &head.origin);
+        put_if("origin", &head.origin);
         break;
       case 8:
-        if (EqualsIgnoreCase(field.name, "mcp-name")) Put(field.value, &head.name);
+        put_if("mcp-name", &head.name);
         break;
       case 10:
-        if (EqualsIgnoreCase(field.name, "mcp-method")) Put(field.value, &head.method);
+        put_if("mcp-method", &head.method);
+        break;
+      case 12:
+        put_if("content-type", &head.content_type);
         break;
       case 13:
-        if (EqualsIgnoreCase(field.name, "authorization")) Put(field.value, &head.authorization);
+        put_if("authorization", &head.authorization);
+        break;
+      case 14:
+        put_if("content-length", &head.content_length);
+        break;
+      case 16:
+        put_if("content-encoding", &head.content_encoding);
+        break;
+      case 17:
+        put_if("transfer-encoding", &head.transfer_encoding);
         break;
       case 20:
-        if (EqualsIgnoreCase(field.name, "mcp-protocol-version")) Put(field.value, &head.protocol_version);
+        put_if("mcp-protocol-version", &head.protocol_version);
+        break;
+      case 29:
+        put_if("access-control-request-method", &head.requested_method);
+        break;
+      case 30:
+        put_if("access-control-request-headers", &head.requested_headers);
         break;
       default:
         break;
     }
+    if (IsMethodOverride(field.name)) Put(field.value, &head.method_override);
   }
   return head;
+}
+
+bool IsMethodOverride(std::string_view name) {
+  const auto is = [&](std::string_view known) {
+    return std::equal(name.begin(), name.end(), known.begin(), known.end(),
+                      [](char c, char wanted) { return c == '_' ? wanted == '-' : ToLower(c) == wanted; });
+  };
+  return is("x-http-method-override") || is("x-http-method") || is("x-method-override");
 }
 
 bool IsCredentialHeader(std::string_view name) { return EqualsIgnoreCase(name, "authorization"); }

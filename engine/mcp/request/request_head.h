@@ -1,4 +1,4 @@
-// RequestHead: the header fields of one HTTP request that MCP authorization reads.
+// RequestHead: what of an HTTP request's head MCP authorization reads.
 #pragma once
 
 #include <cstdint>
@@ -26,15 +26,27 @@ struct HeaderValue {
 // RequestHead: what ReadHead() makes of the fields. A gateway that keeps its headers indexed may fill it in itself,
 // with values without surrounding blanks.
 struct RequestHead {
+  std::string_view http_method = "POST";  // as in the request line: methods are case-sensitive (RFC 9110 section 9.1)
   HeaderValue authorization;
   HeaderValue origin;
   HeaderValue protocol_version;  // MCP-Protocol-Version
   HeaderValue method;            // Mcp-Method
   HeaderValue name;              // Mcp-Name
-  std::string_view query;        // of the request's target; a token in it is never used
+  HeaderValue content_type;
+  HeaderValue content_encoding;
+  HeaderValue content_length;
+  HeaderValue transfer_encoding;
+  HeaderValue requested_method;   // Access-Control-Request-Method: with an Origin, OPTIONS is a preflight
+  HeaderValue requested_headers;  // Access-Control-Request-Headers
+  HeaderValue method_override;    // see IsMethodOverride()
+  std::string_view query;         // of the request's target; a token in it is never used
 };
 
-ASSAY_EXPORT RequestHead ReadHead(std::span<const HeaderField> fields);
+ASSAY_EXPORT RequestHead ReadHead(std::span<const HeaderField> fields, std::string_view http_method = "POST");
+
+// IsMethodOverride: whether a server may take another method from a header of this name: X-HTTP-Method-Override,
+// X-HTTP-Method or X-Method-Override, `_` for `-` included, as servers that make variables of headers read it.
+ASSAY_EXPORT bool IsMethodOverride(std::string_view name);
 
 // IsCredentialHeader: whether a request header of this name must not reach the backend: it holds the client's
 // credential, which MCP forbids to pass on. A gateway strips these by default.
