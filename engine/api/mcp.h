@@ -5,8 +5,10 @@
 //   auto checker = assay::mcp::Checker::Create(*policy, issuers);  // one per thread; see mcp/checker.h
 #pragma once
 
+#include "engine/mcp/decide/answer.h"
 #include "engine/mcp/decide/challenge.h"
 #include "engine/mcp/decide/checker.h"
+#include "engine/mcp/decide/decision.h"
 #include "engine/mcp/decide/origin.h"
 #include "engine/mcp/decide/resource_metadata.h"
 #include "engine/mcp/decide/scope_policy.h"

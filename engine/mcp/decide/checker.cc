@@ -4,16 +4,16 @@
 #include <new>
 #include <utility>
 
-#include "engine/base/arena.h"
 #include "engine/base/bytes.h"
-#include "engine/claims/scope_set.h"
-#include "engine/json/strict.h"
 #include "engine/mcp/decide/compiled_policy.h"
+#include "engine/mcp/decide/explain.h"
+#include "engine/mcp/decide/grants.h"
 #include "engine/mcp/decide/origin.h"
 #include "engine/mcp/decide/ruling.h"
-#include "engine/mcp/decide/scope_memo.h"
+#include "engine/mcp/decide/token_check.h"
+#include "engine/mcp/request/credential.h"
+#include "engine/mcp/request/transport.h"
 #include "engine/mcp/request/uri.h"
-#include "engine/policy/checks.h"
 
 namespace assay::mcp {
 namespace {
@@ -21,7 +21,6 @@ namespace {
 constexpr int kHeaderMismatch = -32020;  // JSON-RPC error of MCP 2026-07-28
 constexpr int kRetryAfterSeconds = 5;
 constexpr std::size_t kMaxUnauthenticatedBytes = 64 * 1024;  // of a body that is read without a valid token
-constexpr ScopeBits kNoScopes;
 
 void Deny(Reason reason, int status, ChallengeKind challenge, Decision* decision) {
   decision->reason = reason;
@@ -54,81 +53,69 @@ Decision DecideOrRefuse(const Decide& decide) noexcept {
   } catch (const std::bad_alloc&) {
     decision = {};
     DenyForNow(Reason::kUnset, &decision);
+    decision.explanation.before = "memory ran out";
   }
   return decision;
 }
 
 void DenyRequest(Reason reason, Decision* decision) {
+  switch (reason) {
+    case Reason::kMethodNotAllowed:
+      return Deny(reason, 405, ChallengeKind::kNone, decision);
+    case Reason::kBodyTooLarge:
+      return Deny(reason, 413, ChallengeKind::kNone, decision);
+    case Reason::kBodyEncoding:
+      return Deny(reason, 415, ChallengeKind::kNone, decision);
+    case Reason::kRequestMismatch:
+      decision->jsonrpc_error = kHeaderMismatch;
+      break;
+    default:
+      break;
+  }
   Deny(reason, 400, ChallengeKind::kNone, decision);
-  if (reason == Reason::kRequestMismatch) decision->jsonrpc_error = kHeaderMismatch;
 }
 
-// ValidateIssuer: fails for an issuer whose tokens must not be decided on for this resource.
-Result<void> ValidateIssuer(const PolicyConfig& issuer, const std::string& resource) {
-  if (issuer.any_audience_is_dangerous || issuer.signature_only) {
-    return Error{"accepts tokens for any audience; MCP requires that they are meant for this resource"};
-  }
-  if (!issuer.required_scopes.empty()) {
-    return Error{
-        "has required scopes of its own; they belong into the policy's rules, where a challenge can name them"};
-  }
-  const std::vector<std::string> spellings = AudienceSpellings(resource);
-  const bool named = std::any_of(issuer.audiences.begin(), issuer.audiences.end(), [&](const std::string& audience) {
-    return std::find(spellings.begin(), spellings.end(), audience) != spellings.end();
-  });
-  if (!named) return Error{"does not require the policy's resource as audience"};
-  return {};
+Principal PrincipalOf(const Verdict& verdict) {
+  const Claims& claims = *verdict.claims();
+  Principal principal;
+  principal.issuer = verdict.issuer().empty() ? claims.issuer() : std::optional(verdict.issuer());
+  principal.tenant = verdict.tenant();
+  principal.subject = claims.subject();
+  principal.client_id = verdict.client_id();
+  return principal;
 }
 
 }  // namespace
 
-std::string Principal::Key() const {
-  std::string key;
-  for (const auto& part : {issuer, subject, client_id}) {
-    key += part ? std::to_string(part->size()) + ':' : "-";
-    key += part.value_or(std::string_view());
-  }
-  return key;
-}
-
 struct Checker::Impl {
-  // Issuer: what of an issuer's policy a decision needs.
-  struct Issuer {
-    std::string name;
-    IssuerMode mode;
-  };
-
-  Impl(std::shared_ptr<const ScopePolicy> policy_in, std::vector<Issuer> issuers_in)
-      : source(std::move(policy_in)), policy(source->compiled()), issuers(std::move(issuers_in)) {
-    own_audiences = AudienceSpellings(source->resource());
-    for (const std::string& audience : policy.config().audiences) {
-      const std::vector<std::string> spellings = AudienceSpellings(audience);
-      own_audiences.insert(own_audiences.end(), spellings.begin(), spellings.end());
-    }
+  Impl(std::shared_ptr<const ScopePolicy> policy_in, TokenCheck token_check_in)
+      : source(std::move(policy_in)),
+        policy(source->compiled()),
+        token_check(std::move(token_check_in)),
+        grant_reader(policy) {
+    scopes_granted.reserve(policy.scopes().size());
   }
 
   void Decide(const Verdict& verdict, const RequestHead& head, const RequestBody& body, Decision* decision);
   void Refuse(Reason reason, const RequestHead& head, const RequestBody& body, Decision* decision);
-  bool DenyOrigin(const RequestHead& head, Decision* decision) const;
-  Reason CheckToken(const Verdict& verdict);
+  bool DecideByHead(const RequestHead& head, Decision* decision) const;
+  void DenyOrigin(const RequestHead& head, Decision* decision) const;
   Reason Read(const RequestHead& head, const RequestBody& body, Request* out);
   void Judge(const Verdict& verdict, const Request& request, Decision* decision);
-  bool Satisfies(const Verdict& verdict, const Ruling& ruling, Decision* decision);
+  void AskForMore(const Verdict& verdict, const Ruling& ruling, const Granted& granted, Decision* decision);
   std::span<const std::string_view> ScopesFor(const Ruling& ruling, const ScopeBits& granted,
                                               const ScopeBits* possible);
-  const ScopeBits& GrantedToToken(const Verdict& verdict);
-  const ScopeBits* GrantedToUser(const Claims& claims);
   void AskForScopes(const RequestHead& head, const RequestBody& body, Decision* decision);
+  std::span<const Access> Permitted(const Verdict& verdict, std::span<const std::string_view> names);
 
   const std::shared_ptr<const ScopePolicy> source;
   const CompiledPolicy& policy;  // of source
-  const std::vector<Issuer> issuers;
-  std::vector<std::string> own_audiences;
+  TokenCheck token_check;
+  GrantReader grant_reader;
   RequestReader reader;
-  Arena arena;
-  ScopeMemo scope_memo;
-  ScopeMemo role_memo;
   std::vector<std::string_view> scopes_of_both;  // what two rules need together
+  std::vector<std::string_view> scopes_granted;
+  std::vector<Access> access;
 };
 
 Checker::Checker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -139,65 +126,83 @@ Checker& Checker::operator=(Checker&&) noexcept = default;
 const ScopePolicy& Checker::policy() const { return *impl_->source; }
 
 Result<Checker> Checker::Create(std::shared_ptr<const ScopePolicy> policy, std::span<const PolicyConfig> issuers) {
-  if (issuers.empty()) return Error{"the engine has no issuers"};
-  std::vector<Impl::Issuer> known;
-  for (const PolicyConfig& issuer : issuers) {
-    if (const auto valid = ValidateIssuer(issuer, policy->resource()); !valid) {
-      const std::string name = issuer.issuer.empty() ? "the engine" : "issuer " + issuer.issuer;
-      return Error{name + " " + valid.error() + " (" + policy->resource() + ")"};
-    }
-    known.push_back({issuer.issuer, issuer.issuer_mode});
-  }
-  return Checker(std::make_unique<Impl>(std::move(policy), std::move(known)));
+  Result<TokenCheck> token_check = TokenCheck::Create(*policy, issuers);
+  if (!token_check) return Error{token_check.error()};
+  return Checker(std::make_unique<Impl>(std::move(policy), std::move(*token_check)));
 }
 
-bool Checker::Impl::DenyOrigin(const RequestHead& head, Decision* decision) const {
-  if (!head.origin.present()) return false;
-  if (head.origin.count == 1 && IsAllowedOrigin(*source, head.origin.value)) return false;
+Reason Checker::ExtractToken(const RequestHead& head, std::string_view* token) const {
+  const bool takes_dpop = impl_->token_check.schemes() != Schemes::kBearer;
+  return mcp::ExtractToken(head, token, takes_dpop ? Dpop::kAccepted : Dpop::kRefused);
+}
+
+void Checker::Impl::DenyOrigin(const RequestHead& head, Decision* decision) const {
   Deny(Reason::kOriginDenied, 403, ChallengeKind::kNone, decision);
-  return true;
+  decision->explanation = {"the origin ", head.origin.value, " is none of the policy's allowed_origins"};
+  if (policy.config().allowed_origins.empty()) decision->explanation.after = " is not the resource's own";
+  if (head.origin.count > 1) decision->explanation = {"Origin is repeated"};
 }
 
-// CheckToken: kAccepted for the verdict on a valid token that is meant for this resource. An engine that was reloaded
-// since Create() may accept tokens for another one, or have other issuers.
-Reason Checker::Impl::CheckToken(const Verdict& verdict) {
-  if (!verdict.accepted()) return verdict.reason();
-  if (verdict.claims() == nullptr) return Reason::kUnset;
-  arena.Reset();
-  Detail detail;
-  const Reason reason = CheckAudience(own_audiences, *verdict.claims(), arena, &detail);
-  if (reason != Reason::kUnset) return reason;
-  const auto index = static_cast<std::size_t>(verdict.issuer_index());
-  if (index >= issuers.size()) return Reason::kIssuerUnknown;
-  const Issuer& issuer = issuers[index];
-  const bool is_same = issuer.mode == IssuerMode::kUnchecked ||
-                       SameText(verdict.claims()->issuer().value_or(std::string_view()), issuer.name);
-  return is_same ? Reason::kAccepted : Reason::kIssuerUnknown;
+// DecideByHead: decides on what needs no credential: a foreign origin, a preflight, a method that is never served.
+// Whether it did.
+bool Checker::Impl::DecideByHead(const RequestHead& head, Decision* decision) const {
+  const std::optional<HeaderMode> mode = policy.config().header_mode;
+  decision->schemes = token_check.schemes();
+  decision->uses_dpop = HasDpopScheme(head);
+  if (head.origin.present() && (head.origin.count > 1 || !IsAllowedOrigin(*source, head.origin.value))) {
+    DenyOrigin(head, decision);
+    return true;
+  }
+  if (IsPreflight(head)) {
+    Deny(Reason::kPreflight, 204, ChallengeKind::kNone, decision);
+    decision->preflight = {head.origin.value, head.requested_headers.value};
+    decision->allow = AllowedMethods(head, mode);
+    decision->explanation = {"a preflight is answered and not passed on"};
+    return true;
+  }
+  if (IsMethodAllowed(head, mode)) return false;
+  DenyRequest(Reason::kMethodNotAllowed, decision);
+  decision->allow = AllowedMethods(head, mode);
+  const HttpMethod method = ReadHttpMethod(head.http_method);
+  const bool was_once = method == HttpMethod::kGet || method == HttpMethod::kDelete;
+  decision->explanation = {"the HTTP method ", head.http_method,
+                           was_once
+                               ? " is only in versions up to 2025-11-25, and this request or the policy is for later"
+                               : " is none of MCP's"};
+  return true;
 }
 
 void Checker::Impl::Decide(const Verdict& verdict, const RequestHead& head, const RequestBody& body,
                            Decision* decision) {
-  if (DenyOrigin(head, decision)) return;
-  if (const Reason reason = CheckToken(verdict); reason != Reason::kAccepted) {
+  if (DecideByHead(head, decision)) return;
+  const Reason reason = token_check.Check(verdict, decision->uses_dpop, &decision->explanation);
+  if (reason != Reason::kAccepted) {
     DenyToken(reason, decision);
     return AskForScopes(head, body, decision);
   }
-  const Claims* const claims = verdict.claims();
-  decision->principal = {verdict.issuer(), claims->subject(), verdict.client_id()};
-  const Reason reason = Read(head, body, &decision->request);
-  if (reason == Reason::kUnset) {
+  decision->explanation = {};
+  decision->principal = PrincipalOf(verdict);
+  const Reason form = Read(head, body, &decision->request);
+  if (form == Reason::kUnset) {
     Judge(verdict, decision->request, decision);
   } else {
-    DenyRequest(reason, decision);
+    DenyRequest(form, decision);
   }
 }
 
 void Checker::Impl::Refuse(Reason reason, const RequestHead& head, const RequestBody& body, Decision* decision) {
-  if (DenyOrigin(head, decision)) return;
+  if (DecideByHead(head, decision)) return;
+  if (reason == Reason::kCredentialMissing) {
+    Deny(reason, 401, ChallengeKind::kAnonymous, decision);
+    decision->explanation = {head.authorization.present() ? "the Authorization header holds no access token"
+                                                          : "there is no Authorization header"};
+    return AskForScopes(head, body, decision);
+  }
   // RFC 6750 section 3.1.
-  if (reason != Reason::kCredentialMissing) return Deny(reason, 400, ChallengeKind::kInvalidRequest, decision);
-  Deny(reason, 401, ChallengeKind::kAnonymous, decision);
-  AskForScopes(head, body, decision);
+  Deny(reason, 400, ChallengeKind::kInvalidRequest, decision);
+  decision->explanation = {reason == Reason::kCredentialRepeated
+                               ? "there is more than one credential: header lines, a list in one, or the query"
+                               : "what the Authorization header holds is not the syntax of a token"};
 }
 
 Decision Checker::Decide(const Verdict& verdict, const RequestHead& head, const RequestBody& body) noexcept {
@@ -235,7 +240,7 @@ void Checker::Impl::AskForScopes(const RequestHead& head, const RequestBody& bod
   if (body.text.size() > kMaxUnauthenticatedBytes) return;
   if (Read(head, body, &decision->request) != Reason::kUnset) return;
   const Ruling ruling = RulingOn(policy, decision->request);
-  if (ruling.rule == nullptr && !ruling.any_valid_token) return;
+  if (!ruling.IsNamed()) return;
   const auto scopes = ScopesFor(ruling, {}, nullptr);
   if (!scopes.empty()) decision->scopes_needed = scopes;
 }
@@ -258,77 +263,65 @@ std::span<const std::string_view> Checker::Impl::ScopesFor(const Ruling& ruling,
   return scopes_of_both;
 }
 
-// GrantedToToken: what the token was given, with all that it implies; the engine has checked the claim's type.
-const ScopeBits& Checker::Impl::GrantedToToken(const Verdict& verdict) {
-  const json::Value* const scopes = verdict.scopes();
-  if (scopes == nullptr) return kNoScopes;
-  return *scope_memo.Get(scopes->raw, [&](ScopeBits* bits) {
-    ForEachScope(*scopes, arena, [&](std::string_view scope) {
-      policy.GrantScope(scope, bits);
-      return true;
-    });
-    return true;
-  });
-}
-
-// GrantedToUser: what its user may do, likewise. Null when the role claim is of a type that it cannot have.
-const ScopeBits* Checker::Impl::GrantedToUser(const Claims& claims) {
-  const json::Value* const roles = claims.Find(policy.config().role_claim);
-  if (roles == nullptr) return &kNoScopes;
-  return role_memo.Get(roles->raw, [&](ScopeBits* bits) {
-    // A role's name may hold spaces: one string is one role.
-    if (json::IsString(*roles)) {
-      policy.GrantRole(roles->text, bits);
-      return true;
-    }
-    if (!json::IsArrayOfStrings(*roles)) return false;
-    ForEachScope(*roles, arena, [&](std::string_view role) {
-      policy.GrantRole(role, bits);
-      return true;
-    });
-    return true;
-  });
-}
-
 void Checker::Impl::Judge(const Verdict& verdict, const Request& request, Decision* decision) {
   const Ruling ruling = RulingOn(policy, request);
-  const bool is_named = ruling.rule != nullptr || ruling.any_valid_token;
-  const bool has_rules = ruling.rule != nullptr || ruling.resource_rule != nullptr;
-  if (!is_named || (has_rules && !Satisfies(verdict, ruling, decision))) {
-    if (decision->reason == Reason::kUnset) Deny(Reason::kToolDenied, 403, ChallengeKind::kNone, decision);
-    return;
+  Granted granted;
+  if (ruling.IsNamed() && ruling.HasRules()) {
+    if (const Reason reason = grant_reader.Read(verdict, &granted); reason != Reason::kUnset) {
+      decision->explanation = {"the claim of roles or permissions is neither a string nor an array of strings"};
+      return Deny(reason, 401, ChallengeKind::kInvalidToken, decision);
+    }
   }
-  decision->reason = Reason::kAccepted;
-  decision->status = 200;
+  switch (AccessTo(ruling, granted)) {
+    case Access::kPermitted:
+      decision->reason = Reason::kAccepted;
+      decision->status = 200;
+      return;
+    case Access::kScopesMissing:
+      return AskForMore(verdict, ruling, granted, decision);
+    case Access::kDenied:
+      break;
+  }
+  Deny(Reason::kToolDenied, 403, ChallengeKind::kNone, decision);
+  decision->explanation = ruling.IsNamed() ? WhyUserMayNot(policy, ruling, granted) : WhyNoRule(request);
 }
 
-// Satisfies: whether the verdict's token may do what the rules protect. Where asking for more scopes or for another
-// token would help, `decision` says so.
-bool Checker::Impl::Satisfies(const Verdict& verdict, const Ruling& ruling, Decision* decision) {
-  const Grants grants = policy.config().grants;
-  arena.Reset();
-  const ScopeBits* by_user = nullptr;
-  if (grants != Grants::kToken) {
-    by_user = GrantedToUser(*verdict.claims());
-    if (by_user == nullptr) {
-      Deny(Reason::kBadClaimType, 401, ChallengeKind::kInvalidToken, decision);
-      return false;
-    }
-    // What the user may not do, no new token would help with: a challenge would lead nowhere.
-    if (!IsSatisfiedBy(ruling, *by_user)) return false;
-    if (grants == Grants::kUser) return true;
-  }
-  const ScopeBits* granted = &GrantedToToken(verdict);
-  ScopeBits to_both;
-  if (by_user != nullptr) {
-    to_both = *granted;
-    to_both &= *by_user;
-    granted = &to_both;
-  }
-  if (IsSatisfiedBy(ruling, *granted)) return true;
+// AskForMore: denies with a challenge: a token with more scopes would be allowed.
+void Checker::Impl::AskForMore(const Verdict& verdict, const Ruling& ruling, const Granted& granted,
+                               Decision* decision) {
   Deny(Reason::kInsufficientScope, 403, ChallengeKind::kInsufficientScope, decision);
-  decision->scopes_needed = ScopesFor(ruling, *granted, by_user);
-  return false;
+  decision->scopes_needed = ScopesFor(ruling, *granted.all, granted.user);
+  if (policy.config().challenge_scopes != ChallengeScopes::kGrantedAndNeeded) return;
+  const ScopeBits held = grant_reader.HasLiterally(verdict);
+  scopes_granted.clear();
+  for (std::size_t i = 0; i < policy.scopes().size(); ++i) {
+    if (held.Contains(i)) scopes_granted.push_back(policy.scopes()[i]);
+  }
+  decision->scopes_granted = scopes_granted;
+}
+
+std::span<const Access> Checker::Impl::Permitted(const Verdict& verdict, std::span<const std::string_view> names) {
+  access.assign(names.size(), Access::kDenied);
+  Explanation why;
+  Granted granted;
+  if (token_check.Check(verdict, std::nullopt, &why) != Reason::kAccepted) return access;
+  (void)grant_reader.Read(verdict, &granted);  // nothing is granted by claims of a wrong type
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    Request request;
+    request.target = Target::kTool;
+    request.name = names[i];
+    const Ruling ruling = RulingOn(policy, request);
+    access[i] = AccessTo(ruling, granted);
+  }
+  return access;
+}
+
+std::span<const Access> Checker::Permitted(const Verdict& verdict, std::span<const std::string_view> names) noexcept {
+  try {
+    return impl_->Permitted(verdict, names);
+  } catch (const std::bad_alloc&) {
+    return {};
+  }
 }
 
 }  // namespace assay::mcp

@@ -84,6 +84,9 @@ Result<std::unique_ptr<const CompiledPolicy>> CompiledPolicy::FromJson(std::stri
 CompiledPolicy::CompiledPolicy(ScopePolicyConfig config)
     : config_(std::move(config)), metadata_url_(MetadataUrl(config_.resource)) {
   own_origin_ = config_.resource.substr(0, config_.resource.find_first_of("/?", config_.resource.find("://") + 3));
+  for (const std::string& name : config_.role_claim.empty() ? config_.permissions_claim : config_.role_claim) {
+    user_claim_ += (user_claim_.empty() ? "" : ".") + name;
+  }
   default_scopes_.assign(config_.default_scopes.begin(), config_.default_scopes.end());
   CollectScopes();
   CloseImplications();

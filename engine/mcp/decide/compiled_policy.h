@@ -77,10 +77,17 @@ class CompiledPolicy {
   const RuleTable& resources() const { return *resources_; }
   const RuleTable& prompts() const { return *prompts_; }
 
+  // user_claim: for people, the claim that says what a user may do: of the roles, else of the permissions.
+  const std::string& user_claim() const { return user_claim_; }
+
+  // scopes: all that the policy names; FindScope: the position of one, or StringIndex::kNone.
+  std::span<const std::string_view> scopes() const { return scopes_; }
+  std::size_t FindScope(std::string_view scope) const { return scope_index_.Find(scope); }
+
   // GrantScope: adds the scope of this name and all that it implies to `granted`; nothing for a name that the policy
   // does not mention. GrantRole: likewise the scopes of a role.
   void GrantScope(std::string_view scope, ScopeBits* granted) const {
-    const std::size_t i = scope_index_.Find(scope);
+    const std::size_t i = FindScope(scope);
     if (i != StringIndex::kNone) *granted |= closures_[i];
   }
   void GrantRole(std::string_view role, ScopeBits* granted) const {
@@ -102,6 +109,7 @@ class CompiledPolicy {
   const ScopePolicyConfig config_;
   std::string metadata_url_;
   std::string own_origin_;
+  std::string user_claim_;
   std::vector<std::string_view> default_scopes_;
   std::vector<std::string_view> scopes_;  // distinct
   StringIndex scope_index_;

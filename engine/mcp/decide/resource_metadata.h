@@ -24,7 +24,9 @@ ASSAY_EXPORT std::string MetadataUrl(std::string_view resource);
 // for a token.
 ASSAY_EXPORT std::string MetadataDocument(const ScopePolicy& policy);
 
-// IsMetadataTarget: whether a request for `target` (path and query, as in the request line) asks for that document.
+// IsMetadataTarget: whether a request for `target` (path and query, as in the request line) asks for that document: at
+// its own path, or at the root path, which MCP clients try last. A host with several resources of one origin looks for
+// the one whose metadata_url() it is first: the root path can be that of one of them only.
 ASSAY_EXPORT bool IsMetadataTarget(const ScopePolicy& policy, std::string_view target);
 
 }  // namespace assay::mcp

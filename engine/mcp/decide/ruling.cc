@@ -1,22 +1,28 @@
 #include "engine/mcp/decide/ruling.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
 namespace assay::mcp {
 namespace {
 
-// IsHarmless: methods that any valid token may call unless a rule says otherwise.
+// IsHarmless: methods that any valid token may call unless a rule says otherwise: what clients send by themselves
+// while they connect and look around. A closed set: a method that a later version adds is none of them.
 bool IsHarmless(std::string_view method) {
-  return method == "initialize" || method == "server/discover" || method == "ping" ||
-         (method.ends_with("/list") && method.size() > 5) || method.starts_with("notifications/");
+  constexpr std::string_view kHarmless[] = {
+      "initialize", "ping",           "server/discover",          "logging/setLevel",
+      "tools/list", "resources/list", "resources/templates/list", "prompts/list"};
+  return std::find(std::begin(kHarmless), std::end(kHarmless), method) != std::end(kHarmless) ||
+         method.starts_with("notifications/");
 }
 
 }  // namespace
 
 Ruling RulingOn(const CompiledPolicy& policy, const Request& request) {
   const ScopePolicyConfig& config = policy.config();
-  if (request.kind == MessageKind::kResponse) return {.any_valid_token = true};
+  if (request.kind == MessageKind::kResponse || request.kind == MessageKind::kNone) return {.any_valid_token = true};
   Ruling ruling;
   if (!request.resource.empty()) ruling.resource_rule = policy.resources().Find(request.resource);
   switch (request.target) {

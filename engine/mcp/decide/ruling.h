@@ -12,6 +12,10 @@ struct Ruling {
   const Rule* rule = nullptr;
   bool any_valid_token = false;
   const Rule* resource_rule = nullptr;  // of a resource that an operation of another kind names besides
+
+  // IsNamed: whether the operation may be allowed at all; HasRules: whether that depends on what the token is granted.
+  bool IsNamed() const { return rule != nullptr || any_valid_token; }
+  bool HasRules() const { return rule != nullptr || resource_rule != nullptr; }
 };
 
 // RulingOn: on the operation that a request names. Without a rule and without any_valid_token it is denied.

@@ -35,6 +35,10 @@ class ASSAY_EXPORT ScopePolicy {
   // default_scopes: what a 401 asks for that knows no operation.
   std::span<const std::string_view> default_scopes() const;
 
+  // filters_tools_list: whether a gateway is to take from a tools/list reply what the token may not call (see
+  // Checker::Permitted()).
+  bool filters_tools_list() const;
+
   // warnings: what the file says that is allowed and hardly meant, a line each.
   std::span<const std::string> warnings() const;
 

@@ -9,19 +9,25 @@
 namespace assay::mcp {
 namespace {
 
-// IsBearer: whether `scheme` is Bearer, whose case does not matter (RFC 9110 section 11.1).
-bool IsBearer(std::string_view scheme) { return EqualsIgnoreCase(scheme, "bearer"); }
+// SchemeEnd: where the scheme of an Authorization header ends.
+std::size_t SchemeEnd(std::string_view value) { return std::min(value.find(' '), value.size()); }
+
+// HasScheme: whether a header's scheme is this one, whose case does not matter (RFC 9110 section 11.1).
+bool HasScheme(std::string_view value, std::string_view scheme) {
+  return EqualsIgnoreCase(value.substr(0, SchemeEnd(value)), scheme);
+}
 
 }  // namespace
 
-Reason ExtractToken(const RequestHead& head, std::string_view* token) {
+Reason ExtractToken(const RequestHead& head, std::string_view* token, Dpop dpop) {
   *token = {};
   if (head.authorization.count > 1) return Reason::kCredentialRepeated;
   const std::string_view value = head.authorization.value;
-  const std::size_t space = std::min(value.find(' '), value.size());
-  if (!head.authorization.present() || !IsBearer(value.substr(0, space))) return Reason::kCredentialMissing;
+  const bool is_ours = HasScheme(value, "bearer") || (dpop == Dpop::kAccepted && HasScheme(value, "dpop"));
+  if (!head.authorization.present() || !is_ours) return Reason::kCredentialMissing;
   if (!head.query.empty() && HasTokenParameter(head.query)) return Reason::kCredentialRepeated;
-  std::string_view text = value.substr(space);
+  std::string_view text = value.substr(SchemeEnd(value));
+  if (Trim(text).empty()) return Reason::kCredentialMissing;
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
   // Two headers that something on the way has joined (RFC 9110 section 5.3).
   if (text.find(',') != std::string_view::npos) return Reason::kCredentialRepeated;
@@ -29,6 +35,8 @@ Reason ExtractToken(const RequestHead& head, std::string_view* token) {
   *token = text;
   return Reason::kUnset;
 }
+
+bool HasDpopScheme(const RequestHead& head) { return HasScheme(head.authorization.value, "dpop"); }
 
 bool HasTokenParameter(std::string_view query) {
   // As the most lenient of servers would read it: HTML 4.01's separator, PHP's names, no case.

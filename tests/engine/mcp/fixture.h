@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <string>
@@ -57,11 +58,12 @@ using Fields = std::vector<HeaderField>;
 
 class Gateway {
  public:
-  explicit Gateway(const std::string& policy, const ScopeSource& scopes = {})
+  // `adjust`: changes the engine's policy for the one issuer.
+  explicit Gateway(const std::string& policy, const std::function<void(PolicyConfig&)>& adjust = {})
       : policy_(Compiled(policy)), key_(testing::SigningKey::Make(Algorithm::kES256)) {
     IssuerConfig issuer = testing::IssuerWith(std::vector<testing::SigningKey>{key_});
     issuer.policy.audiences = {policy_->resource()};
-    issuer.policy.scopes = scopes;
+    if (adjust) adjust(issuer.policy);
     issuers_ = {issuer.policy};
     engine_ = testing::MakeEngine(issuer);
     worker_.emplace(engine_);
@@ -82,20 +84,22 @@ class Gateway {
   std::string TokenFor(std::string_view scopes) const { return Token("\"scope\":\"" + std::string(scopes) + "\""); }
 
   // The whole way, as checker.h shows it.
-  Decision Decide(const Fields& fields, const std::string& body, std::int64_t now = testing::kNow) {
+  Decision Decide(const Fields& fields, const std::string& body, std::string_view http_method = "POST",
+                  std::int64_t now = testing::kNow) {
     fields_ = fields;
     body_ = body;
-    const RequestHead head = ReadHead(fields_);
+    const RequestHead head = ReadHead(fields_, http_method);
     std::string_view token;
-    const Reason reason = ExtractToken(head, &token);
+    const Reason reason = checker_->ExtractToken(head, &token);
     return reason == Reason::kUnset ? checker_->Decide(worker_->Validate(token, now), head, {body_})
                                     : checker_->Refuse(reason, head, {body_});
   }
   // With a bearer token, and with headers of one's own behind it.
-  Decision DecideWith(const std::string& token, const std::string& body, Fields more = {}) {
+  Decision DecideWith(const std::string& token, const std::string& body, Fields more = {},
+                      std::string_view http_method = "POST") {
     bearer_ = "Bearer " + token;
     more.insert(more.begin(), {"Authorization", bearer_});
-    return Decide(more, body);
+    return Decide(more, body, http_method);
   }
   Decision DecideFor(std::string_view scopes, const std::string& body) { return DecideWith(TokenFor(scopes), body); }
 

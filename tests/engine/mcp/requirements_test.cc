@@ -113,10 +113,16 @@ TEST_F(Requirement, R14_A401SaysTheScope) {
 
 TEST_F(Requirement, R15_OfflineAccessIsNeverAskedFor) {
   for (const char* members :
-       {R"("scopes_supported":["offline_access"])", R"("default_scopes":["offline_access"])",
-        R"("tools":{"a":{"scopes":["offline_access"]}})", R"("tools":{"a":{"any_of":[["x"],["offline_access"]]}})"}) {
+       {R"("default_scopes":["offline_access"])", R"("tools":{"a":{"scopes":["offline_access"]}})",
+        R"("tools":{"a":{"any_of":[["x"],["offline_access"]]}})"}) {
     EXPECT_FALSE(ScopePolicy::FromJson(PolicyWith(members), "p").ok()) << members;
   }
+  // The document may say that the issuer has it; no challenge does.
+  Gateway gateway(PolicyWith(R"("scopes_supported":["a","offline_access"],"challenge_scopes":"granted_and_needed",
+                    "tools":{"t":{"scopes":["a"]}})"));
+  EXPECT_EQ(gateway.policy().warnings().size(), 1u);
+  const std::string challenge = gateway.Challenge(gateway.DecideFor("offline_access", CallTool("t")));
+  EXPECT_NE(challenge.find("scope=\"a\""), std::string::npos) << challenge;
 }
 
 TEST_F(Requirement, R16_InsufficientScopeIsACompleteChallenge) {

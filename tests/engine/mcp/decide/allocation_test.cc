@@ -47,6 +47,50 @@ TEST(Allocation, NoDecisionAllocatesAfterWarmUp) {
   EXPECT_GT(allowed, 5);
 }
 
+TEST(Allocation, NorDoMethodsPreflightsUserClaimsAndListsOfTools) {
+  Gateway gateway(
+      PolicyWith(R"("tools":{"a":{"scopes":["s"]},"b":{"scopes":["t"]}},"roles":{"r":["s"]},"permissions_claim":"p",
+                    "role_claim":["realm_access","roles"],"challenge_scopes":"granted_and_needed",
+                    "allowed_origins":["http://localhost:*"])"),
+      [](PolicyConfig& policy) { policy.accept_confirmation = {"jkt"}; });
+  const std::vector<std::string> tokens = {
+      gateway.Token(R"("scope":"s x","realm_access":{"roles":["\u0072"]},"p":["t"])"),
+      gateway.Token(R"("scope":"","realm_access":{"roles":7})"),
+      gateway.Token(R"("scope":"s","p":"s t","cnf":{"jkt":"\u0061"})"), "a.b.c"};
+  const HeaderField dpop[] = {{"Authorization", "DPoP x"}};
+  const HeaderField preflight[] = {{"Origin", "http://localhost:1"}, {"Access-Control-Request-Method", "POST"}};
+  const RequestHead heads[] = {{},
+                               ReadHead(dpop),
+                               ReadHead({}, "GET"),
+                               ReadHead({}, "DELETE"),
+                               ReadHead({}, "HEAD"),
+                               ReadHead(preflight, "OPTIONS"),
+                               ReadHead(preflight)};
+  const std::string bodies[] = {CallTool("a"), CallTool("b"), ""};
+  const std::string_view names[] = {"a", "b", "c"};
+  const auto all = [&] {
+    int allowed = 0;
+    for (const std::string& token : tokens) {
+      const Verdict& verdict = gateway.worker().Validate(token, testing::kNow);
+      for (const RequestHead& head : heads) {
+        for (const std::string& body : bodies) {
+          allowed += gateway.checker().Decide(verdict, head, {body}).allowed();
+          gateway.checker().Refuse(Reason::kCredentialMissing, head, {body});
+        }
+      }
+      allowed += gateway.checker().Permitted(verdict, names)[0] == Access::kPermitted;
+    }
+    return allowed;
+  };
+  all();
+  all();
+  const std::size_t before = testing::allocations;
+  const int allowed = all();
+  EXPECT_EQ(testing::allocations, before);
+  EXPECT_GT(allowed, 5);
+}
+
+static_assert(noexcept(std::declval<Checker&>().Permitted(std::declval<Verdict&>(), {})));
 static_assert(noexcept(std::declval<Checker&>().Decide(std::declval<Verdict&>(), {}, {})));
 static_assert(noexcept(std::declval<Checker&>().Refuse(Reason::kCredentialMissing, {}, {})));
 

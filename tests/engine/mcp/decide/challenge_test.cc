@@ -41,7 +41,7 @@ TEST(Challenge, EveryAnswerIsComplete) {
             "Bearer error=\"invalid_token\", error_description=\"the access token is not valid here\", "
             "scope=\"files:read\", " +
                 metadata);
-  EXPECT_EQ(gateway.Challenge(gateway.Decide({{"Authorization", "Bearer"}}, "")),
+  EXPECT_EQ(gateway.Challenge(gateway.Decide({{"Authorization", "Bearer a b"}}, "")),
             "Bearer error=\"invalid_request\", error_description=\"exactly one bearer token is expected, in the "
             "Authorization header\", " +
                 metadata);
@@ -65,17 +65,22 @@ TEST(ExtractToken, ExactlyOneBearerToken) {
   EXPECT_EQ(extract({{"authorization", "bEARER  a.b-_~+/c=="}}), "a.b-_~+/c==");
   EXPECT_EQ(extract({{"AUTHORIZATION", " Bearer x\t"}}), "x");
   EXPECT_EQ(extract({}), "credential_missing");
-  for (const char* value : {"Basic eDp5", "", "BearerX a", "DPoP x", "Bearer\tx"}) {
+  for (const char* value :
+       {"Basic eDp5", "", "BearerX a", "DPoP x", "DPoP", "Bearer\tx", "Bearer", "Bearer ", "bearer \t "}) {
     EXPECT_EQ(extract({{"Authorization", value}}), "credential_missing") << value;
   }
-  for (const char* value :
-       {"Bearer", "Bearer ", "Bearer =", "Bearer a b", "Bearer a;b", "Bearer a\tb", "Bearer \xC3\xA9", "Bearer a=b"}) {
+  for (const char* value : {"Bearer =", "Bearer a b", "Bearer a;b", "Bearer a\tb", "Bearer \xC3\xA9", "Bearer a=b"}) {
     EXPECT_EQ(extract({{"Authorization", value}}), "request_malformed") << value;
   }
   EXPECT_EQ(extract({{"Authorization", "Bearer a"}, {"authorization", "Bearer a"}}), "credential_repeated");
   EXPECT_EQ(extract({{"Authorization", "Bearer a, Bearer b"}}), "credential_repeated");
   EXPECT_EQ(extract({{"Authorization", "Bearer a"}}, "x=1&access%5Ftoken=b"), "credential_repeated");
   EXPECT_EQ(extract({{"Authorization", "Bearer a"}}, "x=access_token"), "a");
+  // With nothing behind it the scheme is no credential, but beside another one it is one too many.
+  EXPECT_EQ(extract({{"Authorization", "Bearer"}}, "access_token=b"), "credential_repeated");
+  EXPECT_EQ(extract({{"Authorization", "Bearer"}, {"Authorization", "Bearer a"}}), "credential_repeated");
+  EXPECT_EQ(extract({{"Authorization", "Bearer a"}, {"Authorization", ""}}), "credential_repeated");
+  EXPECT_EQ(extract({{"Authorization", "Bearer , Bearer a"}}), "credential_repeated");
   // RFC 6750 section 5.3, MCP Token Requirements: never from the query.
   EXPECT_EQ(extract({}, "access_token=a"), "credential_missing");
 }
@@ -117,8 +122,65 @@ TEST(MetadataDocument, SaysWhatThePolicySays) {
             R"({"resource":"https://mcp.example.com/mcp","authorization_servers":["https://auth.example.com"],)"
             R"("bearer_methods_supported":["header"]})");
   EXPECT_TRUE(IsMetadataTarget(*policy, "/.well-known/oauth-protected-resource/mcp"));
-  EXPECT_FALSE(IsMetadataTarget(*policy, "/.well-known/oauth-protected-resource"));
+  EXPECT_TRUE(IsMetadataTarget(*policy, "/.well-known/oauth-protected-resource")) << "where clients look last";
+  EXPECT_FALSE(IsMetadataTarget(*policy, "/.well-known/oauth-protected-resource/"));
+  EXPECT_FALSE(IsMetadataTarget(*policy, "/.well-known/oauth-protected-resource/other"));
+  EXPECT_FALSE(IsMetadataTarget(*policy, "/.well-known/oauth-protected-resource/mcp?x"));
   EXPECT_FALSE(IsMetadataTarget(*policy, "/mcp"));
+}
+
+TEST(Challenge, AnEmptyBearerIsNoCredential) {
+  Gateway gateway(FileServerPolicy());
+  for (const char* value : {"Bearer", "Bearer  ", "bearer \t", "Basic eDp5", "DPoP a.b.c", "Negotiate"}) {
+    const Decision decision = gateway.Decide({{"Authorization", value}}, CallTool("write_a"));
+    EXPECT_EQ(Summary(decision), "401 credential_missing files:write") << value;
+    EXPECT_EQ(gateway.Challenge(decision),
+              "Bearer scope=\"files:write\", resource_metadata=\"" + std::string(kMetadata) + "\"");
+  }
+}
+
+TEST(MetadataDocument, PublishesWhatThePolicyAdds) {
+  const std::string document = MetadataDocument(*Compiled(PolicyWith(
+      R"("resource_name":"Files \u00e9\"","resource_documentation":"https://a.example/doc",
+         "resource_policy_uri":"https://a.example/policy","resource_tos_uri":"https://a.example/tos",
+         "jwks_uri":"https://a.example/keys","dpop_bound_access_tokens_required":true,
+         "tls_client_certificate_bound_access_tokens":true,"scopes_supported":["a","offline_access"])")));
+  EXPECT_EQ(document,
+            R"({"resource":"https://mcp.example.com/mcp","authorization_servers":["https://auth.example.com"],)"
+            R"("scopes_supported":["a","offline_access"],"bearer_methods_supported":["header"],)"
+            "\"resource_name\":\"Files \xC3\xA9\\\"\","
+            R"("resource_documentation":"https://a.example/doc","resource_policy_uri":"https://a.example/policy",)"
+            R"("resource_tos_uri":"https://a.example/tos","jwks_uri":"https://a.example/keys",)"
+            R"("dpop_bound_access_tokens_required":true,"tls_client_certificate_bound_access_tokens":true})");
+}
+
+TEST(IsAllowedOrigin, ALocalPortIsAPortOfLocalhost) {
+  const auto policy = Compiled(PolicyWith(R"("allowed_origins":["http://localhost:*"])"));
+  for (const char* origin : {"http://localhost:1", "http://localhost:6274", "http://localhost:65535"}) {
+    EXPECT_TRUE(IsAllowedOrigin(*policy, origin)) << origin;
+  }
+  for (const char* origin :
+       {"http://localhost", "http://localhost:", "http://localhost:*", "http://localhost:0", "http://localhost:65536",
+        "http://localhost:080", "http://localhost:80a", "http://localhost:-1", "http://localhost:80/",
+        "http://localhost:80@evil.example", "https://localhost:80", "http://localhost.evil:80", "http://127.0.0.1:80",
+        "HTTP://localhost:80", "http://xlocalhost:80", "null"}) {
+    EXPECT_FALSE(IsAllowedOrigin(*policy, origin)) << origin;
+  }
+}
+
+TEST(IsAllowedOrigin, AnExtensionIsOneExtension) {
+  const auto policy = Compiled(PolicyWith(
+      R"("allowed_origins":["chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+                            "moz-extension://0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+                            "safari-web-extension://0A1B2C3D-4E5F-6071-8293-A4B5C6D7E8F9"])"));
+  EXPECT_TRUE(IsAllowedOrigin(*policy, "chrome-extension://abcdefghijklmnopabcdefghijklmnop"));
+  EXPECT_TRUE(IsAllowedOrigin(*policy, "moz-extension://0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"));
+  EXPECT_TRUE(IsAllowedOrigin(*policy, "safari-web-extension://0A1B2C3D-4E5F-6071-8293-A4B5C6D7E8F9"));
+  for (const char* origin :
+       {"chrome-extension://abcdefghijklmnopabcdefghijklmnoa", "chrome-extension://", "chrome-extension://*",
+        "moz-extension://0A1B2C3D-4E5F-6071-8293-A4B5C6D7E8F9", "https://abcdefghijklmnopabcdefghijklmnop"}) {
+    EXPECT_FALSE(IsAllowedOrigin(*policy, origin)) << origin;
+  }
 }
 
 TEST(IsAllowedOrigin, IsAMatterOfBytes) {

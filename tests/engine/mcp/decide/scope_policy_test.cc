@@ -107,7 +107,7 @@ TEST(PolicyFile, TheContractsExampleIsRead) {
 TEST(PolicyFile, GrantsAreIntersectedWhenRolesAreGiven) {
   EXPECT_EQ(Compiled(PolicyWith(""))->config().grants, Grants::kToken);
   EXPECT_EQ(Compiled(PolicyWith(R"("roles":{"r":["a"]})"))->config().grants, Grants::kIntersect);
-  EXPECT_EQ(Compiled(PolicyWith(R"("roles":{"r":["a"]})"))->config().role_claim, "roles");
+  EXPECT_EQ(Compiled(PolicyWith(R"("roles":{"r":["a"]})"))->config().role_claim, ClaimPath{"roles"});
   EXPECT_EQ(Compiled(PolicyWith(R"("roles":{"r":["a"]},"grants":"token")"))->config().grants, Grants::kToken);
 }
 

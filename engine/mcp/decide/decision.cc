@@ -1,0 +1,46 @@
+#include "engine/mcp/decide/decision.h"
+
+#include "engine/json/text.h"
+
+namespace assay::mcp {
+namespace {
+
+// AppendShown: appends `text` quoted and escaped, cut where a hostile one would flood a log line.
+void AppendShown(std::string_view text, std::string* out) {
+  constexpr std::size_t kLongest = 80;
+  json::AppendQuoted(text.substr(0, kLongest), out);
+  if (text.size() > kLongest) *out += "...";
+}
+
+}  // namespace
+
+std::optional<std::string> Principal::Key() const {
+  const auto is_empty = [](const std::optional<std::string_view>& part) { return !part || part->empty(); };
+  if (is_empty(subject) && is_empty(client_id)) return std::nullopt;
+  std::string key;
+  for (const auto& part : {issuer, tenant, subject, client_id}) {
+    key += part ? std::to_string(part->size()) + ':' : "-";
+    key += part.value_or(std::string_view());
+  }
+  return key;
+}
+
+std::string Decision::Detail() const {
+  if (allowed()) return {};
+  if (explanation.verdict != nullptr) return explanation.verdict->Detail();
+  std::string out;
+  if (explanation.before != nullptr) {
+    out = explanation.before;
+    if (!explanation.subject.empty()) AppendShown(explanation.subject, &out);
+    return out + explanation.after;
+  }
+  if (request.defect != nullptr) return request.defect;
+  if (!scopes_needed.empty()) out = "the token lacks scopes; the operation needs";
+  for (const std::string_view scope : scopes_needed) {
+    out += ' ';
+    AppendShown(scope, &out);
+  }
+  return out;
+}
+
+}  // namespace assay::mcp

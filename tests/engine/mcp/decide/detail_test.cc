@@ -1,0 +1,89 @@
+// Every denial says what was wanted, in words for people.
+#include "tests/engine/mcp/fixture.h"
+
+namespace assay::mcp {
+namespace {
+
+void ExpectWords(const Decision& decision, std::initializer_list<std::string_view> words) {
+  const std::string detail = decision.Detail();
+  for (const std::string_view word : words) EXPECT_NE(detail.find(word), std::string::npos) << word << ": " << detail;
+}
+
+TEST(Detail, NamesTheRuleThatIsMissing) {
+  Gateway gateway(FileServerPolicy());
+  ExpectWords(gateway.DecideFor("", CallTool("nope")), {"no rule", "tool \"nope\"", "default_tool is deny"});
+  ExpectWords(gateway.DecideFor("", Call("tasks/get")), {"no rule", "method \"tasks/get\"", "default_method is deny"});
+  ExpectWords(gateway.DecideFor("", Call("prompts/get", R"({"name":"greet"})")), {"no rule", "prompt \"greet\""});
+  ExpectWords(gateway.DecideFor("", Call("resources/subscribe", R"({"uri":"file:///private/a"})")),
+              {"no rule", "resource \"file:///private/a\""});
+}
+
+TEST(Detail, SaysWhatTheRolesLack) {
+  const std::string policy = R"("tools":{"a":{"scopes":["s"]}},"roles":{"r":["s"],"other":["t"]})";
+  Gateway intersect(PolicyWith(policy));
+  const auto judge = [](Gateway& gateway, const char* members) {
+    return gateway.DecideWith(gateway.Token(members), CallTool("a"));
+  };
+  ExpectWords(judge(intersect, R"("scope":"s")"), {"role claim \"roles\"", "missing", "scopes would suffice"});
+  ExpectWords(judge(intersect, R"("scope":"s","roles":["other"])"),
+              {"role claim \"roles\"", "too little", "scopes would suffice"});
+  EXPECT_EQ(judge(intersect, R"("scope":"")").Detail().find("suffice"), std::string::npos);
+  Gateway user(PolicyWith(policy + R"(,"grants":"user","role_claim":["realm_access","roles"])"));
+  ExpectWords(judge(user, R"("scope":"s")"), {"role claim \"realm_access.roles\"", "missing", "not asked"});
+  Gateway permissions(PolicyWith(R"("tools":{"a":{"scopes":["s"]}},"permissions_claim":"permissions")"));
+  ExpectWords(judge(permissions, R"("scope":"s")"), {"permissions claim \"permissions\"", "missing"});
+  ExpectWords(judge(intersect, R"("scope":"s","roles":7)"), {"neither a string nor an array"});
+}
+
+TEST(Detail, NamesTheScopesThatAreMissing) {
+  Gateway gateway(FileServerPolicy());
+  ExpectWords(gateway.DecideFor("", CallTool("write_a")), {"lacks", "\"files:write\""});
+}
+
+TEST(Detail, SaysWhatIsWrongWithTheRequest) {
+  Gateway gateway(FileServerPolicy());
+  ExpectWords(gateway.DecideFor("", "[" + Call("ping") + "]"), {"batch"});
+  ExpectWords(gateway.DecideWith(gateway.TokenFor(""), "", {{"MCP-Protocol-Version", "2026-07-28"}}, "GET"),
+              {"\"GET\"", "up to 2025-11-25"});
+  ExpectWords(gateway.DecideWith(gateway.TokenFor(""), "", {}, "PUT"), {"\"PUT\"", "none of MCP's"});
+  ExpectWords(gateway.DecideWith(gateway.TokenFor(""), "x", {}, "DELETE"), {"body"});
+  ExpectWords(gateway.DecideWith(gateway.TokenFor(""), Call("ping"), {{"Content-Encoding", "br"}}),
+              {"Content-Encoding"});
+  ExpectWords(gateway.Decide({}, ""), {"no Authorization header"});
+  ExpectWords(gateway.Decide({{"Authorization", "Basic eDp5"}}, ""), {"no access token"});
+  ExpectWords(gateway.Decide({{"Authorization", "Bearer a b"}}, ""), {"syntax"});
+  ExpectWords(gateway.Decide({{"Authorization", "Bearer a, Bearer b"}}, ""), {"more than one"});
+  ExpectWords(gateway.Decide({{"Origin", "https://evil.example"}}, ""), {"\"https://evil.example\""});
+  ExpectWords(gateway.Decide({{"Origin", "https://a"}, {"Origin", "https://a"}}, ""), {"repeated"});
+}
+
+TEST(Detail, IsTheVerdictsWhereTheTokenIsRefused) {
+  Gateway gateway(FileServerPolicy());
+  const std::string value = "Bearer " + gateway.TokenFor("files:read");
+  ExpectWords(gateway.Decide({{"Authorization", value}}, "", "POST", testing::kNow + 700), {"before now"});
+}
+
+TEST(Detail, AnAllowanceHasNone) {
+  Gateway gateway(FileServerPolicy());
+  EXPECT_EQ(gateway.DecideFor("files:read", CallTool("read_file")).Detail(), "");
+}
+
+TEST(Detail, EscapesAndCutsWhatTheRequestSays) {
+  Gateway gateway(FileServerPolicy());
+  const std::string hostile = gateway.DecideFor("", CallTool("a\\u001b[2J\\u202e\\\"\\n")).Detail();
+  for (const char c : hostile) EXPECT_TRUE(c >= ' ' && c < '\x7F') << hostile;
+  EXPECT_LT(gateway.DecideFor("", CallTool(std::string(5000, 'x'))).Detail().size(), 200u);
+}
+
+// Nor does what the client is told say more than before.
+TEST(Detail, HoldsNothingOfTheToken) {
+  Gateway gateway(PolicyWith(R"("tools":{"a":{"scopes":["s"]}},"roles":{"r":["s"]})"));
+  const Decision decision =
+      gateway.DecideWith(gateway.Token(R"("scope":"sekret-scope","roles":["sekret-role"])"), CallTool("a"));
+  EXPECT_EQ(decision.reason, Reason::kToolDenied);
+  EXPECT_EQ(decision.Detail().find("sekret"), std::string::npos) << decision.Detail();
+  EXPECT_EQ(gateway.Challenge(decision), "");
+}
+
+}  // namespace
+}  // namespace assay::mcp

@@ -1,0 +1,92 @@
+// Members of the policy file for issuers, clients and browsers as they are: what is taken, refused and warned of.
+#include "engine/mcp/decide/compiled_policy.h"
+#include "engine/mcp/decide/scope_policy.h"
+#include "tests/engine/mcp/fixture.h"
+
+namespace assay::mcp {
+namespace {
+
+// The refusal of a policy with these members; empty when it is taken.
+std::string Refusal(const std::string& members) {
+  const auto policy = ScopePolicy::FromJson(PolicyWith(members), "p");
+  return policy ? "" : policy.error();
+}
+
+std::string Warnings(const std::string& members) {
+  std::string all;
+  const auto policy = Compiled(PolicyWith(members));
+  for (const std::string& warning : policy->warnings()) all += warning + '\n';
+  return all;
+}
+
+TEST(PolicyMembers, WhatIsNotMeantIsRefusedWithItsPlace) {
+  const std::pair<const char*, const char*> cases[] = {
+      {R"("grants":"either")", "/grants: needs roles"},
+      {R"("roles":{"r":["a"]},"grants":"both")", "/grants: must be one of"},
+      {R"("roles":{"r":["a"]},"role_claim":[])", "/role_claim"},
+      {R"("roles":{"r":["a"]},"role_claim":["a",7])", "/role_claim/1"},
+      {R"("roles":{"r":["a"]},"role_claim":"")", "/role_claim"},
+      {R"("roles":{"r":["a"]},"role_claim":{"a":1})", "/role_claim"},
+      {R"("permissions_claim":7)", "/permissions_claim"},
+      {R"("permissions_claim":[""])", "/permissions_claim"},
+      {R"("challenge_scopes":"all")", "/challenge_scopes: must be one of"},
+      {R"("scope_prefix":"a b")", "/scope_prefix"},
+      {R"("scope_prefix":"")", "/scope_prefix"},
+      {R"("audience_from_issuers":{})", "/audience_from_issuers: must name"},
+      {R"("audience_from_issuers":[])", "/audience_from_issuers"},
+      {R"("audience_from_issuers":{"":{"claim":"c","in":["a"]}})", "/audience_from_issuers/"},
+      {R"("audience_from_issuers":{"https://i":{"in":["a"]}})", "claim: is missing"},
+      {R"("audience_from_issuers":{"https://i":{"claim":"c"}})", "in: is missing"},
+      {R"("audience_from_issuers":{"https://i":{"claim":"c","in":[]}})", "/in: must hold"},
+      {R"("audience_from_issuers":{"https://i":{"claim":"c","in":[""]}})", "/in"},
+      {R"("audience_from_issuers":{"https://i":{"claim":"c","in":"a"}})", "/in"},
+      {R"("audience_from_issuers":{"https://i":{"claim":"aud","in":["a"]}})", "/claim: is the claim that is absent"},
+      {R"("audience_from_issuers":{"https://i":{"claim":"c","in":["a"],"prefix":"x"}})", "/prefix: is not a known"},
+      {R"("filter_tools_list":"true")", "/filter_tools_list: must be true or false"},
+      {R"("filter_tools_list":null)", "/filter_tools_list: must be true or false"},
+      {R"("dpop_bound_access_tokens_required":1)", "/dpop_bound_access_tokens_required: must be true or false"},
+      {R"("tls_client_certificate_bound_access_tokens":"")", "/tls_client_certificate_bound_access_tokens"},
+      {R"("resource_name":"a\nb")", "/resource_name"},
+      {R"("resource_documentation":"http://a.example/")", "/resource_documentation"},
+      {R"("resource_policy_uri":"javascript:x")", "/resource_policy_uri"},
+      {R"("resource_tos_uri":"/tos")", "/resource_tos_uri"},
+      {R"("jwks_uri":"file:///keys")", "/jwks_uri"},
+      {R"("allowed_origins":["*"])", "/allowed_origins/0"},
+      {R"("allowed_origins":["http://localhost:6274","null"])", "/allowed_origins/1"},
+      {R"("allowed_origins":["https://localhost:*"])", "/allowed_origins/0"},
+      {R"("allowed_origins":["http://127.0.0.1:*"])", "/allowed_origins/0"},
+      {R"("allowed_origins":["http://*:80"])", "/allowed_origins/0"},
+      {R"("allowed_origins":["chrome-extension://*"])", "/allowed_origins/0"},
+      {R"("allowed_origins":["chrome-extension://abcdefghijklmnopabcdefghijklmnoq"])", "/allowed_origins/0"},
+      {R"("allowed_origins":["chrome-extension://abcdefghijklmnopabcdefghijklmnop:80"])", "/allowed_origins/0"},
+      {R"("allowed_origins":["moz-extension://abcdefghijklmnopabcdefghijklmnop"])", "/allowed_origins/0"},
+      {R"("allowed_origins":["other-extension://abcdefghijklmnopabcdefghijklmnop"])", "/allowed_origins/0"},
+  };
+  for (const auto& [members, wrong] : cases) {
+    const std::string refusal = Refusal(members);
+    EXPECT_TRUE(refusal.starts_with("p:1: /")) << members << ": " << refusal;
+    EXPECT_NE(refusal.find(wrong), std::string::npos) << members << ": " << refusal;
+  }
+}
+
+TEST(PolicyMembers, WhatIsHardlyMeantIsWarnedOf) {
+  EXPECT_NE(Warnings(R"("roles":{"r":["a"]},"role_claim":"realm_access.roles")").find("/role_claim"),
+            std::string::npos);
+  EXPECT_NE(Warnings(R"("permissions_claim":"a.b")").find("/permissions_claim"), std::string::npos);
+  EXPECT_NE(Warnings(R"("roles":{"r":["a"]},"grants":"either")").find("/grants"), std::string::npos);
+  EXPECT_NE(Warnings(R"("permissions_claim":"p","grants":"token")").find("/permissions_claim"), std::string::npos);
+  EXPECT_NE(Warnings(R"("scopes_supported":["a","offline_access"])").find("/scopes_supported/1"), std::string::npos);
+  EXPECT_NE(Warnings(R"("scope_prefix":"api://x/","default_scopes":["api://x/read"])").find("/default_scopes/0"),
+            std::string::npos);
+  EXPECT_EQ(Warnings(R"("roles":{"r":["a"]},"role_claim":["realm_access","roles"],"permissions_claim":"p",
+                        "scope_prefix":"api://x/","default_scopes":["read"])"),
+            "");
+}
+
+TEST(PolicyMembers, PermissionsMakeIntersectTheDefault) {
+  EXPECT_EQ(Compiled(PolicyWith(R"("permissions_claim":"p")"))->config().grants, Grants::kIntersect);
+  EXPECT_EQ(Compiled(PolicyWith(R"("permissions_claim":"p","grants":"either")"))->config().grants, Grants::kEither);
+}
+
+}  // namespace
+}  // namespace assay::mcp
