@@ -105,6 +105,67 @@ TEST_F(McpCommand, TheResourceIsAlwaysARequiredAudience) {
   EXPECT_EQ(Json::parse(outcome.out)["reason"], "wrong_audience");
 }
 
+TEST_F(McpCommand, TheRequestHasAMethodAndMayRepeatAHeader) {
+  const std::string bearer = "Bearer " + Token("files:read");
+  const auto check = [&](const Json& request) { return Check(folder_.File("http.json", request.dump())); };
+  const Json stream = {{"method", "GET"}, {"headers", {{"Authorization", bearer}}}};
+  EXPECT_EQ(check(stream).status, 0);
+  Json newer = stream;
+  newer["headers"]["MCP-Protocol-Version"] = "2026-07-28";
+  const Outcome refused = check(newer);
+  EXPECT_EQ(refused.status, 1);
+  const Json decision = Json::parse(refused.out);
+  EXPECT_EQ(decision["decision"], "deny");
+  EXPECT_EQ(decision["status"], 405);
+  EXPECT_EQ(decision["reason"], "method_not_allowed");
+  EXPECT_EQ(decision["allow"], "POST");
+  EXPECT_NE(decision["detail"], "");
+  const Json twice = {{"headers", {{"Authorization", {bearer, bearer}}}}, {"body", CallTool("read_file")}};
+  EXPECT_EQ(Json::parse(check(twice).out)["reason"], "credential_repeated");
+  const Json once = {{"headers", {{"Authorization", {bearer}}, {"Origin", Json::array()}}},
+                     {"body", CallTool("read_file")}};
+  EXPECT_EQ(check(once).status, 0);
+  const Outcome bad = check({{"method", 1}, {"headers", {{"A", {"x", 1}}}}});
+  EXPECT_EQ(bad.status, 2);
+  EXPECT_NE(bad.err.find("/headers/A/1: must be a string"), std::string::npos) << bad.err;
+  EXPECT_NE(bad.err.find("/method: must be a string"), std::string::npos) << bad.err;
+}
+
+TEST_F(McpCommand, APreflightIsAnsweredAndNoAllowance) {
+  const std::string preflight =
+      folder_.File("preflight.json",
+                   Json{{"method", "OPTIONS"},
+                        {"headers", {{"Origin", "https://mcp.example.com"}, {"Access-Control-Request-Method", "POST"}}}}
+                       .dump());
+  const Outcome outcome = RunAssay({"mcp", "check", "--policy", ASSAY_FILE_SERVER_POLICY, "--request", preflight});
+  EXPECT_EQ(outcome.status, 1) << outcome.err;
+  const Json answer = Json::parse(outcome.out);
+  EXPECT_EQ(answer["decision"], "answer");
+  EXPECT_EQ(answer["status"], 204);
+  EXPECT_EQ(answer["reason"], "preflight");
+  EXPECT_TRUE(answer["www_authenticate"].is_null());
+  EXPECT_EQ(answer["headers"]["Access-Control-Allow-Origin"], "https://mcp.example.com");
+  EXPECT_EQ(answer["headers"]["Vary"], "Origin");
+}
+
+TEST_F(McpCommand, ListsWhatTheTokenMayCall) {
+  const std::string request = Request({{"Authorization", "Bearer " + Token("files:read")}}, CallTool("read_file"));
+  const Outcome outcome = Check(request, {"--list", "read_file,write_a,,none", "--list", "delete_tree"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  const Json tools = Json::parse(outcome.out)["tools"];
+  EXPECT_EQ(tools["permitted"], Json({"read_file"}));
+  EXPECT_EQ(tools["scopes_missing"], Json({"write_a", "delete_tree"}));
+  EXPECT_EQ(tools["denied"], Json({"none"}));
+  EXPECT_FALSE(Json::parse(Check(Request(Json::object(), ""), {"--list", "a"}).out).contains("tools"));
+}
+
+TEST_F(McpCommand, ADenialSaysWhatIsMissing) {
+  const Json bearer = {{"Authorization", "Bearer " + Token("files:read")}};
+  const Json denied = Json::parse(Check(Request(bearer, CallTool("nope"))).out);
+  EXPECT_EQ(denied["reason"], "tool_denied");
+  EXPECT_NE(denied["detail"].get<std::string>().find("no rule names the tool \"nope\""), std::string::npos);
+}
+
 TEST_F(McpCommand, OffersNoOptionThatCannotBeUsed) {
   EXPECT_EQ(RunAssay({"mcp", "check", "--help"}).out.find("--signature-only"), std::string::npos);
   EXPECT_NE(RunAssay({"verify", "--help"}).out.find("--signature-only"), std::string::npos);
