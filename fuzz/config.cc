@@ -56,7 +56,9 @@ bool Sound(const EngineConfig& config) {
   for (const std::string& audience : policy.audiences) sound &= !audience.empty();
   sound &= policy.leeway_seconds >= 0 && policy.leeway_seconds <= 300;
   sound &= !policy.max_age_seconds || *policy.max_age_seconds >= 0;
-  for (const RequiredClaim& claim : policy.required_claims) sound &= !claim.claim.front().empty();
+  for (const RequiredClaim& claim : policy.required_claims) {
+    sound &= !claim.claim.front().empty() && claim.claim.front().find('\0') == std::string::npos;
+  }
   for (const std::string& scope : policy.required_scopes) {
     sound &= !scope.empty() && std::all_of(scope.begin(), scope.end(),
                                            [](char c) { return c > 0x20 && c < 0x7F && c != '"' && c != '\\'; });

@@ -126,7 +126,8 @@ Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel,
     // Whoever follows the file installs what it says. But a start with it would be refused.
     if (const Result<void> file = ValidateRevocationFile(config.revocation.file); !file) return Error{file.error()};
   }
-  const bool same_limits = former != nullptr && former->limits.token_bytes == config.limits.token_bytes;
+  const bool same_limits = former != nullptr && former->limits.token_bytes == config.limits.token_bytes &&
+                           former->limits.object_members == config.limits.object_members;
   PreparedConfiguration next;
   next.issuers.resize(config.issuers.size());
   for (std::size_t i = 0; i < config.issuers.size(); ++i) {

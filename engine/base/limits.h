@@ -9,6 +9,7 @@ namespace assay {
 
 struct Limits {
   std::size_t token_bytes = 16 * 1024;   // whole compact token; checked before anything is read
+  std::size_t object_members = 256;      // of each object in a token
   std::size_t table_memory_mib = 64;     // memory that per-key tables may use, all issuers together
   std::size_t verdict_cache_kib = 4096;  // memory for accepted tokens in each worker made from then on; 0: none
 };
@@ -17,7 +18,8 @@ inline constexpr std::size_t kMaxTokenBytesCeiling = 1024 * 1024;  // what `toke
 inline constexpr std::size_t kMaxHeaderBytes = 8 * 1024;           // decoded; some carry x5c
 inline constexpr std::size_t kMaxKidBytes = 256;
 inline constexpr std::size_t kMaxJsonDepth = 16;
-inline constexpr std::size_t kMaxObjectMembers = 256;
+inline constexpr std::size_t kMaxObjectMembers = 256;          // `object_members` where nothing else is said
+inline constexpr std::size_t kMaxObjectMembersCeiling = 4096;  // what `object_members` may be raised to
 inline constexpr std::size_t kMaxJwkSetBytes = 1024 * 1024;
 inline constexpr std::size_t kMaxKeysPerIssuer = 256;
 inline constexpr std::size_t kMaxKeysTried = 4;                  // for a token without kid, where that is allowed

@@ -60,10 +60,13 @@ void ReadIssuers(ConfigReader& reader, const Object& root, std::vector<IssuerCon
 void ReadLimits(ConfigReader& reader, const Object& root, Limits* limits) {
   Object object;
   if (!reader.Child(root, "limits", &object)) return;
-  reader.RefuseUnknown(object, {"token_bytes", "table_memory_mib", "verdict_cache_kib"});
+  reader.RefuseUnknown(object, {"token_bytes", "object_members", "table_memory_mib", "verdict_cache_kib"});
   std::int64_t number = 0;
   if (reader.Integer(object, "token_bytes", 256, kMaxTokenBytesCeiling, &number)) {
     limits->token_bytes = static_cast<std::size_t>(number);
+  }
+  if (reader.Integer(object, "object_members", 16, static_cast<std::int64_t>(kMaxObjectMembersCeiling), &number)) {
+    limits->object_members = static_cast<std::size_t>(number);
   }
   if (reader.Integer(object, "table_memory_mib", 1, 64 * 1024, &number)) {
     limits->table_memory_mib = static_cast<std::size_t>(number);

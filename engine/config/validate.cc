@@ -63,6 +63,9 @@ Result<void> ValidateLimits(const Limits& limits) {
   if (limits.token_bytes == 0 || limits.token_bytes > kMaxTokenBytesCeiling) {
     return Error{"limits: token_bytes is outside 1.." + std::to_string(kMaxTokenBytesCeiling)};
   }
+  if (limits.object_members == 0 || limits.object_members > kMaxObjectMembersCeiling) {
+    return Error{"limits: object_members is outside 1.." + std::to_string(kMaxObjectMembersCeiling)};
+  }
   if (limits.table_memory_mib > kMaxTableMemoryMib) {
     return Error{"limits: table_memory_mib is above " + std::to_string(kMaxTableMemoryMib)};
   }

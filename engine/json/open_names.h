@@ -2,16 +2,17 @@
 //
 // Each name gets a 32-bit fingerprint, and each object a 64-bit filter of the fingerprints seen (a Bloom filter with
 // one hash). Only on a fingerprint collision within one object are its names compared, when it closes, in a hash set
-// with a seeded hash: linear, whatever names an attacker chooses.
+// with a seeded hash: linear, whatever names an attacker chooses. So are the names of an object that has more members
+// than it is worth to compare fingerprints of.
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/bytes.h"
 #include "engine/base/hash.h"
@@ -40,14 +41,18 @@ class OpenNames {
     bool may_repeat_ = false;
   };
 
+  // OpenNames: for objects of up to `most` members each.
+  explicit OpenNames(std::size_t most)
+      : fingerprints_(most * kMaxJsonDepth), names_(most * kMaxJsonDepth), slots_(std::bit_ceil(2 * most)) {}
+
   void Clear() { size_ = 0; }
   Object Open() const { return Object(size_); }
 
-  // Add: a name of the innermost object. Requires fewer than kMaxObjectMembers of them before.
+  // Add: a name of the innermost object. Requires that there are fewer of them than the limit.
   void Add(std::string_view name, Object* object) {
     const std::uint32_t fingerprint = FingerprintOf(name);
     if ((object->seen_ >> (fingerprint % 64) & 1) != 0) [[unlikely]]
-      object->may_repeat_ |= HasFingerprint(object->base_, fingerprint);
+      object->may_repeat_ |= size_ - object->base_ >= kMostScanned || HasFingerprint(object->base_, fingerprint);
     object->seen_ |= std::uint64_t{1} << (fingerprint % 64);
     fingerprints_[size_] = fingerprint;
     names_[size_] = name;
@@ -62,8 +67,7 @@ class OpenNames {
   }
 
  private:
-  static constexpr std::size_t kSlots = 2 * kMaxObjectMembers;
-  static_assert((kSlots & (kSlots - 1)) == 0);
+  static constexpr std::size_t kMostScanned = kMaxObjectMembers;  // names whose fingerprints are compared one by one
 
   // FingerprintOf: a hash of the size and of three words: all bytes of names up to 24, some of longer ones.
   static std::uint32_t FingerprintOf(std::string_view name) {
@@ -87,10 +91,11 @@ class OpenNames {
 
   // AnyTwice: whether two names are equal, by a hash set with linear probing.
   bool AnyTwice(std::span<const std::string_view> names) {
-    slots_.fill(0);
+    const std::size_t used = std::bit_ceil(2 * names.size());
+    std::fill_n(slots_.begin(), used, std::uint16_t{0});
     for (std::size_t i = 0; i < names.size(); ++i) {
-      std::size_t slot = hash_(names[i]) & (kSlots - 1);
-      for (; slots_[slot] != 0; slot = (slot + 1) & (kSlots - 1)) {
+      std::size_t slot = hash_(names[i]) & (used - 1);
+      for (; slots_[slot] != 0; slot = (slot + 1) & (used - 1)) {
         if (names[slots_[slot] - 1u] == names[i]) return true;
       }
       slots_[slot] = static_cast<std::uint16_t>(i + 1);
@@ -100,9 +105,10 @@ class OpenNames {
 
   const SeededHash hash_{RandomSeed()};
   std::size_t size_ = 0;
-  std::array<std::uint32_t, kMaxObjectMembers * kMaxJsonDepth> fingerprints_;
-  std::array<std::string_view, kMaxObjectMembers * kMaxJsonDepth> names_;
-  std::array<std::uint16_t, kSlots> slots_;
+  std::vector<std::uint32_t> fingerprints_;
+  std::vector<std::string_view> names_;
+  std::vector<std::uint16_t> slots_;  // of AnyTwice(): 1 and the position of a name, or 0
+  static_assert(kMaxObjectMembersCeiling < UINT16_MAX);
 };
 
 }  // namespace assay::json

@@ -71,7 +71,8 @@ struct StrictParser::Impl {
 
   std::size_t capacity = 0;
   std::unique_ptr<simdjson::internal::dom_parser_implementation> stage1;
-  OpenNames names;
+  std::size_t most_members = kMaxObjectMembers;
+  std::unique_ptr<OpenNames> names = std::make_unique<OpenNames>(kMaxObjectMembers);
 };
 
 // One descent over the structural positions that stage 1 found: the punctuation, the opening quote of
@@ -88,7 +89,8 @@ class StrictParser::Walk {
         begin_(impl.stage1->structural_indexes.get()),
         end_(begin_ + impl.stage1->n_structural_indexes),
         path_(path),
-        names_(impl.names),
+        names_(*impl.names),
+        most_members_(impl.most_members),
         arena_(arena),
         backslash_(NextBackslash(text_)) {
     impl.stage1->structural_indexes[impl.stage1->n_structural_indexes] = static_cast<std::uint32_t>(text.size());
@@ -101,7 +103,8 @@ class StrictParser::Walk {
     Cursor at = begin_ == end_ ? Fail(end_) : ReadValue<true>(begin_, 0, &document->root, &document->members);
     if (at != nullptr && at != end_) at = Fail(at);
     document->error_offset = at == nullptr ? *failed_at_ : repeat_offset_;
-    if (at == nullptr) return Status::kMalformed;
+    document->too_large = too_large_;
+    if (at == nullptr) return has_too_many_ ? Status::kTooManyMembers : Status::kMalformed;
     return repeat_offset_ == 0 ? Status::kOk : Status::kDuplicateName;
   }
 
@@ -114,6 +117,11 @@ class StrictParser::Walk {
   Cursor Fail(Cursor at) {
     failed_at_ = at;
     return nullptr;
+  }
+
+  Cursor FailTooMany(Cursor at) {
+    has_too_many_ = true;
+    return Fail(at);
   }
 
   // The place where a member breaks off that has too few positions.
@@ -236,13 +244,14 @@ class StrictParser::Walk {
   template <bool kKept>
   Cursor ReadObject(Cursor at, std::size_t depth, std::span<const Member>* members) {
     if (at != end_ && text_[*at] == '}') return at + 1;
-    const std::size_t most = std::min(kMaxObjectMembers, static_cast<std::size_t>((end_ - at) / kPositionsOfMember));
+    const std::size_t most = std::min(most_members_, static_cast<std::size_t>((end_ - at) / kPositionsOfMember));
     Member* const kept = kKept ? arena_.Allocate<Member>(most) : nullptr;
     const std::string_view* const path = kKept && depth <= path_.size() ? &path_[depth - 1] : nullptr;
     OpenNames::Object names = names_.Open();
     for (std::size_t count = 0;; ++count) {
       if (end_ - at < kPositionsOfMember) return FailShort(at);
-      if (count == most || text_[at[0]] != '"') return Fail(at);
+      if (count == most_members_) return FailTooMany(at);
+      if (text_[at[0]] != '"') return Fail(at);
       const char* const quote = ClosingQuote(at);
       if (quote == nullptr) return Fail(at);
       const std::string_view name = TextOf(at, quote);
@@ -256,7 +265,10 @@ class StrictParser::Walk {
       } else {
         at = ReadValue<false>(at + 2, depth, nullptr, nullptr);
       }
-      if (at == nullptr) return nullptr;
+      if (at == nullptr) {
+        if (kKept && depth == 1) too_large_ = name;
+        return nullptr;
+      }
       const char next = text_[*at++];
       if (next == ',') continue;
       if (next != '}') return Fail(at - 1);
@@ -274,6 +286,9 @@ class StrictParser::Walk {
   const Cursor end_;
   const std::span<const std::string_view> path_;
   OpenNames& names_;
+  const std::size_t most_members_;
+  bool has_too_many_ = false;
+  std::string_view too_large_;  // the root's member that failed
   Arena& arena_;
   const char* backslash_;  // the first one that no string read so far holds, or the text's end
   std::span<const Member>* nested_ = nullptr;
@@ -285,6 +300,13 @@ StrictParser::StrictParser(std::size_t capacity) : impl_(std::make_unique<Impl>(
 StrictParser::~StrictParser() = default;
 StrictParser::StrictParser(StrictParser&&) noexcept = default;
 StrictParser& StrictParser::operator=(StrictParser&&) noexcept = default;
+
+void StrictParser::LimitMembers(std::size_t most) {
+  ASSAY_CHECK(most > 0 && most <= kMaxObjectMembersCeiling);
+  if (most == impl_->most_members) return;
+  impl_->names = std::make_unique<OpenNames>(most);
+  impl_->most_members = most;
+}
 
 Status StrictParser::Parse(std::string_view text, Arena& arena, Document* document) {
   return Parse(text, {}, arena, document);

@@ -8,7 +8,7 @@
 //
 // Refused besides what RFC 8259 refuses: a byte order mark, lone surrogates (RFC 7493 section 2.1),
 // repeated names (RFC 7515 section 4, RFC 7519 section 4), nesting deeper than kMaxJsonDepth, objects
-// with more than kMaxObjectMembers members.
+// with more members than the parser's limit.
 #pragma once
 
 #include <array>
@@ -26,8 +26,9 @@
 
 namespace assay::json {
 
-// Status: kDuplicateName is only reported for text that has no other defect.
-enum class Status : std::uint8_t { kOk, kMalformed, kDuplicateName };
+// Status: kDuplicateName is only reported for text that has no other defect, kTooManyMembers for the first object that
+// has more than the limit.
+enum class Status : std::uint8_t { kOk, kMalformed, kDuplicateName, kTooManyMembers };
 
 // Document: the root value; for an object its members in order. Views of the text and of the arena.
 struct Document {
@@ -36,6 +37,7 @@ struct Document {
   // nested: with a path, the members of the object that each of its names leads to, as far as these are objects.
   std::array<std::span<const Member>, 2> nested;
   bool has_escapes = false;      // false: no string has one, so that none holds a NUL or another control
+  std::string_view too_large;    // with kTooManyMembers: the root's member in which the object stands; empty: the root
   std::size_t error_offset = 0;  // where the walk stopped, when it did not end in kOk
 };
 
@@ -45,6 +47,11 @@ class StrictParser {
   // StrictParser: prepares for documents of up to `capacity` bytes.
   explicit StrictParser(std::size_t capacity = 16 * 1024);
   ~StrictParser();
+
+  // LimitMembers: from now on an object may have `most` members, up to kMaxObjectMembersCeiling; kMaxObjectMembers
+  // before. Allocates only when that is another number than before.
+  void LimitMembers(std::size_t most);
+
   StrictParser(StrictParser&&) noexcept;
   StrictParser& operator=(StrictParser&&) noexcept;
 

@@ -152,6 +152,8 @@ bool IsIssuerOf(std::string_view issuer, std::string_view iss) {
   const std::size_t at = issuer.find(kTenant);
   if (at == std::string_view::npos) return issuer == iss;
   const std::string_view before = issuer.substr(0, at), behind = issuer.substr(at + kTenant.size());
+  const bool is_segment = before.ends_with('/') && !before.ends_with("//") && (behind.empty() || behind.front() == '/');
+  if (!is_segment) return false;
   if (iss.size() <= before.size() + behind.size() || !iss.starts_with(before) || !iss.ends_with(behind)) return false;
   const std::string_view tenant = iss.substr(at, iss.size() - before.size() - behind.size());
   return std::all_of(tenant.begin(), tenant.end(),

@@ -19,6 +19,7 @@ Result<std::vector<Jwk>> ReadJwkSet(std::string_view text, AlgorithmSet allowed)
   json::Document document;
   switch (parser.ParseCopy(text, arena, &document)) {
     case json::Status::kMalformed:
+    case json::Status::kTooManyMembers:
       return Error{"not valid JSON (byte " + std::to_string(document.error_offset) + ")"};
     case json::Status::kDuplicateName:
       return Error{"a member name is repeated (byte " + std::to_string(document.error_offset) + ")"};

@@ -29,6 +29,7 @@ Reason ReadHeader(std::string_view text, AlgorithmSet allowed, json::StrictParse
   header->detail = {"header", static_cast<std::int64_t>(document.error_offset)};
   switch (status) {
     case json::Status::kMalformed:
+    case json::Status::kTooManyMembers:
       return Reason::kBadHeaderJson;
     case json::Status::kDuplicateName:
       return Reason::kDuplicateName;

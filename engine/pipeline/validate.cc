@@ -23,7 +23,7 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
   ASSAY_CHECK(tokens.size() == verdicts.size());
   // First of all: should memory run out below, no verdict of an earlier batch may stand.
   std::fill(verdicts.begin(), verdicts.end(), Verdict());
-  StartBatch(tokens.size());
+  StartBatch(snapshot.limits(), tokens.size());
 
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     if (i + kPrefetchDistance < tokens.size()) Prefetch(tokens[i + kPrefetchDistance]);
@@ -55,7 +55,9 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
   revocations_.Finish();
 }
 
-void Pipeline::StartBatch(std::size_t tokens) {
+void Pipeline::StartBatch(const Limits& limits, std::size_t tokens) {
+  most_members_ = limits.object_members;
+  parser_.LimitMembers(most_members_);
   arena_.Reset();
   header_memo_.StartBatch();
   verdict_cache_.StartBatch();
@@ -191,6 +193,10 @@ Reason Pipeline::ReadPayload(InFlight& token, const FreshToken& fresh) {
   const json::Status status = parser_.Parse(fresh.payload, arena_, &document);
   token.detail = Detail::At("payload", document.error_offset);
   if (status == json::Status::kDuplicateName) return Reason::kDuplicateName;
+  if (status == json::Status::kTooManyMembers) {
+    token.detail = {document.too_large, 0, static_cast<std::int64_t>(most_members_)};
+    return Reason::kBadPayloadJson;
+  }
   if (status != json::Status::kOk || document.root.kind != json::Kind::kObject) {
     return Reason::kBadPayloadJson;
   }

@@ -35,7 +35,7 @@ class Pipeline {
   std::size_t cache_hits() const { return cache_hits_; }
 
  private:
-  void StartBatch(std::size_t tokens);
+  void StartBatch(const Limits& limits, std::size_t tokens);
 
   // BeforeSignature to CheckRevocation: the steps, in order. Each gives kUnset to go on, or the reason to stop.
   Reason BeforeSignature(const TrustSnapshot& snapshot, std::string_view bytes, std::int64_t now, InFlight& token);
@@ -87,6 +87,7 @@ class Pipeline {
 
   Arena arena_;
   json::StrictParser parser_;
+  std::size_t most_members_ = 0;  // of an object, in this batch
   HeaderMemo header_memo_;
   VerdictCache verdict_cache_;
   std::size_t cache_hits_ = 0;

@@ -46,8 +46,13 @@ std::string Verdict::Detail() const {
       return Number(value) + " bytes, limit " + Number(bound);
     case Reason::kBadBase64url:
       return std::string(subject) + ": position " + Number(value) + " of the token";
-    case Reason::kBadHeaderJson:
     case Reason::kBadPayloadJson:
+      if (bound > 0) {
+        return (subject.empty() ? "an object" : "an object in " + Quoted(subject)) + " has more than " + Number(bound) +
+               " members, the limit (object_members)";
+      }
+      [[fallthrough]];
+    case Reason::kBadHeaderJson:
     case Reason::kDuplicateName:
       return std::string(subject) + ": byte " + Number(value) + " of the decoded JSON";
     case Reason::kBadHeaderField:

@@ -7,14 +7,23 @@
 namespace assay {
 namespace {
 
-// kNeverAccessTokens: types of JWT whose own specification forbids their use as access tokens: OpenID
-// back-channel logout, DPoP (RFC 9449), security events (RFC 8417), token status lists, signed
-// introspection responses (RFC 9701).
-constexpr std::string_view kNeverAccessTokens[] = {"logout+jwt", "dpop+jwt", "secevent+jwt", "statuslist+jwt",
-                                                   "token-introspection+jwt"};
-constexpr std::size_t kShortest = std::string_view("dpop+jwt").size();
-static_assert(std::all_of(std::begin(kNeverAccessTokens), std::end(kNeverAccessTokens),
-                          [](std::string_view never) { return never.size() >= kShortest; }));
+// kNeverAccessTokens: types of token whose own specification makes them something else than access tokens and that do
+// not end in `+jwt`, or that people look for here: selective disclosure (RFC 9901 and SD-JWT VC), PASSporT (RFC 8225).
+// Every type that ends in `+jwt` but `at+jwt` is one: ID assertion grants, transaction tokens, workload identity and
+// its proofs, client authentication, request objects, key binding, OpenID Federation, logout, DPoP, security events,
+// status lists, introspection. Who uses another as an access token says so by token_type.
+constexpr std::string_view kNeverAccessTokens[] = {"passport", "dc+sd-jwt", "vc+sd-jwt", "sd-jwt"};
+constexpr std::string_view kJwtSuffix = "+jwt";
+constexpr std::string_view kAccessToken = "at+jwt";
+
+// IsNeverAccessToken: whether tokens of this media type are known to be no access tokens.
+bool IsNeverAccessToken(std::string_view type) {
+  if (type.size() > kJwtSuffix.size() && EqualsIgnoreCase(type.substr(type.size() - kJwtSuffix.size()), kJwtSuffix)) {
+    return !EqualsIgnoreCase(type, kAccessToken);
+  }
+  return std::any_of(std::begin(kNeverAccessTokens), std::end(kNeverAccessTokens),
+                     [&](std::string_view never) { return EqualsIgnoreCase(type, never); });
+}
 
 // WithoutApplication: `type` without an `application/` prefix, unless a further '/' follows (RFC 7515 section 4.1.9).
 std::string_view WithoutApplication(std::string_view type) {
@@ -37,11 +46,8 @@ Reason CheckType(std::string_view wanted, const jws::Header& header, Detail* det
     const bool same = header.has_type && EqualsIgnoreCase(WithoutApplication(header.type), WithoutApplication(wanted));
     return same ? Reason::kUnset : Reason::kWrongType;
   }
-  if (header.type.size() < kShortest) return Reason::kUnset;  // "JWT", "at+jwt", or none
-  const std::string_view type = Essence(header.type);
-  const bool refused = std::any_of(std::begin(kNeverAccessTokens), std::end(kNeverAccessTokens),
-                                   [&](std::string_view never) { return EqualsIgnoreCase(type, never); });
-  return refused ? Reason::kWrongType : Reason::kUnset;
+  if (header.type.empty() || header.type == "JWT" || header.type == kAccessToken) return Reason::kUnset;
+  return IsNeverAccessToken(Essence(header.type)) ? Reason::kWrongType : Reason::kUnset;
 }
 
 }  // namespace assay

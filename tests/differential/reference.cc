@@ -296,10 +296,12 @@ Reason Validator::CheckPolicy(const PolicyConfig& policy, const Node& header, co
       type.erase(0, 12);
     if (typ == nullptr || !EqualIgnoringCase(type, policy.token_type)) return Reason::kWrongType;
   } else if (typ != nullptr) {
-    for (const char* never : {"logout+jwt", "dpop+jwt", "secevent+jwt", "statuslist+jwt", "token-introspection+jwt"}) {
-      if (EqualIgnoringCase(typ->text, never) || EqualIgnoringCase(typ->text, std::string("application/") + never)) {
-        return Reason::kWrongType;
-      }
+    std::string type = typ->text;
+    if (EqualIgnoringCase(type.substr(0, 12), "application/")) type.erase(0, 12);
+    const bool is_jwt = type.size() > 4 && EqualIgnoringCase(type.substr(type.size() - 4), "+jwt");
+    if (is_jwt && !EqualIgnoringCase(type, "at+jwt")) return Reason::kWrongType;
+    for (const char* never : {"passport", "dc+sd-jwt", "vc+sd-jwt", "sd-jwt"}) {
+      if (EqualIgnoringCase(type, never)) return Reason::kWrongType;
     }
   }
   bool mismatch = false;

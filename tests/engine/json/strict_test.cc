@@ -133,7 +133,10 @@ TEST_F(StrictTest, ObjectsHaveAMemberLimit) {
   };
   EXPECT_EQ(Parse(object(kMaxObjectMembers)), Status::kOk);
   EXPECT_EQ(document_.members.size(), kMaxObjectMembers);
-  EXPECT_EQ(Parse(object(kMaxObjectMembers + 1)), Status::kMalformed);
+  EXPECT_EQ(Parse(object(kMaxObjectMembers + 1)), Status::kTooManyMembers);
+  EXPECT_EQ(document_.too_large, "") << "the root itself";
+  EXPECT_EQ(Parse("{\"a\":1,\"roles\":[{\"x\":" + object(kMaxObjectMembers + 1) + "}]}"), Status::kTooManyMembers);
+  EXPECT_EQ(document_.too_large, "roles");
 }
 
 TEST_F(StrictTest, DepthHasALimit) {

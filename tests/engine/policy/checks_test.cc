@@ -121,12 +121,39 @@ TEST_F(CheckTypeTest, AWantedTypeIsComparedAsAMediaType) {
 
 TEST_F(CheckTypeTest, AnyStillRefusesWhatIsKnownToBeNoAccessToken) {
   EXPECT_EQ(CheckType("any", jws::Header(), &detail_), Reason::kUnset);
-  for (const char* fine : {"JWT", "at+jwt", "", "example/x", "whatever"}) {
+  for (const char* fine :
+       {"JWT", "at+jwt", "", "example/x", "whatever", "+jwt", "jwt", "AT+JWT", "application/at+jwt", " at+jwt ;a=b"}) {
     EXPECT_EQ(CheckType("any", HeaderOfType(fine), &detail_), Reason::kUnset) << fine;
   }
-  for (const char* refused :
-       {"logout+jwt", "dpop+jwt", "secevent+jwt", "statuslist+jwt", "token-introspection+jwt", "DPoP+JWT",
-        "application/dpop+jwt", "dpop+jwt;charset=utf-8", " dpop+jwt ", "APPLICATION/SECEVENT+JWT ;a=b"}) {
+  for (const char* refused : {"logout+jwt",
+                              "dpop+jwt",
+                              "secevent+jwt",
+                              "statuslist+jwt",
+                              "token-introspection+jwt",
+                              "DPoP+JWT",
+                              "application/dpop+jwt",
+                              "dpop+jwt;charset=utf-8",
+                              " dpop+jwt ",
+                              "APPLICATION/SECEVENT+JWT ;a=b",
+                              "oauth-id-jag+jwt",
+                              "txntoken+jwt",
+                              "wit+jwt",
+                              "wpt+jwt",
+                              "client-authentication+jwt",
+                              "oauth-authz-req+jwt",
+                              "kb+jwt",
+                              "dc+sd-jwt",
+                              "vc+sd-jwt",
+                              "entity-statement+jwt",
+                              "trust-mark+jwt",
+                              "openid4vci-proof+jwt",
+                              "passport",
+                              "PASSporT",
+                              "application/passport",
+                              "a+jwt;",
+                              "x+jwt ",
+                              "of-tomorrow+jwt",
+                              "application/a+JWT"}) {
     EXPECT_EQ(CheckType("any", HeaderOfType(refused), &detail_), Reason::kWrongType) << refused;
   }
 }

@@ -1,0 +1,153 @@
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "engine/config/config.h"
+
+namespace assay {
+namespace {
+
+// Of one issuer with these members besides its keys.
+Result<EngineConfig> Read(const std::string& members) {
+  return EngineConfig::FromJson("{\"version\":1,\"issuers\":[{\"keys\":{\"url\":\"https://h/k\"}," + members + "}]}",
+                                "f");
+}
+constexpr char kGood[] = R"("issuer":"https://a.example","audiences":["x"],)";
+
+PolicyConfig PolicyOf(const std::string& members) {
+  const auto config = Read(members);
+  EXPECT_TRUE(config.ok()) << config.error();
+  return config.ok() ? config->issuers[0].policy : PolicyConfig();
+}
+std::string ErrorOf(const std::string& members) {
+  const auto config = Read(members);
+  return config.ok() ? "accepted" : config.error();
+}
+std::vector<std::string> WarningsOf(const std::string& members) {
+  const auto config = Read(members);
+  EXPECT_TRUE(config.ok()) << config.error();
+  return config.ok() ? config->warnings : std::vector<std::string>();
+}
+
+TEST(IssuerMembers, AllAreRead) {
+  const PolicyConfig policy = PolicyOf(R"(
+    "issuer": ["https://a.example", "a.example"],
+    "audience_from": {"claim": ["client_id"], "in": ["app-1", "app-2"]},
+    "claims": [{"claim": ["token_use"], "in": ["access"]}, {"claim": "email_verified", "is": true},
+               {"claim": "n", "is": -7}, {"claim": "sub", "prefix": "repo:acme/"}, {"claim": "x", "exists": true},
+               {"claim": ["realm_access", "roles"], "has": ["editor"]}, {"claim": "w", "words": ["a", "b"]}],
+    "scopes": {"claim": ["urn:zitadel:roles"], "form": "keys", "granted_by": ["org"]},
+    "required_claims": ["sub", ["act", "sub"]],
+    "client_claim": ["azp"], "session_claim": "sid2", "token_id_claim": "uti", "tenant_claim": ["tid"],
+    "header": [{"name": "signer", "in": ["arn:x"]}],
+    "accept_confirmation": ["jkt"], "without_kid": "try")");
+  EXPECT_EQ(policy.issuer, "https://a.example");
+  EXPECT_EQ(policy.issuer_aliases, std::vector<std::string>{"a.example"});
+  EXPECT_EQ(policy.audience_from, (AudienceFrom{{"client_id"}, {"app-1", "app-2"}}));
+  ASSERT_EQ(policy.claim_rules.size(), 7u);
+  EXPECT_EQ(policy.claim_rules[0], (ClaimRule{{"token_use"}, ClaimOperator::kIn, {"access"}}));
+  EXPECT_EQ(policy.claim_rules[1], (ClaimRule{{"email_verified"}, ClaimOperator::kIs, {}, true}));
+  EXPECT_EQ(policy.claim_rules[2], (ClaimRule{{"n"}, ClaimOperator::kIs, {}, std::int64_t{-7}}));
+  EXPECT_EQ(policy.claim_rules[3], (ClaimRule{{"sub"}, ClaimOperator::kPrefix, {"repo:acme/"}}));
+  EXPECT_EQ(policy.claim_rules[4], (ClaimRule{{"x"}}));
+  EXPECT_EQ(policy.claim_rules[5], (ClaimRule{{"realm_access", "roles"}, ClaimOperator::kHas, {"editor"}}));
+  EXPECT_EQ(policy.claim_rules[6], (ClaimRule{{"w"}, ClaimOperator::kWords, {"a", "b"}}));
+  EXPECT_EQ(policy.scopes, (ScopeSource{{"urn:zitadel:roles"}, ScopeForm::kKeys, {"org"}}));
+  EXPECT_EQ(policy.required_claims[1], RequiredClaim({{"act", "sub"}}));
+  EXPECT_EQ(policy.identity, (IdentityClaims{{"azp"}, {"sid2"}, {"uti"}, {"tid"}}));
+  EXPECT_EQ(policy.header_rules, (std::vector<HeaderRule>{{"signer", {"arn:x"}}}));
+  EXPECT_EQ(policy.accept_confirmation, std::vector<std::string>{"jkt"});
+  EXPECT_EQ(policy.without_kid, WithoutKid::kTry);
+}
+
+TEST(IssuerMembers, WhatContradictsItselfIsRefusedByLineAndPointer) {
+  const std::string at = "f:1: /issuers/0";
+  for (const auto& [member, wrong] : std::vector<std::pair<std::string, std::string>>{
+           {R"("claims":[])", "/claims: must hold at least one item"},
+           {R"("claims":[{"claim":"a"}])", "/claims/0: must have exactly one of"},
+           {R"("claims":[{"claim":"a","in":["x"],"is":true}])", "/claims/0: must have exactly one of"},
+           {R"("claims":[{"claim":"a","in":[]}])", "/claims/0/in: must hold at least one item"},
+           {R"("claims":[{"claim":"a","in":[""]}])", "/claims/0/in/0: must not be empty"},
+           {R"("claims":[{"claim":"a","in":"x"}])", "/claims/0/in: must be an array"},
+           {R"("claims":[{"claim":"a","is":null}])", "/claims/0/is: must be true, false"},
+           {R"("claims":[{"claim":"a","is":1.0}])", "/claims/0/is: must be true, false"},
+           {R"("claims":[{"claim":"a","is":[1]}])", "/claims/0/is: must be true, false"},
+           {R"("claims":[{"claim":"a","is":""}])", "/claims/0: an empty string"},
+           {R"("claims":[{"claim":"a","exists":false}])", "/claims/0/exists: must be true"},
+           {R"("claims":[{"claim":"a","prefix":"repo:acme"}])", "/claims/0: a prefix must end in / or :"},
+           {R"("claims":[{"claim":[],"exists":true}])", "/claims/0/claim: must hold 1 to 8 names"},
+           {R"("claims":[{"claim":["a",""],"exists":true}])", "/claims/0/claim/1: must not be empty"},
+           {R"("claims":[{"claim":["a",1],"exists":true}])", "/claims/0/claim/1: must be a string"},
+           {R"("claims":[{"claim":"a","exists":true,"or":1}])", "/claims/0/or: is not a known member"},
+           {R"("scopes":{"claim":"a"})", "/scopes/form: is missing"},
+           {R"("scopes":{"claim":"a","form":"set"})", "/scopes/form: must be \"string\""},
+           {R"("scopes":{"claim":"a","form":"array","granted_by":["o"]})", "/scopes: granted_by belongs to"},
+           {R"("scope_claim":"scp","scopes":{"claim":"a","form":"array"})", "/scope_claim: stands beside scopes"},
+           {R"("audience_from":{"claim":"azp","in":["a"]})", "/audience_from: needs a token_type, or a rule"},
+           {R"("audience_from":{"claim":"azp","in":["a"]},"claims":[{"claim":"email_verified","is":true}])",
+            "/audience_from: needs a token_type, or a rule"},
+           {R"("audience_from":{"claim":"aud","in":["a"]},"token_type":"at+jwt")", "/audience_from: aud cannot"},
+           {R"("audience_from":{"claim":"azp"})", "/audience_from/in: is missing"},
+           {R"("subject_trust_domain":"td")", "/issuer: stands beside subject_trust_domain"},
+           {R"("without_kid":"all")", "/without_kid: must be \"unique\" or \"try\""},
+           {R"("header":[{"name":"signer"}])", "/header/0/in: is missing"},
+           {R"("accept_confirmation":true)", "/accept_confirmation: must be an array"},
+           {R"("accept_confirmation_claim":true)", "/accept_confirmation_claim: is not a known member"},
+           {R"("client_claim":7)", "/client_claim: must be a string"}}) {
+    EXPECT_TRUE(ErrorOf(kGood + member).starts_with(at + wrong)) << member << "\n" << ErrorOf(kGood + member);
+  }
+  EXPECT_TRUE(
+      ErrorOf(R"("issuer":"https://h/{tenantid}/v2.0","audiences":["x"])").starts_with(at + "/issuer: holds a brace"))
+      << ErrorOf(R"("issuer":"https://h/{t}","audiences":["x"])");
+  EXPECT_TRUE(ErrorOf(R"("subject_trust_domain":"td","audiences":["x"],"algorithms":["EdDSA"])")
+                  .starts_with(at + "/algorithms: one of them is none of JWT-SVID"));
+  EXPECT_TRUE(ErrorOf(R"("issuer":{"template":"https://h/{t}","t":["a/b"]},"audiences":["x"])")
+                  .starts_with(at + "/issuer: a value of {t}"));
+}
+
+TEST(IssuerMembers, WhoeverChoosesTheAudienceMustBeNamed) {
+  for (const char* issuer :
+       {"https://token.actions.githubusercontent.com", "https://token.actions.githubusercontent.com/acme",
+        "https://gitlab.com", "https://accounts.google.com", "https://kubernetes.default.svc.cluster.local"}) {
+    const std::string members = R"("issuer":")" + std::string(issuer) + R"(","audiences":["x"],"leeway_seconds":5)";
+    EXPECT_NE(ErrorOf(members).find("whose tokens are meant"), std::string::npos) << issuer;
+    EXPECT_NE(ErrorOf(members + R"(,"claims":[{"claim":"sub","prefix":"repo:acme/"}])").find("whose"),
+              std::string::npos);
+    EXPECT_EQ(ErrorOf(members + R"(,"claims":[{"claim":"sub","in":["s"]}])"), "accepted") << issuer;
+  }
+  EXPECT_EQ(ErrorOf(R"("issuer":"https://gitlab.company.example","audiences":["x"])"), "accepted");
+}
+
+TEST(IssuerMembers, WhatIsHardlyMeantIsWarnedOf) {
+  const auto warned = [](const std::string& member) {
+    const std::vector<std::string> warnings = WarningsOf(member);
+    return warnings.size() == 1 ? warnings[0] : std::to_string(warnings.size()) + " warnings";
+  };
+  const std::string good = kGood;
+  EXPECT_EQ(WarningsOf(good + R"("required_claims":["sub","https://acme/x.y",["a.b"]])").size(), 0u);
+  EXPECT_TRUE(
+      warned(good + R"("required_claims":["token_use=access"])").starts_with("f:1: /issuers/0/required_claims/0:"));
+  EXPECT_TRUE(warned(good + R"("client_claim":"act.sub")").starts_with("f:1: /issuers/0/client_claim:"));
+  EXPECT_TRUE(warned(R"("issuer":"https://a.example","audiences":["https://*.example"])")
+                  .starts_with("f:1: /issuers/0/audiences/0:"));
+  EXPECT_NE(warned(R"("issuer":"https://login.microsoftonline.com/t/v2.0","audiences":["x"])").find("nbf"),
+            std::string::npos);
+  EXPECT_EQ(warned(R"("issuer":"https://login.microsoftonline.com/t/v2.0","audiences":["x"],"leeway_seconds":5)"),
+            "0 warnings");
+}
+
+TEST(IssuerMembers, TenThousandTenantsLoadInASecond) {
+  std::string values;
+  for (int i = 0; i < 10'000; ++i) values += (i > 0 ? ",\"tenant-" : "\"tenant-") + std::to_string(i) + '"';
+  const auto start = std::chrono::steady_clock::now();
+  const PolicyConfig policy =
+      PolicyOf(R"("issuer":{"template":"https://h/{t}/v2.0","t":[)" + values + R"(]},"audiences":["x"])");
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+  ASSERT_EQ(policy.issuer_template.variables.size(), 1u);
+  EXPECT_EQ(policy.issuer_template.variables[0].values.size(), 10'000u);
+}
+
+}  // namespace
+}  // namespace assay
