@@ -155,7 +155,7 @@ std::vector<Stage> Stages(Prepared& p) {
       {"digest and signature", Signatures(p)},
       {"policy", fresh_arena(Each([&p, arena, now](std::size_t i) {
          Detail detail;
-         return p.policy.Evaluate(p.headers[i], p.claims[i], now, *arena, &detail) == Reason::kUnset;
+         return p.policy.Evaluate(p.headers[i], {p.claims[i], *arena}, {}, now, &detail) == Reason::kUnset;
        }))},
       {"whole",
        [&p, now, worker = std::make_shared<Worker>(p.engine),

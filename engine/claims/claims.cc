@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "engine/claims/claim_reader.h"
 #include "engine/json/strict.h"
 
 namespace assay {
@@ -36,14 +37,10 @@ constexpr std::uint32_t Pack3(std::string_view name) {
 
 const json::Value* Claims::Find(std::string_view name) const { return json::Find(members_, name); }
 
-bool Claims::FindPath(std::span<const std::string> path, Arena& arena, json::Value* value) const {
-  const json::Value* const first = Find(path.front());
-  if (first == nullptr) return false;
-  *value = *first;
-  for (const std::string& name : path.subspan(1)) {
-    if (value->kind != json::Kind::kObject || !json::FindMember(*value, name, arena, value)) return false;
-  }
-  return true;
+bool Claims::FindPath(const ClaimPath& path, Arena& arena, json::Value* value) const {
+  const json::Value* const found = ClaimReader(*this, arena).Find(path);
+  if (found != nullptr) *value = *found;
+  return found != nullptr;
 }
 
 Reason Claims::Read(std::string_view json, std::span<const json::Member> members, std::string_view* bad_name) {

@@ -7,11 +7,11 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "engine/base/export.h"
 #include "engine/base/reason.h"
+#include "engine/claims/claim_path.h"
 #include "engine/claims/numeric_date.h"
 #include "engine/json/value.h"
 
@@ -46,7 +46,7 @@ class Claims {
 
   // FindPath: the claim at `path`, which is not empty; strings with escapes are unescaped into `arena`. False when it
   // is absent: also where something on the way is no object.
-  ASSAY_EXPORT bool FindPath(std::span<const std::string> path, Arena& arena, json::Value* value) const;
+  ASSAY_EXPORT bool FindPath(const ClaimPath& path, Arena& arena, json::Value* value) const;
 
   // members: all claims, in the token's order.
   std::span<const json::Member> members() const { return members_; }

@@ -34,14 +34,9 @@ const json::Value* JoinNames(const json::Value& object, const std::vector<std::s
   return value;
 }
 
-const json::Value* FindClaim(const ClaimPath& path, const Claims& claims, Arena& arena) {
-  if (path.size() == 1) {
-    if (path.front() == "scope") return claims.scope();
-    if (path.front() == "scp") return claims.scp();
-    return claims.Find(path.front());
-  }
-  auto* const value = std::construct_at(arena.Allocate<json::Value>(1));
-  return claims.FindPath(path, arena, value) ? value : nullptr;
+const json::Value* FindClaim(const ClaimPath& path, const ClaimReader& claims) {
+  if (path.size() == 1 && path.front() == "scope") return claims.claims().scope();
+  return claims.Find(path);
 }
 
 }  // namespace
@@ -51,14 +46,14 @@ bool IsScopeToken(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x21 && c <= 0x7E && c != '"' && c != '\\'; });
 }
 
-bool FindScopes(const ScopeSource& source, const Claims& claims, Arena& arena, const json::Value** scopes) {
-  *scopes = FindClaim(source.claim, claims, arena);
+bool FindScopes(const ScopeSource& source, const ClaimReader& claims, const json::Value** scopes) {
+  *scopes = FindClaim(source.claim, claims);
   if (*scopes == nullptr) return true;
   const bool may_be_string = source.form == ScopeForm::kString || source.form == ScopeForm::kEither;
   if (json::IsString(**scopes)) return may_be_string;
   if (source.form == ScopeForm::kKeys) {
     if ((*scopes)->kind != json::Kind::kObject) return false;
-    *scopes = JoinNames(**scopes, source.granted_by, arena);
+    *scopes = JoinNames(**scopes, source.granted_by, claims.arena());
     return true;
   }
   return source.form != ScopeForm::kString && json::IsArrayOfStrings(**scopes);

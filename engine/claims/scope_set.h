@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "engine/base/arena.h"
-#include "engine/claims/claims.h"
+#include "engine/claims/claim_reader.h"
 #include "engine/claims/scope_source.h"
 #include "engine/json/strict.h"
 #include "engine/json/value.h"
@@ -18,7 +18,7 @@ bool IsScopeToken(std::string_view text);
 // FindScopes: the scopes that `source` names: null when the claim is absent, else a string or an array of strings, of
 // which ScopeForm::kKeys makes a string. False for a claim of another form. What it gives lives as long as the claims
 // and the arena.
-bool FindScopes(const ScopeSource& source, const Claims& claims, Arena& arena, const json::Value** scopes);
+bool FindScopes(const ScopeSource& source, const ClaimReader& claims, const json::Value** scopes);
 
 // ForEachScope: calls `visit(scope)` for each scope of what FindScopes() gave, until it returns false. A string is
 // split at SP only; nothing is trimmed, folded or matched by prefix.

@@ -1,8 +1,11 @@
 #include "engine/json/items.h"
 
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
+#include "engine/base/bytes.h"
 #include "engine/json/scan.h"
 #include "engine/json/text.h"
 
@@ -14,9 +17,22 @@ std::size_t SkipSpace(std::string_view text, std::size_t at) {
   return at;
 }
 
+// NextOf: the place of the first of two bytes from `at` on; there is one.
+std::size_t NextOf(std::string_view text, std::size_t at, char a, char b) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101u, kHigh = 0x8080808080808080u;
+  const auto zeros = [](std::uint64_t word) { return (word - kOnes) & ~word & kHigh; };  // exact up to the first zero
+  for (; at + 8 <= text.size(); at += 8) {
+    const auto word = LoadWord<std::uint64_t>(text.data() + at);
+    const std::uint64_t found =
+        zeros(word ^ kOnes * static_cast<unsigned char>(a)) | zeros(word ^ kOnes * static_cast<unsigned char>(b));
+    if (found != 0) return at + static_cast<std::size_t>(std::countr_zero(found)) / 8;
+  }
+  while (text[at] != a && text[at] != b) ++at;
+  return at;
+}
+
 std::size_t SkipString(std::string_view text, std::size_t at) {
-  for (++at; text[at] != '"'; ++at) {
-    if (text[at] == '\\') ++at;
+  for (at = NextOf(text, at + 1, '"', '\\'); text[at] != '"'; at = NextOf(text, at + 2, '"', '\\')) {
   }
   return at + 1;
 }
@@ -59,7 +75,7 @@ std::size_t SkipComma(std::string_view text, std::size_t at) {
 // TextOf: the text of an accepted string.
 std::string_view TextOf(std::string_view spelled, Arena& arena) {
   const std::string_view inside = spelled.substr(1, spelled.size() - 2);
-  if (inside.find('\\') == std::string_view::npos) return inside;
+  if (spelled[NextOf(spelled, 1, '"', '\\')] == '"') return inside;
   char* const out = arena.Allocate<char>(inside.size());
   return {out, Unescape(inside, out).value_or(0)};
 }
@@ -104,8 +120,7 @@ void ForEachMember(const Value& object, Arena& arena, bool (*visit)(void* contex
 bool FindMember(const Value& object, std::string_view name, Arena& arena, Value* value) {
   bool found = false;
   ForEachSpelledMember(object.raw, [&](std::string_view spelled, std::string_view raw) {
-    const std::string_view inside = spelled.substr(1, spelled.size() - 2);
-    found = SameText(inside, name) || (inside.find('\\') != std::string_view::npos && TextOf(spelled, arena) == name);
+    found = SameText(TextOf(spelled, arena), name);
     if (found) *value = ValueOf(raw, arena);
     return !found;
   });

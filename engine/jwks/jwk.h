@@ -36,8 +36,8 @@ struct Jwk {
   bool IsAlwaysValid() const { return valid_from == INT64_MIN && valid_through == INT64_MAX; }
 };
 
-// IsIssuerOf: whether `iss` is what a key's `issuer` says: the same text, in which `{tenantid}` stands for one part of
-// a path.
+// IsIssuerOf: whether `iss` is what a key's `issuer` says: the same text, in which `{tenantid}` stands for one
+// segment of the path.
 bool IsIssuerOf(std::string_view issuer, std::string_view iss);
 
 // ReadJwk: parses and validates one JWK. A key that this engine does not know or must not use (unknown kty, crv or alg;

@@ -227,12 +227,15 @@ Reason Pipeline::ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token) {
     token.detail.subject = AlgorithmName(*token.header.algorithm);
     return Reason::kAlgorithmNotAllowed;
   }
-  return token.claims == nullptr ? Reason::kUnset : NameClaims(token);
+  if (token.claims == nullptr) return Reason::kUnset;
+  const Reason reason = NameClaims(token);
+  if (reason == Reason::kUnset) policy.JudgeClaims({*token.claims, arena_, &claim_hints_}, &token.named);
+  return reason;
 }
 
 Reason Pipeline::NameClaims(InFlight& token) {
   const Policy& policy = *token.issuer->policy;
-  const Reason reason = policy.ReadForm(*token.claims, arena_, &token.named, &token.detail);
+  const Reason reason = policy.ReadForm({*token.claims, arena_, &claim_hints_}, &token.named, &token.detail);
   if (reason != Reason::kUnset) {
     OwnDetail(token);
     return reason;
@@ -272,7 +275,8 @@ Reason Pipeline::CheckSignature(InFlight& token, FreshToken& fresh) const {
 Reason Pipeline::CheckPolicy(std::int64_t now, InFlight& token) {
   if (token.claims == nullptr) return Reason::kUnset;
   const Policy& policy = *token.issuer->policy;
-  const Reason reason = policy.Evaluate(token.header, *token.claims, token.named, now, arena_, &token.detail);
+  const Reason reason =
+      policy.Evaluate(token.header, {*token.claims, arena_, &claim_hints_}, token.named, now, &token.detail);
   if (reason != Reason::kUnset) OwnDetail(token);
   return reason;
 }

@@ -89,6 +89,7 @@ class Pipeline {
   json::StrictParser parser_;
   std::size_t most_members_ = 0;  // of an object, in this batch
   HeaderMemo header_memo_;
+  ClaimHints claim_hints_;
   VerdictCache verdict_cache_;
   std::size_t cache_hits_ = 0;
   BatchVerifier verifier_;

@@ -31,12 +31,12 @@ Reason CheckAudience(std::span<const std::string> ours, const Claims& claims, Ar
   return Reason::kWrongAudience;
 }
 
-Reason CheckAudienceFrom(const AudienceFrom& from, const Claims& claims, Arena& arena, Detail* detail) {
-  if (claims.audience() != nullptr) return Reason::kWrongAudience;
-  json::Value value;
-  if (!claims.FindPath(from.claim, arena, &value)) return Reason::kAudienceMissing;
-  if (json::IsString(value) && Holds(from.in, value.text)) return Reason::kUnset;
-  *detail = {value.text};
+Reason CheckAudienceFrom(const AudienceFrom& from, const ClaimReader& claims, Detail* detail) {
+  if (claims.claims().audience() != nullptr) return Reason::kWrongAudience;
+  const json::Value* const value = claims.Find(from.claim);
+  if (value == nullptr) return Reason::kAudienceMissing;
+  if (json::IsString(*value) && Holds(from.in, value->text)) return Reason::kUnset;
+  *detail = {value->text};
   return Reason::kWrongAudience;
 }
 

@@ -86,11 +86,12 @@ bool HasRequiredValue(const json::Value& value, const std::vector<std::string>& 
 }
 
 // Mismatch: the first one is what the detail tells; a missing claim, which goes before any, is looked for on.
-void Mismatch(const ClaimPath& path, const json::Value& found, std::string_view wanted, std::size_t more,
-              Detail* detail) {
-  *detail = {path.back(), 0, static_cast<std::int64_t>(more)};
+void Mismatch(const ClaimPath& path, const json::Value& found, const std::vector<std::string>& wanted, Detail* detail) {
+  *detail = {path.back()};
   detail->found = found.raw;
-  detail->wanted = wanted;
+  if (wanted.empty()) return;
+  detail->wanted = wanted.front();
+  detail->bound = static_cast<std::int64_t>(wanted.size()) - 1;  // and so many others
 }
 
 Reason Missing(const ClaimPath& path, Detail* detail) {
@@ -100,36 +101,34 @@ Reason Missing(const ClaimPath& path, Detail* detail) {
 
 }  // namespace
 
-Reason CheckClaims(const PolicyConfig& policy, const Claims& claims, Arena& arena, Detail* detail) {
+Reason CheckClaims(const PolicyConfig& policy, const ClaimReader& claims, Detail* detail) {
   Reason reason = Reason::kUnset;
-  json::Value value;
   for (const RequiredClaim& required : policy.required_claims) {
-    if (!claims.FindPath(required.claim, arena, &value) || value.kind == json::Kind::kNull) {
-      return Missing(required.claim, detail);
-    }
+    const json::Value* const value = claims.Find(required.claim);
+    if (value == nullptr || value->kind == json::Kind::kNull) return Missing(required.claim, detail);
     if (required.values.empty() || reason != Reason::kUnset) continue;
-    if (HasRequiredValue(value, required.values, arena)) continue;
-    Mismatch(required.claim, value, required.values.front(), required.values.size() - 1, detail);
+    if (HasRequiredValue(*value, required.values, claims.arena())) continue;
+    Mismatch(required.claim, *value, required.values, detail);
     reason = Reason::kClaimMismatch;
   }
   for (const ClaimRule& rule : policy.claim_rules) {
-    if (!claims.FindPath(rule.claim, arena, &value)) return Missing(rule.claim, detail);
-    if (reason != Reason::kUnset || Matches(value, rule, arena)) continue;
+    const json::Value* const value = claims.Find(rule.claim);
+    if (value == nullptr) return Missing(rule.claim, detail);
+    if (reason != Reason::kUnset || Matches(*value, rule, claims.arena())) continue;
     if (rule.op == ClaimOperator::kExists) return Missing(rule.claim, detail);
-    Mismatch(rule.claim, value, rule.values.empty() ? std::string_view() : rule.values.front(),
-             rule.values.empty() ? 0 : rule.values.size() - 1, detail);
+    Mismatch(rule.claim, *value, rule.values, detail);
     reason = Reason::kClaimMismatch;
   }
   return reason;
 }
 
-Reason CheckConfirmation(const std::vector<std::string>& accepted, const Claims& claims, Arena& arena, Detail* detail) {
-  const json::Value* const confirmation = claims.confirmation();
+Reason CheckConfirmation(const std::vector<std::string>& accepted, const ClaimReader& claims, Detail* detail) {
+  const json::Value* const confirmation = claims.claims().confirmation();
   if (confirmation == nullptr) return Reason::kUnset;
   *detail = {"cnf"};
   if (confirmation->kind != json::Kind::kObject) return Reason::kConfirmationUnsupported;
   bool any = false, all = true;
-  json::ForEachMember(*confirmation, arena, [&](const json::Member& member) {
+  json::ForEachMember(*confirmation, claims.arena(), [&](const json::Member& member) {
     any = true;
     all = Holds(accepted, member.name);
     if (!all) detail->found = member.name;

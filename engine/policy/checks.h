@@ -11,6 +11,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/detail.h"
 #include "engine/base/reason.h"
+#include "engine/claims/claim_reader.h"
 #include "engine/claims/claims.h"
 #include "engine/jws/header.h"
 #include "engine/policy/policy_config.h"
@@ -27,7 +28,7 @@ Reason CheckTime(const PolicyConfig& policy, const Claims& claims, std::int64_t 
 Reason CheckAudience(std::span<const std::string> ours, const Claims& claims, Arena& arena, Detail* detail);
 
 // CheckAudienceFrom: the claim that stands in for `aud` in a token without that member. Same reasons.
-Reason CheckAudienceFrom(const AudienceFrom& from, const Claims& claims, Arena& arena, Detail* detail);
+Reason CheckAudienceFrom(const AudienceFrom& from, const ClaimReader& claims, Detail* detail);
 
 // CheckType: RFC 8725 section 3.11: the media type in `typ`, compared without ASCII case and with `application/`
 // implied (RFC 7515 section 4.1.9). "any" accepts all but the types known not to be access tokens.
@@ -41,11 +42,11 @@ Reason CheckHeaderRules(const std::vector<HeaderRule>& rules, std::span<const js
 
 // CheckClaims: the required claims and the claim rules. kClaimMissing for the first claim that is not there, else
 // kClaimMismatch for the first with another value.
-Reason CheckClaims(const PolicyConfig& policy, const Claims& claims, Arena& arena, Detail* detail);
+Reason CheckClaims(const PolicyConfig& policy, const ClaimReader& claims, Detail* detail);
 
 // CheckConfirmation: RFC 7800: a bound token is worth nothing without the proof. kConfirmationUnsupported unless `cnf`
 // is absent, or an object, not empty, whose members are all among `accepted`: those whose proof the host checks.
-Reason CheckConfirmation(const std::vector<std::string>& accepted, const Claims& claims, Arena& arena, Detail* detail);
+Reason CheckConfirmation(const std::vector<std::string>& accepted, const ClaimReader& claims, Detail* detail);
 
 // AudienceSpellings: `audience`, and for a root URI also its spelling with or without the slash.
 std::vector<std::string> AudienceSpellings(const std::string& audience);

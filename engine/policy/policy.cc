@@ -48,14 +48,14 @@ Result<Policy> Policy::Build(PolicyConfig config) {
 Policy::Policy(PolicyConfig config, IssuerNames names)
     : config_(std::move(config)), names_(std::move(names)), plain_identity_(config_.identity == IdentityClaims()) {}
 
-Reason Policy::ReadForm(const Claims& claims, Arena& arena, NamedClaims* named, Detail* detail) const {
-  if (!FindScopes(config_.scopes, claims, arena, &named->scopes)) {
+Reason Policy::ReadForm(const ClaimReader& claims, NamedClaims* named, Detail* detail) const {
+  if (!FindScopes(config_.scopes, claims, &named->scopes)) {
     *detail = {config_.scopes.claim.back()};
     detail->wanted = NameOf(config_.scopes.form);
     return Reason::kBadClaimType;
   }
   if (plain_identity_) return Reason::kUnset;
-  auto* const identity = std::construct_at(arena.Allocate<Identity>(1));
+  auto* const identity = std::construct_at(claims.arena().Allocate<Identity>(1));
   named->identity = identity;
   const IdentityClaims& names = config_.identity;
   const std::pair<const ClaimPath&, std::optional<std::string_view>&> all[] = {{names.client, identity->client},
@@ -63,16 +63,25 @@ Reason Policy::ReadForm(const Claims& claims, Arena& arena, NamedClaims* named, 
                                                                                {names.token_id, identity->token_id},
                                                                                {names.tenant, identity->tenant}};
   for (const auto& [path, out] : all) {
-    json::Value value;
-    if (path.empty() || !claims.FindPath(path, arena, &value)) continue;
-    if (!IsIdentity(value)) {
+    const json::Value* const value = path.empty() ? nullptr : claims.Find(path);
+    if (value == nullptr) continue;
+    if (!IsIdentity(*value)) {
       *detail = {path.back()};
       detail->wanted = "a string without NUL";
       return Reason::kBadClaimType;
     }
-    out = value.text;
+    out = value->text;
   }
   return Reason::kUnset;
+}
+
+void Policy::JudgeClaims(const ClaimReader& claims, NamedClaims* named) const {
+  Detail detail;
+  named->claims = CheckClaims(config_, claims, &detail);
+  named->judged = true;
+  if (named->claims != Reason::kUnset) {
+    named->detail = std::construct_at(claims.arena().Allocate<Detail>(1), detail);
+  }
 }
 
 Reason Policy::CheckTimes(const Claims& claims, std::int64_t now, Detail* detail) const {
@@ -86,27 +95,32 @@ Reason Policy::CheckIssuer(const Claims& claims, Detail* detail) const {
   return Reason::kWrongIssuer;
 }
 
-Reason Policy::CheckIntended(const Claims& claims, Arena& arena, Detail* detail) const {
+Reason Policy::CheckIntended(const ClaimReader& claims, Detail* detail) const {
   if (config_.any_audience_is_dangerous) return Reason::kUnset;
-  if (config_.audience_from && claims.audience() == nullptr) {
-    return CheckAudienceFrom(*config_.audience_from, claims, arena, detail);
+  if (config_.audience_from && claims.claims().audience() == nullptr) {
+    return CheckAudienceFrom(*config_.audience_from, claims, detail);
   }
-  return CheckAudience(config_.audiences, claims, arena, detail);
+  return CheckAudience(config_.audiences, claims.claims(), claims.arena(), detail);
 }
 
-Reason Policy::Evaluate(const jws::Header& header, const Claims& claims, const NamedClaims& named, std::int64_t now,
-                        Arena& arena, Detail* detail) const {
-  Reason reason = CheckIssuer(claims, detail);
-  if (reason == Reason::kUnset) reason = CheckTime(config_, claims, now, detail);
-  if (reason == Reason::kUnset) reason = CheckIntended(claims, arena, detail);
+Reason Policy::Evaluate(const jws::Header& header, const ClaimReader& claims, const NamedClaims& named,
+                        std::int64_t now, Detail* detail) const {
+  Reason reason = CheckIssuer(claims.claims(), detail);
+  if (reason == Reason::kUnset) reason = CheckTime(config_, claims.claims(), now, detail);
+  if (reason == Reason::kUnset) reason = CheckIntended(claims, detail);
   if (reason == Reason::kUnset) {
     reason = names_.by_trust_domain() ? CheckSvidType(header, detail) : CheckType(config_.token_type, header, detail);
   }
-  if (reason == Reason::kUnset) reason = CheckClaims(config_, claims, arena, detail);
-  if (reason == Reason::kUnset) reason = CheckConfirmation(config_.accept_confirmation, claims, arena, detail);
+  if (reason == Reason::kUnset && named.judged) {
+    reason = named.claims;
+    if (reason != Reason::kUnset) *detail = *named.detail;
+  } else if (reason == Reason::kUnset) {
+    reason = CheckClaims(config_, claims, detail);
+  }
+  if (reason == Reason::kUnset) reason = CheckConfirmation(config_.accept_confirmation, claims, detail);
   if (reason != Reason::kUnset) return reason;
   for (const std::string& scope : config_.required_scopes) {
-    if (named.scopes != nullptr && HasScope(*named.scopes, scope, arena)) continue;
+    if (named.scopes != nullptr && HasScope(*named.scopes, scope, claims.arena())) continue;
     detail->subject = scope;
     return Reason::kInsufficientScope;
   }

@@ -11,6 +11,7 @@
 #include "engine/base/detail.h"
 #include "engine/base/reason.h"
 #include "engine/base/result.h"
+#include "engine/claims/claim_reader.h"
 #include "engine/claims/claims.h"
 #include "engine/claims/identity.h"
 #include "engine/jws/header.h"
@@ -23,6 +24,9 @@ namespace assay {
 struct NamedClaims {
   const json::Value* scopes = nullptr;  // as FindScopes() gives them
   const Identity* identity = nullptr;   // null: the registered claims say it
+  bool judged = false;                  // by JudgeClaims(), which has set the next two
+  Reason claims = Reason::kUnset;       // what CheckClaims() gives
+  const Detail* detail = nullptr;       // with a reason; in the arena
 };
 
 class Policy {
@@ -36,7 +40,11 @@ class Policy {
 
   // ReadForm: finds what the policy names in the claims. kBadClaimType for a scope or identity claim of another type
   // than it must have, else kUnset. Called while the payload is read, as a wrong type is a defect of form.
-  Reason ReadForm(const Claims& claims, Arena& arena, NamedClaims* named, Detail* detail) const;
+  Reason ReadForm(const ClaimReader& claims, NamedClaims* named, Detail* detail) const;
+
+  // JudgeClaims: applies the claim rules while what was parsed is still in the caches. It says nothing of a token that
+  // is not known to be authentic: Evaluate() gives what was found here, in its turn.
+  void JudgeClaims(const ClaimReader& claims, NamedClaims* named) const;
 
   // CheckTimes: exp, nbf and iat alone, for a remembered token. kUnset, or a reason of checks.h's CheckTime().
   Reason CheckTimes(const Claims& claims, std::int64_t now, Detail* detail) const;
@@ -44,8 +52,8 @@ class Policy {
   // Evaluate: applies every check to a token whose signature is valid, at `now`. kUnset when all pass;
   // otherwise the first defect in the order of reason.h's policy block, then kInsufficientScope. `named`: what
   // ReadForm() found. The header rules are CheckHeader()'s.
-  Reason Evaluate(const jws::Header& header, const Claims& claims, const NamedClaims& named, std::int64_t now,
-                  Arena& arena, Detail* detail) const;
+  Reason Evaluate(const jws::Header& header, const ClaimReader& claims, const NamedClaims& named, std::int64_t now,
+                  Detail* detail) const;
 
   // CheckHeader: the rules on the header's members, which are read only where there are some.
   bool has_header_rules() const { return !config_.header_rules.empty(); }
@@ -55,7 +63,7 @@ class Policy {
   Policy(PolicyConfig config, IssuerNames names);
 
   Reason CheckIssuer(const Claims& claims, Detail* detail) const;
-  Reason CheckIntended(const Claims& claims, Arena& arena, Detail* detail) const;
+  Reason CheckIntended(const ClaimReader& claims, Detail* detail) const;
 
   PolicyConfig config_;  // audiences expanded, iat required when there is a maximum age
   IssuerNames names_;

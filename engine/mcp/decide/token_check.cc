@@ -120,7 +120,7 @@ Reason TokenCheck::CheckAudienceOf(const Verdict& verdict, const Issuer& issuer,
     return reason;
   }
   const AudienceFrom& from = *listed->second;
-  const Reason reason = CheckAudienceFrom(from, claims, arena_, &detail);
+  const Reason reason = CheckAudienceFrom(from, {claims, arena_}, &detail);
   if (reason == Reason::kUnset) return reason;
   why->subject = from.claim.back();
   why->before = reason == Reason::kAudienceMissing ? "the token has no aud, and lacks the claim " : "the claim ";

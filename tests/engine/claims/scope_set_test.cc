@@ -49,7 +49,7 @@ std::string Found(const ScopeSource& source, const std::string& claims_json) {
   std::string_view bad_name;
   EXPECT_EQ(claims.Read(claims_json, document.members, &bad_name), Reason::kUnset);
   const json::Value* scopes = nullptr;
-  if (!FindScopes(source, claims, arena, &scopes)) return "refused";
+  if (!FindScopes(source, {claims, arena}, &scopes)) return "refused";
   if (scopes == nullptr) return "absent";
   std::string found;
   ForEachScope(*scopes, arena, [&](std::string_view scope) {

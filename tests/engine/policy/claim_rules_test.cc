@@ -9,7 +9,7 @@ class ClaimRulesTest : public testing::TokenFixture {
   Reason Check(const ClaimRule& rule, const std::string& claims) {
     config_ = {};
     config_.claim_rules = {rule};
-    return CheckClaims(config_, ClaimsOf(claims), arena_, &detail_);
+    return CheckClaims(config_, {ClaimsOf(claims), arena_}, &detail_);
   }
   void Expect(const ClaimRule& rule, const std::vector<std::string>& matching, const std::vector<std::string>& others) {
     for (const std::string& value : matching) EXPECT_EQ(Check(rule, "{\"c\":" + value + "}"), Reason::kUnset) << value;
@@ -82,9 +82,9 @@ TEST_F(ClaimRulesTest, APathGoesThroughObjectsAlone) {
 
 TEST_F(ClaimRulesTest, AMissingClaimGoesBeforeAnotherValue) {
   config_.claim_rules = {{{"a"}, ClaimOperator::kIn, {"x"}}, {{"b"}, ClaimOperator::kIn, {"y", "z"}}, {{"c"}}};
-  EXPECT_EQ(CheckClaims(config_, ClaimsOf(R"({"a":"?","b":"y"})"), arena_, &detail_), Reason::kClaimMissing);
+  EXPECT_EQ(CheckClaims(config_, {ClaimsOf(R"({"a":"?","b":"y"})"), arena_}, &detail_), Reason::kClaimMissing);
   EXPECT_EQ(detail_.subject, "c");
-  EXPECT_EQ(CheckClaims(config_, ClaimsOf(R"({"a":"x","b":"?","c":1})"), arena_, &detail_), Reason::kClaimMismatch);
+  EXPECT_EQ(CheckClaims(config_, {ClaimsOf(R"({"a":"x","b":"?","c":1})"), arena_}, &detail_), Reason::kClaimMismatch);
   EXPECT_EQ(detail_.wanted, "y");
   EXPECT_EQ(detail_.bound, 1) << "and one other";
 }
@@ -92,7 +92,7 @@ TEST_F(ClaimRulesTest, AMissingClaimGoesBeforeAnotherValue) {
 TEST_F(ClaimRulesTest, SeveralRequiredValuesAreAlternativesOfAStringAndAllInAnArray) {
   config_.required_claims = {{{"c"}, {"a", "b"}}};
   const auto check = [&](const char* value) {
-    return CheckClaims(config_, ClaimsOf("{\"c\":" + std::string(value) + "}"), arena_, &detail_);
+    return CheckClaims(config_, {ClaimsOf("{\"c\":" + std::string(value) + "}"), arena_}, &detail_);
   };
   EXPECT_EQ(check(R"("b")"), Reason::kUnset);
   EXPECT_EQ(check(R"(["b","x","a"])"), Reason::kUnset);
@@ -103,7 +103,7 @@ TEST_F(ClaimRulesTest, SeveralRequiredValuesAreAlternativesOfAStringAndAllInAnAr
 TEST_F(ClaimRulesTest, AConfirmationIsAcceptedOnlyWithEveryMemberChecked) {
   const std::vector<std::string> accepted = {"jkt"};
   const auto check = [&](const char* cnf) {
-    return CheckConfirmation(accepted, ClaimsOf("{\"cnf\":" + std::string(cnf) + "}"), arena_, &detail_);
+    return CheckConfirmation(accepted, {ClaimsOf("{\"cnf\":" + std::string(cnf) + "}"), arena_}, &detail_);
   };
   EXPECT_EQ(check(R"({"jkt":"x"})"), Reason::kUnset);
   for (const char* refused : {"{}", "null", "[]", R"("jkt")", R"(["jkt"])", R"({"jkt":"x","x5t#S256":"y"})",

@@ -53,9 +53,9 @@ class EvaluateTest : public testing::TokenFixture {
     EXPECT_TRUE(policy.ok()) << policy.error();
     policy_ = std::move(*policy);
     NamedClaims named;
-    const Reason form = policy_->ReadForm(ClaimsOf(claims), arena_, &named, &detail_);
+    const Reason form = policy_->ReadForm({ClaimsOf(claims), arena_}, &named, &detail_);
     if (form != Reason::kUnset) return form;
-    return policy_->Evaluate(header, claims_, named, 100, arena_, &detail_);
+    return policy_->Evaluate(header, {claims_, arena_}, named, 100, &detail_);
   }
 
   std::optional<Policy> policy_;  // the detail may name one of its strings
@@ -126,7 +126,7 @@ TEST_F(EvaluateTest, TheScopeClaimHasItsSpecificationsType) {
     PolicyConfig config = Sound();
     config.scopes = scopes;
     NamedClaims named;
-    return Policy::Build(config)->ReadForm(ClaimsOf(json), arena_, &named, &detail_);
+    return Policy::Build(config)->ReadForm({ClaimsOf(json), arena_}, &named, &detail_);
   };
   EXPECT_EQ(form(ScopeSource(), R"({"scope":"a b"})"), Reason::kUnset);
   EXPECT_EQ(form(ScopeSource(), R"({"scope":["a"]})"), Reason::kBadClaimType);
