@@ -29,7 +29,8 @@ EngineImpl::EngineImpl(PreparedConfiguration first, const Kernel& kernel_in)
 }
 
 std::optional<std::size_t> Configured::Find(std::string_view issuer) const {
-  const int named = directory->Named(issuer);
+  int named = directory->OfEntry(issuer);
+  if (named == IssuerDirectory::kNoIssuer) named = directory->Named(issuer);
   if (named == IssuerDirectory::kNoIssuer) return std::nullopt;
   return static_cast<std::size_t>(named);
 }

@@ -53,7 +53,8 @@ inline std::int64_t FetchedAt(const InstalledKeys& keys) {
 
 // Configured: what Reload() alone changes, and as a whole: one that is published is never changed.
 struct Configured {
-  // Find: the index of the issuer with this name; or with this name and key source; nothing when there is none.
+  // Find: the index of the issuer whose entry has this name, or else of the one whose tokens have it; or with this name
+  // and key source; nothing when there is none.
   std::optional<std::size_t> Find(std::string_view issuer) const;
   std::optional<std::size_t> Find(std::string_view issuer, SourceGeneration source) const;
 

@@ -5,11 +5,13 @@ namespace assay {
 IssuerDirectory::IssuerDirectory(Limits limits, const std::vector<std::shared_ptr<const Policy>>& policies)
     : limits_(limits) {
   std::vector<StringIndex::Entry> names, trust_domains;
+  std::vector<std::string> entries;
   for (std::size_t i = 0; i < policies.size(); ++i) {
     const IssuerNames& issuer = policies[i]->names();
     const PolicyConfig& config = policies[i]->config();
     for (const std::string& name : issuer.all())
       (issuer.by_trust_domain() ? trust_domains : names).emplace_back(name, i);
+    entries.push_back(EntryName(config));
     algorithms_ = algorithms_ | config.algorithms;
     only_issuer_ |= config.issuer_mode != IssuerMode::kChosenByIss;
     issuer_required_ &= config.issuer_mode != IssuerMode::kUnchecked;
@@ -17,6 +19,7 @@ IssuerDirectory::IssuerDirectory(Limits limits, const std::vector<std::shared_pt
   }
   by_name_ = StringIndex(names);
   by_trust_domain_ = StringIndex(trust_domains);
+  by_entry_ = StringIndex(std::vector<std::string_view>(entries.begin(), entries.end()));
   has_trust_domains_ = !trust_domains.empty();
 }
 

@@ -62,6 +62,8 @@ class IssuerDirectory {
   // TrustDomainOf() gave.
   int Named(std::string_view iss) const { return IndexOf(by_name_.Find(iss)); }
   int OfTrustDomain(std::string_view domain) const { return IndexOf(by_trust_domain_.Find(domain)); }
+  // OfEntry: the issuer whose entry EntryName() calls so, or kNoIssuer. No token's `iss` need be that.
+  int OfEntry(std::string_view name) const { return IndexOf(by_entry_.Find(name)); }
 
  private:
   friend class TrustSnapshot;
@@ -71,6 +73,7 @@ class IssuerDirectory {
   Limits limits_;
   StringIndex by_name_;
   StringIndex by_trust_domain_;
+  StringIndex by_entry_;
   bool has_trust_domains_ = false;
   AlgorithmSet algorithms_;
   bool only_issuer_ = false;

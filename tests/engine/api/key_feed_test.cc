@@ -40,6 +40,38 @@ class KeyFeedTest : public ::testing::Test {
   std::optional<KeyFeed> feed_;
 };
 
+// An entry's name need not be any token's `iss`.
+TEST_F(KeyFeedTest, IsFoundByTheNameOfTheEntry) {
+  EngineConfig config = Config();
+  PolicyConfig& policy = config.issuers[0].policy;
+  const auto expect_found = [&](std::string_view name) {
+    engine_ = MakeEngine(config);
+    feed_ = KeyFeed::Of(engine_, name);
+    ASSERT_TRUE(feed_.has_value()) << name;
+    EXPECT_FALSE(engine_->Ready(name)) << name;
+    Install(kFetched);
+    EXPECT_TRUE(engine_->Ready(name)) << name;
+    ASSERT_TRUE(engine_->Reload(config).ok());
+    EXPECT_TRUE(engine_->Ready(name)) << name << ": a reload of the same loses no keys";
+  };
+  policy.issuer_aliases = {"https://alias.example"};
+  expect_found(kIssuer);
+  EXPECT_TRUE(engine_->Ready("https://alias.example"));
+  policy.issuer_aliases.clear();
+  policy.issuer.clear();
+  policy.issuer_template = {"https://issuer.example/{tenant}", {{"tenant", {"a", "b"}}}};
+  expect_found("https://issuer.example/{tenant}");
+  EXPECT_TRUE(engine_->Ready("https://issuer.example/b"));
+  EXPECT_FALSE(engine_->Ready("https://issuer.example/c"));
+  policy.issuer_template = {};
+  policy.subject_trust_domain = "issuer.example";
+  policy.algorithms = {Algorithm::kES256};
+  expect_found("spiffe://issuer.example");
+  policy.subject_trust_domain.clear();
+  policy.issuer_mode = IssuerMode::kUnchecked;
+  expect_found("");
+}
+
 TEST_F(KeyFeedTest, KeysAreGoodUntilMaxStaleAfterTheFetchBegan) {
   Make();
   EXPECT_FALSE(feed_->lease().has_value());
