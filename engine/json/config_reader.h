@@ -40,7 +40,7 @@ class ConfigReader {
   // Warn: likewise adds a warning, which is no defect.
   void Warn(const json::Value& value, const std::string& pointer, std::string_view doubtful);
 
-  // RefuseUnknown: refuses members whose names are not among `known`.
+  // RefuseUnknown: refuses members whose names are not among `known`, and names the one that may be meant.
   void RefuseUnknown(const Object& object, std::initializer_list<std::string_view> known);
 
   // Required, String, Boolean, Integer, Child: each reads one member. False when it is absent or, with a defect, wrong.

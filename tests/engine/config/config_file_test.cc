@@ -186,7 +186,7 @@ TEST(ConfigFile, UnsafeAndWrongValuesAreRefused) {
        "/issuers/0/refresh: min_seconds is greater than max_seconds"},
       {R"("refresh":{"max_stale_seconds":5})", "/issuers/0/refresh: max_stale_seconds is less than max_seconds"},
       {R"("refresh":{"often":true})", "/issuers/0/refresh/often: is not a known member"},
-      {R"("Leeway_seconds":1)", "/issuers/0/Leeway_seconds: is not a known member"},
+      {R"("Leeway_seconds":1)", "/issuers/0/Leeway_seconds: is not a known member; `leeway_seconds` is"},
       {R"("any_audience_is_dangerous":true)", "/issuers/0/any_audience_is_dangerous: is not a known member"},
   };
   for (const auto& [member, wrong] : cases) EXPECT_EQ(ErrorWith(member), std::string("f:1: ") + wrong) << member;
@@ -196,6 +196,20 @@ TEST(ConfigFile, UnsafeAndWrongValuesAreRefused) {
               0u);
   }
   EXPECT_EQ(ErrorWith(R"("max_age_seconds":null)"), "accepted");
+}
+
+TEST(ConfigFile, AnUnknownMemberIsToldTheOneThatMayBeMeant) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"client_id_claim", "client_claim"}, {"accept_confirmation_claim", "accept_confirmation"},
+      {"audience", "audiences"},           {"algoritms", "algorithms"},
+      {"leeway", "leeway_seconds"},        {"REQUIRED_CLAIM", "required_claims"}};
+  for (const auto& [name, meant] : cases) {
+    EXPECT_EQ(ErrorWith("\"" + std::string(name) + "\":1"),
+              "f:1: /issuers/0/" + std::string(name) + ": is not a known member; `" + meant + "` is");
+  }
+  for (const std::string& name : {std::string("kid"), std::string("colour"), std::string(10'000, 'a')}) {
+    EXPECT_EQ(ErrorWith("\"" + name + "\":1"), "f:1: /issuers/0/" + name + ": is not a known member");
+  }
 }
 
 TEST(ConfigFile, AnIssuerIsConfiguredOnce) {
@@ -210,7 +224,7 @@ TEST(ConfigFile, LimitsAndRevocationAreChecked) {
   EXPECT_EQ(ErrorOf(start + "\"limits\":{\"kid\":1}}"), "f:1: /limits/kid: is not a known member");
   EXPECT_EQ(ErrorOf(start + "\"revocation\":{}}"), "f:1: /revocation: must have file, redis or both");
   EXPECT_EQ(ErrorOf(start + "\"revocation\":{\"file\":\"f\",\"stale\":1}}"),
-            "f:1: /revocation/stale: is not a known member");
+            "f:1: /revocation/stale: is not a known member; `max_stale_seconds` is");
   EXPECT_EQ(ErrorOf(start + "\"revocation\":{\"redis\":{}}}"), "f:1: /revocation/redis/url: is missing");
   EXPECT_EQ(ErrorOf(start + "\"revocation\":{\"redis\":{\"url\":\"http://h\"}}}"),
             "f:1: /revocation/redis/url: must be a redis: or rediss: URL");
