@@ -131,6 +131,17 @@ TEST_F(McpCommand, TheRequestHasAMethodAndMayRepeatAHeader) {
   EXPECT_NE(bad.err.find("/method: must be a string"), std::string::npos) << bad.err;
 }
 
+TEST_F(McpCommand, ARequestWithoutMethodAndBodyIsToldWhatItIsTakenFor) {
+  const Json headers = {{"Authorization", "Bearer " + Token("files:read")}};
+  const Outcome bare = Check(Request(headers, ""));
+  EXPECT_EQ(bare.status, 1);
+  EXPECT_EQ(Json::parse(bare.out)["reason"], "request_malformed");
+  EXPECT_NE(bare.err.find("has no \"method\""), std::string::npos) << bare.err;
+  EXPECT_EQ(Check(Request(headers, CallTool("read_file"))).err, "");
+  const Json post = {{"method", "POST"}, {"headers", headers}, {"body", ""}};
+  EXPECT_EQ(Check(folder_.File("post.json", post.dump())).err, "");
+}
+
 TEST_F(McpCommand, APreflightIsAnsweredAndNoAllowance) {
   const std::string preflight =
       folder_.File("preflight.json",

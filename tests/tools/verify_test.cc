@@ -142,6 +142,11 @@ TEST_F(VerifyCommand, ScopesAndClaimsCanBeRequired) {
   EXPECT_EQ(Word(Verify(token, {"--require-claim", "sub"})), "claim_missing");
   EXPECT_EQ(Word(Verify(token, {"--require-claim", "iss=x"})), "claim_mismatch");
   ExpectError(Verify(token, {"--require-claim", "=x"}), "--require-claim");
+  for (const char* const option : {"--require-claim", "--scope-claim"}) {
+    EXPECT_NE(Verify(token, {option, "realm_access.roles"}).err.find("list of names"), std::string::npos) << option;
+    EXPECT_EQ(Verify(token, {option, R"(["realm_access.roles"])"}).err, "") << option;
+    EXPECT_EQ(Verify(token, {option, "https://acme.example/roles"}).err, "") << option;
+  }
 }
 
 TEST_F(VerifyCommand, TimeIsTheClocksOrTheGivenOne) {

@@ -34,6 +34,7 @@ std::shared_ptr<const mcp::ScopePolicy> ReadPolicy(const std::string& path) {
 // RequestFile: a request as its file describes it.
 struct RequestFile {
   std::string method = "POST";
+  bool says_method = false;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
 
@@ -53,7 +54,7 @@ class RequestFileReader {
     ConfigReader::Object root, headers;
     if (reader_.Open(&root)) {
       reader_.RefuseUnknown(root, {"method", "headers", "body"});
-      reader_.String(root, "method", &request_.method);
+      request_.says_method = reader_.String(root, "method", &request_.method);
       if (reader_.Child(root, "headers", &headers)) {
         for (const json::Member& header : headers.members) ReadHeader(headers, header);
       }
@@ -200,6 +201,11 @@ std::vector<std::string_view> ListedNames(const CheckOptions& options) {
 int RunCheck(const CheckOptions& options) {
   const auto policy = ReadPolicy(Text(options.policy));
   const RequestFile request = ReadRequest(options);
+  if (!request.says_method && request.body.empty()) {
+    Warn(Text(options.request) +
+         ": has no \"method\", and is judged as a POST without a body; event streams are GET, ends of sessions DELETE, "
+         "preflights OPTIONS");
+  }
   const std::vector<mcp::HeaderField> fields = request.Fields();
   const mcp::RequestHead head = mcp::ReadHead(fields, request.method);
   const mcp::RequestBody body{request.body};

@@ -2,6 +2,7 @@
 
 #include "engine/config/claim_members.h"
 #include "tools/assay/io/console.h"
+#include "tools/assay/io/text.h"
 
 namespace assay::cli {
 namespace {
@@ -30,9 +31,15 @@ ClaimPath ReadList(const std::string& option, const std::string& list) {
   return claim;
 }
 
+// LooksLikePath: as in configuration files: a URL with dots is what it seems.
+bool LooksLikePath(const std::string& name) {
+  return name.find('.') != std::string::npos && name.find("://") == std::string::npos;
+}
+
 }  // namespace
 
-ClaimArgument ReadClaimArgument(const std::string& option, const std::string& text) {
+ClaimArgument ReadClaimArgument(const std::string& option, const std::string& text,
+                                std::vector<std::string>* warnings) {
   ClaimArgument argument;
   const bool is_list = text.starts_with('[');
   const std::size_t end = is_list ? EndOfList(text) : text.find('=');
@@ -43,6 +50,10 @@ ClaimArgument ReadClaimArgument(const std::string& option, const std::string& te
   } else {
     argument.claim = {text.substr(0, end)};
     if (argument.claim.front().empty()) throw InputError{option + " needs a name, as in NAME or NAME=VALUE"};
+    if (LooksLikePath(argument.claim.front())) {
+      warnings->push_back(option + ": " + Printable(argument.claim.front()) +
+                          " is one name with a dot; a claim inside another is a JSON list of names");
+    }
   }
   if (end < text.size()) argument.value = text.substr(end + 1);
   return argument;

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/claims/claim_path.h"
 
@@ -14,7 +15,7 @@ struct ClaimArgument {
 };
 
 // ReadClaimArgument: CLAIM or CLAIM=VALUE, where CLAIM is the name of a claim, or a JSON list of names where it begins
-// with `[`. Throws InputError naming the option.
-ClaimArgument ReadClaimArgument(const std::string& option, const std::string& text);
+// with `[`. Throws InputError naming the option; adds a warning of a name that looks like a path.
+ClaimArgument ReadClaimArgument(const std::string& option, const std::string& text, std::vector<std::string>* warnings);
 
 }  // namespace assay::cli

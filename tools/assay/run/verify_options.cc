@@ -166,7 +166,7 @@ EngineConfig PolicyOptions::FromOptions(std::vector<std::string>* warnings, cons
   } else {
     warnings->push_back("`iss` is not checked; give --issuer to check it");
   }
-  ReadChecks(&policy);
+  ReadChecks(&policy, warnings);
   if (Given(revocations_)) {
     const std::string from = Text(revocations_);
     if (from.empty()) throw InputError{"--revocations is empty"};
@@ -179,16 +179,16 @@ EngineConfig PolicyOptions::FromOptions(std::vector<std::string>* warnings, cons
   return config;
 }
 
-void PolicyOptions::ReadChecks(PolicyConfig* policy) const {
+void PolicyOptions::ReadChecks(PolicyConfig* policy, std::vector<std::string>* warnings) const {
   policy->token_type = Text(typ_, "any");
   policy->required_scopes = Texts(require_scope_);
   for (const std::string& text : Texts(require_claim_)) {
-    ClaimArgument argument = ReadClaimArgument("--require-claim", text);
+    ClaimArgument argument = ReadClaimArgument("--require-claim", text, warnings);
     RequiredClaim& required = RequirementOf(policy, std::move(argument.claim));
     if (argument.value) required.values.push_back(std::move(*argument.value));
   }
-  if (Given(scope_claim_) || Given(scope_form_)) policy->scopes = Scopes();
-  if (Given(audience_from_)) policy->audience_from = AudienceStandIn();
+  if (Given(scope_claim_) || Given(scope_form_)) policy->scopes = Scopes(warnings);
+  if (Given(audience_from_)) policy->audience_from = AudienceStandIn(warnings);
   policy->accept_confirmation = Texts(accept_confirmation_);
   if (const std::string word = Text(without_kid_, "unique"); word == "try") {
     policy->without_kid = WithoutKid::kTry;
@@ -200,11 +200,11 @@ void PolicyOptions::ReadChecks(PolicyConfig* policy) const {
   if (Given(max_age_)) policy->max_age_seconds = Number(max_age_, 0, 0, kMaxSeconds);
 }
 
-ScopeSource PolicyOptions::Scopes() const {
+ScopeSource PolicyOptions::Scopes(std::vector<std::string>* warnings) const {
   ScopeSource source;
   const bool other_claim = Given(scope_claim_);
   if (other_claim) {
-    const ClaimArgument argument = ReadClaimArgument("--scope-claim", Text(scope_claim_));
+    const ClaimArgument argument = ReadClaimArgument("--scope-claim", Text(scope_claim_), warnings);
     if (argument.value) throw InputError{"--scope-claim names a claim, and no value"};
     source.claim = argument.claim;
   }
@@ -219,10 +219,10 @@ ScopeSource PolicyOptions::Scopes() const {
   throw InputError{"--scope-form must be string, array, either or keys, not `" + form + "`"};
 }
 
-AudienceFrom PolicyOptions::AudienceStandIn() const {
+AudienceFrom PolicyOptions::AudienceStandIn(std::vector<std::string>* warnings) const {
   AudienceFrom from;
   for (const std::string& text : Texts(audience_from_)) {
-    ClaimArgument argument = ReadClaimArgument("--audience-from", text);
+    ClaimArgument argument = ReadClaimArgument("--audience-from", text, warnings);
     if (!argument.value || argument.value->empty())
       throw InputError{"--audience-from needs a value, as in CLAIM=VALUE"};
     if (!from.claim.empty() && from.claim != argument.claim) throw InputError{"--audience-from names two claims"};

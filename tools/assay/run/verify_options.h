@@ -31,9 +31,9 @@ class PolicyOptions {
  private:
   EngineConfig FromOptions(std::vector<std::string>* warnings, const std::string& default_audience) const;
   KeySource Keys(AlgorithmSet algorithms) const;
-  void ReadChecks(PolicyConfig* policy) const;
-  ScopeSource Scopes() const;
-  AudienceFrom AudienceStandIn() const;
+  void ReadChecks(PolicyConfig* policy, std::vector<std::string>* warnings) const;
+  ScopeSource Scopes(std::vector<std::string>* warnings) const;
+  AudienceFrom AudienceStandIn(std::vector<std::string>* warnings) const;
   AlgorithmSet Algorithms() const;
 
   CLI::Option *jwks_, *discover_, *issuer_, *audience_, *any_audience_, *alg_, *typ_, *require_scope_, *require_claim_,
