@@ -5,98 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <span>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "engine/api/flusher.h"
+
 namespace assay {
-namespace {
-
-using TimePoint = std::chrono::steady_clock::time_point;
-
-struct Waiting {
-  std::string_view token;
-  std::int64_t now = 0;
-  Completion done;
-  TimePoint since;
-};
-
-// Normalized: `config` with every member in range and no default left open.
-BatcherConfig Normalized(BatcherConfig config) {
-  config.batch_size = std::max<std::size_t>(config.batch_size, 1);
-  config.queue_capacity = std::max(config.queue_capacity, config.batch_size);
-  if (config.workers == 0) config.workers = std::max(2u, std::thread::hardware_concurrency());
-  return config;
-}
-
-// Flusher: a worker and the buffers of one batch.
-class Flusher {
- public:
-  Flusher(std::shared_ptr<Engine> engine, std::size_t batch_size) : worker_(std::move(engine)), verdicts_(batch_size) {
-    batch.reserve(batch_size);
-    tokens_.reserve(batch_size);
-  }
-
-  // Run: validates `batch` and calls the completions. Requires at most batch_size tokens.
-  void Run() noexcept {
-    // ValidateBatch() has one `now`: a batch that spans two seconds takes two calls.
-    for (auto from = batch.begin(); from != batch.end();) {
-      const auto to = std::find_if(from, batch.end(), [&](const Waiting& each) { return each.now != from->now; });
-      RunOneTime({from, to});
-      from = to;
-    }
-  }
-
-  std::vector<Waiting> batch;
-
- private:
-  void RunOneTime(std::span<const Waiting> waiting) noexcept {
-    tokens_.clear();
-    for (const Waiting& each : waiting) tokens_.push_back(each.token);
-    const std::span<Verdict> verdicts(verdicts_.data(), waiting.size());
-    worker_.ValidateBatch(tokens_, waiting.front().now, verdicts);
-    for (std::size_t i = 0; i < waiting.size(); ++i) {
-      waiting[i].done.call(waiting[i].done.context, verdicts[i]);
-    }
-  }
-
-  Worker worker_;
-  std::vector<std::string_view> tokens_;
-  std::vector<Verdict> verdicts_;
-};
-
-// Queue: a ring buffer (FIFO) of fixed size.
-class Queue {
- public:
-  explicit Queue(std::size_t capacity) : ring_(capacity) {}
-
-  bool empty() const { return size_ == 0; }
-  bool full() const { return size_ == ring_.size(); }
-  std::size_t size() const { return size_; }
-  const Waiting& front() const { return ring_[first_]; }
-
-  // Requires !full().
-  void Push(const Waiting& waiting) { ring_[(first_ + size_++) % ring_.size()] = waiting; }
-
-  // Pop: moves the oldest min(count, size()) to `batch`, whose capacity suffices.
-  void Pop(std::size_t count, std::vector<Waiting>* batch) {
-    count = std::min(count, size_);
-    batch->clear();
-    for (std::size_t i = 0; i < count; ++i) {
-      batch->push_back(ring_[first_]);
-      if (++first_ == ring_.size()) first_ = 0;
-    }
-    size_ -= count;
-  }
-
- private:
-  std::vector<Waiting> ring_;
-  std::size_t first_ = 0;
-  std::size_t size_ = 0;
-};
-
-}  // namespace
 
 Completion Ticket::completion() {
   done_.store(false, std::memory_order_relaxed);
@@ -111,60 +26,6 @@ void Ticket::Fill(void* ticket, const Verdict& verdict) noexcept {
   } catch (...) {  // out of memory: `unset` stays
   }
   self.done_.store(true, std::memory_order_release);
-}
-
-struct EventLoopBatcher::Impl {
-  const BatcherConfig config;
-  Flusher flusher;
-  Queue queue;
-  bool flushing = false;
-  bool ending = false;  // in the destructor: nobody would flush what a call submits
-
-  bool Due() const { return !queue.empty() && config.clock() - queue.front().since >= config.deadline; }
-};
-
-EventLoopBatcher::EventLoopBatcher(std::shared_ptr<Engine> engine, BatcherConfig config) {
-  const BatcherConfig normalized = Normalized(config);
-  impl_.reset(
-      new Impl{normalized, Flusher(std::move(engine), normalized.batch_size), Queue(normalized.queue_capacity)});
-}
-
-EventLoopBatcher::~EventLoopBatcher() {
-  impl_->ending = true;
-  Flush();
-}
-
-bool EventLoopBatcher::Submit(std::string_view token, std::int64_t now, Completion done) {
-  Impl& impl = *impl_;
-  if (impl.ending) return false;
-  if (impl.queue.full()) Flush();  // of what calls have submitted; they may do so again
-  if (impl.queue.full()) return false;
-  // Only the oldest one's time is looked at, and a flush takes all.
-  const TimePoint since = impl.queue.empty() || impl.flushing ? impl.config.clock() : TimePoint();
-  impl.queue.Push({token, now, done, since});
-  if (impl.queue.size() >= impl.config.batch_size) Flush();
-  return true;
-}
-
-void EventLoopBatcher::Flush() {
-  Impl& impl = *impl_;
-  if (std::exchange(impl.flushing, true)) return;
-  for (std::size_t left = impl.queue.size(); left > 0; left -= impl.flusher.batch.size()) {
-    impl.queue.Pop(std::min(left, impl.config.batch_size), &impl.flusher.batch);
-    impl.flusher.Run();
-  }
-  impl.flushing = false;
-}
-
-void EventLoopBatcher::Poll() {
-  if (impl_->Due()) Flush();
-}
-
-std::optional<std::chrono::nanoseconds> EventLoopBatcher::TimeLeft() const {
-  const Impl& impl = *impl_;
-  if (impl.queue.empty()) return std::nullopt;
-  const std::chrono::nanoseconds waited = impl.config.clock() - impl.queue.front().since;
-  return std::max(impl.config.deadline - waited, std::chrono::nanoseconds(0));
 }
 
 // Admission: queue only when over 80 % of the flushers were busy at recent Submits (EWMA over 64). Below that a thread
