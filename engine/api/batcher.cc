@@ -12,6 +12,11 @@
 #include "engine/api/flusher.h"
 
 namespace assay {
+namespace {
+
+void Call(const Waiting& waiting, const Verdict& verdict) { waiting.done.call(waiting.done.context, verdict); }
+
+}  // namespace
 
 Completion Ticket::completion() {
   done_.store(false, std::memory_order_relaxed);
@@ -122,7 +127,7 @@ void Batcher::Impl::Flush() {
   while (true) {
     queue.Pop(config.batch_size, &flusher.batch);
     mutex.Unlock();
-    flusher.Run();
+    flusher.Run(Call);
     mutex.Lock();
     // Leave the rest to the other flushers, if any, when it is below the threshold, or when this one has run enough for
     // others: once it is idle, the next submitter takes its place.

@@ -33,18 +33,32 @@
 //  - sooner for each batch that a flusher has run for others: the threshold is quartered per such batch, and the next
 //    submitters relieve it. With one worker nobody can, and a thread may be kept for as long as tokens keep coming.
 //
+// # Tokens that await keys: BatcherConfig::wait_for_keys
+// A token whose verdict would be `key_pending` is good as soon as its issuer's new key has been fetched, mostly within
+// a moment. An EventLoopBatcher can hold its call back until then:
+//   assay::EventLoopBatcher batcher(engine, {.wait_for_keys = std::chrono::milliseconds(500)});
+//   assay::Submission submission;                                // kept with the request
+//   if (!batcher.Submit(request->token(), now, {&OnVerdict, request}, &submission)) …
+//   batcher.Cancel(submission);                                  // the client has gone away
+// At each Flush() and Poll() the tokens whose issuer's keys were changed or fetched anew meanwhile, and those whose
+// time is up, are validated wholly anew, at the time of BatcherConfig::unix_seconds and with what is in force then: one
+// that has expired, or was revoked, is refused. One that awaits keys still goes on waiting, or gets `key_pending` once
+// its time is up. At most 1,024 tokens of together 16 MiB wait in a batcher, and of them 256 of one issuer; any
+// other gets `key_pending` at once. Metrics count each validation. The loop must Poll() or Flush() when TimeLeft() is
+// over: every 5 ms while a token waits.
+//
 // # Guarantees, of both
-//  - Every token that Submit() took gets exactly one call, with the verdict that Worker::Validate(token,
-//    now) gives. Should memory run out, its verdict is `unset`, which is a rejection.
+//  - Every token that Submit() took, and that was not cancelled, gets exactly one call, with the verdict that
+//    Worker::Validate(token, now) gives. Should memory run out, its verdict is `unset`, which is a rejection.
 //  - Each flush is a ValidateBatch() of its own: keys, policies and revocations that were published before it
 //    began are in force, also for tokens that were submitted earlier.
 //  - Bounded: at queue_capacity waiting tokens Submit() returns false, keeps nothing and calls nothing. The
 //    host answers 503, or uses a Worker of its own.
-//  - No allocation after warm-up, but for what ValidateBatch() says of itself.
+//  - No allocation after warm-up, but for what ValidateBatch() says of itself, and for tokens that await keys.
 //
 // # Lifetimes
-// The token's bytes must stay until its call has returned. The verdict, and every view in it, lives during
-// the call alone: copy what is needed (Verdict::Own()), or let a Ticket do it.
+// The token's bytes must stay until its call has returned, or it was cancelled. The verdict, and every view in it,
+// lives during the call alone: copy what is needed (Verdict::Own()), or let a Ticket do it.
 //
 // # Calls
 // Never under a lock. Batcher calls on whichever thread validates, in Submit(), Validate(), Flush() or
@@ -63,6 +77,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -81,6 +96,12 @@ struct BatcherConfig {
   std::size_t workers = 0;            // Batcher: flushes at one time; 0: one per hardware thread, at least 2
   std::chrono::nanoseconds deadline = std::chrono::microseconds(50);
   std::chrono::steady_clock::time_point (*clock)() = [] { return std::chrono::steady_clock::now(); };
+
+  // wait_for_keys: EventLoopBatcher: how long a token may await keys; 0: not at all; more than 1 s is taken as 1 s.
+  std::chrono::milliseconds wait_for_keys{0};
+
+  // unix_seconds: the time, in Unix seconds, at which tokens that awaited keys are validated anew; read for them alone.
+  std::int64_t (*unix_seconds)() = [] { return std::int64_t{std::time(nullptr)}; };
 };
 
 // Completion: what is called with a token's verdict. No captures and no allocation: `context` is the host's own
@@ -108,30 +129,42 @@ class ASSAY_EXPORT Ticket {
   OwnedVerdict verdict_;
 };
 
+// Submission: names a token that was submitted to an EventLoopBatcher, for that batcher alone; never used twice.
+struct Submission {
+  std::uint64_t number = 0;  // 0: none
+};
+
 // EventLoopBatcher: for one thread, or for one thread at a time.
 class ASSAY_EXPORT EventLoopBatcher {
  public:
   // Shares ownership of the engine.
   explicit EventLoopBatcher(std::shared_ptr<Engine> engine, BatcherConfig config = {});
 
-  // ~EventLoopBatcher: flushes; in these last calls Submit() returns false. A host that can take no calls any more by
-  // then flushes first.
+  // ~EventLoopBatcher: flushes; what awaits keys even then gets an `unset` verdict. In these last calls Submit()
+  // returns false. A host that can take no calls any more by then flushes first, and cancels what awaits keys.
   ~EventLoopBatcher();
 
   EventLoopBatcher(const EventLoopBatcher&) = delete;
   EventLoopBatcher& operator=(const EventLoopBatcher&) = delete;
 
   // Submit: false when full, and while the destructor flushes. Outside of calls a full queue is flushed first, so that
-  // it is full there only if the calls of that flush have filled it anew.
-  [[nodiscard]] bool Submit(std::string_view token, std::int64_t now, Completion done);
+  // it is full there only if the calls of that flush have filled it anew. `submission`, if not null, is set before any
+  // call is made, if true is returned, and need not outlive Submit().
+  [[nodiscard]] bool Submit(std::string_view token, std::int64_t now, Completion done,
+                            Submission* submission = nullptr);
 
-  // Flush: validates all that waits. Within a call it does nothing.
+  // Cancel: from its return on neither the token nor its completion is touched. False when there was nothing to cancel:
+  // its call has begun, or it was cancelled before. May be called within a call.
+  bool Cancel(Submission submission);
+
+  // Flush: validates all that waits in the queue, and what awaited keys and is due. Within a call it does nothing.
   void Flush();
 
-  // Poll: flushes if the oldest token has waited for the deadline.
+  // Poll: flushes if the oldest token in the queue has waited for the deadline; else validates what awaited keys and is
+  // due.
   void Poll();
 
-  // TimeLeft: the time until Poll() would flush, at least 0; nothing when nothing waits.
+  // TimeLeft: the time until Poll() would flush, or should look for keys, at least 0; nothing when nothing waits.
   std::optional<std::chrono::nanoseconds> TimeLeft() const;
 
  private:

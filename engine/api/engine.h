@@ -78,6 +78,7 @@ class ASSAY_EXPORT Engine {
   friend class Worker;
   friend class KeyFeed;
   friend class RevocationFeed;
+  friend class EventLoopBatcher;
   explicit Engine(std::unique_ptr<EngineImpl> impl);
   Result<void> BeginRevocation();
   std::unique_ptr<EngineImpl> impl_;

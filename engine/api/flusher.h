@@ -23,6 +23,9 @@ struct Waiting {
   std::int64_t now = 0;
   Completion done;
   TimePoint since;
+  std::uint64_t number = 0;  // EventLoopBatcher: Submission::number
+
+  bool over() const { return done.call == nullptr; }  // EventLoopBatcher: cancelled, or called
 };
 
 // Normalized: `config` with every member in range and no default left open.
@@ -41,12 +44,19 @@ class Flusher {
     tokens_.reserve(batch_size);
   }
 
-  // Run: validates `batch` and calls the completions. Requires at most batch_size tokens.
-  void Run() noexcept {
+  // Run: validates `batch`, but for what is over, and gives each token and its verdict to `finish`. Requires at most
+  // batch_size tokens.
+  template <typename Finish>
+  void Run(const Finish& finish) noexcept {
     // ValidateBatch() has one `now`: a batch that spans two seconds takes two calls.
     for (auto from = batch.begin(); from != batch.end();) {
-      const auto to = std::find_if(from, batch.end(), [&](const Waiting& each) { return each.now != from->now; });
-      RunOneTime({from, to});
+      if (from->over()) {
+        ++from;
+        continue;
+      }
+      const auto ends = [&](const Waiting& each) { return each.now != from->now || each.over(); };
+      const auto to = std::find_if(from, batch.end(), ends);
+      RunOneTime({from, to}, finish);
       from = to;
     }
   }
@@ -54,14 +64,13 @@ class Flusher {
   std::vector<Waiting> batch;
 
  private:
-  void RunOneTime(std::span<const Waiting> waiting) noexcept {
+  template <typename Finish>
+  void RunOneTime(std::span<Waiting> waiting, const Finish& finish) noexcept {
     tokens_.clear();
     for (const Waiting& each : waiting) tokens_.push_back(each.token);
     const std::span<Verdict> verdicts(verdicts_.data(), waiting.size());
     worker_.ValidateBatch(tokens_, waiting.front().now, verdicts);
-    for (std::size_t i = 0; i < waiting.size(); ++i) {
-      waiting[i].done.call(waiting[i].done.context, verdicts[i]);
-    }
+    for (std::size_t i = 0; i < waiting.size(); ++i) finish(waiting[i], verdicts[i]);
   }
 
   Worker worker_;
@@ -81,6 +90,12 @@ class Queue {
 
   // Requires !full().
   void Push(const Waiting& waiting) { ring_[(first_ + size_++) % ring_.size()] = waiting; }
+
+  // Find: the one with this number, of numbers that were pushed without a gap; null when it is not here.
+  Waiting* Find(std::uint64_t number) {
+    if (empty() || number < front().number || number - front().number >= size_) return nullptr;
+    return &ring_[(first_ + (number - front().number)) % ring_.size()];
+  }
 
   // Pop: moves the oldest min(count, size()) to `batch`, whose capacity suffices.
   void Pop(std::size_t count, std::vector<Waiting>* batch) {

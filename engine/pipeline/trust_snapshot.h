@@ -91,6 +91,9 @@ class TrustSnapshot {
   TrustSnapshot(const TrustSnapshot&) = delete;
   TrustSnapshot& operator=(const TrustSnapshot&) = delete;
 
+  // generation: tells this snapshot from every other.
+  std::uint64_t generation() const { return generation_; }
+
   const Limits& limits() const { return directory_->limits_; }
 
   // issuer: requires an index that FindIssuer() gave, or one below issuer_count().
@@ -117,6 +120,7 @@ class TrustSnapshot {
   bool signature_only() const { return directory_->signature_only_; }
 
  private:
+  const std::uint64_t generation_ = NextGeneration();
   std::shared_ptr<const IssuerDirectory> directory_;
   Issuers issuers_;
   std::vector<const jwks::KeySet*> keys_;  // of issuers_

@@ -235,6 +235,42 @@ TEST(Allocation, BatchersAllocateNothingAfterWarmUp) {
   EXPECT_EQ(answers.accepted, 900u);
 }
 
+// With and without the option, as long as no token waits; and should there be no memory for a place, it does not wait.
+TEST(Allocation, AnEventLoopAllocatesForTokensThatAwaitKeysAlone) {
+  const testing::SigningKey old_key = testing::SigningKey::Make(Algorithm::kES256, "old");
+  const testing::SigningKey new_key = testing::SigningKey::Make(Algorithm::kES256, "new", 1);
+  IssuerConfig issuer = testing::IssuerWith("");
+  issuer.keys = {KeySource::Kind::kUrl, "https://issuer.example/jwks"};
+  const auto engine = testing::MakeEngine(issuer);
+  const Moment fetched{std::chrono::hours(1), testing::kNow - 10};
+  ASSERT_TRUE(KeyFeed::Of(engine, testing::kIssuer)->Install(testing::JwkSet({old_key}), fetched).ok());
+  const std::string good = testing::ValidToken(old_key);
+  const std::string pending = testing::Sign(new_key, testing::HeaderOf(new_key),
+                                            testing::ClaimsWith("iat", "\"iat\":" + std::to_string(testing::kNow)));
+  for (const int wait : {0, 500}) {
+    EventLoopBatcher loop(engine, {.wait_for_keys = std::chrono::milliseconds(wait)});
+    Answers answers;
+    const auto tick = [&] {
+      for (int i = 0; i < 40; ++i) {
+        ASSERT_TRUE(loop.Submit(i % 2 == 0 || wait > 0 ? good : pending, testing::kNow, answers.completion()));
+      }
+      loop.Flush();
+    };
+    for (int warm = 0; warm < 4; ++warm) tick();
+    const std::size_t before = testing::allocations;
+    tick();
+    EXPECT_EQ(testing::allocations, before);
+    EXPECT_EQ(answers.accepted, wait > 0 ? 200u : 100u);
+
+    answers = {};
+    ASSERT_TRUE(loop.Submit(pending, testing::kNow, answers.completion()));
+    testing::refuse_allocations = true;
+    loop.Flush();
+    testing::refuse_allocations = false;
+    EXPECT_EQ(answers.others, 1u);
+  }
+}
+
 TEST(Allocation, BatchersAnswerEveryTokenWhenMemoryRunsOut) {
   EventLoopBatcher batcher(Make());
   Answers answers;

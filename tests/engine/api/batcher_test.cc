@@ -5,40 +5,21 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "tests/engine/api/request.h"
 #include "tests/testing/engines.h"
 
 namespace assay {
 namespace {
 
 using testing::kNow;
+using testing::pinned_time;
+using testing::PinnedClock;
+using testing::Request;
 using testing::SigningKey;
 using namespace std::chrono_literals;
-
-std::chrono::steady_clock::time_point pinned_time;
-std::chrono::steady_clock::time_point PinnedClock() { return pinned_time; }
-
-// What became of one token.
-struct Request {
-  std::vector<Reason> verdicts;
-  std::string subject;
-  std::function<void()> then;
-
-  Completion completion() { return {&Request::OnVerdict, this}; }
-
-  static void OnVerdict(void* context, const Verdict& verdict) noexcept {
-    auto& self = *static_cast<Request*>(context);
-    self.verdicts.push_back(verdict.reason());
-    if (verdict.accepted()) self.subject = verdict.claims()->subject().value_or("");
-    if (self.then) self.then();
-  }
-
-  bool Has(Reason reason) const { return verdicts == std::vector<Reason>{reason}; }
-  bool Waits() const { return verdicts.empty(); }
-};
 
 class BatcherTest : public ::testing::Test {
  protected:
