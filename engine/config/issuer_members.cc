@@ -107,6 +107,10 @@ void ReadRequiredClaims(ConfigReader& reader, const Object& issuer, PolicyConfig
   if (!reader.Items(issuer, "required_claims", &items)) return;
   for (const Item& item : items) {
     RequiredClaim claim;
+    if (item.value.kind == json::Kind::kObject) {
+      reader.Refuse(item.value, item.pointer, "must be a claim's name; what value it must have is for `claims` to say");
+      continue;
+    }
     if (!ReadClaimPath(reader, item, &claim.claim)) continue;
     const auto& known = policy->required_claims;
     if (std::find(known.begin(), known.end(), claim) != known.end()) {

@@ -177,6 +177,8 @@ TEST(ConfigFile, UnsafeAndWrongValuesAreRefused) {
       {R"("token_type":"a b")", "/issuers/0/token_type: must be \"any\" or a media type such as \"at+jwt\""},
       {R"("token_type":"a/b/c")", "/issuers/0/token_type: must be \"any\" or a media type such as \"at+jwt\""},
       {R"("required_claims":[1])", "/issuers/0/required_claims/0: must be a string"},
+      {R"("required_claims":[{"name":"a","value":"b"}])",
+       "/issuers/0/required_claims/0: must be a claim's name; what value it must have is for `claims` to say"},
       {R"("required_claims":["a\u0000"])", "/issuers/0/required_claims/0: must not hold a NUL character"},
       {R"("max_age_seconds":0)", "/issuers/0/max_age_seconds: must be a whole number from 1 to 2147483647"},
       {R"("scope_claim":"scopes")",
