@@ -1,4 +1,7 @@
 // Which key of an issuer verifies a token.
+#include <algorithm>
+#include <string_view>
+
 #include "engine/base/limits.h"
 #include "engine/pipeline/validate.h"
 
@@ -21,6 +24,14 @@ bool IsPending(const InFlight& token, std::int64_t now) {
     latest = INT64_MAX;
   }
   return issued_at > token.issuer->keys_fetched_at && issued_at <= latest;
+}
+
+// WhyUnusable: why no key with this kid can be used.
+std::string_view WhyUnusable(const jwks::KeySet& keys, std::string_view kid) {
+  for (const jwks::Jwk& key : keys.keys()) {
+    if (key.has_kid && key.kid == kid && key.key == nullptr) return key.unusable_because;
+  }
+  return "that key is for another alg than the token's";
 }
 
 }  // namespace
@@ -60,19 +71,57 @@ Reason Pipeline::ChooseByHeader(const jwks::KeySet& keys, std::int64_t now, InFl
   if (fresh.key != nullptr) {
     fresh.key_place = {keys.id(), static_cast<std::size_t>(fresh.key - keys.keys().data())};
   }
+  if (choice.reason == Reason::kKeyUnusable) return Unusable(WhyUnusable(keys, token.header.kid), token);
   if (choice.reason != Reason::kKeyNotFound || !token.header.has_kid) return choice.reason;
   AskForKeys(*token.issuer->signals);
-  return IsPending(token, now) ? Reason::kKeyPending : Reason::kKeyNotFound;
+  if (IsPending(token, now)) return Reason::kKeyPending;
+  token.detail = {};
+  token.detail.found = KidsOf(keys);
+  return Reason::kKeyNotFound;
+}
+
+// Unusable: says why in the detail, which must not view the snapshot.
+Reason Pipeline::Unusable(std::string_view why, InFlight& token) {
+  token.detail = {};
+  token.detail.found = arena_.Copy(why);
+  return Reason::kKeyUnusable;
+}
+
+// KidsOf: the first names of a set, for the detail: nobody reads more, and a flood of unknown ones must stay cheap.
+// Bytes that could mislead a reader are replaced.
+std::string_view Pipeline::KidsOf(const jwks::KeySet& keys) {
+  constexpr std::size_t kNamed = 4, kMostBytes = 64;
+  constexpr std::string_view kStart = "the set has", kMore = " and others";
+  char* const text = arena_.Allocate<char>(kStart.size() + kNamed * (kMostBytes + 4) + kMore.size());
+  char* end = std::copy(kStart.begin(), kStart.end(), text);
+  std::size_t named = 0;
+  for (const jwks::Jwk& key : keys.keys()) {
+    if (!key.has_kid) continue;
+    if (named == kNamed) {
+      end = std::copy(kMore.begin(), kMore.end(), end);
+      break;
+    }
+    if (named++ > 0) *end++ = ',';
+    *end++ = ' ';
+    *end++ = '"';
+    const std::string_view kid = std::string_view(key.kid).substr(0, kMostBytes);
+    end =
+        std::transform(kid.begin(), kid.end(), end, [](char c) { return c > 0x20 && c < 0x7F && c != '"' ? c : '?'; });
+    *end++ = '"';
+  }
+  return named == 0 ? "the set has no kid" : std::string_view(text, static_cast<std::size_t>(end - text));
 }
 
 // CheckKeyBinding: a key may be one issuer's among several that publish their keys together, and a trust domain's keys
 // may be for other documents. A certificate's key is for the time of its certificate.
-Reason Pipeline::CheckKeyBinding(const InFlight& token, const jwks::Jwk& key, std::int64_t now) const {
-  if (!key.IsValidAt(now)) return Reason::kKeyUnusable;
+Reason Pipeline::CheckKeyBinding(InFlight& token, const jwks::Jwk& key, std::int64_t now) {
+  if (!key.IsValidAt(now)) return Unusable("the certificate of that key is not valid now", token);
   if (key.issuer && token.claims != nullptr && !jwks::IsIssuerOf(*key.issuer, token.claims->issuer().value_or(""))) {
-    return Reason::kKeyUnusable;
+    return Unusable("that key is bound to another issuer, by its member issuer", token);
   }
-  if (token.issuer->policy->names().by_trust_domain() && !key.for_svid) return Reason::kKeyUnusable;
+  if (token.issuer->policy->names().by_trust_domain() && !key.for_svid) {
+    return Unusable("the use of that key is not jwt-svid", token);
+  }
   return Reason::kUnset;
 }
 

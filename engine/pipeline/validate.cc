@@ -202,7 +202,10 @@ Reason Pipeline::ReadPayload(InFlight& token, const FreshToken& fresh) {
   }
   Claims* const claims = std::construct_at(arena_.Allocate<Claims>(1));
   token.claims = claims;
-  return claims->Read(fresh.payload, document.members, &token.detail.subject);
+  token.detail = {};
+  const Reason reason = claims->Read(fresh.payload, document.members, &token.detail.subject);
+  if (reason == Reason::kBadClaimType) token.detail.found = claims->Find(token.detail.subject)->raw;
+  return reason;
 }
 
 // `iss` is not authentic yet: it only says whose keys and policy to try, and that policy checks it again.
@@ -218,7 +221,9 @@ Reason Pipeline::ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token) {
     token.issuer_index = snapshot.FindIssuer(iss.value_or(std::string_view()));
   }
   if (token.issuer_index == TrustSnapshot::kNoIssuer) {
-    token.detail.subject = *iss;
+    token.detail = {*iss, 0, static_cast<std::int64_t>(snapshot.issuer_count()) - 1};
+    const std::vector<std::string>& known = snapshot.issuer(0).policy->names().all();
+    token.detail.wanted = arena_.Copy(known.empty() ? std::string_view() : known.front());
     return Reason::kIssuerUnknown;
   }
   token.issuer = &snapshot.issuer(token.issuer_index);

@@ -46,7 +46,9 @@ class Pipeline {
   Reason ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token);
   Reason ChooseKey(const TrustSnapshot& snapshot, std::int64_t now, InFlight& token, FreshToken& fresh);
   Reason ChooseByHeader(const jwks::KeySet& keys, std::int64_t now, InFlight& token, FreshToken& fresh);
-  Reason CheckKeyBinding(const InFlight& token, const jwks::Jwk& key, std::int64_t now) const;
+  Reason CheckKeyBinding(InFlight& token, const jwks::Jwk& key, std::int64_t now);
+  Reason Unusable(std::string_view why, InFlight& token);
+  std::string_view KidsOf(const jwks::KeySet& keys);
   Reason TryKeys(const jwks::KeySet& keys, std::int64_t now, InFlight& token, FreshToken& fresh);
   void QueueSignature(const InFlight& token, const jwks::Jwk& key, const FreshToken& fresh);
   Reason AfterSignature(std::int64_t now, InFlight& token);

@@ -15,28 +15,33 @@ bool Holds(std::span<const std::string> list, std::string_view text) {
 
 Reason CheckAudience(std::span<const std::string> ours, const Claims& claims, Arena& arena, Detail* detail) {
   const json::Value* const audience = claims.audience();
-  if (audience == nullptr) return Reason::kAudienceMissing;
-  if (json::IsString(*audience)) {
-    if (Holds(ours, audience->text)) return Reason::kUnset;
-    detail->subject = audience->text;
-    return Reason::kWrongAudience;
+  if (audience == nullptr) {
+    *detail = {};
+    return Reason::kAudienceMissing;
   }
   bool found = false;
-  json::ForEachItem(*audience, arena, [&](const json::Value& item) {
-    found = Holds(ours, item.text);
-    return !found;
-  });
+  if (json::IsString(*audience)) {
+    found = Holds(ours, audience->text);
+  } else {
+    json::ForEachItem(*audience, arena, [&](const json::Value& item) {
+      found = Holds(ours, item.text);
+      return !found;
+    });
+  }
   if (found) return Reason::kUnset;
-  detail->subject = {};  // several: name none
+  SetMismatch("aud", *audience, ours, detail);
   return Reason::kWrongAudience;
 }
 
 Reason CheckAudienceFrom(const AudienceFrom& from, const ClaimReader& claims, Detail* detail) {
   if (claims.claims().audience() != nullptr) return Reason::kWrongAudience;
   const json::Value* const value = claims.Find(from.claim);
-  if (value == nullptr) return Reason::kAudienceMissing;
+  if (value == nullptr) {
+    *detail = {from.claim.back()};
+    return Reason::kAudienceMissing;
+  }
   if (json::IsString(*value) && Holds(from.in, value->text)) return Reason::kUnset;
-  *detail = {value->text};
+  SetMismatch(from.claim.back(), *value, from.in, detail);
   return Reason::kWrongAudience;
 }
 

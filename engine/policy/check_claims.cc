@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include <string>
 
 #include "engine/base/bytes.h"
@@ -61,62 +62,87 @@ bool Matches(const json::Value& value, const ClaimRule& rule, Arena& arena) {
   return false;
 }
 
-// HasRequiredValue: see RequiredClaim.
-bool HasRequiredValue(const json::Value& value, const std::vector<std::string>& wanted, Arena& arena) {
-  switch (value.kind) {
-    case json::Kind::kString:
-      return Holds(wanted, value.text);
-    case json::Kind::kNumber:
-    case json::Kind::kTrue:
-    case json::Kind::kFalse:
-      return Holds(wanted, value.raw);
-    case json::Kind::kArray:
-      break;
-    default:
-      return false;
+// FindUnmet: the first of the wanted values that the claim does not have, or null: a string, number or boolean needs
+// one of them, an array all.
+const std::string* FindUnmet(const json::Value& value, const std::vector<std::string>& wanted, Arena& arena) {
+  if (value.kind != json::Kind::kArray) {
+    const bool is_object = value.kind == json::Kind::kObject;
+    const bool met = !is_object && Holds(wanted, json::IsString(value) ? value.text : value.raw);
+    return met ? nullptr : &wanted.front();
   }
-  return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& one) {
+  for (const std::string& one : wanted) {
     bool found = false;
     json::ForEachItem(value, arena, [&](const json::Value& item) {
       found = json::IsString(item) && SameText(item.text, one);
       return !found;
     });
-    return found;
-  });
+    if (!found) return &one;
+  }
+  return nullptr;
 }
 
-// Mismatch: the first one is what the detail tells; a missing claim, which goes before any, is looked for on.
-void Mismatch(const ClaimPath& path, const json::Value& found, const std::vector<std::string>& wanted, Detail* detail) {
-  *detail = {path.back()};
+// NameOf: a path in words: its names with slashes between.
+std::string_view NameOf(const ClaimPath& path, Arena& arena) {
+  if (path.size() == 1) return path.front();
+  std::size_t size = path.size() - 1;
+  for (const std::string& name : path) size += name.size();
+  char* const text = arena.Allocate<char>(size);
+  char* end = text;
+  for (const std::string& name : path) {
+    if (end != text) *end++ = '/';
+    end = std::copy(name.begin(), name.end(), end);
+  }
+  return {text, size};
+}
+
+// IsText: the value of a rule with the operator `is`, as JSON spells it.
+std::string_view IsText(const ClaimRule& rule, Arena& arena) {
+  if (const auto* const text = std::get_if<std::string>(&rule.is)) return *text;
+  if (const auto* const flag = std::get_if<bool>(&rule.is)) return *flag ? "true" : "false";
+  constexpr std::size_t kDigits = 20;
+  char* const digits = arena.Allocate<char>(kDigits);
+  const auto end = std::to_chars(digits, digits + kDigits, *std::get_if<std::int64_t>(&rule.is)).ptr;
+  return {digits, static_cast<std::size_t>(end - digits)};
+}
+
+Reason Missing(const ClaimPath& path, const std::vector<std::string>& wanted, Arena& arena, Detail* detail) {
+  *detail = {NameOf(path, arena)};
+  if (!wanted.empty()) detail->wanted = wanted.front();
+  if (!wanted.empty()) detail->bound = static_cast<std::int64_t>(wanted.size()) - 1;
+  return Reason::kClaimMissing;
+}
+
+}  // namespace
+
+void SetMismatch(std::string_view claim, const json::Value& found, std::span<const std::string> wanted,
+                 Detail* detail) {
+  *detail = {claim};
   detail->found = found.raw;
   if (wanted.empty()) return;
   detail->wanted = wanted.front();
   detail->bound = static_cast<std::int64_t>(wanted.size()) - 1;  // and so many others
 }
 
-Reason Missing(const ClaimPath& path, Detail* detail) {
-  *detail = {path.back()};
-  return Reason::kClaimMissing;
-}
-
-}  // namespace
-
 Reason CheckClaims(const PolicyConfig& policy, const ClaimReader& claims, Detail* detail) {
+  Arena& arena = claims.arena();
   Reason reason = Reason::kUnset;
-  for (const RequiredClaim& required : policy.required_claims) {
-    const json::Value* const value = claims.Find(required.claim);
-    if (value == nullptr || value->kind == json::Kind::kNull) return Missing(required.claim, detail);
-    if (required.values.empty() || reason != Reason::kUnset) continue;
-    if (HasRequiredValue(*value, required.values, claims.arena())) continue;
-    Mismatch(required.claim, *value, required.values, detail);
+  for (const auto& [path, wanted] : policy.required_claims) {
+    const json::Value* const value = claims.Find(path);
+    if (value == nullptr || value->kind == json::Kind::kNull) return Missing(path, wanted, arena, detail);
+    if (wanted.empty() || reason != Reason::kUnset) continue;
+    const std::string* const unmet = FindUnmet(*value, wanted, arena);
+    if (unmet == nullptr) continue;
+    const bool needs_all = value->kind == json::Kind::kArray;
+    SetMismatch(NameOf(path, arena), *value, needs_all ? std::span(unmet, 1) : std::span(wanted), detail);
     reason = Reason::kClaimMismatch;
   }
   for (const ClaimRule& rule : policy.claim_rules) {
     const json::Value* const value = claims.Find(rule.claim);
-    if (value == nullptr) return Missing(rule.claim, detail);
-    if (reason != Reason::kUnset || Matches(*value, rule, claims.arena())) continue;
-    if (rule.op == ClaimOperator::kExists) return Missing(rule.claim, detail);
-    Mismatch(rule.claim, *value, rule.values, detail);
+    if (value == nullptr) return Missing(rule.claim, rule.values, arena, detail);
+    if (reason != Reason::kUnset || Matches(*value, rule, arena)) continue;
+    if (rule.op == ClaimOperator::kExists) return Missing(rule.claim, {}, arena, detail);
+    SetMismatch(NameOf(rule.claim, arena), *value, rule.values, detail);
+    if (rule.op == ClaimOperator::kIs) detail->wanted = IsText(rule, arena);
     reason = Reason::kClaimMismatch;
   }
   return reason;

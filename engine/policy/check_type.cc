@@ -41,9 +41,10 @@ std::string_view Essence(std::string_view type) {
 }  // namespace
 
 Reason CheckType(std::string_view wanted, const jws::Header& header, Detail* detail) {
-  detail->subject = header.has_type ? header.type : std::string_view();
+  *detail = {header.has_type ? header.type : std::string_view()};
   if (wanted != "any") {
     const bool same = header.has_type && EqualsIgnoreCase(WithoutApplication(header.type), WithoutApplication(wanted));
+    if (!same) detail->wanted = wanted;
     return same ? Reason::kUnset : Reason::kWrongType;
   }
   if (header.type.empty() || header.type == "JWT" || header.type == kAccessToken) return Reason::kUnset;

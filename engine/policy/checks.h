@@ -48,6 +48,9 @@ Reason CheckClaims(const PolicyConfig& policy, const ClaimReader& claims, Detail
 // is absent, or an object, not empty, whose members are all among `accepted`: those whose proof the host checks.
 Reason CheckConfirmation(const std::vector<std::string>& accepted, const ClaimReader& claims, Detail* detail);
 
+// SetMismatch: the detail of a claim that is none of what is wanted.
+void SetMismatch(std::string_view claim, const json::Value& found, std::span<const std::string> wanted, Detail* detail);
+
 // AudienceSpellings: `audience`, and for a root URI also its spelling with or without the slash.
 std::vector<std::string> AudienceSpellings(const std::string& audience);
 

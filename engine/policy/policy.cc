@@ -30,6 +30,12 @@ std::string_view NameOf(ScopeForm form) {
   return "";
 }
 
+// OtherScopeClaim: for the detail of a token without the scope claim: 1 has scp, 2 has scope, 0 neither.
+std::int64_t OtherScopeClaim(const Claims& claims) {
+  if (claims.scp() != nullptr) return 1;
+  return claims.scope() != nullptr ? 2 : 0;
+}
+
 }  // namespace
 
 Result<Policy> Policy::Build(PolicyConfig config) {
@@ -50,7 +56,8 @@ Policy::Policy(PolicyConfig config, IssuerNames names)
 
 Reason Policy::ReadForm(const ClaimReader& claims, NamedClaims* named, Detail* detail) const {
   if (!FindScopes(config_.scopes, claims, &named->scopes)) {
-    *detail = {config_.scopes.claim.back()};
+    *detail = {config_.scopes.claim.back(), 0, 1};  // a scope claim: it may be configured otherwise
+    detail->found = named->scopes->raw;
     detail->wanted = NameOf(config_.scopes.form);
     return Reason::kBadClaimType;
   }
@@ -67,6 +74,7 @@ Reason Policy::ReadForm(const ClaimReader& claims, NamedClaims* named, Detail* d
     if (value == nullptr) continue;
     if (!IsIdentity(*value)) {
       *detail = {path.back()};
+      detail->found = value->raw;
       detail->wanted = "a string without NUL";
       return Reason::kBadClaimType;
     }
@@ -92,6 +100,8 @@ Reason Policy::CheckTimes(const Claims& claims, std::int64_t now, Detail* detail
 Reason Policy::CheckIssuer(const Claims& claims, Detail* detail) const {
   if (config_.issuer_mode == IssuerMode::kUnchecked || names_.Name(claims)) return Reason::kUnset;
   *detail = {claims.issuer().value_or("")};
+  detail->wanted = names_.all().front();
+  detail->bound = static_cast<std::int64_t>(names_.all().size()) - 1;
   return Reason::kWrongIssuer;
 }
 
@@ -121,7 +131,9 @@ Reason Policy::Evaluate(const jws::Header& header, const ClaimReader& claims, co
   if (reason != Reason::kUnset) return reason;
   for (const std::string& scope : config_.required_scopes) {
     if (named.scopes != nullptr && HasScope(*named.scopes, scope, claims.arena())) continue;
-    detail->subject = scope;
+    *detail = {scope, OtherScopeClaim(claims.claims())};
+    detail->wanted = config_.scopes.claim.back();
+    if (named.scopes != nullptr) detail->found = named.scopes->raw;
     return Reason::kInsufficientScope;
   }
   return Reason::kUnset;

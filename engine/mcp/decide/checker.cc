@@ -291,6 +291,9 @@ void Checker::Impl::AskForMore(const Verdict& verdict, const Ruling& ruling, con
                                Decision* decision) {
   Deny(Reason::kInsufficientScope, 403, ChallengeKind::kInsufficientScope, decision);
   decision->scopes_needed = ScopesFor(ruling, *granted.all, granted.user);
+  if (verdict.scopes() == nullptr) {
+    decision->explanation = {"the token has no scope claim ", token_check.ScopeClaim(verdict)};
+  }
   if (policy.config().challenge_scopes != ChallengeScopes::kGrantedAndNeeded) return;
   const ScopeBits held = grant_reader.HasLiterally(verdict);
   scopes_granted.clear();

@@ -32,10 +32,12 @@ std::string Decision::Detail() const {
   if (explanation.before != nullptr) {
     out = explanation.before;
     if (!explanation.subject.empty()) AppendShown(explanation.subject, &out);
-    return out + explanation.after;
+    out += explanation.after;
+    if (reason != Reason::kInsufficientScope) return out;
   }
   if (request.defect != nullptr) return request.defect;
-  if (!scopes_needed.empty()) out = "the token lacks scopes; the operation needs";
+  if (out.empty()) out = "the token lacks scopes";
+  if (!scopes_needed.empty()) out += "; the operation needs";
   for (const std::string_view scope : scopes_needed) {
     out += ' ';
     AppendShown(scope, &out);

@@ -41,7 +41,7 @@ Result<TokenCheck::Issuer> TokenCheck::MakeIssuer(const PolicyConfig& issuer, co
   }
   Result<IssuerNames> names = IssuerNames::Build(issuer);
   if (!names) return Error{names.error()};
-  Issuer made{issuer.issuer_mode, std::move(*names), {}};
+  Issuer made{issuer.issuer_mode, std::move(*names), {}, issuer.scopes.claim.back()};
   // An issuer whose name is not checked is none that the policy could mean.
   const bool has_name = issuer.issuer_mode != IssuerMode::kUnchecked;
   const std::vector<std::string>& all = made.names.all();

@@ -33,6 +33,12 @@ class TokenCheck {
   // `uses_dpop`: whether it came under DPoP; nothing where that is not asked.
   Reason Check(const Verdict& verdict, std::optional<bool> uses_dpop, Explanation* why);
 
+  // ScopeClaim: the name of the claim that holds the scopes of this issuer's tokens. Requires a verdict that Check()
+  // accepts.
+  const std::string& ScopeClaim(const Verdict& verdict) const {
+    return issuers_[static_cast<std::size_t>(verdict.issuer_index())].scope_claim;
+  }
+
  private:
   // Issuer: what of an issuer's policy a decision needs.
   struct Issuer {
@@ -40,6 +46,7 @@ class TokenCheck {
     IssuerNames names;
     // audience_from: what the policy lets stand in for `aud`, by the name that Verdict::issuer() gives.
     std::vector<std::pair<std::string, const AudienceFrom*>> audience_from;
+    std::string scope_claim;
   };
 
   static Result<Issuer> MakeIssuer(const PolicyConfig& issuer, const ScopePolicyConfig& config);

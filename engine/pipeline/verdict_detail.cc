@@ -1,0 +1,225 @@
+// What a rejection says to people: what was wanted, and what was found.
+#include "engine/json/text.h"
+#include "engine/json/value.h"
+#include "engine/pipeline/verdict.h"
+
+namespace assay {
+namespace {
+
+std::string Number(std::int64_t value) { return std::to_string(value); }
+
+std::string Quoted(std::string_view text) {
+  constexpr std::size_t kLongest = 80;  // a hostile field must not flood a log line
+  std::string quoted;
+  json::AppendQuoted(text.substr(0, kLongest), &quoted);
+  if (text.size() > kLongest) quoted += "...";
+  return quoted;
+}
+
+// Shortened: JSON as it stands in the token, escaped and bounded.
+std::string Shortened(std::string_view json) {
+  constexpr std::size_t kLongest = 80;
+  std::string text = json::Escaped(json.substr(0, kLongest));
+  if (json.size() > kLongest) text += "...";
+  return text;
+}
+
+// WantedText: `; wanted "x" or 2 others`; empty when nothing can be named.
+std::string WantedText(std::string_view wanted, std::int64_t others) {
+  if (wanted.empty()) return "";
+  std::string text = "; wanted " + Quoted(wanted);
+  if (others > 0) text += " or " + std::to_string(others) + (others == 1 ? " other" : " others");
+  return text;
+}
+
+// How far apart two times are; they may lie at opposite ends of 64 bits.
+std::string SecondsBetween(std::int64_t later, std::int64_t earlier) {
+  return std::to_string(static_cast<std::uint64_t>(later) - static_cast<std::uint64_t>(earlier)) + " s";
+}
+
+// KindOfJson: what a JSON text is, by its first byte.
+std::string_view KindOfJson(std::string_view json) {
+  switch (json.empty() ? 'n' : json.front()) {
+    case '"':
+      return "a string";
+    case '{':
+      return "an object";
+    case '[':
+      return "an array";
+    case 't':
+    case 'f':
+      return "a boolean";
+    case 'n':
+      return "null";
+    default:
+      return "a number";
+  }
+}
+
+// RegisteredForm: the form that a registered claim must have (RFC 7519 section 4.1).
+std::string_view RegisteredForm(std::string_view claim) {
+  if (claim == "aud") return "a string or an array of strings";
+  if (claim == "exp" || claim == "nbf" || claim == "iat") return "a number of 63 bits";
+  return "a string without NUL";
+}
+
+std::string BadClaimType(const Detail& detail) {
+  const bool is_scope = detail.bound != 0;
+  const std::string_view wanted = detail.wanted.empty() ? RegisteredForm(detail.subject) : detail.wanted;
+  std::string text =
+      Quoted(detail.subject) + " is " + std::string(KindOfJson(detail.found)) + "; wanted " + std::string(wanted);
+  if (is_scope) text += " (`scopes` with its form in the configuration, --scope-form on the command line)";
+  return text;
+}
+
+std::string WrongAudience(const Detail& detail) {
+  return Quoted(detail.subject) + " is " + Shortened(detail.found) + WantedText(detail.wanted, detail.bound);
+}
+
+std::string AudienceMissing(const Detail& detail) {
+  if (detail.subject.empty()) {
+    return "the token has no aud; for an issuer that writes none, `audience_from` names a claim that stands in for it";
+  }
+  return "the token has no aud, and no " + Quoted(detail.subject) + ", which stands in for it";
+}
+
+// InsufficientScope: `found` holds the token's scopes, `wanted` names their claim; without any, `value` says whether
+// the other usual claim is there.
+std::string InsufficientScope(const Detail& detail) {
+  const std::string wanted = "; wanted " + Quoted(detail.subject);
+  if (!detail.found.empty()) return Quoted(detail.wanted) + " is " + Shortened(detail.found) + wanted;
+  std::string text = "the token has no scope claim " + Quoted(detail.wanted);
+  if (detail.value == 1) text += " (it has scp: --scope-claim, `scopes`)";
+  if (detail.value == 2) text += " (it has scope: --scope-claim, `scopes`)";
+  return text + wanted;
+}
+
+// OfKey: which key was asked for, and more about it.
+std::string OfKey(bool has_kid, std::string_view kid, std::string_view more) {
+  return (has_kid ? "kid " + Quoted(kid) : "no kid") + (more.empty() ? "" : "; " + std::string(more));
+}
+
+// OfForm: the reasons before any claim is looked at.
+std::string OfForm(Reason reason, const Detail& detail) {
+  switch (reason) {
+    case Reason::kEmpty:
+      return "the token has no bytes";
+    case Reason::kNotThreeSegments:
+      return "not a JWS of three segments: an opaque token? Only its authorization server can tell what that is worth";
+    case Reason::kEncryptedToken:
+      return "five segments: an encrypted token (JWE)";
+    case Reason::kTooLarge:
+    case Reason::kKidTooLong:
+      return Number(detail.value) + " bytes, limit " + Number(detail.bound);
+    case Reason::kBadBase64url:
+      return std::string(detail.subject) + ": position " + Number(detail.value) +
+             " of the token (base64url has neither padding nor + and /)";
+    case Reason::kBadPayloadJson:
+      if (detail.bound > 0) {
+        return (detail.subject.empty() ? "an object" : "an object in " + Quoted(detail.subject)) + " has more than " +
+               Number(detail.bound) + " members, the limit (object_members)";
+      }
+      [[fallthrough]];
+    case Reason::kBadHeaderJson:
+    case Reason::kDuplicateName:
+      return std::string(detail.subject) + ": byte " + Number(detail.value) + " of the decoded JSON";
+    case Reason::kAlgorithmNone:
+      return "alg is none: the token is not signed";
+    case Reason::kCriticalHeader:
+      return "the header has crit, and no extension is understood";
+    case Reason::kUnencodedPayload:
+      return "the header has b64, which is not for JWTs (RFC 7797)";
+    case Reason::kAlgorithmMissing:
+      return "the header has no alg";
+    case Reason::kAlgorithmUnknown:
+      return "alg is " + Quoted(detail.subject) + ", which nothing here verifies";
+    case Reason::kAlgorithmNotAllowed:
+      return "alg is " + Quoted(detail.subject) + ", which is none of the issuer's `algorithms`";
+    case Reason::kBadHeaderField:
+      return Quoted(detail.subject) + " in the header is no string";
+    default:
+      return Quoted(detail.subject);
+  }
+}
+
+// OfTime: the reasons about dates.
+std::string OfTime(Reason reason, const Detail& detail) {
+  const auto& [subject, value, bound, found, wanted] = detail;
+  switch (reason) {
+    case Reason::kExpiryMissing:
+      return "the token has no exp";
+    case Reason::kExpired:
+      return "exp " + Number(value) + " is " + SecondsBetween(bound, value) + " before now";
+    case Reason::kTooOld:
+      return "iat " + Number(value) + " is " + SecondsBetween(bound, value) + " before now";
+    case Reason::kRevocationUnavailable:
+      return value == INT64_MIN ? "no revocations were loaded yet"
+                                : "the revocations are known up to " + Number(value) + ", " +
+                                      SecondsBetween(bound, value) + " before now";
+    default:
+      return std::string(subject) + " " + Number(value) + " is " + SecondsBetween(value, bound) + " after now";
+  }
+}
+
+}  // namespace
+
+std::string Verdict::Detail() const {
+  const std::string_view subject = detail_.subject;
+  switch (reason_) {
+    case Reason::kUnset:
+    case Reason::kAccepted:
+      return {};
+    case Reason::kBadClaimType:
+      return BadClaimType(detail_);
+    case Reason::kIssuerMissing:
+      return "the token has no iss";
+    case Reason::kIssuerUnknown:
+      return "iss is " + Quoted(subject) + ", which is none of the configured issuers" +
+             WantedText(detail_.wanted, detail_.bound);
+    case Reason::kKeysUnavailable:
+      return "no keys of the issuer are loaded, or they are too old";
+    case Reason::kKeyNotFound:
+    case Reason::kKeyUnusable:
+      return OfKey(has_kid_, kid_, detail_.found);
+    case Reason::kKeyAmbiguous:
+      return OfKey(has_kid_, kid_, "more than one key fits");
+    case Reason::kKeyPending:
+      return OfKey(true, kid_, "it is none of the keys, which are older than the token and will be fetched again");
+    case Reason::kSignatureLength:
+      return Number(detail_.value) + " bytes, the key's are " + Number(detail_.bound);
+    case Reason::kBadSignature:
+      return OfKey(has_kid_, kid_, "the signature is not by that key, or the token was changed");
+    case Reason::kWrongIssuer:
+      return "iss is " + Quoted(subject) + WantedText(detail_.wanted, detail_.bound);
+    case Reason::kExpiryMissing:
+    case Reason::kExpired:
+    case Reason::kNotYetValid:
+    case Reason::kIssuedInFuture:
+    case Reason::kTooOld:
+    case Reason::kRevocationUnavailable:
+      return OfTime(reason_, detail_);
+    case Reason::kAudienceMissing:
+      return AudienceMissing(detail_);
+    case Reason::kWrongAudience:
+      return WrongAudience(detail_);
+    case Reason::kWrongType:
+      return (subject.empty() ? "no typ" : "typ is " + Quoted(subject)) +
+             (detail_.wanted.empty() ? ", which is none of an access token" : WantedText(detail_.wanted, 0));
+    case Reason::kClaimMissing:
+      return Quoted(subject) + " is missing" + WantedText(detail_.wanted, detail_.bound);
+    case Reason::kClaimMismatch:
+      return Quoted(subject) + " is " + Shortened(detail_.found) + WantedText(detail_.wanted, detail_.bound);
+    case Reason::kConfirmationUnsupported:
+      return detail_.found.empty()
+                 ? "cnf is no object with a member"
+                 : "cnf has " + Quoted(detail_.found) + ", whose proof nobody here checks (`accept_confirmation`)";
+    case Reason::kRevoked:
+      return "by its " + std::string(subject);
+    case Reason::kInsufficientScope:
+      return InsufficientScope(detail_);
+    default:
+      return OfForm(reason_, detail_);
+  }
+}
+
+}  // namespace assay
