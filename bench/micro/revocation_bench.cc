@@ -111,7 +111,7 @@ void CheckOfOneToken(benchmark::State& state) {
   for (auto _ : state) {
     Detail detail;
     batch.Start();
-    const revocation::RevocationBatch::Handle handle = batch.Add(claims[i]);
+    const revocation::RevocationBatch::Handle handle = batch.Add(claims[i], testing::kIssuer);
     batch.Resolve(testing::kNow);
     revoked += batch.ReasonOf(handle, &detail) == Reason::kUnset ? 0u : 1u;
     i = (i + 1) % claims.size();

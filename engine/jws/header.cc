@@ -15,6 +15,7 @@ Reason ReadAlgorithm(const json::Value* alg, AlgorithmSet allowed, Header* heade
   header->algorithm = ParseAlgorithm(alg->text);
   header->detail.subject = alg->text;
   if (!header->algorithm) return Reason::kAlgorithmUnknown;
+  header->detail.value = allowed.bits();
   if (!allowed.Contains(*header->algorithm)) return Reason::kAlgorithmNotAllowed;
   return Reason::kUnset;
 }

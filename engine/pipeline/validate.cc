@@ -229,7 +229,7 @@ Reason Pipeline::ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token) {
   token.issuer = &snapshot.issuer(token.issuer_index);
   const Policy& policy = *token.issuer->policy;
   if (!policy.algorithms().Contains(*token.header.algorithm)) {
-    token.detail.subject = AlgorithmName(*token.header.algorithm);
+    token.detail = {AlgorithmName(*token.header.algorithm), policy.algorithms().bits()};
     return Reason::kAlgorithmNotAllowed;
   }
   if (token.claims == nullptr) return Reason::kUnset;

@@ -19,7 +19,7 @@ std::string Quoted(std::string_view text) {
 // Shortened: JSON as it stands in the token, escaped and bounded.
 std::string Shortened(std::string_view json) {
   constexpr std::size_t kLongest = 80;
-  std::string text = json::Escaped(json.substr(0, kLongest));
+  std::string text = json::Escaped(json.substr(0, kLongest), json::Escapes::kShownText);
   if (json.size() > kLongest) text += "...";
   return text;
 }
@@ -78,7 +78,8 @@ std::string WrongAudience(const Detail& detail) {
 
 std::string AudienceMissing(const Detail& detail) {
   if (detail.subject.empty()) {
-    return "the token has no aud; for an issuer that writes none, `audience_from` names a claim that stands in for it";
+    return "the token has no aud" + WantedText(detail.wanted, detail.bound) +
+           ". For an issuer that writes none, `audience_from` names a claim that stands in for it";
   }
   return "the token has no aud, and no " + Quoted(detail.subject) + ", which stands in for it";
 }
@@ -88,7 +89,8 @@ std::string AudienceMissing(const Detail& detail) {
 std::string InsufficientScope(const Detail& detail) {
   const std::string wanted = "; wanted " + Quoted(detail.subject);
   if (!detail.found.empty()) return Quoted(detail.wanted) + " is " + Shortened(detail.found) + wanted;
-  std::string text = "the token has no scope claim " + Quoted(detail.wanted);
+  std::string text =
+      "the token has no " + json::Escaped(detail.wanted, json::Escapes::kShownText) + ", the scope claim";
   if (detail.value == 1) text += " (it has scp: --scope-claim, `scopes`)";
   if (detail.value == 2) text += " (it has scope: --scope-claim, `scopes`)";
   return text + wanted;
@@ -97,6 +99,16 @@ std::string InsufficientScope(const Detail& detail) {
 // OfKey: which key was asked for, and more about it.
 std::string OfKey(bool has_kid, std::string_view kid, std::string_view more) {
   return (has_kid ? "kid " + Quoted(kid) : "no kid") + (more.empty() ? "" : "; " + std::string(more));
+}
+
+// AlgorithmNames: of a set's bits.
+std::string AlgorithmNames(std::int64_t bits) {
+  std::string names;
+  for (int i = 0; i < kAlgorithmCount; ++i) {
+    const auto algorithm = static_cast<Algorithm>(i);
+    if ((bits >> i & 1) != 0) names += ' ' + std::string(AlgorithmName(algorithm));
+  }
+  return names;
 }
 
 // OfForm: the reasons before any claim is looked at.
@@ -134,7 +146,7 @@ std::string OfForm(Reason reason, const Detail& detail) {
     case Reason::kAlgorithmUnknown:
       return "alg is " + Quoted(detail.subject) + ", which nothing here verifies";
     case Reason::kAlgorithmNotAllowed:
-      return "alg is " + Quoted(detail.subject) + ", which is none of the issuer's `algorithms`";
+      return "alg is " + Quoted(detail.subject) + "; wanted is one of `algorithms`:" + AlgorithmNames(detail.value);
     case Reason::kBadHeaderField:
       return Quoted(detail.subject) + " in the header is no string";
     default:
@@ -180,7 +192,7 @@ std::string Verdict::Detail() const {
       return "no keys of the issuer are loaded, or they are too old";
     case Reason::kKeyNotFound:
     case Reason::kKeyUnusable:
-      return OfKey(has_kid_, kid_, detail_.found);
+      return OfKey(has_kid_, kid_, detail_.found) + (detail_.wanted.empty() ? "" : " " + Quoted(detail_.wanted));
     case Reason::kKeyAmbiguous:
       return OfKey(has_kid_, kid_, "more than one key fits");
     case Reason::kKeyPending:

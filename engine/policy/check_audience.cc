@@ -17,6 +17,8 @@ Reason CheckAudience(std::span<const std::string> ours, const Claims& claims, Ar
   const json::Value* const audience = claims.audience();
   if (audience == nullptr) {
     *detail = {};
+    if (!ours.empty()) detail->wanted = ours.front();
+    detail->bound = static_cast<std::int64_t>(ours.size()) - 1;
     return Reason::kAudienceMissing;
   }
   bool found = false;

@@ -100,8 +100,8 @@ class RevocationBatch {
   };
   static constexpr Name kNames[] = {{RevokedBy::kJwtId, true, "jti"},        {RevokedBy::kSubject, true, "sub"},
                                     {RevokedBy::kClient, true, "client_id"}, {RevokedBy::kSession, true, "sid"},
-                                    {RevokedBy::kJwtId, false, "token id"},  {RevokedBy::kClient, false, "client"},
-                                    {RevokedBy::kSession, false, "session"}};
+                                    {RevokedBy::kJwtId, false, "jti"},       {RevokedBy::kClient, false, "client_id"},
+                                    {RevokedBy::kSession, false, "sid"}};
   static constexpr std::size_t kRegistered = 4;  // of these, which come first
   struct Lookup {
     std::array<std::uint64_t, std::size(kNames)> hashes = {};

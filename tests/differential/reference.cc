@@ -296,7 +296,9 @@ Reason Validator::CheckPolicy(const PolicyConfig& policy, const Node& header, co
       type.erase(0, 12);
     if (typ == nullptr || !EqualIgnoringCase(type, policy.token_type)) return Reason::kWrongType;
   } else if (typ != nullptr) {
-    std::string type = typ->text;
+    std::string type = typ->text.substr(0, typ->text.find(';'));
+    while (!type.empty() && std::string_view(" \t\r\n").find(type.back()) != std::string_view::npos) type.pop_back();
+    while (!type.empty() && std::string_view(" \t\r\n").find(type.front()) != std::string_view::npos) type.erase(0, 1);
     if (EqualIgnoringCase(type.substr(0, 12), "application/")) type.erase(0, 12);
     const bool is_jwt = type.size() > 4 && EqualIgnoringCase(type.substr(type.size() - 4), "+jwt");
     if (is_jwt && !EqualIgnoringCase(type, "at+jwt")) return Reason::kWrongType;

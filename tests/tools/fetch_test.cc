@@ -100,7 +100,8 @@ TEST_F(FetchCommand, OneIssuersFailureStopsNobody) {
   for (const std::string& keys : {"{\"url\":\"" + good.Url() + "\"}", "{\"file\":\"" + jwks_ + "\"}"}) {
     const Outcome outcome = RunAssay({"verify", "--config", config(keys)}, input);
     EXPECT_EQ(outcome.status, 1);
-    EXPECT_EQ(outcome.out, "1 accept accepted\n2 reject keys_unavailable\n");
+    EXPECT_EQ(outcome.out,
+              "1 accept accepted\n2 reject keys_unavailable no keys of the issuer are loaded, or they are too old\n");
     EXPECT_EQ(outcome.err,
               "assay: warning: cannot fetch the keys of https://bad.example: " + bad.Url() + ": HTTP status 404\n");
   }
