@@ -1,7 +1,6 @@
 // The members of a configuration file's issuer that say what its tokens must satisfy.
 #pragma once
 
-#include <initializer_list>
 #include <string_view>
 
 #include "engine/json/config_reader.h"
@@ -10,7 +9,7 @@
 namespace assay {
 
 // kIssuerMembers: the names of all members of an issuer.
-inline constexpr std::initializer_list<std::string_view> kIssuerMembers = {
+inline constexpr std::string_view kIssuerMembers[] = {
     "issuer",         "subject_trust_domain", "audiences",     "audience_from",   "algorithms",      "keys",
     "leeway_seconds", "token_type",           "claims",        "required_claims", "max_age_seconds", "scope_claim",
     "scopes",         "client_claim",         "session_claim", "token_id_claim",  "tenant_claim",    "header",

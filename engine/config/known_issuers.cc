@@ -1,8 +1,11 @@
 #include "engine/config/known_issuers.h"
 
 #include <algorithm>
-#include <initializer_list>
+#include <array>
+#include <span>
 #include <string>
+
+#include "engine/policy/issuer_names.h"
 
 namespace assay {
 namespace {
@@ -10,8 +13,8 @@ namespace {
 // RequesterChosen: issuers whose tokens have the audience that the requester asks for, and the claims that say for whom
 // they were made.
 struct RequesterChosen {
-  std::string_view start;  // of the issuer
-  std::initializer_list<std::string_view> owners;
+  std::string_view start;                  // of the issuer
+  std::array<std::string_view, 4> owners;  // the rest empty
   std::string_view text;
 };
 
@@ -36,13 +39,13 @@ bool StartsWithHost(std::string_view name, std::string_view start) {
 }
 
 bool HasName(const PolicyConfig& policy, std::string_view start) {
-  const auto is = [&](std::string_view name) { return StartsWithHost(name, start); };
-  return is(policy.issuer) || is(policy.issuer_template.pattern) ||
-         std::any_of(policy.issuer_aliases.begin(), policy.issuer_aliases.end(), is);
+  const Result<IssuerNames> names = IssuerNames::Build(policy);
+  return names && std::any_of(names->all().begin(), names->all().end(),
+                              [&](const std::string& name) { return StartsWithHost(name, start); });
 }
 
 // IsNarrowed: whether one of `owners` must be one of some values.
-bool IsNarrowed(const PolicyConfig& policy, std::initializer_list<std::string_view> owners) {
+bool IsNarrowed(const PolicyConfig& policy, std::span<const std::string_view> owners) {
   const auto is_owner = [&](const ClaimPath& claim) {
     return std::find(owners.begin(), owners.end(), claim.front()) != owners.end();
   };

@@ -143,7 +143,7 @@ void ConfigReader::Warn(const json::Value& value, const std::string& pointer, st
                        pointer + ": " + std::string(doubtful)});
 }
 
-void ConfigReader::RefuseUnknown(const Object& object, std::initializer_list<std::string_view> known) {
+void ConfigReader::RefuseUnknown(const Object& object, std::span<const std::string_view> known) {
   for (const json::Member& member : object.members) {
     if (std::find(known.begin(), known.end(), member.name) != known.end()) continue;
     const std::string_view meant = MeantBy(member.name, {known.begin(), known.size()});

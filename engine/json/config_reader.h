@@ -41,7 +41,10 @@ class ConfigReader {
   void Warn(const json::Value& value, const std::string& pointer, std::string_view doubtful);
 
   // RefuseUnknown: refuses members whose names are not among `known`, and names the one that may be meant.
-  void RefuseUnknown(const Object& object, std::initializer_list<std::string_view> known);
+  void RefuseUnknown(const Object& object, std::span<const std::string_view> known);
+  void RefuseUnknown(const Object& object, std::initializer_list<std::string_view> known) {
+    RefuseUnknown(object, std::span(known.begin(), known.size()));
+  }
 
   // Required, String, Boolean, Integer, Child: each reads one member. False when it is absent or, with a defect, wrong.
   // Required() adds a defect at the object when the member is absent.

@@ -186,8 +186,9 @@ Jwk ReadJwk(const Value& object, AlgorithmSet allowed, json::StrictParser& parse
     jwk.issuer = issuer->text;
   }
   jwk.for_svid = Text(members, "use") == "jwt-svid";
-  if (const char* why = ForbiddenUse(members, arena)) return unusable(why);
   KeyResult key = ReadKey(members);
+  if (key) jwk.thumbprint = (*key)->thumbprint();
+  if (const char* why = ForbiddenUse(members, arena)) return unusable(why);
   if (!key) return unusable(key.error());
   const Result<AlgorithmSet> algorithms = PinAlgorithm(members, **key, allowed);
   if (!algorithms) return unusable(algorithms.error());

@@ -25,6 +25,7 @@ struct Jwk {
   // IsIssuerOf().
   std::optional<std::string> issuer;
   bool for_svid = false;                 // `use` is jwt-svid (SPIFFE Trust Domain and Bundle, section 4.2.2)
+  std::string thumbprint;                // RFC 7638; also of a key that is not usable, where its material is whole
   std::shared_ptr<const PublicKey> key;  // null: never a candidate, for the reason below
   std::string unusable_because;
   // valid_from, valid_through: Unix seconds outside of which the key is no candidate: those of its certificate.

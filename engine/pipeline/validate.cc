@@ -94,8 +94,11 @@ bool Pipeline::RecallVerdict(const TrustSnapshot& snapshot, std::string_view byt
   token.claims = known->claims;
   token.issuer = &issuer;
   token.issuer_index = known->issuer_index;
+  if (NameClaims(token) != Reason::kUnset) {
+    std::construct_at(&token);  // as it was: it goes the whole way
+    return false;
+  }
   token.way = RememberedToken{known->key_thumbprint};
-  if (NameClaims(token) != Reason::kUnset) return false;
   ++cache_hits_;
   return true;
 }
@@ -255,7 +258,10 @@ Reason Pipeline::AfterSignature(std::int64_t now, InFlight& token) {
   if (auto* const fresh = std::get_if<FreshToken>(&token.way)) {
     reason = CheckSignature(token, *fresh);
     if (reason == Reason::kUnset) reason = CheckPolicy(now, token);
-    if (reason == Reason::kUnset) reason = CheckHeaderRules(token, *fresh);
+    if (reason == Reason::kUnset || reason == Reason::kInsufficientScope) {
+      const Reason header = CheckHeaderRules(token, *fresh);
+      if (header != Reason::kUnset) return header;
+    }
   }
   // The reasons of authorization, which the policy looks for last, come after those of revocation.
   if (reason != Reason::kUnset && reason != Reason::kInsufficientScope) return reason;

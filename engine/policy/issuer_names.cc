@@ -59,12 +59,22 @@ bool IsTrustDomain(std::string_view name) {
   });
 }
 
+// IsSpiffePath: SPIFFE-ID section 2.2: segments of A-Z a-z 0-9 . _ -, none of them empty, `.` or `..`.
+bool IsSpiffePath(std::string_view path) {
+  while (!path.empty()) {
+    const std::string_view segment = path.substr(1, path.find('/', 1) - 1);
+    if (!IsTemplateValue(segment) || segment == "." || segment == "..") return false;
+    path.remove_prefix(1 + segment.size());
+  }
+  return true;
+}
+
 }  // namespace
 
 std::optional<std::string_view> TrustDomainOf(std::string_view subject) {
   if (!subject.starts_with(kSpiffeScheme)) return std::nullopt;
   const std::size_t slash = subject.find('/', kSpiffeScheme.size());
-  if (slash == std::string_view::npos || slash + 1 == subject.size()) return std::nullopt;
+  if (slash == std::string_view::npos || !IsSpiffePath(subject.substr(slash))) return std::nullopt;
   if (!IsTrustDomain(subject.substr(kSpiffeScheme.size(), slash - kSpiffeScheme.size()))) return std::nullopt;
   return subject.substr(0, slash);
 }

@@ -42,8 +42,9 @@ class Policy {
   // than it must have, else kUnset. Called while the payload is read, as a wrong type is a defect of form.
   Reason ReadForm(const ClaimReader& claims, NamedClaims* named, Detail* detail) const;
 
-  // JudgeClaims: applies the claim rules while what was parsed is still in the caches. It says nothing of a token that
-  // is not known to be authentic: Evaluate() gives what was found here, in its turn.
+  // JudgeClaims: applies the claim rules while what was parsed is still in the caches, where that is little work:
+  // forged tokens cause it, too. It says nothing of a token that is not known to be authentic: Evaluate() gives what
+  // was found here, in its turn, or applies the rules itself.
   void JudgeClaims(const ClaimReader& claims, NamedClaims* named) const;
 
   // CheckTimes: exp, nbf and iat alone, for a remembered token. kUnset, or a reason of checks.h's CheckTime().
@@ -68,6 +69,7 @@ class Policy {
   PolicyConfig config_;  // audiences expanded, iat required when there is a maximum age
   IssuerNames names_;
   bool plain_identity_;  // the registered claims alone say who acts
+  bool has_few_rules_;   // few values and paths to look for
 };
 
 }  // namespace assay

@@ -13,10 +13,42 @@ namespace {
 
 // kOfIdTokensToo: claims that ID tokens have as well (OpenID Connect Core, sections 2 and 5.1): a rule on one of them
 // does not tell an access token.
-constexpr std::string_view kOfIdTokensToo[] = {
-    "iss",         "sub",    "aud",     "exp",    "nbf",  "iat",        "jti",      "azp",   "nonce", "auth_time",
-    "acr",         "amr",    "at_hash", "c_hash", "name", "given_name", "nickname", "email", "phone", "email_verified",
-    "family_name", "picture"};
+constexpr std::string_view kOfIdTokensToo[] = {"iss",
+                                               "sub",
+                                               "aud",
+                                               "exp",
+                                               "nbf",
+                                               "iat",
+                                               "jti",
+                                               "azp",
+                                               "nonce",
+                                               "auth_time",
+                                               "acr",
+                                               "amr",
+                                               "at_hash",
+                                               "c_hash",
+                                               "s_hash",
+                                               "name",
+                                               "given_name",
+                                               "family_name",
+                                               "middle_name",
+                                               "nickname",
+                                               "preferred_username",
+                                               "profile",
+                                               "picture",
+                                               "website",
+                                               "email",
+                                               "email_verified",
+                                               "gender",
+                                               "birthdate",
+                                               "zoneinfo",
+                                               "locale",
+                                               "phone_number",
+                                               "phone_number_verified",
+                                               "address",
+                                               "updated_at"};
+
+constexpr std::size_t kMostSpellings = 16;  // of one issuer: each is looked up among the revocations
 
 // kSvidAlgorithms: JWT-SVID section 2.1.
 constexpr AlgorithmSet kSvidAlgorithms = {Algorithm::kRS256, Algorithm::kRS384, Algorithm::kRS512,
@@ -60,14 +92,35 @@ Result<void> ValidateIssuer(const PolicyConfig& config) {
     return Error{"issuer: a template stands beside nothing else"};
   }
   if (AnyEmpty(config.issuer_aliases)) return Error{"issuer: one of the list is empty"};
+  if (config.issuer_aliases.size() >= kMostSpellings) {
+    return Error{"issuer: more than 16 spellings of one issuer; a template stands for many issuers"};
+  }
+  if (!from_template && !config.issuer_template.variables.empty()) return Error{"issuer: variables without a template"};
   const Result<IssuerNames> names = IssuerNames::Build(config);
   return names ? Result<void>() : Error{names.error()};
 }
 
-// TellsAccessTokens: whether a rule on another claim than `stand_in` tells access tokens from others.
+// TellsAccessTokens: whether a rule on this claim, which is not `stand_in`, tells access tokens from others.
 bool TellsAccessTokens(const ClaimPath& claim, const ClaimPath& stand_in) {
   return claim != stand_in &&
          std::find(std::begin(kOfIdTokensToo), std::end(kOfIdTokensToo), claim.front()) == std::end(kOfIdTokensToo);
+}
+
+// HasTellingRule: a rule that asks for values; `sid`, of which each session has its own, need only be there.
+bool HasTellingRule(const PolicyConfig& config) {
+  const ClaimPath& stand_in = config.audience_from->claim;
+  const auto tells = [&](const ClaimPath& claim, bool has_values) {
+    return TellsAccessTokens(claim, stand_in) && (has_values || claim == ClaimPath{"sid"});
+  };
+  return std::any_of(config.claim_rules.begin(), config.claim_rules.end(),
+                     [&](const ClaimRule& rule) { return tells(rule.claim, rule.op != ClaimOperator::kExists); }) ||
+         std::any_of(config.required_claims.begin(), config.required_claims.end(),
+                     [&](const RequiredClaim& claim) { return tells(claim.claim, !claim.values.empty()); });
+}
+
+// IsAnyJwt: whether the type is one that ID tokens have, too.
+bool IsAnyJwt(std::string_view type) {
+  return type == "any" || EqualsIgnoreCase(type, "JWT") || EqualsIgnoreCase(type, "application/jwt");
 }
 
 Result<void> ValidateAudiences(const PolicyConfig& config) {
@@ -83,9 +136,7 @@ Result<void> ValidateAudiences(const PolicyConfig& config) {
   if (!IsPath(from.claim)) return Error{"audience_from: the claim has no name, too many, or one with a NUL"};
   if (from.claim == ClaimPath{"aud"}) return Error{"audience_from: aud cannot stand in for itself"};
   if (from.in.empty() || AnyEmpty(from.in)) return Error{"audience_from: the list is empty, or holds an empty string"};
-  const auto tells = [&](const auto& rule) { return TellsAccessTokens(rule.claim, from.claim); };
-  if (config.token_type == "any" && std::none_of(config.claim_rules.begin(), config.claim_rules.end(), tells) &&
-      std::none_of(config.required_claims.begin(), config.required_claims.end(), tells)) {
+  if (IsAnyJwt(config.token_type) && !HasTellingRule(config)) {
     return Error{
         "audience_from: needs a token_type, or a rule on a claim that tells access tokens, such as token_use, typ or "
         "sid: otherwise ID tokens of the same client would be accepted"};

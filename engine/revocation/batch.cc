@@ -154,11 +154,11 @@ bool RevocationBatch::IsKeyRevoked(std::span<const std::string> names, const jwk
                                    std::string_view thumbprint) {
   if (std::find(known_key_sets_.begin(), known_key_sets_.end(), keys.id()) == known_key_sets_.end()) {
     for (const jwks::Jwk& jwk : keys.keys()) {
-      if (jwk.key == nullptr || !jwk.has_kid) continue;
+      if (jwk.thumbprint.empty() || !jwk.has_kid) continue;  // an unusable one may be revoked by its name, too
       const bool listed = names.empty() ? IsListed(kAnyIssuer, jwk.kid)
                                         : std::any_of(names.begin(), names.end(),
                                                       [&](const std::string& name) { return IsListed(name, jwk.kid); });
-      if (listed) revoked_keys_.push_back({keys.id(), std::string(jwk.key->thumbprint())});
+      if (listed) revoked_keys_.push_back({keys.id(), jwk.thumbprint});
     }
     known_key_sets_.push_back(keys.id());
   }

@@ -9,6 +9,7 @@
 #include <openssl/rsa.h>
 
 #include <algorithm>
+#include <cctype>
 #include <limits>
 #include <set>
 
@@ -300,7 +301,13 @@ Reason Validator::CheckPolicy(const PolicyConfig& policy, const Node& header, co
     while (!type.empty() && std::string_view(" \t\r\n").find(type.back()) != std::string_view::npos) type.pop_back();
     while (!type.empty() && std::string_view(" \t\r\n").find(type.front()) != std::string_view::npos) type.erase(0, 1);
     if (EqualIgnoringCase(type.substr(0, 12), "application/")) type.erase(0, 12);
-    const bool is_jwt = type.size() > 4 && EqualIgnoringCase(type.substr(type.size() - 4), "+jwt");
+    for (const char c : type) {
+      if (std::isalnum(static_cast<unsigned char>(c)) == 0 &&
+          std::string_view("!#$&-^_.+/").find(c) == std::string_view::npos) {
+        return Reason::kWrongType;
+      }
+    }
+    const bool is_jwt = type.size() >= 4 && EqualIgnoringCase(type.substr(type.size() - 4), "+jwt");
     if (is_jwt && !EqualIgnoringCase(type, "at+jwt")) return Reason::kWrongType;
     for (const char* never : {"passport", "dc+sd-jwt", "vc+sd-jwt", "sd-jwt"}) {
       if (EqualIgnoringCase(type, never)) return Reason::kWrongType;

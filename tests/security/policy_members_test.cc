@@ -205,5 +205,25 @@ TEST(Attacks, Row61RevokedUnderAnotherSpellingOrName) {
                          {61, "by the registered claim", registered, Reason::kRevoked}});
 }
 
+TEST(Attacks, Row61AStolenKeyUnderAnotherNameThatCannotVerify) {
+  for (const char* members :
+       {R"("kid":"stolen","use":"enc")", R"("kid":"stolen","alg":"ES512")", R"("kid":"stolen","d":"AA")"}) {
+    const auto engine = MakeEngine(IssuerWith(JwkSet({Ours().PublicJwk(), Ours().JwkWith(members)})));
+    ExpectReasons(engine, {{61, "before", ValidToken(Ours()), Reason::kAccepted}});
+    const Revocation key{.by = RevokedBy::kKey, .issuer = std::string(kIssuer), .value = "stolen"};
+    ASSERT_TRUE(engine->Revoke({&key, 1}, kNow).ok());
+    ExpectReasons(engine, {{61, members, ValidToken(Ours()), Reason::kRevoked}});
+  }
+}
+
+TEST(Attacks, Row60AHeaderRuleGoesBeforeAMissingScope) {
+  IssuerConfig issuer = IssuerWith({Ours()});
+  issuer.policy.header_rules = {{"signer", {"arn:a"}}};
+  issuer.policy.required_scopes = {"none-has-it"};
+  ExpectReasons(MakeEngine(issuer),
+                {{60, "another signer", Sign(Ours(), HeaderOf(Ours(), "\"signer\":\"x\""), ValidClaims()),
+                  Reason::kClaimMismatch}});
+}
+
 }  // namespace
 }  // namespace assay::testing

@@ -43,12 +43,14 @@ Reason GrantReader::Read(const Verdict& verdict, Granted* out) {
   *out = {};
   arena_.Reset();
   const Grants grants = policy_.config().grants;
-  const bool by_token = grants == Grants::kEither ? verdict.scopes() != nullptr : grants != Grants::kUser;
+  // A token that has scopes of any usual name was given some, and is never judged by its user's roles.
+  const Claims& claims = *verdict.claims();
+  const bool has_scopes = verdict.scopes() != nullptr || claims.scope() != nullptr || claims.scp() != nullptr;
+  const bool by_token = grants == Grants::kEither ? has_scopes : grants != Grants::kUser;
   const bool by_user = grants == Grants::kEither ? !by_token : grants != Grants::kToken;
   if (by_token) out->all = out->token = OfToken(verdict);
   if (!by_user) return Reason::kUnset;
   user_ = {};
-  const Claims& claims = *verdict.claims();
   if (!AddRoles(claims, out) || !AddPermissions(claims, out)) {
     *out = {};
     return Reason::kBadClaimType;

@@ -24,6 +24,8 @@ Reason ExtractToken(const RequestHead& head, std::string_view* token, Dpop dpop)
   if (head.authorization.count > 1) return Reason::kCredentialRepeated;
   const std::string_view value = head.authorization.value;
   const bool is_ours = HasScheme(value, "bearer") || (dpop == Dpop::kAccepted && HasScheme(value, "dpop"));
+  // A scheme that ends in a comma is an empty credential beside another one.
+  if (value.substr(0, SchemeEnd(value)).ends_with(',')) return Reason::kCredentialRepeated;
   if (!head.authorization.present() || !is_ours) return Reason::kCredentialMissing;
   if (!head.query.empty() && HasTokenParameter(head.query)) return Reason::kCredentialRepeated;
   std::string_view text = value.substr(SchemeEnd(value));

@@ -148,7 +148,7 @@ TEST_F(KeyFeedTest, ATokenThatIsNewerThanTheKeysMayBeOfAKeyThatIsNotHereYet) {
   const auto judge = [&](const std::string& iat, std::int64_t now = kNow + 10) {
     return Judge(engine_, Sign(other, HeaderOf(other), ClaimsWith("iat", iat.empty() ? "" : "\"iat\":" + iat)), now);
   };
-  const auto at = [](std::int64_t seconds) { return std::to_string(seconds); };
+  const auto at = [](std::int64_t time) { return std::to_string(time); };
   Make();
   Install(kFetched);
   EXPECT_EQ(judge(at(kNow)), Reason::kKeyNotFound) << "the fetch began no sooner";

@@ -255,8 +255,11 @@ TEST_F(WaitForKeysTest, AnIssuerHoldsAQuarterOfThePlacesAndALoopHasSoManyTokens)
   Install({new_}, kNow, 0);
   loop.Poll();
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    if (i < kShare) EXPECT_TRUE(requests[i].Has(Reason::kAccepted));
-    if (i > kShare && i <= 2 * kShare) EXPECT_TRUE(requests[i].Waits());
+    if (i < kShare) {
+      EXPECT_TRUE(requests[i].Has(Reason::kAccepted));
+    } else if (i > kShare && i <= 2 * kShare) {
+      EXPECT_TRUE(requests[i].Waits());
+    }
   }
   Install({old_}, kFetched, 0);
   EXPECT_TRUE(submit(tokens[4])) << "there is a place again";

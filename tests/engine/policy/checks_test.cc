@@ -122,7 +122,7 @@ TEST_F(CheckTypeTest, AWantedTypeIsComparedAsAMediaType) {
 TEST_F(CheckTypeTest, AnyStillRefusesWhatIsKnownToBeNoAccessToken) {
   EXPECT_EQ(CheckType("any", jws::Header(), &detail_), Reason::kUnset);
   for (const char* fine :
-       {"JWT", "at+jwt", "", "example/x", "whatever", "+jwt", "jwt", "AT+JWT", "application/at+jwt", " at+jwt ;a=b"}) {
+       {"JWT", "at+jwt", "", "example/x", "whatever", "jwt", "AT+JWT", "application/at+jwt", " at+jwt ;a=b"}) {
     EXPECT_EQ(CheckType("any", HeaderOfType(fine), &detail_), Reason::kUnset) << fine;
   }
   for (const char* refused : {"logout+jwt",
@@ -149,6 +149,10 @@ TEST_F(CheckTypeTest, AnyStillRefusesWhatIsKnownToBeNoAccessToken) {
                               "openid4vci-proof+jwt",
                               "passport",
                               "PASSporT",
+                              "+jwt",
+                              "secevent+jwt,",
+                              "dpop+jwt\xC2\xA0",
+                              "a b",
                               "application/passport",
                               "a+jwt;",
                               "x+jwt ",

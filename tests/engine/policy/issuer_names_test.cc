@@ -64,8 +64,10 @@ TEST_F(IssuerNamesTest, SpellingsAreOneIssuerByItsFirst) {
 TEST_F(IssuerNamesTest, ATrustDomainIsWholeAndHasAPathBehind) {
   EXPECT_EQ(TrustDomainOf("spiffe://td.example/ns/a"), "spiffe://td.example");
   for (const char* other :
-       {"spiffe://td.example", "spiffe://td.example/", "spiffe:///a", "spiffe://TD/a", "SPIFFE://td/a",
-        "spiffe://td:80/a", "spiffe://u@td/a", "spiffe://td%2e/a", "https://td/a", " spiffe://td/a", ""}) {
+       {"spiffe://td.example", "spiffe://td.example/", "spiffe://td.example//", "spiffe://td.example/a/",
+        "spiffe://td.example/a/../b", "spiffe://td.example/./a", "spiffe://td.example/a%2fb", "spiffe://td.example/a b",
+        "spiffe:///a", "spiffe://TD/a", "SPIFFE://td/a", "spiffe://td:80/a", "spiffe://u@td/a", "spiffe://td%2e/a",
+        "https://td/a", " spiffe://td/a", ""}) {
     EXPECT_FALSE(TrustDomainOf(other)) << other;
   }
   PolicyConfig config;
