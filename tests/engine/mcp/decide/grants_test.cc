@@ -68,6 +68,8 @@ TEST(Either, ATokenWithScopesIsJudgedByThemAlone) {
             "403 insufficient_scope docs:write");
   EXPECT_EQ(Judge(gateway, R"("scope":"","roles":["App.Write"])", "write"), "403 insufficient_scope docs:write");
   EXPECT_EQ(Judge(gateway, R"("roles":["other"])", "write"), "403 tool_denied");
+  // Nor where its scopes have another name than the configured one.
+  EXPECT_EQ(Judge(gateway, R"("scp":"docs:read","roles":["App.Write"])", "write"), "403 insufficient_scope docs:write");
   EXPECT_EQ(Judge(gateway, R"("scope":"docs:read","roles":7)", "read"), "allow") << "its roles are not asked";
   EXPECT_EQ(Judge(gateway, R"("roles":7)", "read"), "401 bad_claim_type");
   EXPECT_EQ(Judge(gateway, R"("scope":null,"roles":["App.Write"])", "write").substr(0, 3), "401");
