@@ -106,6 +106,7 @@ Result<IssuerNames> IssuerNames::Build(const PolicyConfig& config) {
     return Error{"issuer: a string stands twice"};
   }
   names.index_ = StringIndex(std::vector<std::string_view>(names.all_.begin(), names.all_.end()));
+  names.is_plain_ = !names.by_trust_domain_ && !names.has_canonical_spelling();
   return names;
 }
 
@@ -119,7 +120,7 @@ std::optional<std::string_view> IssuerNames::Name(const Claims& claims) const {
   return known ? name : std::nullopt;
 }
 
-std::string_view IssuerNames::Canonical(const Claims& claims) const {
+std::string_view IssuerNames::FindCanonical(const Claims& claims) const {
   if (has_canonical_spelling()) return all_.front();
   return by_trust_domain_ ? TrustDomainOf(claims.subject().value_or("")).value_or("") : claims.issuer().value_or("");
 }

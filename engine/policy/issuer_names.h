@@ -43,13 +43,18 @@ class IssuerNames {
   // Canonical: what principal and revocation call the issuer of these claims: of one that has several spellings always
   // the first. Requires claims that Name() knows.
   // A view of the claims, or of this where has_canonical_spelling().
-  std::string_view Canonical(const Claims& claims) const;
+  std::string_view Canonical(const Claims& claims) const {
+    return is_plain_ ? claims.issuer().value_or(std::string_view()) : FindCanonical(claims);
+  }
   bool has_canonical_spelling() const { return one_issuer_ && all_.size() > 1; }
 
  private:
+  std::string_view FindCanonical(const Claims& claims) const;
+
   std::vector<std::string> all_;
   StringIndex index_;
   bool by_trust_domain_ = false;
+  bool is_plain_ = true;    // `iss` is the canonical name
   bool one_issuer_ = true;  // the strings are spellings of one issuer
 };
 

@@ -68,9 +68,10 @@ Policy::Policy(PolicyConfig config, IssuerNames names)
     : config_(std::move(config)),
       names_(std::move(names)),
       plain_identity_(config_.identity == IdentityClaims()),
+      names_usual_claims_(plain_identity_ && config_.scopes == ScopeSource()),
       has_few_rules_(HasFewRules(config_)) {}
 
-Reason Policy::ReadForm(const ClaimReader& claims, NamedClaims* named, Detail* detail) const {
+Reason Policy::FindNamed(const ClaimReader& claims, NamedClaims* named, Detail* detail) const {
   if (!FindScopes(config_.scopes, claims, &named->scopes)) {
     *detail = {config_.scopes.claim.back(), 0, 1};  // a scope claim: it may be configured otherwise
     detail->found = named->scopes->raw;

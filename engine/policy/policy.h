@@ -40,7 +40,12 @@ class Policy {
 
   // ReadForm: finds what the policy names in the claims. kBadClaimType for a scope or identity claim of another type
   // than it must have, else kUnset. Called while the payload is read, as a wrong type is a defect of form.
-  Reason ReadForm(const ClaimReader& claims, NamedClaims* named, Detail* detail) const;
+  Reason ReadForm(const ClaimReader& claims, NamedClaims* named, Detail* detail) const {
+    const json::Value* const scope = claims.claims().scope();
+    if (!names_usual_claims_ || (scope != nullptr && !json::IsString(*scope))) return FindNamed(claims, named, detail);
+    named->scopes = scope;
+    return Reason::kUnset;
+  }
 
   // JudgeClaims: applies the claim rules while what was parsed is still in the caches, where that is little work:
   // forged tokens cause it, too. It says nothing of a token that is not known to be authentic: Evaluate() gives what
@@ -63,13 +68,15 @@ class Policy {
  private:
   Policy(PolicyConfig config, IssuerNames names);
 
+  Reason FindNamed(const ClaimReader& claims, NamedClaims* named, Detail* detail) const;
   Reason CheckIssuer(const Claims& claims, Detail* detail) const;
   Reason CheckIntended(const ClaimReader& claims, Detail* detail) const;
 
   PolicyConfig config_;  // audiences expanded, iat required when there is a maximum age
   IssuerNames names_;
-  bool plain_identity_;  // the registered claims alone say who acts
-  bool has_few_rules_;   // few values and paths to look for
+  bool plain_identity_;      // the registered claims alone say who acts
+  bool names_usual_claims_;  // and scopes are the claim `scope`, a string
+  bool has_few_rules_;       // few values and paths to look for
 };
 
 }  // namespace assay
