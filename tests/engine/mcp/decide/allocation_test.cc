@@ -8,6 +8,17 @@
 namespace assay::mcp {
 namespace {
 
+// ExpectNoAllocation: of `all`, which gives how many requests it has allowed, once it is warm.
+template <typename All>
+void ExpectNoAllocation(const All& all) {
+  all();
+  all();
+  const std::size_t before = testing::allocations;
+  const int allowed = all();
+  EXPECT_EQ(testing::allocations, before);
+  EXPECT_GT(allowed, 5);
+}
+
 TEST(Allocation, NoDecisionAllocatesAfterWarmUp) {
   std::string many = "files:write";
   for (int i = 0; i < 400; ++i) many += " other:" + std::to_string(i);
@@ -39,12 +50,7 @@ TEST(Allocation, NoDecisionAllocatesAfterWarmUp) {
     }
     return allowed;
   };
-  all();
-  all();
-  const std::size_t before = testing::allocations;
-  const int allowed = all();
-  EXPECT_EQ(testing::allocations, before);
-  EXPECT_GT(allowed, 5);
+  ExpectNoAllocation(all);
 }
 
 TEST(Allocation, NorDoMethodsPreflightsUserClaimsAndListsOfTools) {
@@ -82,12 +88,7 @@ TEST(Allocation, NorDoMethodsPreflightsUserClaimsAndListsOfTools) {
     }
     return allowed;
   };
-  all();
-  all();
-  const std::size_t before = testing::allocations;
-  const int allowed = all();
-  EXPECT_EQ(testing::allocations, before);
-  EXPECT_GT(allowed, 5);
+  ExpectNoAllocation(all);
 }
 
 static_assert(noexcept(std::declval<Checker&>().Permitted(std::declval<Verdict&>(), {})));
