@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -43,6 +45,20 @@ constexpr bool IsBearerToken(std::string_view text) {
   });
 }
 
+// IsMediaTypeText: whether every byte may stand in a media type, its slash included (RFC 6838 section 4.2).
+constexpr bool IsMediaTypeText(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return IsAlphanumeric(c) || std::string_view("!#$&-^_.+/").find(c) != std::string_view::npos;
+  });
+}
+
+// IsPathWord: whether `text`, which is not empty, holds A-Z a-z 0-9 . _ - alone: what has one spelling in a URL, and
+// ends no segment of its path.
+constexpr bool IsPathWord(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](char c) { return IsAlphanumeric(c) || c == '.' || c == '_' || c == '-'; });
+}
+
 // ParseNumber: all of `text` as a number; nothing for anything else, blanks, a plus sign and overflow included.
 template <typename Number>
 std::optional<Number> ParseNumber(std::string_view text, int base = 10) {
@@ -67,5 +83,15 @@ constexpr int PercentEscape(std::string_view text, std::size_t at) {
 }
 
 inline constexpr char kHexDigits[] = "0123456789abcdef";
+
+// Hex: `bytes` in hexadecimal, in lower case.
+inline std::string Hex(std::span<const std::uint8_t> bytes) {
+  std::string hex;
+  for (const std::uint8_t byte : bytes) {
+    hex += kHexDigits[byte >> 4];
+    hex += kHexDigits[byte & 15];
+  }
+  return hex;
+}
 
 }  // namespace assay

@@ -34,11 +34,6 @@ const json::Value* JoinNames(const json::Value& object, const std::vector<std::s
   return value;
 }
 
-const json::Value* FindClaim(const ClaimPath& path, const ClaimReader& claims) {
-  if (path.size() == 1 && path.front() == "scope") return claims.claims().scope();
-  return claims.Find(path);
-}
-
 }  // namespace
 
 bool IsScopeToken(std::string_view text) {
@@ -47,7 +42,7 @@ bool IsScopeToken(std::string_view text) {
 }
 
 bool FindScopes(const ScopeSource& source, const ClaimReader& claims, const json::Value** scopes) {
-  *scopes = FindClaim(source.claim, claims);
+  *scopes = claims.Find(source.claim);
   if (*scopes == nullptr) return true;
   const bool may_be_string = source.form == ScopeForm::kString || source.form == ScopeForm::kEither;
   if (json::IsString(**scopes)) return may_be_string;

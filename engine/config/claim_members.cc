@@ -134,6 +134,12 @@ void ReadClaimRules(ConfigReader& reader, const Object& issuer, std::vector<Clai
   }
 }
 
+std::optional<ScopeForm> ParseScopeForm(std::string_view word) {
+  const auto known =
+      std::find_if(std::begin(kForms), std::end(kForms), [&](const auto& form) { return form.first == word; });
+  return known == std::end(kForms) ? std::nullopt : std::optional(known->second);
+}
+
 void ReadScopeSource(ConfigReader& reader, const Object& issuer, ScopeSource* source) {
   Object object;
   if (!reader.Child(issuer, "scopes", &object)) return;
@@ -142,13 +148,11 @@ void ReadScopeSource(ConfigReader& reader, const Object& issuer, ScopeSource* so
   ReadStrings(reader, object, "granted_by", &source->granted_by);
   std::string name;
   if (!reader.Required(object, "form") || !reader.String(object, "form", &name)) return;
-  const auto known =
-      std::find_if(std::begin(kForms), std::end(kForms), [&](const auto& form) { return form.first == name; });
-  if (known == std::end(kForms)) {
+  if (const auto form = ParseScopeForm(name)) {
+    source->form = *form;
+  } else {
     reader.Refuse(*object.Find("form"), ConfigReader::Pointer(object, "form"),
                   "must be \"string\", \"array\", \"either\" or \"keys\"");
-  } else {
-    source->form = known->second;
   }
 }
 

@@ -24,6 +24,9 @@ void ReadClaimRules(ConfigReader& reader, const ConfigReader::Object& issuer, st
 // ReadScopeSource: {"claim": …, "form": …, "granted_by": […]}.
 void ReadScopeSource(ConfigReader& reader, const ConfigReader::Object& issuer, ScopeSource* source);
 
+// ParseScopeForm: a value of `form`.
+std::optional<ScopeForm> ParseScopeForm(std::string_view word);
+
 // ReadStrings: a list of distinct strings. False when it is absent or wrong.
 bool ReadStrings(ConfigReader& reader, const ConfigReader::Object& object, std::string_view name,
                  std::vector<std::string>* out);

@@ -19,11 +19,8 @@ using Item = ConfigReader::Item;
 
 // A media type, with or without its `application/` (RFC 6838 section 4.2), or "any".
 bool IsMediaType(std::string_view type) {
-  const auto allowed = [](char c) {
-    return IsAlphanumeric(c) || std::string_view("!#$&-^_.+/").find(c) != std::string_view::npos;
-  };
-  return std::all_of(type.begin(), type.end(), allowed) && std::count(type.begin(), type.end(), '/') <= 1 &&
-         !type.starts_with('/') && !type.ends_with('/');
+  return IsMediaTypeText(type) && std::count(type.begin(), type.end(), '/') <= 1 && !type.starts_with('/') &&
+         !type.ends_with('/');
 }
 
 // ReadTemplate: {"template": …, NAME: […], …}.
@@ -167,9 +164,9 @@ void ReadTypeAndTimes(ConfigReader& reader, const Object& issuer, PolicyConfig* 
 void ReadWithoutKid(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
   std::string word;
   if (!reader.String(issuer, "without_kid", &word)) return;
-  if (word == "try") {
-    policy->without_kid = WithoutKid::kTry;
-  } else if (word != "unique") {
+  if (const auto known = ParseWithoutKid(word)) {
+    policy->without_kid = *known;
+  } else {
     reader.Refuse(*issuer.Find("without_kid"), ConfigReader::Pointer(issuer, "without_kid"),
                   "must be \"unique\" or \"try\"");
   }
@@ -185,6 +182,11 @@ void RefuseUnsafe(ConfigReader& reader, const Object& issuer, const std::string&
 }
 
 }  // namespace
+
+std::optional<WithoutKid> ParseWithoutKid(std::string_view word) {
+  if (word == "unique") return WithoutKid::kUnique;
+  return word == "try" ? std::optional(WithoutKid::kTry) : std::nullopt;
+}
 
 void ReadPolicy(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
   const std::size_t defects = reader.defect_count();
@@ -204,12 +206,13 @@ void ReadPolicy(ConfigReader& reader, const Object& issuer, PolicyConfig* policy
   ReadStrings(reader, issuer, "accept_confirmation", &policy->accept_confirmation);
   if (reader.defect_count() != defects) return;  // more would follow from these
   if (const Result<void> valid = ValidatePolicy(*policy); !valid) return RefuseUnsafe(reader, issuer, valid.error());
-  if (const std::string_view owner = MissingOwner(*policy); !owner.empty()) {
+  const KnownIssuer known(*policy);
+  if (const std::string_view owner = known.MissingOwner(); !owner.empty()) {
     reader.Refuse(issuer.value, issuer.pointer,
                   "whoever asks this issuer for a token chooses its audience: " + std::string(owner) +
                       " in `claims` must say whose tokens are meant");
   }
-  if (policy->leeway_seconds == 0 && WritesNotBefore(*policy)) {
+  if (policy->leeway_seconds == 0 && known.WritesNotBefore()) {
     reader.Warn(issuer.value, issuer.pointer,
                 "this issuer writes nbf: without leeway_seconds a clock that is a second behind refuses new tokens");
   }

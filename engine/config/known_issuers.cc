@@ -38,12 +38,6 @@ bool StartsWithHost(std::string_view name, std::string_view start) {
                                      name[start.size()] == '.');
 }
 
-bool HasName(const PolicyConfig& policy, std::string_view start) {
-  const Result<IssuerNames> names = IssuerNames::Build(policy);
-  return names && std::any_of(names->all().begin(), names->all().end(),
-                              [&](const std::string& name) { return StartsWithHost(name, start); });
-}
-
 // IsNarrowed: whether one of `owners` must be one of some values.
 bool IsNarrowed(const PolicyConfig& policy, std::span<const std::string_view> owners) {
   const auto is_owner = [&](const ClaimPath& claim) {
@@ -57,16 +51,26 @@ bool IsNarrowed(const PolicyConfig& policy, std::span<const std::string_view> ow
 
 }  // namespace
 
-std::string_view MissingOwner(const PolicyConfig& policy) {
+KnownIssuer::KnownIssuer(const PolicyConfig& policy) : policy_(policy) {
+  const Result<IssuerNames> names = IssuerNames::Build(policy);
+  if (names) names_ = names->all();
+}
+
+bool KnownIssuer::HasName(std::string_view start) const {
+  return std::any_of(names_.begin(), names_.end(),
+                     [&](const std::string& name) { return StartsWithHost(name, start); });
+}
+
+std::string_view KnownIssuer::MissingOwner() const {
   for (const RequesterChosen& known : kRequesterChosen) {
-    if (HasName(policy, known.start) && !IsNarrowed(policy, known.owners)) return known.text;
+    if (HasName(known.start) && !IsNarrowed(policy_, known.owners)) return known.text;
   }
   return {};
 }
 
-bool WritesNotBefore(const PolicyConfig& policy) {
+bool KnownIssuer::WritesNotBefore() const {
   return std::any_of(std::begin(kWriteNotBefore), std::end(kWriteNotBefore),
-                     [&](std::string_view start) { return HasName(policy, start); });
+                     [&](std::string_view start) { return HasName(start); });
 }
 
 }  // namespace assay

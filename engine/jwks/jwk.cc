@@ -155,9 +155,7 @@ bool IsIssuerOf(std::string_view issuer, std::string_view iss) {
   const bool is_segment = before.ends_with('/') && !before.ends_with("//") && (behind.empty() || behind.front() == '/');
   if (!is_segment) return false;
   if (iss.size() <= before.size() + behind.size() || !iss.starts_with(before) || !iss.ends_with(behind)) return false;
-  const std::string_view tenant = iss.substr(at, iss.size() - before.size() - behind.size());
-  return std::all_of(tenant.begin(), tenant.end(),
-                     [](char c) { return IsAlphanumeric(c) || c == '.' || c == '_' || c == '-'; });
+  return IsPathWord(iss.substr(at, iss.size() - before.size() - behind.size()));
 }
 
 Jwk ReadJwk(const Value& object, AlgorithmSet allowed, json::StrictParser& parser, Arena& arena) {

@@ -1,32 +1,20 @@
-#include <algorithm>
-
-#include "engine/base/bytes.h"
 #include "engine/json/strict.h"
 #include "engine/policy/checks.h"
 
 namespace assay {
-namespace {
-
-bool Holds(std::span<const std::string> list, std::string_view text) {
-  return std::any_of(list.begin(), list.end(), [&](const std::string& one) { return SameText(one, text); });
-}
-
-}  // namespace
-
 Reason CheckAudience(std::span<const std::string> ours, const Claims& claims, Arena& arena, Detail* detail) {
   const json::Value* const audience = claims.audience();
   if (audience == nullptr) {
     *detail = {};
-    if (!ours.empty()) detail->wanted = ours.front();
-    detail->bound = static_cast<std::int64_t>(ours.size()) - 1;
+    SetWanted(ours, detail);
     return Reason::kAudienceMissing;
   }
   bool found = false;
   if (json::IsString(*audience)) {
-    found = Holds(ours, audience->text);
+    found = IsAmong(audience->text, ours);
   } else {
     json::ForEachItem(*audience, arena, [&](const json::Value& item) {
-      found = Holds(ours, item.text);
+      found = IsAmong(item.text, ours);
       return !found;
     });
   }
@@ -42,7 +30,7 @@ Reason CheckAudienceFrom(const AudienceFrom& from, const ClaimReader& claims, De
     *detail = {from.claim.back()};
     return Reason::kAudienceMissing;
   }
-  if (json::IsString(*value) && Holds(from.in, value->text)) return Reason::kUnset;
+  if (json::IsString(*value) && IsAmong(value->text, from.in)) return Reason::kUnset;
   SetMismatch(from.claim.back(), *value, from.in, detail);
   return Reason::kWrongAudience;
 }

@@ -3,43 +3,32 @@
 #include <string>
 
 #include "engine/base/bytes.h"
+#include "engine/base/text.h"
+#include "engine/claims/scope_set.h"
 #include "engine/json/strict.h"
 #include "engine/policy/checks.h"
 
 namespace assay {
 namespace {
 
-bool Holds(const std::vector<std::string>& values, std::string_view text) {
-  return std::any_of(values.begin(), values.end(), [&](const std::string& value) { return SameText(value, text); });
-}
-
-// HasItem: whether an array of strings alone holds one of `values`.
-bool HasItem(const json::Value& array, const std::vector<std::string>& values, Arena& arena) {
-  if (!json::IsArrayOfStrings(array)) return false;
+// HoldsOne: whether a string, split at spaces, or an array of strings holds one of `values`.
+bool HoldsOne(const json::Value& list, const std::vector<std::string>& values, Arena& arena) {
   bool found = false;
-  json::ForEachItem(array, arena, [&](const json::Value& item) {
-    found = Holds(values, item.text);
+  ForEachScope(list, arena, [&](std::string_view item) {
+    found = IsAmong(item, values);
     return !found;
   });
   return found;
 }
 
-bool HasWord(std::string_view text, const std::vector<std::string>& values) {
-  for (;;) {
-    const std::size_t space = text.find(' ');
-    if (Holds(values, text.substr(0, space))) return true;
-    if (space == std::string_view::npos) return false;
-    text.remove_prefix(space + 1);
-  }
-}
-
-// IsValue: type-exact; an integer by its shortest spelling, so that 1.0 and 1e0 are not 1.
+// IsValue: type-exact; an integer by its shortest spelling, so that 1.0, 1e0 and -0 are not 1 and 0.
 bool IsValue(const json::Value& value, const std::variant<bool, std::int64_t, std::string>& wanted) {
   if (const auto* const text = std::get_if<std::string>(&wanted)) return json::IsString(value) && value.text == *text;
   if (const auto* const flag = std::get_if<bool>(&wanted)) {
     return value.kind == (*flag ? json::Kind::kTrue : json::Kind::kFalse);
   }
-  return value.kind == json::Kind::kNumber && value.raw == std::to_string(*std::get_if<std::int64_t>(&wanted));
+  return value.kind == json::Kind::kNumber && value.raw != "-0" &&
+         ParseNumber<std::int64_t>(value.raw) == *std::get_if<std::int64_t>(&wanted);
 }
 
 bool Matches(const json::Value& value, const ClaimRule& rule, Arena& arena) {
@@ -48,13 +37,13 @@ bool Matches(const json::Value& value, const ClaimRule& rule, Arena& arena) {
     case ClaimOperator::kExists:
       return value.kind != json::Kind::kNull && !(is_string && value.text.empty());
     case ClaimOperator::kIn:
-      return is_string && Holds(rule.values, value.text);
+      return is_string && IsAmong(value.text, rule.values);
     case ClaimOperator::kIs:
       return IsValue(value, rule.is);
     case ClaimOperator::kHas:
-      return HasItem(value, rule.values, arena);
+      return json::IsArrayOfStrings(value) && HoldsOne(value, rule.values, arena);
     case ClaimOperator::kWords:
-      return is_string && HasWord(value.text, rule.values);
+      return is_string && HoldsOne(value, rule.values, arena);
     case ClaimOperator::kPrefix:
       return is_string && std::any_of(rule.values.begin(), rule.values.end(),
                                       [&](const std::string& prefix) { return value.text.starts_with(prefix); });
@@ -67,7 +56,7 @@ bool Matches(const json::Value& value, const ClaimRule& rule, Arena& arena) {
 const std::string* FindUnmet(const json::Value& value, const std::vector<std::string>& wanted, Arena& arena) {
   if (value.kind != json::Kind::kArray) {
     const bool is_object = value.kind == json::Kind::kObject;
-    const bool met = !is_object && Holds(wanted, json::IsString(value) ? value.text : value.raw);
+    const bool met = !is_object && IsAmong(json::IsString(value) ? value.text : value.raw, wanted);
     return met ? nullptr : &wanted.front();
   }
   for (const std::string& one : wanted) {
@@ -107,20 +96,23 @@ std::string_view IsText(const ClaimRule& rule, Arena& arena) {
 
 Reason Missing(const ClaimPath& path, const std::vector<std::string>& wanted, Arena& arena, Detail* detail) {
   *detail = {NameOf(path, arena)};
-  if (!wanted.empty()) detail->wanted = wanted.front();
-  if (!wanted.empty()) detail->bound = static_cast<std::int64_t>(wanted.size()) - 1;
+  SetWanted(wanted, detail);
   return Reason::kClaimMissing;
 }
 
 }  // namespace
 
+void SetWanted(std::span<const std::string> wanted, Detail* detail) {
+  if (wanted.empty()) return;
+  detail->wanted = wanted.front();
+  detail->bound = static_cast<std::int64_t>(wanted.size()) - 1;
+}
+
 void SetMismatch(std::string_view claim, const json::Value& found, std::span<const std::string> wanted,
                  Detail* detail) {
   *detail = {claim};
   detail->found = found.raw;
-  if (wanted.empty()) return;
-  detail->wanted = wanted.front();
-  detail->bound = static_cast<std::int64_t>(wanted.size()) - 1;  // and so many others
+  SetWanted(wanted, detail);
 }
 
 Reason CheckClaims(const PolicyConfig& policy, const ClaimReader& claims, Detail* detail) {
@@ -156,7 +148,7 @@ Reason CheckConfirmation(const std::vector<std::string>& accepted, const ClaimRe
   bool any = false, all = true;
   json::ForEachMember(*confirmation, claims.arena(), [&](const json::Member& member) {
     any = true;
-    all = Holds(accepted, member.name);
+    all = IsAmong(member.name, accepted);
     if (!all) detail->found = member.name;
     return all;
   });

@@ -1,6 +1,3 @@
-#include <algorithm>
-
-#include "engine/base/bytes.h"
 #include "engine/base/text.h"
 #include "engine/json/strict.h"
 #include "engine/policy/checks.h"
@@ -12,10 +9,8 @@ Reason CheckHeaderRules(const std::vector<HeaderRule>& rules, std::span<const js
     const json::Value* const value = json::Find(header, rule.name);
     *detail = {rule.name};
     if (value == nullptr) return Reason::kClaimMissing;
-    if (json::IsString(*value) && std::find(rule.in.begin(), rule.in.end(), value->text) != rule.in.end()) continue;
-    detail->found = value->raw;
-    detail->wanted = rule.in.front();
-    detail->bound = static_cast<std::int64_t>(rule.in.size()) - 1;
+    if (json::IsString(*value) && IsAmong(value->text, rule.in)) continue;
+    SetMismatch(rule.name, *value, rule.in, detail);
     return Reason::kClaimMismatch;
   }
   return Reason::kUnset;

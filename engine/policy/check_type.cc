@@ -18,10 +18,7 @@ constexpr std::string_view kAccessToken = "at+jwt";
 
 // IsNeverAccessToken: whether tokens of this media type are known to be no access tokens.
 bool IsNeverAccessToken(std::string_view type) {
-  const auto belongs = [](char c) {
-    return IsAlphanumeric(c) || std::string_view("!#$&-^_.+/").find(c) != std::string_view::npos;
-  };
-  if (!std::all_of(type.begin(), type.end(), belongs)) return true;  // no media type (RFC 6838 section 4.2)
+  if (!IsMediaTypeText(type)) return true;
   if (type.size() >= kJwtSuffix.size() && EqualsIgnoreCase(type.substr(type.size() - kJwtSuffix.size()), kJwtSuffix)) {
     return !EqualsIgnoreCase(type, kAccessToken);
   }

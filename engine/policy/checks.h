@@ -2,6 +2,7 @@
 // What a detail names lives as long as the shorter-lived of the policy and the claims.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "engine/base/arena.h"
+#include "engine/base/bytes.h"
 #include "engine/base/detail.h"
 #include "engine/base/reason.h"
 #include "engine/claims/claim_reader.h"
@@ -47,6 +49,14 @@ Reason CheckClaims(const PolicyConfig& policy, const ClaimReader& claims, Detail
 // CheckConfirmation: RFC 7800: a bound token is worth nothing without the proof. kConfirmationUnsupported unless `cnf`
 // is absent, or an object, not empty, whose members are all among `accepted`: those whose proof the host checks.
 Reason CheckConfirmation(const std::vector<std::string>& accepted, const ClaimReader& claims, Detail* detail);
+
+// IsAmong: whether one of `list` is `text`, byte for byte.
+inline bool IsAmong(std::string_view text, std::span<const std::string> list) {
+  return std::any_of(list.begin(), list.end(), [&](const std::string& one) { return SameText(one, text); });
+}
+
+// SetWanted: names the first of what would do in the detail, and how many others would.
+void SetWanted(std::span<const std::string> wanted, Detail* detail);
 
 // SetMismatch: the detail of a claim that is none of what is wanted.
 void SetMismatch(std::string_view claim, const json::Value& found, std::span<const std::string> wanted, Detail* detail);

@@ -10,12 +10,6 @@
 namespace assay {
 namespace {
 
-// IsTemplateValue: what can neither end a path segment nor begin a query, and has one spelling.
-bool IsTemplateValue(std::string_view value) {
-  return !value.empty() && std::all_of(value.begin(), value.end(),
-                                       [](char c) { return IsAlphanumeric(c) || c == '.' || c == '_' || c == '-'; });
-}
-
 // ReplaceIn: each of `texts` with each of the variable's values in place of its name.
 Result<std::vector<std::string>> ReplaceIn(const std::vector<std::string>& texts,
                                            const IssuerTemplate::Variable& variable) {
@@ -31,7 +25,7 @@ Result<std::vector<std::string>> ReplaceIn(const std::vector<std::string>& texts
   for (const std::string& text : texts) {
     const std::size_t place = text.find(placeholder);
     for (const std::string& value : variable.values) {
-      if (!IsTemplateValue(value)) {
+      if (!IsPathWord(value)) {
         return Error{"issuer: a value of " + placeholder + " is empty or holds other than A-Z a-z 0-9 . _ -"};
       }
       replaced.push_back(text.substr(0, place) + value + text.substr(place + placeholder.size()));
@@ -54,16 +48,14 @@ Result<std::vector<std::string>> Expand(const IssuerTemplate& from) {
 }
 
 bool IsTrustDomain(std::string_view name) {
-  return !name.empty() && name.size() <= 255 && std::all_of(name.begin(), name.end(), [](char c) {
-    return (IsAlphanumeric(c) && !IsUpper(c)) || c == '.' || c == '_' || c == '-';
-  });
+  return IsPathWord(name) && name.size() <= 255 && std::none_of(name.begin(), name.end(), IsUpper);
 }
 
 // IsSpiffePath: SPIFFE-ID section 2.2: segments of A-Z a-z 0-9 . _ -, none of them empty, `.` or `..`.
 bool IsSpiffePath(std::string_view path) {
   while (!path.empty()) {
     const std::string_view segment = path.substr(1, path.find('/', 1) - 1);
-    if (!IsTemplateValue(segment) || segment == "." || segment == "..") return false;
+    if (!IsPathWord(segment) || segment == "." || segment == "..") return false;
     path.remove_prefix(1 + segment.size());
   }
   return true;

@@ -119,8 +119,7 @@ Reason Policy::CheckTimes(const Claims& claims, std::int64_t now, Detail* detail
 Reason Policy::CheckIssuer(const Claims& claims, Detail* detail) const {
   if (config_.issuer_mode == IssuerMode::kUnchecked || names_.Name(claims)) return Reason::kUnset;
   *detail = {claims.issuer().value_or("")};
-  detail->wanted = names_.all().front();
-  detail->bound = static_cast<std::int64_t>(names_.all().size()) - 1;
+  SetWanted(names_.all(), detail);
   return Reason::kWrongIssuer;
 }
 

@@ -56,11 +56,7 @@ constexpr AlgorithmSet kSvidAlgorithms = {Algorithm::kRS256, Algorithm::kRS384, 
                                           Algorithm::kPS256, Algorithm::kPS384, Algorithm::kPS512};
 
 // IsTokenType: "any", or a media type with or without its top level (RFC 6838 section 4.2).
-bool IsTokenType(std::string_view type) {
-  return !type.empty() && type.size() <= 255 && std::all_of(type.begin(), type.end(), [](char c) {
-    return IsAlphanumeric(c) || std::string_view("!#$&-^_.+/").find(c) != std::string_view::npos;
-  });
-}
+bool IsTokenType(std::string_view type) { return !type.empty() && type.size() <= 255 && IsMediaTypeText(type); }
 
 bool HasNul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
 

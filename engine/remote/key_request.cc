@@ -36,12 +36,7 @@ FetchRequest Request(const RefresherOptions& options, const KeyTransport& transp
 std::string HexDigest(std::string_view text) {
   std::uint8_t digest[SHA256_DIGEST_LENGTH];
   SHA256(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), digest);
-  std::string hex;
-  for (const std::uint8_t byte : digest) {
-    hex += kHexDigits[byte >> 4];
-    hex += kHexDigits[byte & 15];
-  }
-  return hex;
+  return Hex(digest);
 }
 
 }  // namespace

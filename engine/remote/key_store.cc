@@ -33,12 +33,7 @@ Error Failure(const std::string& path, const char* doing) {
 std::string KeyStore::PathFor(std::string_view issuer) const {
   std::uint8_t digest[SHA256_DIGEST_LENGTH];
   SHA256(reinterpret_cast<const std::uint8_t*>(issuer.data()), issuer.size(), digest);
-  std::string path = folder_ + "/";
-  for (const std::uint8_t byte : digest) {
-    path += kHexDigits[byte >> 4];
-    path += kHexDigits[byte & 15];
-  }
-  return path + ".json";
+  return folder_ + "/" + Hex(digest) + ".json";
 }
 
 // The set is stored as a string: one that is no JSON object must not change what the file says.

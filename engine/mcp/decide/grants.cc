@@ -81,34 +81,35 @@ const ScopeBits* GrantReader::OfToken(const Verdict& verdict) {
   });
 }
 
-// AddRoles: adds what the roles allow. A role's name may hold spaces: one string is one role.
-bool GrantReader::AddRoles(const Claims& claims, Granted* out) {
-  json::Value roles;
-  const ClaimPath& path = policy_.config().role_claim;
-  if (!role_memo_ || !claims.FindPath(path, arena_, &roles)) return true;
-  const ScopeBits* const bits = role_memo_->Get(roles.raw, [&](ScopeBits* found) {
-    return ForEachString(roles, arena_, [&](std::string_view role) { policy_.GrantRole(role, found); });
-  });
+// AddUserClaim: adds what the claim at `path` allows, by `grant(value, bits)`: false for a type that it cannot have.
+template <typename Grant>
+bool GrantReader::AddUserClaim(std::optional<ScopeMemo>& memo, const ClaimPath& path, const Claims& claims,
+                               Granted* out, const Grant& grant) {
+  json::Value value;
+  if (!memo || !claims.FindPath(path, arena_, &value)) return true;
+  const ScopeBits* const bits = memo->Get(value.raw, [&](ScopeBits* found) { return grant(value, found); });
   if (bits == nullptr) return false;
   out->has_user_claim = true;
   user_ |= *bits;
   return true;
 }
 
-// AddPermissions: adds the permissions, which are scopes: an array of them, or one string of them between spaces.
+// AddRoles: a role's name may hold spaces: one string is one role.
+bool GrantReader::AddRoles(const Claims& claims, Granted* out) {
+  return AddUserClaim(
+      role_memo_, policy_.config().role_claim, claims, out, [&](const json::Value& roles, ScopeBits* found) {
+        return ForEachString(roles, arena_, [&](std::string_view role) { policy_.GrantRole(role, found); });
+      });
+}
+
+// AddPermissions: permissions are scopes: an array of them, or one string of them between spaces.
 bool GrantReader::AddPermissions(const Claims& claims, Granted* out) {
-  json::Value permissions;
-  const ClaimPath& path = policy_.config().permissions_claim;
-  if (!permission_memo_ || !claims.FindPath(path, arena_, &permissions)) return true;
-  const ScopeBits* const bits = permission_memo_->Get(permissions.raw, [&](ScopeBits* found) {
-    if (!json::IsString(permissions) && !json::IsArrayOfStrings(permissions)) return false;
-    AddScopes(permissions, found);
-    return true;
-  });
-  if (bits == nullptr) return false;
-  out->has_user_claim = true;
-  user_ |= *bits;
-  return true;
+  return AddUserClaim(permission_memo_, policy_.config().permissions_claim, claims, out,
+                      [&](const json::Value& permissions, ScopeBits* found) {
+                        if (!json::IsString(permissions) && !json::IsArrayOfStrings(permissions)) return false;
+                        AddScopes(permissions, found);
+                        return true;
+                      });
 }
 
 ScopeBits GrantReader::HasLiterally(const Verdict& verdict) {

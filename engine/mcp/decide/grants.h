@@ -39,6 +39,9 @@ class GrantReader {
  private:
   void AddScopes(const json::Value& scopes, ScopeBits* bits);
   const ScopeBits* OfToken(const Verdict& verdict);
+  template <typename Grant>
+  bool AddUserClaim(std::optional<ScopeMemo>& memo, const ClaimPath& path, const Claims& claims, Granted* out,
+                    const Grant& grant);
   bool AddRoles(const Claims& claims, Granted* out);
   bool AddPermissions(const Claims& claims, Granted* out);
 

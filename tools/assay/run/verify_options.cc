@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/config/claim_members.h"
+#include "engine/config/issuer_members.h"
 #include "engine/jwks/jwk_set.h"
 #include "engine/policy/issuer_names.h"
 #include "engine/verify/registry.h"
@@ -190,9 +192,10 @@ void PolicyOptions::ReadChecks(PolicyConfig* policy, std::vector<std::string>* w
   if (Given(scope_claim_) || Given(scope_form_)) policy->scopes = Scopes(warnings);
   if (Given(audience_from_)) policy->audience_from = AudienceStandIn(warnings);
   policy->accept_confirmation = Texts(accept_confirmation_);
-  if (const std::string word = Text(without_kid_, "unique"); word == "try") {
-    policy->without_kid = WithoutKid::kTry;
-  } else if (word != "unique") {
+  const std::string word = Text(without_kid_, "unique");
+  if (const auto known = ParseWithoutKid(word)) {
+    policy->without_kid = *known;
+  } else {
     throw InputError{"--without-kid must be unique or try, not `" + word + "`"};
   }
   policy->leeway_seconds = Number(leeway_, 0, 0, kMaxLeewaySeconds);
@@ -210,10 +213,8 @@ ScopeSource PolicyOptions::Scopes(std::vector<std::string>* warnings) const {
   }
   // `scope` is a string by its specification; others are written in either way.
   const std::string form = Text(scope_form_, source.claim == ClaimPath{"scope"} ? "string" : "either");
-  for (const auto& [name, known] : {std::pair("string", ScopeForm::kString), std::pair("array", ScopeForm::kArray),
-                                    std::pair("either", ScopeForm::kEither), std::pair("keys", ScopeForm::kKeys)}) {
-    if (form != name) continue;
-    source.form = known;
+  if (const auto known = ParseScopeForm(form)) {
+    source.form = *known;
     return source;
   }
   throw InputError{"--scope-form must be string, array, either or keys, not `" + form + "`"};
