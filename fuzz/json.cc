@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/json/strict.h"
 #include "fuzz/law.h"
@@ -30,6 +31,34 @@ void DumpObject(const json::Value& value, json::StrictParser& parser, Arena& are
     Dump(member.value, parser, arena, out);
   }
   *out += '}';
+}
+
+// What a structure finds inside a value is what reading its text again finds.
+void CheckStructure(const json::Structure& structure, const json::Value& value, Arena& arena) {
+  const auto check = [&](const json::Value& found, const json::Value& read) {
+    FUZZ_LAW(found.kind == read.kind && found.raw.data() == read.raw.data() && found.raw.size() == read.raw.size());
+    FUZZ_LAW(found.text == read.text);
+    CheckStructure(structure, found, arena);
+  };
+  if (value.kind == json::Kind::kArray) {
+    std::vector<json::Value> read;
+    json::ForEachItem(value, arena, [&](const json::Value& item) { return read.push_back(item), true; });
+    std::size_t count = 0;
+    structure.ForEachItem(value, [&](const json::Value& item) {
+      FUZZ_LAW(count < read.size());
+      check(item, read[count++]);
+      return true;
+    });
+    FUZZ_LAW(count == read.size());
+    FUZZ_LAW(structure.IsArrayOfStrings(value) == json::IsArrayOfStrings(value));
+  } else if (value.kind == json::Kind::kObject) {
+    json::ForEachMember(value, arena, [&](const json::Member& member) {
+      json::Value found;
+      FUZZ_LAW(structure.FindMember(value, member.name, &found));
+      check(found, member.value);
+      return true;
+    });
+  }
 }
 
 // Numbers with a point or an exponent, or beyond 64 bits, keep their spelling; other integers are
@@ -93,6 +122,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (status != json::Status::kOk) {
     FUZZ_LAW(document.error_offset <= size);
     return 0;
+  }
+  if (const json::Structure* const structure = parser.structure()) {
+    for (const json::Member& member : document.members) CheckStructure(*structure, member.value, arena);
+  } else {
+    FUZZ_LAW(text.find('\\') != std::string_view::npos);
   }
   std::string ours;
   Dump(document.root, parser, arena, &ours);

@@ -7,7 +7,7 @@ namespace assay {
 const json::Value* ClaimReader::FindBelow(const ClaimPath& path, const json::Value& first) const {
   auto* const value = std::construct_at(arena_.Allocate<json::Value>(1), first);
   for (std::size_t i = 1; i < path.size(); ++i) {
-    if (value->kind != json::Kind::kObject || !json::FindMember(*value, path[i], arena_, value)) return nullptr;
+    if (value->kind != json::Kind::kObject || !FindMember(*value, path[i], value)) return nullptr;
   }
   return value;
 }

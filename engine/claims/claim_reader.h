@@ -9,6 +9,7 @@
 #include "engine/claims/claim_path.h"
 #include "engine/claims/claims.h"
 #include "engine/json/items.h"
+#include "engine/json/structure.h"
 
 namespace assay {
 
@@ -27,9 +28,10 @@ class ClaimHints {
 
 class ClaimReader {
  public:
-  // ClaimReader: all of these must outlive it; `hints` may be null.
-  ClaimReader(const Claims& claims, Arena& arena, ClaimHints* hints = nullptr)
-      : claims_(claims), arena_(arena), hints_(hints) {}
+  // ClaimReader: all of these must outlive it. `hints` may be null, and `structure`, which is that of the claims' text.
+  ClaimReader(const Claims& claims, Arena& arena, ClaimHints* hints = nullptr,
+              const json::Structure* structure = nullptr)
+      : claims_(claims), arena_(arena), hints_(hints), structure_(structure) {}
 
   const Claims& claims() const { return claims_; }
   Arena& arena() const { return arena_; }
@@ -41,7 +43,22 @@ class ClaimReader {
     return path.size() == 1 || first == nullptr ? first : FindBelow(path, *first);
   }
 
+  // ForEachItem, IsArrayOfStrings: json's, of a claim that was found here.
+  template <typename Visitor>
+  void ForEachItem(const json::Value& array, Visitor&& visit) const {
+    if (Places(array)) return structure_->ForEachItem(array, visit);
+    json::ForEachItem(array, arena_, visit);
+  }
+  bool IsArrayOfStrings(const json::Value& value) const {
+    if (value.kind != json::Kind::kArray) return false;
+    return Places(value) ? structure_->IsArrayOfStrings(value) : json::IsArrayOfStrings(value);
+  }
+
  private:
+  bool Places(const json::Value& container) const { return structure_ != nullptr && container.place != 0; }
+  bool FindMember(const json::Value& object, std::string_view name, json::Value* value) const {
+    return Places(object) ? structure_->FindMember(object, name, value) : json::FindMember(object, name, arena_, value);
+  }
   const json::Value* FindFirst(const ClaimPath& path) const {
     if (hints_ == nullptr) return claims_.Find(path.front());
     const std::span<const json::Member> members = claims_.members();
@@ -59,6 +76,7 @@ class ClaimReader {
   const Claims& claims_;
   Arena& arena_;
   ClaimHints* hints_;
+  const json::Structure* structure_;
 };
 
 }  // namespace assay

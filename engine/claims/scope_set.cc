@@ -30,7 +30,7 @@ const json::Value* JoinNames(const json::Value& object, const std::vector<std::s
   *end++ = '"';
   const std::string_view spelled(raw, static_cast<std::size_t>(end - raw));
   auto* const value = std::construct_at(arena.Allocate<json::Value>(1));
-  *value = {json::Kind::kString, spelled, spelled.substr(1, spelled.size() - 2)};
+  *value = {json::Kind::kString, 0, spelled, spelled.substr(1, spelled.size() - 2)};
   return value;
 }
 
@@ -51,7 +51,7 @@ bool FindScopes(const ScopeSource& source, const ClaimReader& claims, const json
     *scopes = JoinNames(**scopes, source.granted_by, claims.arena());
     return true;
   }
-  return source.form != ScopeForm::kString && json::IsArrayOfStrings(**scopes);
+  return source.form != ScopeForm::kString && claims.IsArrayOfStrings(**scopes);
 }
 
 bool HasScope(const json::Value& scopes, std::string_view wanted, Arena& arena) {

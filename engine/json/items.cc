@@ -82,7 +82,7 @@ std::string_view TextOf(std::string_view spelled, Arena& arena) {
 
 Value ValueOf(std::string_view raw, Arena& arena) {
   const Kind kind = KindOf(raw.front());
-  return {kind, raw, kind == Kind::kString ? TextOf(raw, arena) : std::string_view()};
+  return {kind, 0, raw, kind == Kind::kString ? TextOf(raw, arena) : std::string_view()};
 }
 
 // ForEachSpelledMember: visit(name, value), both as they are spelled, for each member of an accepted object.

@@ -65,12 +65,16 @@ struct StrictParser::Impl {
         simdjson::get_active_implementation()->create_dom_parser_implementation(next_capacity, kMaxJsonDepth, next);
     if (error == simdjson::MEMALLOC) throw std::bad_alloc();
     ASSAY_CHECK(error == simdjson::SUCCESS);
+    closing = std::make_unique_for_overwrite<std::uint32_t[]>(next_capacity);
     stage1 = std::move(next);
     capacity = next_capacity;
   }
 
   std::size_t capacity = 0;
   std::unique_ptr<simdjson::internal::dom_parser_implementation> stage1;
+  std::unique_ptr<std::uint32_t[]> closing;  // as Structure has it; fewer positions than bytes
+  Structure structure;
+  bool has_structure = false;
   std::size_t most_members = kMaxObjectMembers;
   std::unique_ptr<OpenNames> names = std::make_unique<OpenNames>(kMaxObjectMembers);
 };
@@ -88,6 +92,7 @@ class StrictParser::Walk {
         text_end_(text.data() + text.size()),
         begin_(impl.stage1->structural_indexes.get()),
         end_(begin_ + impl.stage1->n_structural_indexes),
+        closing_(impl.closing.get()),
         path_(path),
         names_(*impl.names),
         most_members_(impl.most_members),
@@ -184,6 +189,7 @@ class StrictParser::Walk {
       if (text.data() == nullptr) return Fail(at);
       if constexpr (kKept) {
         value->kind = Kind::kString;
+        value->place = 0;
         value->raw = {begin, static_cast<std::size_t>(quote + 1 - begin)};
         value->text = text;
       }
@@ -198,6 +204,7 @@ class StrictParser::Walk {
     }
     if constexpr (kKept) {
       value->kind = kind;
+      value->place = 0;
       value->raw = raw;
       value->text = {};
     }
@@ -208,6 +215,7 @@ class StrictParser::Walk {
   __attribute__((noinline)) Cursor ReadContainer(Cursor at, std::size_t depth, Value* value,
                                                  std::span<const Member>* members) {
     const char* const begin = text_ + *at;
+    const std::ptrdiff_t place = at - begin_;
     const bool is_object = *begin == '{';
     if (depth == kMaxJsonDepth) return Fail(at);
     if (!is_object) {
@@ -219,7 +227,9 @@ class StrictParser::Walk {
     }
     if (at == nullptr) return nullptr;
     if (at == end_ && depth > 0) return Fail(at);
+    closing_[place] = static_cast<std::uint32_t>(at - 1 - begin_);
     if constexpr (kKept) {
+      value->place = static_cast<std::uint32_t>(place);
       value->kind = is_object ? Kind::kObject : Kind::kArray;
       value->raw = {begin, static_cast<std::size_t>(text_ + at[-1] + 1 - begin)};
       value->text = {};
@@ -284,6 +294,7 @@ class StrictParser::Walk {
   const char* const text_end_;
   const Cursor begin_;
   const Cursor end_;
+  std::uint32_t* const closing_;
   const std::span<const std::string_view> path_;
   OpenNames& names_;
   const std::size_t most_members_;
@@ -316,14 +327,20 @@ Status StrictParser::Parse(std::string_view text, std::span<const std::string_vi
                            Document* document) {
   ASSAY_CHECK(path.size() <= kMaxPath);
   std::construct_at(document);
+  impl_->has_structure = false;
   if (text.empty()) return Status::kMalformed;
   impl_->Reserve(text.size());
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
   if (impl_->stage1->stage1(bytes, text.size(), simdjson::stage1_mode::regular) != simdjson::SUCCESS) {
     return Status::kMalformed;
   }
-  return Walk(text, path, *impl_, arena).Run(document);
+  const Status status = Walk(text, path, *impl_, arena).Run(document);
+  impl_->structure = Structure(text.data(), impl_->stage1->structural_indexes.get(), impl_->closing.get());
+  impl_->has_structure = status == Status::kOk && !document->has_escapes;
+  return status;
 }
+
+const Structure* StrictParser::structure() const { return impl_->has_structure ? &impl_->structure : nullptr; }
 
 Status StrictParser::ParseCopy(std::string_view text, Arena& arena, Document* document) {
   char* const copy = arena.Allocate<char>(text.size() + kPadding);

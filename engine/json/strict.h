@@ -22,6 +22,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/json/items.h"
+#include "engine/json/structure.h"
 #include "engine/json/value.h"
 
 namespace assay::json {
@@ -65,6 +66,9 @@ class StrictParser {
 
   // ParseCopy: the same for text without readable padding: copies it into the arena first.
   Status ParseCopy(std::string_view text, Arena& arena, Document* document);
+
+  // structure: of the text that was read last, when that ended in kOk and the text has no escapes; else null.
+  const Structure* structure() const;
 
   static constexpr std::size_t kPadding = 64;
   static constexpr std::size_t kMaxPath = std::tuple_size_v<decltype(Document::nested)>;

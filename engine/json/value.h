@@ -13,8 +13,9 @@ enum class Kind : std::uint8_t { kNull, kFalse, kTrue, kNumber, kString, kArray,
 
 struct Value {
   Kind kind = Kind::kNull;
-  std::string_view raw;   // the value's JSON text, quotes and brackets included
-  std::string_view text;  // kString: unescaped UTF-8; otherwise empty
+  std::uint32_t place = 0;  // an array's or object's in its parser's Structure; 0: unknown
+  std::string_view raw;     // the value's JSON text, quotes and brackets included
+  std::string_view text;    // kString: unescaped UTF-8; otherwise empty
 };
 
 struct Member {

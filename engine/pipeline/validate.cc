@@ -94,7 +94,7 @@ bool Pipeline::RecallVerdict(const TrustSnapshot& snapshot, std::string_view byt
   token.claims = known->claims;
   token.issuer = &issuer;
   token.issuer_index = known->issuer_index;
-  if (NameClaims(token) != Reason::kUnset) {
+  if (NameClaims({*token.claims, arena_, &claim_hints_}, token) != Reason::kUnset) {
     std::construct_at(&token);  // as it was: it goes the whole way
     return false;
   }
@@ -236,14 +236,15 @@ Reason Pipeline::ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token) {
     return Reason::kAlgorithmNotAllowed;
   }
   if (token.claims == nullptr) return Reason::kUnset;
-  const Reason reason = NameClaims(token);
-  if (reason == Reason::kUnset) policy.JudgeClaims({*token.claims, arena_, &claim_hints_}, &token.named);
+  const ClaimReader claims(*token.claims, arena_, &claim_hints_, parser_.structure());
+  const Reason reason = NameClaims(claims, token);
+  if (reason == Reason::kUnset) policy.JudgeClaims(claims, &token.named);
   return reason;
 }
 
-Reason Pipeline::NameClaims(InFlight& token) {
+Reason Pipeline::NameClaims(const ClaimReader& claims, InFlight& token) {
   const Policy& policy = *token.issuer->policy;
-  const Reason reason = policy.ReadForm({*token.claims, arena_, &claim_hints_}, &token.named, &token.detail);
+  const Reason reason = policy.ReadForm(claims, &token.named, &token.detail);
   if (reason != Reason::kUnset) {
     OwnDetail(token);
     return reason;

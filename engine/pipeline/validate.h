@@ -76,7 +76,7 @@ class Pipeline {
                        Detail* detail);
 
   // NameClaims: sets what the policy names in the claims, and the name of the issuer.
-  Reason NameClaims(InFlight& token);
+  Reason NameClaims(const ClaimReader& claims, InFlight& token);
 
   void OwnDetail(InFlight& token);
 

@@ -11,11 +11,20 @@
 namespace assay {
 namespace {
 
-// HoldsOne: whether a string, split at spaces, or an array of strings holds one of `values`.
-bool HoldsOne(const json::Value& list, const std::vector<std::string>& values, Arena& arena) {
+// HasOne, HasOneWord: whether an array of strings, or a string split at spaces, holds one of `values`.
+bool HasOne(const json::Value& array, const std::vector<std::string>& values, const ClaimReader& claims) {
   bool found = false;
-  ForEachScope(list, arena, [&](std::string_view item) {
-    found = IsAmong(item, values);
+  claims.ForEachItem(array, [&](const json::Value& item) {
+    found = IsAmong(item.text, values);
+    return !found;
+  });
+  return found;
+}
+
+bool HasOneWord(const json::Value& text, const std::vector<std::string>& values, Arena& arena) {
+  bool found = false;
+  ForEachScope(text, arena, [&](std::string_view word) {
+    found = IsAmong(word, values);
     return !found;
   });
   return found;
@@ -31,7 +40,7 @@ bool IsValue(const json::Value& value, const std::variant<bool, std::int64_t, st
          ParseNumber<std::int64_t>(value.raw) == *std::get_if<std::int64_t>(&wanted);
 }
 
-bool Matches(const json::Value& value, const ClaimRule& rule, Arena& arena) {
+bool Matches(const json::Value& value, const ClaimRule& rule, const ClaimReader& claims) {
   const bool is_string = json::IsString(value);
   switch (rule.op) {
     case ClaimOperator::kExists:
@@ -41,9 +50,9 @@ bool Matches(const json::Value& value, const ClaimRule& rule, Arena& arena) {
     case ClaimOperator::kIs:
       return IsValue(value, rule.is);
     case ClaimOperator::kHas:
-      return json::IsArrayOfStrings(value) && HoldsOne(value, rule.values, arena);
+      return claims.IsArrayOfStrings(value) && HasOne(value, rule.values, claims);
     case ClaimOperator::kWords:
-      return is_string && HoldsOne(value, rule.values, arena);
+      return is_string && HasOneWord(value, rule.values, claims.arena());
     case ClaimOperator::kPrefix:
       return is_string && std::any_of(rule.values.begin(), rule.values.end(),
                                       [&](const std::string& prefix) { return value.text.starts_with(prefix); });
@@ -53,7 +62,8 @@ bool Matches(const json::Value& value, const ClaimRule& rule, Arena& arena) {
 
 // FindUnmet: the first of the wanted values that the claim does not have, or null: a string, number or boolean needs
 // one of them, an array all.
-const std::string* FindUnmet(const json::Value& value, const std::vector<std::string>& wanted, Arena& arena) {
+const std::string* FindUnmet(const json::Value& value, const std::vector<std::string>& wanted,
+                             const ClaimReader& claims) {
   if (value.kind != json::Kind::kArray) {
     const bool is_object = value.kind == json::Kind::kObject;
     const bool met = !is_object && IsAmong(json::IsString(value) ? value.text : value.raw, wanted);
@@ -61,7 +71,7 @@ const std::string* FindUnmet(const json::Value& value, const std::vector<std::st
   }
   for (const std::string& one : wanted) {
     bool found = false;
-    json::ForEachItem(value, arena, [&](const json::Value& item) {
+    claims.ForEachItem(value, [&](const json::Value& item) {
       found = json::IsString(item) && SameText(item.text, one);
       return !found;
     });
@@ -122,7 +132,7 @@ Reason CheckClaims(const PolicyConfig& policy, const ClaimReader& claims, Detail
     const json::Value* const value = claims.Find(path);
     if (value == nullptr || value->kind == json::Kind::kNull) return Missing(path, wanted, arena, detail);
     if (wanted.empty() || reason != Reason::kUnset) continue;
-    const std::string* const unmet = FindUnmet(*value, wanted, arena);
+    const std::string* const unmet = FindUnmet(*value, wanted, claims);
     if (unmet == nullptr) continue;
     const bool needs_all = value->kind == json::Kind::kArray;
     SetMismatch(NameOf(path, arena), *value, needs_all ? std::span(unmet, 1) : std::span(wanted), detail);
@@ -131,7 +141,7 @@ Reason CheckClaims(const PolicyConfig& policy, const ClaimReader& claims, Detail
   for (const ClaimRule& rule : policy.claim_rules) {
     const json::Value* const value = claims.Find(rule.claim);
     if (value == nullptr) return Missing(rule.claim, rule.values, arena, detail);
-    if (reason != Reason::kUnset || Matches(*value, rule, arena)) continue;
+    if (reason != Reason::kUnset || Matches(*value, rule, claims)) continue;
     if (rule.op == ClaimOperator::kExists) return Missing(rule.claim, {}, arena, detail);
     SetMismatch(NameOf(rule.claim, arena), *value, rule.values, detail);
     if (rule.op == ClaimOperator::kIs) detail->wanted = IsText(rule, arena);

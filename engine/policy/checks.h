@@ -52,7 +52,10 @@ Reason CheckConfirmation(const std::vector<std::string>& accepted, const ClaimRe
 
 // IsAmong: whether one of `list` is `text`, byte for byte.
 inline bool IsAmong(std::string_view text, std::span<const std::string> list) {
-  return std::any_of(list.begin(), list.end(), [&](const std::string& one) { return SameText(one, text); });
+  for (const std::string& one : list) {
+    if (SameText(one, text)) return true;
+  }
+  return false;
 }
 
 // SetWanted: names the first of what would do in the detail, and how many others would.
