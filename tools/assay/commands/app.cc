@@ -34,6 +34,7 @@ std::unique_ptr<CLI::App> MakeApp(Action* action) {
   AddDoctor(*app, action);
   AddRevoke(*app, action);
   AddMan(*app, action);
+  AddCompletions(*app, action);
   return app;
 }
 

@@ -31,7 +31,8 @@ void AddConfig(CLI::App& app, Action* action);
 void AddDoctor(CLI::App& app, Action* action);
 void AddMcp(CLI::App& app, Action* action);
 void AddRevoke(CLI::App& app, Action* action);
-void AddMan(CLI::App& app, Action* action);  // hidden: the build makes the manual page with it
+void AddMan(CLI::App& app, Action* action);          // hidden: the build makes the manual page with it
+void AddCompletions(CLI::App& app, Action* action);  // hidden, likewise
 
 // MakeApp: the whole command line, ready to parse.
 std::unique_ptr<CLI::App> MakeApp(Action* action);
