@@ -70,8 +70,9 @@ function(assay_component component base)
   set_target_properties(${target}_shared PROPERTIES
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR} LINK_DEPENDS ${map})
   target_link_options(${target}_shared PRIVATE -Wl,--version-script=${map} -Wl,-z,defs)
-  install(TARGETS ${target} ${target}_shared EXPORT assay
-    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  # The shared ones have no stable ABI, so that no distribution's package is to hold them: an export set of their own.
+  install(TARGETS ${target} EXPORT assay ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
+  install(TARGETS ${target}_shared EXPORT assay_shared LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT shared)
 endfunction()
 
 assay_component(core assay abseil::abseil boringssl::crypto)
@@ -127,22 +128,24 @@ while(pending)
   string(REGEX REPLACE "^engine/(api/)?" "" header "${header}")
   file(WRITE ${header_root}/assay/${header} "${text}")
 endwhile()
-install(DIRECTORY ${header_root}/assay DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY ${header_root}/assay DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev)
 
-install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR}
+  COMPONENT documents)
 if(ASSAY_BORINGSSL_LICENCE)
-  install(FILES ${ASSAY_BORINGSSL_LICENCE} DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME LICENSE.BoringSSL)
+  install(FILES ${ASSAY_BORINGSSL_LICENCE} DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME LICENSE.BoringSSL COMPONENT documents)
 endif()
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/assay)
-install(EXPORT assay NAMESPACE assay:: FILE assayTargets.cmake DESTINATION ${package_dir})
+install(EXPORT assay NAMESPACE assay:: FILE assayTargets.cmake DESTINATION ${package_dir} COMPONENT dev)
+install(EXPORT assay_shared NAMESPACE assay:: FILE assaySharedTargets.cmake DESTINATION ${package_dir} COMPONENT shared)
 configure_package_config_file(${PROJECT_SOURCE_DIR}/tools/cmake/assayConfig.cmake.in
   ${PROJECT_BINARY_DIR}/package/assayConfig.cmake INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/assayConfigVersion.cmake COMPATIBILITY SameMajorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/package/assayConfig.cmake ${PROJECT_BINARY_DIR}/package/assayConfigVersion.cmake
-  DESTINATION ${package_dir})
+  DESTINATION ${package_dir} COMPONENT dev)
 file(RELATIVE_PATH pc_up /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 foreach(name ${pkg_config_names})
   configure_file(${PROJECT_SOURCE_DIR}/tools/cmake/${name}.pc.in ${PROJECT_BINARY_DIR}/package/${name}.pc @ONLY)
-  install(FILES ${PROJECT_BINARY_DIR}/package/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+  install(FILES ${PROJECT_BINARY_DIR}/package/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
 endforeach()

@@ -1,0 +1,56 @@
+# Debian's packages by CPack, one for each installed component: `assay` (the command), `libassay-dev` (static libraries,
+# headers). `cpack --config CPackConfig.cmake` in a built tree makes them.
+set(ASSAY_DEBIAN_PACKAGES FALSE)
+find_program(ASSAY_DPKG_SHLIBDEPS dpkg-shlibdeps)
+mark_as_advanced(ASSAY_DPKG_SHLIBDEPS)
+if(NOT ASSAY_DPKG_SHLIBDEPS OR NOT TARGET assay OR NOT TARGET assay_package_redis OR CMAKE_CROSSCOMPILING)
+  return()  # the packages are of everything, or are not made
+endif()
+set(ASSAY_DEBIAN_PACKAGES TRUE)
+
+# assay_debian_documents(COMPONENT PACKAGE): what policy 12.5 and 12.7 want in every package.
+function(assay_debian_documents component package)
+  set(folder ${PROJECT_BINARY_DIR}/package/debian/${package})
+  set(written ${folder}/copyright ${folder}/changelog.gz)
+  set(sources ${PROJECT_SOURCE_DIR}/tools/cmake/debian/copyright ${PROJECT_SOURCE_DIR}/NOTICE ${ASSAY_BORINGSSL_LICENCE})
+  add_custom_command(OUTPUT ${written}
+    COMMAND ${PROJECT_SOURCE_DIR}/tools/cmake/debian/documents ${package} ${PROJECT_VERSION} ${folder} ${sources}
+    DEPENDS ${PROJECT_SOURCE_DIR}/tools/cmake/debian/documents ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${sources} VERBATIM)
+  add_custom_target(${package}_documents ALL DEPENDS ${written})
+  install(FILES ${written} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package} COMPONENT ${component})
+endfunction()
+assay_debian_documents(command assay)
+assay_debian_documents(dev libassay-dev)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME assay)
+set(CPACK_PACKAGE_VENDOR "The Assay Authors")
+set(CPACK_PACKAGE_CONTACT "The Assay Authors <maintainers@assay.invalid>")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_OUTPUT_FILE_PREFIX ${PROJECT_BINARY_DIR}/package/debian)
+set(CPACK_COMPONENTS_GROUPING IGNORE)
+set(CPACK_COMPONENTS_ALL command dev)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
+  OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+
+set(CPACK_DEBIAN_COMMAND_PACKAGE_NAME assay)
+set(CPACK_DEBIAN_COMMAND_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_COMMAND_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_COMMAND_DESCRIPTION "judges JSON Web Tokens, strictly and fast
+ The command verifies JWTs (JWS) by the keys of their issuers, checks issuer,
+ audience, expiry, type, scopes and claims, decides on MCP requests, and
+ checks configurations of gateways that use the Assay engine.")
+set(CPACK_DEBIAN_DEV_PACKAGE_NAME libassay-dev)
+set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "libsimdjson-dev, libcurl4-openssl-dev | libcurl4-dev, libhiredis-dev")
+set(CPACK_DEBIAN_DEV_DESCRIPTION "JWT validation engine for gateways: headers and static libraries
+ Validates JSON Web Tokens at hundreds of thousands to millions a second on
+ one core, for API and MCP gateways. BoringSSL and Abseil are inside, hidden,
+ so that a host's own OpenSSL is undisturbed.
+
+ The C++ interface has no stable ABI and is linked statically.")
+include(CPack)
