@@ -26,8 +26,9 @@ bool IsMediaType(std::string_view type) {
 // ReadTemplate: {"template": …, NAME: […], …}.
 void ReadTemplate(ConfigReader& reader, const Object& object, IssuerTemplate* from) {
   if (!reader.Required(object, "template") || !reader.String(object, "template", &from->pattern)) return;
+  reader.CheckAbout(object);
   for (const json::Member& member : object.members) {
-    if (member.name == "template") continue;
+    if (member.name == "template" || member.name == ConfigReader::kAbout) continue;
     IssuerTemplate::Variable variable;
     variable.name = member.name;
     if (ReadStrings(reader, object, member.name, &variable.values)) from->variables.push_back(std::move(variable));

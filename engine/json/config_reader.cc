@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/base/limits.h"
+#include "engine/base/nearest_name.h"
 #include "engine/base/text.h"
 #include "engine/json/text.h"
 
@@ -35,38 +36,6 @@ std::string PointerPart(std::string_view name) {
   }
   const std::string quoted = Quoted(plain);
   return '/' + quoted.substr(1, quoted.size() - 2);
-}
-
-// EditDistance: how many letters are to be put in, taken out or changed to make `b` of `a`, in any case.
-std::size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t changed = diagonal + (ToLower(a[i - 1]) == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, changed}));
-    }
-  }
-  return row[b.size()];
-}
-
-// MeantBy: which of the known names someone may have meant: the nearest that is part of `name`, has it as a part, or
-// differs in few letters. Empty: none.
-std::string_view MeantBy(std::string_view name, std::span<const std::string_view> known) {
-  constexpr std::size_t kShortest = 4, kLongest = 64;  // what is shorter or longer resembles nothing
-  std::string_view meant;
-  if (name.size() < kShortest || name.size() > kLongest) return meant;
-  std::size_t least = SIZE_MAX;
-  for (const std::string_view one : known) {
-    const std::size_t distance = EditDistance(name, one);
-    const bool is_part = one.size() >= kShortest &&
-                         (name.find(one) != std::string_view::npos || one.find(name) != std::string_view::npos);
-    if (distance >= least || !(is_part || distance <= name.size() / 4)) continue;
-    least = distance;
-    meant = one;
-  }
-  return meant;
 }
 
 struct TextDefect {
@@ -144,11 +113,25 @@ void ConfigReader::Warn(const json::Value& value, const std::string& pointer, st
 }
 
 void ConfigReader::RefuseUnknown(const Object& object, std::span<const std::string_view> known) {
+  CheckAbout(object);
   for (const json::Member& member : object.members) {
-    if (std::find(known.begin(), known.end(), member.name) != known.end()) continue;
-    const std::string_view meant = MeantBy(member.name, {known.begin(), known.size()});
+    if (member.name == kAbout || std::find(known.begin(), known.end(), member.name) != known.end()) continue;
+    const std::string_view meant = NearestName(member.name, known);
     Refuse(member.value, Pointer(object, member.name),
            "is not a known member" + (meant.empty() ? "" : "; `" + std::string(meant) + "` is"));
+  }
+}
+
+void ConfigReader::CheckAbout(const Object& object) {
+  const json::Value* const about = object.Find(kAbout);
+  if (about == nullptr || about->kind == json::Kind::kString) return;
+  const std::string pointer = Pointer(object, kAbout);
+  if (about->kind != json::Kind::kObject) return Refuse(*about, pointer, "must be a string, or an object of strings");
+  Object reasons;
+  if (!AsObject({*about, pointer}, &reasons)) return;
+  for (const json::Member& reason : reasons.members) {
+    if (reason.value.kind == json::Kind::kString) continue;
+    Refuse(reason.value, Pointer(reasons, reason.name), "must be a string");
   }
 }
 

@@ -40,7 +40,12 @@ class ConfigReader {
   // Warn: likewise adds a warning, which is no defect.
   void Warn(const json::Value& value, const std::string& pointer, std::string_view doubtful);
 
-  // RefuseUnknown: refuses members whose names are not among `known`, and names the one that may be meant.
+  // kAbout: a member that every object may have, with what its writer has to say to a reader: a string, or an object of
+  // strings, such as {"issuer": "why it is so"}. It is checked, and nothing of it is kept.
+  static constexpr std::string_view kAbout = "about";
+  void CheckAbout(const Object& object);
+
+  // RefuseUnknown: refuses members whose names are not among `known` or kAbout, and names the one that may be meant.
   void RefuseUnknown(const Object& object, std::span<const std::string_view> known);
   void RefuseUnknown(const Object& object, std::initializer_list<std::string_view> known) {
     RefuseUnknown(object, std::span(known.begin(), known.size()));

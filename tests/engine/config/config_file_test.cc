@@ -214,6 +214,42 @@ TEST(ConfigFile, AnUnknownMemberIsToldTheOneThatMayBeMeant) {
   }
 }
 
+// Every object has room for words to a reader, which change nothing.
+TEST(ConfigFile, AboutIsForPeople) {
+  constexpr char kPlain[] =
+      R"({"version":1,"issuers":[{"issuer":{"template":"https://a.example/{tenant}","tenant":["t"]},
+    "audiences":["x"],"keys":{"url":"https://a.example/k"},
+    "audience_from":{"claim":"azp","in":["c"]},"claims":[{"claim":"typ","in":["Bearer"]}],
+    "header":[{"name":"h","in":["v"]}],"scopes":{"claim":"s","form":"array"},"refresh":{"min_seconds":61}}],
+    "limits":{"token_bytes":8192},
+    "revocation":{"redis":{"url":"redis://127.0.0.1"}}})";
+  const auto plain = EngineConfig::FromJson(kPlain, "f");
+  ASSERT_TRUE(plain.ok()) << plain.error();
+  for (const std::string about :
+       {R"("about":"why",)", R"("about":{"issuer":"why","anything":""},)", R"("about":{},)"}) {
+    std::string text = kPlain;
+    std::size_t objects = 0;
+    for (std::size_t at = text.find("{\""); at != std::string::npos; at = text.find("{\"", at + about.size())) {
+      text.insert(at + 1, about);
+      ++objects;
+    }
+    EXPECT_EQ(objects, 12u);
+    const auto config = EngineConfig::FromJson(text, "f");
+    ASSERT_TRUE(config.ok()) << config.error();
+    EXPECT_EQ(config->issuers[0].policy, plain->issuers[0].policy);
+    EXPECT_TRUE(config->warnings.empty());
+  }
+  EXPECT_EQ(ErrorOf("{\"version\":1,\n\"about\":3,\"issuers\":[{" + std::string(kGood) + "}]}"),
+            "f:2: /about: must be a string, or an object of strings");
+  EXPECT_EQ(ErrorWith("\n\"about\":[\"why\"]"), "f:2: /issuers/0/about: must be a string, or an object of strings");
+  EXPECT_EQ(ErrorWith("\"about\":null"), "f:1: /issuers/0/about: must be a string, or an object of strings");
+  EXPECT_EQ(ErrorWith("\"about\":{\n\"issuer\":{\"claims\":\"why\"},\"a/b\":null}"),
+            "f:2: /issuers/0/about/issuer: must be a string\nf:2: /issuers/0/about/a~1b: must be a string");
+  EXPECT_EQ(ErrorOf(R"({"version":1,"issuers":[{"issuer":{"template":"https://a.example/{about}","about":["t"]},)"
+                    R"("audiences":["x"],"keys":{"url":"https://a.example/k"}}]})"),
+            "f:1: /issuers/0/issuer/about: must be a string, or an object of strings");
+}
+
 TEST(ConfigFile, AnIssuerIsConfiguredOnce) {
   EXPECT_EQ(ErrorOf(std::string("{\"version\":1,\"issuers\":[{") + kGood + "},\n{" + kGood + "}]}"),
             "f:2: /issuers/1/issuer: is configured twice");

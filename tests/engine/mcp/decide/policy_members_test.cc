@@ -69,6 +69,16 @@ TEST(PolicyMembers, WhatIsNotMeantIsRefusedWithItsPlace) {
   }
 }
 
+// `about` is for people wherever members are; where names are the policy's own, it is a name as any other.
+TEST(PolicyMembers, AboutIsForPeople) {
+  EXPECT_EQ(Refusal(R"("about":"why","tools":{"read":{"about":{"scopes":"why"},"scopes":["files:read"]}})"), "");
+  EXPECT_EQ(Refusal(R"("audience_from_issuers":{"https://i":{"about":"why","claim":"c","in":["a"]}})"), "");
+  EXPECT_EQ(Refusal(R"("tools":{"about":{"scopes":["files:read"]}})"), "");
+  EXPECT_EQ(Refusal(R"("about":{"tools":["why"]})"), "p:1: /about/tools: must be a string");
+  EXPECT_EQ(Refusal(R"("tools":{"read":{"about":1,"scopes":["a"]}})"),
+            "p:1: /tools/read/about: must be a string, or an object of strings");
+}
+
 TEST(PolicyMembers, WhatIsHardlyMeantIsWarnedOf) {
   EXPECT_NE(Warnings(R"("roles":{"r":["a"]},"role_claim":"realm_access.roles")").find("/role_claim"),
             std::string::npos);
