@@ -80,6 +80,9 @@ TEST(Usage, TheManualPageNamesEveryOption) {
                              "ttl",
                              "count",
                              "seconds",
+                             "namespace\\-id",
+                             "owner\\-id",
+                             "tenant",
                              "json"}) {
     EXPECT_NE(page.find(std::string("\\fB\\-\\-") + option), std::string::npos) << option;
   }

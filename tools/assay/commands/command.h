@@ -28,6 +28,7 @@ void AddInspect(CLI::App& app, Action* action);
 void AddBench(CLI::App& app, Action* action);
 void AddWatch(CLI::App& app, Action* action);
 void AddConfig(CLI::App& app, Action* action);
+void AddConfigInit(CLI::App& config, Action* action);
 void AddDoctor(CLI::App& app, Action* action);
 void AddMcp(CLI::App& app, Action* action);
 void AddRevoke(CLI::App& app, Action* action);

@@ -1,4 +1,4 @@
-// assay config check: would an engine start with this file?
+// assay config check: would an engine start with this file? assay config init: config_init.cc.
 #include "engine/base/file.h"
 #include "tools/assay/commands/command.h"
 #include "tools/assay/io/console.h"
@@ -39,7 +39,7 @@ int RunCheck(const CLI::Option* file) {
 }  // namespace
 
 void AddConfig(CLI::App& app, Action* action) {
-  CLI::App* config = app.add_subcommand("config", "Look after configuration files");
+  CLI::App* config = app.add_subcommand("config", "Check configuration files, and make them");
   config->require_subcommand(1);
   CLI::App* check = config->add_subcommand("check", "Check a configuration file and the key files it names");
   check->footer(
@@ -47,6 +47,7 @@ void AddConfig(CLI::App& app, Action* action) {
       "are to be fetched are not fetched.");
   const CLI::Option* file = AddValue(check, "FILE", "", "Configuration file (JSON)")->required();
   check->callback([=] { *action = [=] { return RunCheck(file); }; });
+  AddConfigInit(*config, action);
 }
 
 }  // namespace assay::cli
