@@ -55,11 +55,6 @@ Result<Policy> Policy::Build(PolicyConfig config) {
   if (const Result<void> valid = ValidatePolicy(config); !valid) return Error{valid.error()};
   Result<IssuerNames> names = IssuerNames::Build(config);
   if (!names) return Error{names.error()};
-  std::vector<std::string> audiences;
-  for (const std::string& audience : config.audiences) {
-    for (std::string& spelling : AudienceSpellings(audience)) audiences.push_back(std::move(spelling));
-  }
-  config.audiences = std::move(audiences);
   if (config.max_age_seconds) config.required_claims.push_back({{"iat"}});
   return Policy(std::move(config), std::move(*names));
 }
@@ -69,7 +64,11 @@ Policy::Policy(PolicyConfig config, IssuerNames names)
       names_(std::move(names)),
       plain_identity_(config_.identity == IdentityClaims()),
       names_usual_claims_(plain_identity_ && config_.scopes == ScopeSource()),
-      has_few_rules_(HasFewRules(config_)) {}
+      has_few_rules_(HasFewRules(config_)) {
+  for (const std::string& audience : config_.audiences) {
+    for (std::string& spelling : AudienceSpellings(audience)) audience_spellings_.push_back(std::move(spelling));
+  }
+}
 
 Reason Policy::FindNamed(const ClaimReader& claims, NamedClaims* named, Detail* detail) const {
   if (!FindScopes(config_.scopes, claims, &named->scopes)) {
@@ -128,7 +127,9 @@ Reason Policy::CheckIntended(const ClaimReader& claims, Detail* detail) const {
   if (config_.audience_from && claims.claims().audience() == nullptr) {
     return CheckAudienceFrom(*config_.audience_from, claims, detail);
   }
-  return CheckAudience(config_.audiences, claims.claims(), claims.arena(), detail);
+  const Reason reason = CheckAudience(audience_spellings_, claims.claims(), claims.arena(), detail);
+  if (reason != Reason::kUnset) SetWanted(config_.audiences, detail);
+  return reason;
 }
 
 Reason Policy::Evaluate(const jws::Header& header, const ClaimReader& claims, const NamedClaims& named,

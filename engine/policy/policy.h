@@ -72,8 +72,9 @@ class Policy {
   Reason CheckIssuer(const Claims& claims, Detail* detail) const;
   Reason CheckIntended(const ClaimReader& claims, Detail* detail) const;
 
-  PolicyConfig config_;  // audiences expanded, iat required when there is a maximum age
+  PolicyConfig config_;  // iat required when there is a maximum age
   IssuerNames names_;
+  std::vector<std::string> audience_spellings_;
   bool plain_identity_;      // the registered claims alone say who acts
   bool names_usual_claims_;  // and scopes are the claim `scope`, a string
   bool has_few_rules_;       // few values and paths to look for

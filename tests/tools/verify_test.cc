@@ -94,11 +94,10 @@ TEST_F(VerifyCommand, FileOrDashIsRead) {
 TEST_F(VerifyCommand, WrongIssuerAndAudience) {
   EXPECT_EQ(Verify(Mint(R"({"iss":"https://as.example/","aud":"https://api.example"})")).out,
             "1 reject wrong_issuer iss is \"https://as.example/\"; wanted \"https://as.example\"\n");
-  EXPECT_EQ(
-      Verify(Mint(R"({"iss":"https://as.example","aud":"https:\/\/api\u0007"})")).out,
-      "1 reject wrong_audience \"aud\" is \"https:\\/\\/api\\u0007\"; wanted \"https://api.example\" or 1 other\n");
+  EXPECT_EQ(Verify(Mint(R"({"iss":"https://as.example","aud":"https:\/\/api\u0007"})")).out,
+            "1 reject wrong_audience \"aud\" is \"https:\\/\\/api\\u0007\"; wanted \"https://api.example\"\n");
   EXPECT_EQ(Verify(Mint(R"({"iss":"https://as.example","aud":["a","b"]})")).out,
-            "1 reject wrong_audience \"aud\" is [\"a\",\"b\"]; wanted \"https://api.example\" or 1 other\n");
+            "1 reject wrong_audience \"aud\" is [\"a\",\"b\"]; wanted \"https://api.example\"\n");
   EXPECT_EQ(Word(Verify(Mint(R"({"iss":"https://as.example/","aud":"https://api.example"})"))), "wrong_issuer");
   EXPECT_EQ(Word(Verify(Mint(R"({"iss":"https://as.example","aud":"https://api"})"))), "wrong_audience");
   EXPECT_EQ(Word(Verify(Mint(R"({"iss":"https://as.example"})"))), "audience_missing");
