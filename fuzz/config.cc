@@ -39,6 +39,7 @@ EngineConfig Configure(std::string_view input, const SigningKey& key, std::strin
   if (Switch(switches, 'n')) policy.algorithms = {};
   if (Switch(switches, 'l')) policy.leeway_seconds = static_cast<std::int64_t>(switches.size()) * 30 - 60;
   if (Switch(switches, 'm')) policy.max_age_seconds = static_cast<std::int64_t>(switches.size()) * 10 - 20;
+  if (Switch(switches, 'r')) policy.mode = EnforcementMode::kReport;
   if (Switch(switches, 'o')) policy.accept_confirmation = {"jkt"};
   if (Switch(switches, '2')) config.issuers.push_back(issuer);
   if (Switch(switches, '3')) config.issuers.push_back(testing::IssuerWith({key}, "https://third.example"));

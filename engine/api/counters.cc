@@ -43,6 +43,7 @@ void Counters::Count(const TrustSnapshot& snapshot, std::span<const Verdict> ver
     const std::size_t row = issuer < 0 ? kNoIssuerRow : snapshot.issuer(issuer).counter_row;
     const std::size_t reason = kPositions[static_cast<std::uint8_t>(verdict.reason())];
     Bump(blocks[row / kBlockRows]->cells[row % kBlockRows][reason], 1);
+    if (verdict.report_only()) Bump(blocks[row / kBlockRows]->report_only[row % kBlockRows][reason], 1);
   }
   const auto bucket = std::lower_bound(kBatchSizeBuckets.begin(), kBatchSizeBuckets.end(), verdicts.size());
   Bump(batches_[static_cast<std::size_t>(bucket - kBatchSizeBuckets.begin())], 1);
@@ -52,6 +53,7 @@ void Counters::Add(const Counters& other) {
   for (std::size_t row = 0; row < other.rows(); ++row) {
     for (std::size_t reason = 0; reason < kReasonCount; ++reason) {
       Bump(blocks_[row / kBlockRows]->cells[row % kBlockRows][reason], other.tokens(row, reason));
+      Bump(blocks_[row / kBlockRows]->report_only[row % kBlockRows][reason], other.report_only(row, reason));
     }
   }
   for (std::size_t i = 0; i < batches_.size(); ++i) {

@@ -51,6 +51,10 @@ class Counters {
   std::uint64_t tokens(std::size_t row, std::size_t reason_index) const {
     return blocks_[row / kBlockRows]->cells[row % kBlockRows][reason_index].load(std::memory_order_relaxed);
   }
+  // report_only: those of tokens() whose verdicts were report_only().
+  std::uint64_t report_only(std::size_t row, std::size_t reason_index) const {
+    return blocks_[row / kBlockRows]->report_only[row % kBlockRows][reason_index].load(std::memory_order_relaxed);
+  }
   std::uint64_t cache_hits() const { return cache_hits_.load(std::memory_order_relaxed); }
   // batches: the number of batches of at most kBatchSizeBuckets[bucket] tokens and more than the bucket before; the
   // last: larger ones.
@@ -59,8 +63,10 @@ class Counters {
  private:
   using Cell = std::atomic<std::uint64_t>;
   static constexpr std::size_t kBlockRows = 16;
+  using Rows = std::array<std::array<Cell, kReasonCount>, kBlockRows>;
   struct alignas(64) Block {
-    std::array<std::array<Cell, kReasonCount>, kBlockRows> cells{};
+    Rows cells{};
+    Rows report_only{};
   };
 
   static void Bump(Cell& cell, std::uint64_t by) {

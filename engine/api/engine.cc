@@ -15,6 +15,14 @@ void LogKeys(Logger& logger, const std::string& issuer, const KeySetReport& repo
   LogDefects(logger, issuer, report);
 }
 
+// LogReportMode: a warning for each issuer whose policy is reported only, at each start and reload.
+void LogReportMode(Logger& logger, const EngineConfig& config) {
+  for (const IssuerConfig& issuer : config.issuers) {
+    if (issuer.policy.mode == EnforcementMode::kEnforce) continue;
+    logger.Log(LogLevel::kWarning, "report_mode", {{"issuer", issuer.policy.issuer}});
+  }
+}
+
 }  // namespace
 
 EngineImpl::EngineImpl(PreparedConfiguration first, const Kernel& kernel_in)
@@ -95,6 +103,7 @@ Result<std::shared_ptr<Engine>> Engine::Create(EngineConfig config) {
       LogKeys(impl.logger, state.configured->config->issuers[i].policy.issuer, installed->report);
     }
   }
+  LogReportMode(impl.logger, *state.configured->config);
   impl.LogTables();
   if (const Result<void> loaded = engine->BeginRevocation(); !loaded) return Error{loaded.error()};
   return engine;
@@ -121,6 +130,7 @@ Result<void> Engine::Reload(EngineConfig next) {
   }
   impl.logger.Log(LogLevel::kInfo, "configuration_published",
                   {{"issuers", std::to_string(prepared->config->issuers.size())}});
+  LogReportMode(impl.logger, *prepared->config);
   impl.LogTables();
   return {};
 }

@@ -79,6 +79,7 @@ class ASSAY_EXPORT Engine {
   friend class KeyFeed;
   friend class RevocationFeed;
   friend class EventLoopBatcher;
+  friend class Tracer;
   explicit Engine(std::unique_ptr<EngineImpl> impl);
   Result<void> BeginRevocation();
   std::unique_ptr<EngineImpl> impl_;

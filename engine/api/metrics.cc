@@ -31,15 +31,16 @@ void Sample(std::string* out, std::string_view name, const std::string& labels, 
   out->append(" ").append(std::to_string(value)).append("\n");
 }
 
-// `names`: of the rows.
-void AppendTokens(const Counters& counters, const std::vector<std::string_view>& names, std::string* out) {
-  Heading(out, "assay_tokens_total", "counter", "Tokens judged, by issuer and reason.");
+// AppendTokens: `name`, a counter by issuer and reason. `names`: of the rows.
+template <typename CountOf>
+void AppendTokens(std::string_view name, std::string_view help, const Counters& counters,
+                  const std::vector<std::string_view>& names, const CountOf& count_of, std::string* out) {
+  Heading(out, name, "counter", help);
   for (std::size_t row = 0; row < counters.rows(); ++row) {
     for (std::size_t reason = 0; reason < kReasonCount; ++reason) {
-      const std::uint64_t count = counters.tokens(row, reason);
+      const std::uint64_t count = count_of(row, reason);
       if (count == 0) continue;
-      Sample(out, "assay_tokens_total",
-             Label("issuer", names[row]) + "," + Label("reason", ReasonWord(kAllReasons[reason])), count);
+      Sample(out, name, Label("issuer", names[row]) + "," + Label("reason", ReasonWord(kAllReasons[reason])), count);
     }
   }
 }
@@ -74,7 +75,12 @@ std::string Engine::MetricsText() const {
     for (const Counters* counters : impl.live_counters) sum.Add(*counters);
     std::vector<std::string_view> names(sum.rows());
     for (const auto& [name, row] : impl.counter_rows) names[row] = name;
-    AppendTokens(sum, names, &out);
+    AppendTokens(
+        "assay_tokens_total", "Tokens judged, by issuer and reason.", sum, names,
+        [&](std::size_t row, std::size_t reason) { return sum.tokens(row, reason); }, &out);
+    AppendTokens(
+        "assay_report_only_total", "Of these, tokens refused that report mode lets gateways pass.", sum, names,
+        [&](std::size_t row, std::size_t reason) { return sum.report_only(row, reason); }, &out);
     AppendBatches(sum, &out);
     Heading(&out, "assay_verdict_cache_hits_total", "counter", "Tokens that were accepted before, and known.");
     Sample(&out, "assay_verdict_cache_hits_total", "", sum.cache_hits());
@@ -111,6 +117,11 @@ std::string Engine::MetricsText() const {
   Heading(&out, "assay_refresh_failures_total", "counter",
           "Fetches of keys that failed, and key sets that were refused.");
   each_issuer("assay_refresh_failures_total", [](const IssuerState& issuer) -> Number { return issuer.failures; });
+  Heading(&out, "assay_report_mode", "gauge", "1 for each issuer whose policy is reported only.");
+  for (const IssuerConfig& issuer : state.configured->config->issuers) {
+    if (issuer.policy.mode == EnforcementMode::kEnforce) continue;
+    Sample(&out, "assay_report_mode", Label("issuer", issuer.policy.issuer), 1);
+  }
   Heading(&out, "assay_revocations", "gauge", "Revocations in force.");
   Sample(&out, "assay_revocations", "", impl.revocations.size());
   Heading(&out, "assay_kernel_info", "gauge", "The signature kernel in use.");

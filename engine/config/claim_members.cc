@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/text.h"
+#include "engine/config/member_names.h"
 
 namespace assay {
 namespace {
@@ -67,7 +68,7 @@ bool ReadOperand(ConfigReader& reader, const Object& object, std::string_view na
 }
 
 void ReadClaimRule(ConfigReader& reader, const Object& object, std::vector<ClaimRule>* rules) {
-  reader.RefuseUnknown(object, {"claim", "in", "is", "has", "words", "prefix", "exists"});
+  reader.RefuseUnknown(object, kClaimRuleMembers);
   ClaimRule rule;
   bool good = reader.Required(object, "claim") && ReadClaimPath(reader, object, "claim", &rule.claim);
   int operators = 0;
@@ -118,7 +119,7 @@ bool ReadClaimPath(ConfigReader& reader, const Object& object, std::string_view 
 }
 
 std::optional<AudienceFrom> ReadAudienceFrom(ConfigReader& reader, const Object& object) {
-  reader.RefuseUnknown(object, {"claim", "in"});
+  reader.RefuseUnknown(object, kAudienceFromMembers);
   AudienceFrom from;
   const bool has_claim = reader.Required(object, "claim") && ReadClaimPath(reader, object, "claim", &from.claim);
   const bool has_values = reader.Required(object, "in") && ReadStrings(reader, object, "in", &from.in);
@@ -143,7 +144,7 @@ std::optional<ScopeForm> ParseScopeForm(std::string_view word) {
 void ReadScopeSource(ConfigReader& reader, const Object& issuer, ScopeSource* source) {
   Object object;
   if (!reader.Child(issuer, "scopes", &object)) return;
-  reader.RefuseUnknown(object, {"claim", "form", "granted_by"});
+  reader.RefuseUnknown(object, kScopesMembers);
   if (reader.Required(object, "claim")) ReadClaimPath(reader, object, "claim", &source->claim);
   ReadStrings(reader, object, "granted_by", &source->granted_by);
   std::string name;

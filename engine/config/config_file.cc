@@ -10,6 +10,7 @@
 #include "engine/config/config.h"
 #include "engine/config/issuer_members.h"
 #include "engine/config/key_source_file.h"
+#include "engine/config/member_names.h"
 #include "engine/json/config_reader.h"
 #include "engine/policy/issuer_names.h"
 
@@ -24,7 +25,7 @@ constexpr std::int64_t kDay = 24 * 3600;
 void ReadRefresh(ConfigReader& reader, const Object& issuer, RefreshConfig* refresh) {
   Object object;
   if (!reader.Child(issuer, "refresh", &object)) return;
-  reader.RefuseUnknown(object, {"min_seconds", "max_seconds", "cooldown_seconds", "max_stale_seconds"});
+  reader.RefuseUnknown(object, kRefreshMembers);
   reader.Integer(object, "min_seconds", 1, kDay, &refresh->min_seconds);
   reader.Integer(object, "max_seconds", 1, kDay, &refresh->max_seconds);
   reader.Integer(object, "cooldown_seconds", 1, 3600, &refresh->cooldown_seconds);
@@ -60,7 +61,7 @@ void ReadIssuers(ConfigReader& reader, const Object& root, std::vector<IssuerCon
 void ReadLimits(ConfigReader& reader, const Object& root, Limits* limits) {
   Object object;
   if (!reader.Child(root, "limits", &object)) return;
-  reader.RefuseUnknown(object, {"token_bytes", "object_members", "table_memory_mib", "verdict_cache_kib"});
+  reader.RefuseUnknown(object, kLimitsMembers);
   std::int64_t number = 0;
   if (reader.Integer(object, "token_bytes", 256, kMaxTokenBytesCeiling, &number)) {
     limits->token_bytes = static_cast<std::size_t>(number);
@@ -79,7 +80,7 @@ void ReadLimits(ConfigReader& reader, const Object& root, Limits* limits) {
 void ReadRedis(ConfigReader& reader, const Object& revocation, RevocationConfig* config) {
   Object object;
   if (!reader.Child(revocation, "redis", &object)) return;
-  reader.RefuseUnknown(object, {"url", "user", "password_file", "ca_file", "entries_key", "stream_key"});
+  reader.RefuseUnknown(object, kRedisMembers);
   RedisConfig redis;
   if (reader.Required(object, "url") && reader.String(object, "url", &redis.url)) {
     const Result<RedisUrl> url = RedisUrl::Parse(redis.url);
@@ -100,7 +101,7 @@ void ReadRedis(ConfigReader& reader, const Object& revocation, RevocationConfig*
 void ReadRevocation(ConfigReader& reader, const Object& root, RevocationConfig* config) {
   Object object;
   if (!reader.Child(root, "revocation", &object)) return;
-  reader.RefuseUnknown(object, {"file", "redis", "max_stale_seconds", "max_token_lifetime_seconds"});
+  reader.RefuseUnknown(object, kRevocationMembers);
   reader.String(object, "file", &config->file);
   ReadRedis(reader, object, config);
   if (object.Find("file") == nullptr && object.Find("redis") == nullptr) {
@@ -120,7 +121,7 @@ Result<EngineConfig> EngineConfig::FromJson(std::string_view text, std::string_v
   EngineConfig config;
   Object root;
   if (reader.Open(&root)) {
-    reader.RefuseUnknown(root, {"version", "issuers", "limits", "revocation"});
+    reader.RefuseUnknown(root, kFileMembers);
     std::int64_t version = 0;
     if (reader.Required(root, "version")) reader.Integer(root, "version", 1, 1, &version);
     ReadIssuers(reader, root, &config.issuers);

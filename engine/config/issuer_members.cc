@@ -9,6 +9,7 @@
 #include "engine/base/text.h"
 #include "engine/config/claim_members.h"
 #include "engine/config/known_issuers.h"
+#include "engine/config/member_names.h"
 #include "engine/policy/validate_policy.h"
 
 namespace assay {
@@ -141,7 +142,7 @@ void ReadHeaderRules(ConfigReader& reader, const Object& issuer, std::vector<Hea
     Object object;
     HeaderRule rule;
     if (!reader.AsObject(item, &object)) continue;
-    reader.RefuseUnknown(object, {"name", "in"});
+    reader.RefuseUnknown(object, kHeaderRuleMembers);
     const bool has_name = reader.Required(object, "name") && reader.String(object, "name", &rule.name);
     const bool has_values = reader.Required(object, "in") && ReadStrings(reader, object, "in", &rule.in);
     if (has_name && has_values) rules->push_back(std::move(rule));
@@ -170,6 +171,31 @@ void ReadWithoutKid(ConfigReader& reader, const Object& issuer, PolicyConfig* po
   } else {
     reader.Refuse(*issuer.Find("without_kid"), ConfigReader::Pointer(issuer, "without_kid"),
                   "must be \"unique\" or \"try\"");
+  }
+}
+
+void ReadMode(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
+  std::string word;
+  if (!reader.String(issuer, "mode", &word)) return;
+  if (word == "report") {
+    policy->mode = EnforcementMode::kReport;
+  } else if (word != "enforce") {
+    reader.Refuse(*issuer.Find("mode"), ConfigReader::Pointer(issuer, "mode"), "must be \"enforce\" or \"report\"");
+  }
+}
+
+// CheckMode: of a policy that is safe in force.
+void CheckMode(ConfigReader& reader, const Object& issuer, const PolicyConfig& policy, const KnownIssuer& known) {
+  if (policy.mode == EnforcementMode::kEnforce) return;
+  const json::Value& mode = *issuer.Find("mode");
+  const std::string pointer = ConfigReader::Pointer(issuer, "mode");
+  if (known.GivesToAnyone()) {
+    reader.Refuse(mode, pointer,
+                  "this issuer gives a token to whoever asks: with rules that are reported only, everybody would pass");
+  } else {
+    reader.Warn(mode, pointer,
+                "REPORT ONLY: gateways let tokens of this issuer pass that are meant for others, or lack what is asked "
+                "of them; say \"enforce\" once the reports are understood");
   }
 }
 
@@ -205,9 +231,11 @@ void ReadPolicy(ConfigReader& reader, const Object& issuer, PolicyConfig* policy
   ReadClaimPath(reader, issuer, "tenant_claim", &policy->identity.tenant);
   ReadWithoutKid(reader, issuer, policy);
   ReadStrings(reader, issuer, "accept_confirmation", &policy->accept_confirmation);
+  ReadMode(reader, issuer, policy);
   if (reader.defect_count() != defects) return;  // more would follow from these
   if (const Result<void> valid = ValidatePolicy(*policy); !valid) return RefuseUnsafe(reader, issuer, valid.error());
   const KnownIssuer known(*policy);
+  CheckMode(reader, issuer, *policy, known);
   if (const std::string_view owner = known.MissingOwner(); !owner.empty()) {
     reader.Refuse(issuer.value, issuer.pointer,
                   "whoever asks this issuer for a token chooses its audience: " + std::string(owner) +

@@ -5,6 +5,7 @@
 
 #include "engine/base/url.h"
 #include "engine/config/key_transport.h"
+#include "engine/config/member_names.h"
 
 namespace assay {
 namespace {
@@ -71,9 +72,7 @@ void CheckUrl(ConfigReader& reader, const Object& keys, std::string_view name, c
 void ReadKeySource(ConfigReader& reader, const Object& issuer, IssuerConfig* config) {
   Object keys;
   if (!reader.Required(issuer, "keys") || !reader.Child(issuer, "keys", &keys)) return;
-  reader.RefuseUnknown(
-      keys, {"discover", "url", "file", "inline", "pem_file", "x509_url", "ca_file", "system_ca", "bearer_token_file",
-             "proxy", "no_proxy", "plain_http_is_dangerous", "private_addresses"});
+  reader.RefuseUnknown(keys, kKeysMembers);
   int sources = 0;
   for (const std::string_view name : {"discover", "url", "file", "inline", "pem_file", "x509_url"}) {
     sources += keys.Find(name) != nullptr ? 1 : 0;

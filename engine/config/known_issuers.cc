@@ -68,6 +68,11 @@ std::string_view KnownIssuer::MissingOwner() const {
   return {};
 }
 
+bool KnownIssuer::GivesToAnyone() const {
+  return std::any_of(std::begin(kRequesterChosen), std::end(kRequesterChosen),
+                     [&](const RequesterChosen& known) { return HasName(known.start); });
+}
+
 bool KnownIssuer::WritesNotBefore() const {
   return std::any_of(std::begin(kWriteNotBefore), std::end(kWriteNotBefore),
                      [&](std::string_view start) { return HasName(start); });

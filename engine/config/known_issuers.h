@@ -18,6 +18,9 @@ class KnownIssuer {
   // held against values; empty when one is, and for every other issuer.
   std::string_view MissingOwner() const;
 
+  // GivesToAnyone: whether the issuer is known to give a token to whoever asks, so that only rules tell whose it is.
+  bool GivesToAnyone() const;
+
   // WritesNotBefore: whether the issuer is known to write `nbf` with the time of issue.
   bool WritesNotBefore() const;
 

@@ -47,6 +47,7 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
     const Reason reason = AfterSignature(now, token);
     if (reason != Reason::kUnset) {
       Reject(reason, token, verdicts[i]);
+      verdicts[i].report_only_ = IsReportOnly(reason, now, token);
       continue;
     }
     Accept(token, verdicts[i]);
@@ -213,6 +214,16 @@ Reason Pipeline::ReadPayload(InFlight& token, const FreshToken& fresh) {
 
 // `iss` is not authentic yet: it only says whose keys and policy to try, and that policy checks it again.
 Reason Pipeline::ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token) {
+  Reason reason = FindIssuer(snapshot, token);
+  if (reason == Reason::kUnset) reason = CheckAlgorithm(token);
+  if (reason != Reason::kUnset || token.claims == nullptr) return reason;
+  const ClaimReader claims(*token.claims, arena_, &claim_hints_, parser_.structure());
+  reason = NameClaims(claims, token);
+  if (reason == Reason::kUnset) token.issuer->policy->JudgeClaims(claims, &token.named);
+  return reason;
+}
+
+Reason Pipeline::FindIssuer(const TrustSnapshot& snapshot, InFlight& token) {
   std::optional<std::string_view> iss;
   if (token.claims != nullptr) iss = token.claims->issuer();
   if (!iss && snapshot.issuer_required()) {
@@ -230,16 +241,14 @@ Reason Pipeline::ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token) {
     return Reason::kIssuerUnknown;
   }
   token.issuer = &snapshot.issuer(token.issuer_index);
-  const Policy& policy = *token.issuer->policy;
-  if (!policy.algorithms().Contains(*token.header.algorithm)) {
-    token.detail = {AlgorithmName(*token.header.algorithm), policy.algorithms().bits()};
-    return Reason::kAlgorithmNotAllowed;
-  }
-  if (token.claims == nullptr) return Reason::kUnset;
-  const ClaimReader claims(*token.claims, arena_, &claim_hints_, parser_.structure());
-  const Reason reason = NameClaims(claims, token);
-  if (reason == Reason::kUnset) policy.JudgeClaims(claims, &token.named);
-  return reason;
+  return Reason::kUnset;
+}
+
+Reason Pipeline::CheckAlgorithm(InFlight& token) {
+  const AlgorithmSet allowed = token.issuer->policy->algorithms();
+  if (allowed.Contains(*token.header.algorithm)) return Reason::kUnset;
+  token.detail = {AlgorithmName(*token.header.algorithm), allowed.bits()};
+  return Reason::kAlgorithmNotAllowed;
 }
 
 Reason Pipeline::NameClaims(const ClaimReader& claims, InFlight& token) {
@@ -276,10 +285,13 @@ Reason Pipeline::CheckSignature(InFlight& token, FreshToken& fresh) const {
     fresh.key = fresh.tried[i];
     return Reason::kUnset;
   }
-  if (!fresh.tried.empty()) return Reason::kBadSignature;
   const SignatureStatus status = jobs_[fresh.job].status;
-  if (status == SignatureStatus::kValid) return Reason::kUnset;
-  if (status != SignatureStatus::kBadLength) return Reason::kBadSignature;
+  if (fresh.tried.empty() && status == SignatureStatus::kValid) return Reason::kUnset;
+  if (!fresh.tried.empty() || status != SignatureStatus::kBadLength) {
+    token.detail = {};
+    token.detail.found = fresh.compact.header;  // which may say why no one else can verify the token
+    return Reason::kBadSignature;
+  }
   token.detail = Detail::Size({}, fresh.signature.size(), fresh.key->key->signature_bytes());
   return Reason::kSignatureLength;
 }
@@ -290,21 +302,7 @@ Reason Pipeline::CheckPolicy(std::int64_t now, InFlight& token) {
   const Reason reason =
       policy.Evaluate(token.header, {*token.claims, arena_, &claim_hints_}, token.named, now, &token.detail);
   if (reason != Reason::kUnset) OwnDetail(token);
-  return reason;
-}
-
-// CheckHeaderRules reads the header once more, whole: the memo keeps what every token needs of it, and no rule's
-// result.
-Reason Pipeline::CheckHeaderRules(InFlight& token, const FreshToken& fresh) {
-  const Policy& policy = *token.issuer->policy;
-  if (!policy.has_header_rules()) return Reason::kUnset;
-  std::string_view text;
-  Reason reason = DecodeSegment("header", fresh.compact.header, 0, &text, &token.detail);
-  if (reason != Reason::kUnset) return reason;
-  json::Document document;
-  if (parser_.Parse(text, arena_, &document) != json::Status::kOk) return Reason::kBadHeaderJson;
-  reason = policy.CheckHeader(document.members, &token.detail);
-  if (reason != Reason::kUnset) OwnDetail(token);
+  AddLeeway(reason, token);
   return reason;
 }
 
@@ -332,6 +330,11 @@ Reason Pipeline::CheckRevocation(InFlight& token) {
     token.detail = {"key"};
     return Reason::kRevoked;
   }
+  return LookUpRevocation(token);
+}
+
+// LookUpRevocation: by what the token says.
+Reason Pipeline::LookUpRevocation(InFlight& token) {
   const IssuerNames& names = token.issuer->policy->names();
   const std::size_t spellings = names.has_canonical_spelling() ? names.all().size() : 1;
   Reason reason = Reason::kUnset;
@@ -352,6 +355,15 @@ bool Pipeline::IsKeyRevoked(const InFlight& token) {
 std::string_view Pipeline::Thumbprint(const PublicKey& key) {
   if (copied_thumbprint_.key != &key) copied_thumbprint_ = {&key, arena_.Copy(key.thumbprint())};
   return copied_thumbprint_.text;
+}
+
+// IsReportOnly: whether the host may let the token pass although AfterSignature() has refused it, which looks for
+// revocations only where the policy holds.
+bool Pipeline::IsReportOnly(Reason reason, std::int64_t now, InFlight& token) {
+  if (token.claims == nullptr) return false;
+  const ClaimReader claims(*token.claims, arena_, &claim_hints_);
+  return token.issuer->policy->MayBeReported(reason, token.header, claims, now) &&
+         CheckRevocation(token) == Reason::kUnset;
 }
 
 void Pipeline::Conclude(Reason reason, const InFlight& token, Verdict& verdict) {

@@ -10,6 +10,7 @@
 #include "engine/json/strict.h"
 #include "engine/pipeline/header_memo.h"
 #include "engine/pipeline/in_flight.h"
+#include "engine/pipeline/trace.h"
 #include "engine/pipeline/trust_snapshot.h"
 #include "engine/pipeline/verdict.h"
 #include "engine/pipeline/verdict_cache.h"
@@ -31,6 +32,11 @@ class Pipeline {
   void Run(const TrustSnapshot& snapshot, std::span<const std::string_view> tokens, std::int64_t now,
            std::span<Verdict> verdicts);
 
+  // Trace walks the way of one token for people: it takes every step that can be taken, also behind the first that the
+  // token fails at, and gives no verdict. It is Run()'s own steps in Run()'s order, so that the first that fails is
+  // what the verdict names. What `trace` points to lives until the next Run() or Trace(). Allocates.
+  void Trace(const TrustSnapshot& snapshot, std::string_view bytes, std::int64_t now, TokenTrace* trace);
+
   // cache_hits counts the tokens of the last Run() that the verdict cache knew.
   std::size_t cache_hits() const { return cache_hits_; }
 
@@ -44,6 +50,8 @@ class Pipeline {
   Reason ReadHeader(const TrustSnapshot& snapshot, InFlight& token, const FreshToken& fresh);
   Reason ReadPayload(InFlight& token, const FreshToken& fresh);
   Reason ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token);
+  Reason FindIssuer(const TrustSnapshot& snapshot, InFlight& token);
+  static Reason CheckAlgorithm(InFlight& token);
   Reason ChooseKey(const TrustSnapshot& snapshot, std::int64_t now, InFlight& token, FreshToken& fresh);
   Reason ChooseByHeader(const jwks::KeySet& keys, std::int64_t now, InFlight& token, FreshToken& fresh);
   Reason CheckKeyBinding(InFlight& token, const jwks::Jwk& key, std::int64_t now);
@@ -55,9 +63,23 @@ class Pipeline {
   Reason CheckSignature(InFlight& token, FreshToken& fresh) const;
   Reason CheckPolicy(std::int64_t now, InFlight& token);
   Reason CheckHeaderRules(InFlight& token, const FreshToken& fresh);
+  Reason ParseHeader(InFlight& token, const FreshToken& fresh, std::span<const json::Member>* members);
+
+  // Record to TraceHeaderRules: the parts of Trace(). Record() adds what one step gave.
+  static void Record(TokenCheck check, Reason reason, const InFlight& token, TokenTrace* trace, std::size_t item = 0);
+  void TraceHeader(const TrustSnapshot& snapshot, InFlight& token, const FreshToken& fresh, TokenTrace* trace);
+  void TraceIssuer(const TrustSnapshot& snapshot, InFlight& token, TokenTrace* trace);
+  void TraceSignature(const TrustSnapshot& snapshot, std::int64_t now, InFlight& token, FreshToken& fresh,
+                      TokenTrace* trace);
+  void TracePolicy(std::int64_t now, InFlight& token, const FreshToken& fresh, TokenTrace* trace);
+  void TraceClaimRules(InFlight& token, TokenTrace* trace);
+  void TraceHeaderRules(InFlight& token, const FreshToken& fresh, TokenTrace* trace);
+
   void AskForRevocations(InFlight& token);
   Reason CheckRevocation(InFlight& token);
+  Reason LookUpRevocation(InFlight& token);
   bool IsKeyRevoked(const InFlight& token);
+  bool IsReportOnly(Reason reason, std::int64_t now, InFlight& token);
 
   // RecallHeader says whether the memo knows the header, and an issuer allows its algorithm.
   bool RecallHeader(const TrustSnapshot& snapshot, FreshToken& fresh);
@@ -79,6 +101,8 @@ class Pipeline {
   Reason NameClaims(const ClaimReader& claims, InFlight& token);
 
   void OwnDetail(InFlight& token);
+  // AddLeeway: to the detail of a reason that more leeway could change.
+  void AddLeeway(Reason reason, InFlight& token);
 
   // Thumbprint: a copy of the thumbprint of a key of this batch's snapshot, since no verdict may view the snapshot.
   std::string_view Thumbprint(const PublicKey& key);

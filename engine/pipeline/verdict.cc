@@ -23,6 +23,7 @@ std::optional<std::string_view> Verdict::token_id() const {
 OwnedVerdict Verdict::Own() const {
   OwnedVerdict owned;
   owned.reason = reason_;
+  owned.report_only = report_only_;
   owned.algorithm = algorithm_;
   owned.kid = kid_;
   owned.key_thumbprint = key_thumbprint_;

@@ -20,6 +20,7 @@ namespace assay {
 
 struct OwnedVerdict {
   Reason reason = Reason::kUnset;
+  bool report_only = false;  // as Verdict::report_only()
   std::optional<Algorithm> algorithm;
   std::string kid;
   std::string key_thumbprint;
@@ -34,6 +35,12 @@ class Verdict {
 
   bool accepted() const { return IsAccepted(reason_); }
   Reason reason() const { return reason_; }
+
+  // report_only: of a rejection whose issuer is in report mode (PolicyConfig::mode, which says what that covers): a
+  // host that offers report mode may let the request pass, and shows reason and Detail(). It is still a rejection:
+  // accepted() is false, and nobody's claims are given. Never true of a token that is forged, unsigned, malformed, of
+  // an unknown issuer, without a key, out of its time, bound to a key, revoked, or perhaps revoked.
+  bool report_only() const { return report_only_; }
 
   // algorithm, has_kid, kid: what is known of the token, as far as it was read. Untrusted unless accepted().
   std::optional<Algorithm> algorithm() const { return algorithm_; }
@@ -75,6 +82,7 @@ class Verdict {
 
   Reason reason_ = Reason::kUnset;
   bool has_kid_ = false;
+  bool report_only_ = false;
   std::optional<Algorithm> algorithm_;
   std::int32_t issuer_index_ = -1;
   std::string_view kid_;

@@ -1,6 +1,13 @@
 // What a rejection says to people: what was wanted, and what was found.
+#include <charconv>
+
+#include "engine/base/arena.h"
+#include "engine/base/limits.h"
+#include "engine/base64url/base64url.h"
+#include "engine/json/strict.h"
 #include "engine/json/text.h"
 #include "engine/json/value.h"
+#include "engine/pipeline/validate.h"
 #include "engine/pipeline/verdict.h"
 
 namespace assay {
@@ -101,6 +108,23 @@ std::string OfKey(bool has_kid, std::string_view kid, std::string_view more) {
   return (has_kid ? "kid " + Quoted(kid) : "no kid") + (more.empty() ? "" : "; " + std::string(more));
 }
 
+// HasNonce: whether this header, as it stands in the token, has a member `nonce`.
+bool HasNonce(std::string_view encoded) {
+  std::string text(base64url::DecodedSize(encoded.size()), '\0');
+  if (base64url::Decode(encoded, text.data()) != base64url::kOk) return false;
+  Arena arena(2 * text.size() + 4096);
+  json::StrictParser parser(text.size());
+  json::Document document;
+  return parser.ParseCopy(text, arena, &document) == json::Status::kOk &&
+         json::Find(document.members, "nonce") != nullptr;
+}
+
+// BadSignature: `found` is the header as it stands in the token.
+std::string BadSignature(std::string text, const Detail& detail) {
+  if (!HasNonce(detail.found)) return text;
+  return text + "; its header has nonce, as Entra's tokens for Microsoft Graph, which Graph alone can verify";
+}
+
 // AlgorithmNames: of a set's bits.
 std::string AlgorithmNames(std::int64_t bits) {
   std::string names;
@@ -154,14 +178,22 @@ std::string OfForm(Reason reason, const Detail& detail) {
   }
 }
 
-// OfTime: the reasons about dates.
+// WithLeeway: `text`, and the leeway where a little more of it would have done: then two clocks may differ.
+std::string WithLeeway(std::string text, std::int64_t later, std::int64_t earlier, std::string_view leeway) {
+  const std::uint64_t apart = static_cast<std::uint64_t>(later) - static_cast<std::uint64_t>(earlier);
+  if (apart > static_cast<std::uint64_t>(kMaxLeewaySeconds)) return text;
+  return text + "; leeway_seconds is " + std::string(leeway);
+}
+
+// OfTime: the reasons about dates. `found` is the leeway.
 std::string OfTime(Reason reason, const Detail& detail) {
   const auto& [subject, value, bound, found, wanted] = detail;
   switch (reason) {
     case Reason::kExpiryMissing:
       return "the token has no exp";
     case Reason::kExpired:
-      return "exp " + Number(value) + " is " + SecondsBetween(bound, value) + " before now";
+      return WithLeeway("exp " + Number(value) + " is " + SecondsBetween(bound, value) + " before now", bound, value,
+                        found);
     case Reason::kTooOld:
       return "iat " + Number(value) + " is " + SecondsBetween(bound, value) + " before now";
     case Reason::kRevocationUnavailable:
@@ -169,7 +201,9 @@ std::string OfTime(Reason reason, const Detail& detail) {
                                 : "the revocations are known up to " + Number(value) + ", " +
                                       SecondsBetween(bound, value) + " before now";
     default:
-      return std::string(subject) + " " + Number(value) + " is " + SecondsBetween(value, bound) + " after now";
+      return WithLeeway(
+          std::string(subject) + " " + Number(value) + " is " + SecondsBetween(value, bound) + " after now", value,
+          bound, found);
   }
 }
 
@@ -200,7 +234,7 @@ std::string Verdict::Detail() const {
     case Reason::kSignatureLength:
       return Number(detail_.value) + " bytes, the key's are " + Number(detail_.bound);
     case Reason::kBadSignature:
-      return OfKey(has_kid_, kid_, "the signature is not by that key, or the token was changed");
+      return BadSignature(OfKey(has_kid_, kid_, "the signature is not by that key, or the token was changed"), detail_);
     case Reason::kWrongIssuer:
       return "iss is " + Quoted(subject) + WantedText(detail_.wanted, detail_.bound);
     case Reason::kExpiryMissing:
@@ -232,6 +266,17 @@ std::string Verdict::Detail() const {
     default:
       return OfForm(reason_, detail_);
   }
+}
+
+void Pipeline::AddLeeway(Reason reason, InFlight& token) {
+  if (reason != Reason::kExpired && reason != Reason::kNotYetValid && reason != Reason::kIssuedInFuture &&
+      reason != Reason::kTooOld) {
+    return;
+  }
+  constexpr std::size_t kDigits = 20;
+  char* const digits = arena_.Allocate<char>(kDigits);
+  const std::int64_t leeway = token.issuer->policy->config().leeway_seconds;
+  token.detail.found = {digits, static_cast<std::size_t>(std::to_chars(digits, digits + kDigits, leeway).ptr - digits)};
 }
 
 }  // namespace assay

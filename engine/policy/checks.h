@@ -25,6 +25,11 @@ namespace assay {
 // Gives kExpiryMissing, kExpired, kNotYetValid, and with a maximum age kIssuedInFuture, kTooOld.
 Reason CheckTime(const PolicyConfig& policy, const Claims& claims, std::int64_t now, Detail* detail);
 
+// CheckExpiry, CheckNotBefore, CheckAge: its steps: `exp`; `nbf`; with a maximum age `iat`.
+Reason CheckExpiry(const PolicyConfig& policy, const Claims& claims, std::int64_t now, Detail* detail);
+Reason CheckNotBefore(const PolicyConfig& policy, const Claims& claims, std::int64_t now, Detail* detail);
+Reason CheckAge(const PolicyConfig& policy, const Claims& claims, std::int64_t now, Detail* detail);
+
 // CheckAudience: RFC 7519 section 4.1.3: one of the token's audiences is byte for byte one of `ours`.
 // Gives kAudienceMissing, kWrongAudience.
 Reason CheckAudience(std::span<const std::string> ours, const Claims& claims, Arena& arena, Detail* detail);

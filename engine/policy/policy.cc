@@ -49,6 +49,21 @@ bool HasFewRules(const PolicyConfig& config) {
   return values <= kMostValues && paths <= kMostPaths;
 }
 
+// IsReportable: what report mode may let pass: what a token says, and not whose it is or whether it is still good.
+bool IsReportable(Reason reason) {
+  switch (reason) {
+    case Reason::kAudienceMissing:
+    case Reason::kWrongAudience:
+    case Reason::kWrongType:
+    case Reason::kClaimMissing:
+    case Reason::kClaimMismatch:
+    case Reason::kInsufficientScope:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 Result<Policy> Policy::Build(PolicyConfig config) {
@@ -114,7 +129,6 @@ Reason Policy::CheckTimes(const Claims& claims, std::int64_t now, Detail* detail
   return CheckTime(config_, claims, now, detail);
 }
 
-// CheckIssuer: what chose this policy, asked again of the token that turned out to be authentic.
 Reason Policy::CheckIssuer(const Claims& claims, Detail* detail) const {
   if (config_.issuer_mode == IssuerMode::kUnchecked || names_.Name(claims)) return Reason::kUnset;
   *detail = {claims.issuer().value_or("")};
@@ -132,22 +146,11 @@ Reason Policy::CheckIntended(const ClaimReader& claims, Detail* detail) const {
   return reason;
 }
 
-Reason Policy::Evaluate(const jws::Header& header, const ClaimReader& claims, const NamedClaims& named,
-                        std::int64_t now, Detail* detail) const {
-  Reason reason = CheckIssuer(claims.claims(), detail);
-  if (reason == Reason::kUnset) reason = CheckTime(config_, claims.claims(), now, detail);
-  if (reason == Reason::kUnset) reason = CheckIntended(claims, detail);
-  if (reason == Reason::kUnset) {
-    reason = names_.by_trust_domain() ? CheckSvidType(header, detail) : CheckType(config_.token_type, header, detail);
-  }
-  if (reason == Reason::kUnset && named.judged) {
-    reason = named.claims;
-    if (reason != Reason::kUnset) *detail = *named.detail;
-  } else if (reason == Reason::kUnset) {
-    reason = CheckClaims(config_, claims, detail);
-  }
-  if (reason == Reason::kUnset) reason = CheckConfirmation(config_.accept_confirmation, claims, detail);
-  if (reason != Reason::kUnset) return reason;
+Reason Policy::CheckTokenType(const jws::Header& header, Detail* detail) const {
+  return names_.by_trust_domain() ? CheckSvidType(header, detail) : CheckType(config_.token_type, header, detail);
+}
+
+Reason Policy::CheckScopes(const ClaimReader& claims, const NamedClaims& named, Detail* detail) const {
   for (const std::string& scope : config_.required_scopes) {
     if (named.scopes != nullptr && HasScope(*named.scopes, scope, claims.arena())) continue;
     *detail = {scope, OtherScopeClaim(claims.claims())};
@@ -156,6 +159,34 @@ Reason Policy::Evaluate(const jws::Header& header, const ClaimReader& claims, co
     return Reason::kInsufficientScope;
   }
   return Reason::kUnset;
+}
+
+Reason Policy::Evaluate(const jws::Header& header, const ClaimReader& claims, const NamedClaims& named,
+                        std::int64_t now, Detail* detail) const {
+  Reason reason = CheckIssuer(claims.claims(), detail);
+  if (reason == Reason::kUnset) reason = CheckTime(config_, claims.claims(), now, detail);
+  if (reason == Reason::kUnset) reason = CheckIntended(claims, detail);
+  if (reason == Reason::kUnset) reason = CheckTokenType(header, detail);
+  if (reason == Reason::kUnset && named.judged) {
+    reason = named.claims;
+    if (reason != Reason::kUnset) *detail = *named.detail;
+  } else if (reason == Reason::kUnset) {
+    reason = CheckClaims(config_, claims, detail);
+  }
+  if (reason == Reason::kUnset) reason = CheckConfirmation(config_.accept_confirmation, claims, detail);
+  return reason == Reason::kUnset ? CheckScopes(claims, named, detail) : reason;
+}
+
+bool Policy::MayBeReported(Reason reason, const jws::Header& header, const ClaimReader& claims,
+                           std::int64_t now) const {
+  if (config_.mode != EnforcementMode::kReport || !IsReportable(reason)) return false;
+  // The first defect hides those behind it: what is never let pass is asked for by itself.
+  Detail unused;
+  const bool age_is_known = !config_.max_age_seconds || claims.claims().issued_at().has_value();
+  return age_is_known && CheckIssuer(claims.claims(), &unused) == Reason::kUnset &&
+         CheckTime(config_, claims.claims(), now, &unused) == Reason::kUnset &&
+         CheckType("any", header, &unused) == Reason::kUnset &&
+         CheckConfirmation({}, claims, &unused) == Reason::kUnset;
 }
 
 Reason Policy::CheckHeader(std::span<const json::Member> header, Detail* detail) const {

@@ -61,6 +61,17 @@ class Policy {
   Reason Evaluate(const jws::Header& header, const ClaimReader& claims, const NamedClaims& named, std::int64_t now,
                   Detail* detail) const;
 
+  // MayBeReported: whether a token with a valid signature that is refused for `reason` is one that report mode lets
+  // pass, as far as its policy says: see PolicyConfig::mode. False unless that is the mode.
+  bool MayBeReported(Reason reason, const jws::Header& header, const ClaimReader& claims, std::int64_t now) const;
+
+  // CheckIssuer to CheckScopes: Evaluate()'s steps, for who asks about each (checks.h has the others).
+  // CheckIssuer: what chose this policy, asked again of the token that turned out to be authentic.
+  Reason CheckIssuer(const Claims& claims, Detail* detail) const;
+  Reason CheckIntended(const ClaimReader& claims, Detail* detail) const;
+  Reason CheckTokenType(const jws::Header& header, Detail* detail) const;
+  Reason CheckScopes(const ClaimReader& claims, const NamedClaims& named, Detail* detail) const;
+
   // CheckHeader: the rules on the header's members, which are read only where there are some.
   bool has_header_rules() const { return !config_.header_rules.empty(); }
   Reason CheckHeader(std::span<const json::Member> header, Detail* detail) const;
@@ -69,8 +80,6 @@ class Policy {
   Policy(PolicyConfig config, IssuerNames names);
 
   Reason FindNamed(const ClaimReader& claims, NamedClaims* named, Detail* detail) const;
-  Reason CheckIssuer(const Claims& claims, Detail* detail) const;
-  Reason CheckIntended(const ClaimReader& claims, Detail* detail) const;
 
   PolicyConfig config_;  // iat required when there is a maximum age
   IssuerNames names_;

@@ -98,6 +98,9 @@ enum class WithoutKid : std::uint8_t {
   kTry,     // each that fits, of at most 4; more are `key_ambiguous`
 };
 
+// EnforcementMode: whether what a policy refuses is refused, or reported only: see PolicyConfig::mode.
+enum class EnforcementMode : std::uint8_t { kEnforce, kReport };
+
 struct PolicyConfig {
   std::string issuer;  // compared byte for byte, RFC 7519 section 4.1.1
   IssuerMode issuer_mode = IssuerMode::kChosenByIss;
@@ -137,6 +140,24 @@ struct PolicyConfig {
   // accept_confirmation: the members of `cnf` (RFC 7800 section 3.1) whose proof the host itself checks: `jkt` for
   // DPoP, `x5t#S256` for mutual TLS. A token whose `cnf` has any other is refused.
   std::vector<std::string> accept_confirmation;
+
+  // mode: kReport brings a strict policy into a running fleet. Tokens are judged, logged and counted as they would be,
+  // and accepted() is false all the same; but Verdict::report_only() tells the host that it may let the request pass,
+  // if it shows status and reason.
+  //
+  // It covers what a token is asked to say, never whose it is or whether it is still good: audience_missing,
+  // wrong_audience, wrong_type, claim_missing, claim_mismatch and insufficient_scope. And never a token
+  //  - whose signature, issuer or times are wrong, or whose age is unknown where max_age_seconds asks for it:
+  //    revocations of tokens that have expired are forgotten, since nobody accepts those;
+  //  - that is revoked, or may be (revocation_unavailable);
+  //  - with a `cnf`: the host gets no claims of a refused token, and could not check the proof of possession;
+  //  - that is no access token by its type (a logout token, a security event): what "any" refuses as well.
+  // Each such token is asked for all of that, since the first defect, which is the one reported, hides those behind.
+  //
+  // What remains is that tokens which the issuer gave for something else pass, as before. Of an issuer that gives
+  // tokens to whoever asks that is everybody's: a file that says so for a known one of these is refused.
+  EnforcementMode mode = EnforcementMode::kEnforce;
+
   bool signature_only = false;  // check the JWS alone; the payload may be any bytes. For vectors.
 
   bool operator==(const PolicyConfig&) const = default;

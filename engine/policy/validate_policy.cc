@@ -193,6 +193,7 @@ Result<void> ValidateScopes(const PolicyConfig& config) {
 Result<void> ValidatePolicy(const PolicyConfig& config) {
   if (config.algorithms.empty()) return Error{"algorithms: the list is empty"};
   if (config.signature_only) {
+    if (config.mode != EnforcementMode::kEnforce) return Error{"mode: a signature is not reported only"};
     if (config.issuer_mode == IssuerMode::kUnchecked) return {};
     return Error{"signature_only: checks no issuer"};
   }

@@ -39,7 +39,7 @@ TEST(Usage, AFlagTakesNoValueSoThatFalseIsNotTakenForTrue) {
 
 TEST(Usage, HelpAndVersionGoToStandardOutput) {
   for (const char* command :
-       {"verify", "keygen", "jwks", "mint", "inspect", "bench", "watch", "config", "mcp", "doctor"}) {
+       {"verify", "explain", "keygen", "jwks", "mint", "inspect", "bench", "watch", "config", "mcp", "doctor"}) {
     const Outcome outcome = RunAssay({command, "--help"});
     EXPECT_EQ(outcome.status, 0) << command;
     EXPECT_NE(outcome.out.find(command), std::string::npos);

@@ -178,7 +178,11 @@ void Checker::Impl::Decide(const Verdict& verdict, const RequestHead& head, cons
   const Reason reason = token_check.Check(verdict, decision->uses_dpop, &decision->explanation);
   if (reason != Reason::kAccepted) {
     DenyToken(reason, decision);
-    return AskForScopes(head, body, decision);
+    AskForScopes(head, body, decision);
+    decision->is_reported = source->in_report_mode() &&
+                            token_check.MayBeReported(verdict, reason, decision->uses_dpop) &&
+                            Read(head, body, &decision->request) == Reason::kUnset;
+    return;
   }
   decision->explanation = {};
   decision->principal = PrincipalOf(verdict);
@@ -272,7 +276,9 @@ void Checker::Impl::Judge(const Verdict& verdict, const Request& request, Decisi
       return Deny(reason, 401, ChallengeKind::kInvalidToken, decision);
     }
   }
-  switch (AccessTo(ruling, granted)) {
+  const Access access_to = AccessTo(ruling, granted);
+  decision->is_reported = source->in_report_mode() && access_to != Access::kPermitted;
+  switch (access_to) {
     case Access::kPermitted:
       decision->reason = Reason::kAccepted;
       decision->status = 200;

@@ -81,9 +81,9 @@ class ASSAY_EXPORT Checker {
   Decision Refuse(Reason reason, const RequestHead& head, const RequestBody& body) noexcept;
 
   // Permitted: for each tool name what a token with this verdict may have of it, so that a gateway can take from a
-  // tools/list reply what it may not call. All denied where the token itself is refused. Views the checker's memory,
-  // until its next call; empty should memory run out: then nothing is permitted. What a request calls is judged by
-  // Decide() regardless.
+  // tools/list reply what it may not call (by a policy in report mode it takes nothing: this says what it would). All
+  // denied where the token itself is refused. Views the checker's memory, until its next call; empty should memory run
+  // out: then nothing is permitted. What a request calls is judged by Decide() regardless.
   std::span<const Access> Permitted(const Verdict& verdict, std::span<const std::string_view> names) noexcept;
 
   const ScopePolicy& policy() const;

@@ -75,6 +75,7 @@ struct Decision {
   // scopes_granted: what a challenge names besides, where the policy's challenge_scopes is "granted_and_needed": the
   // policy's scopes that the token itself has.
   std::span<const std::string_view> scopes_granted;
+  bool is_reported = false;            // see report_only()
   int retry_after_seconds = 0;         // of a 503
   std::string_view allow;              // the methods that a 405 names
   std::optional<int> jsonrpc_error;    // -32020 when header and body disagree
@@ -86,6 +87,15 @@ struct Decision {
   // allowed: whether the request may be passed on. A preflight may not: the host answers it.
   bool allowed() const { return IsAccepted(reason); }
   bool is_answer() const { return reason == Reason::kPreflight; }
+
+  // report_only: of a denial by a policy whose `mode` is "report": a gateway that offers report mode may let the
+  // request pass, and shows reason and Detail(). It is still a denial, with the status that it would have. Only for
+  //  - audience_missing, wrong_audience, insufficient_scope and tool_denied of a token that the engine accepted;
+  //  - what Verdict::report_only() covers, where the token's issuer was in report mode at Checker::Create() as well;
+  // and for well-formed requests alone. Never without a credential, so that nobody gets rid of the reports by sending
+  // none; for a foreign origin, a request that may be read in two ways, a preflight, a token under a scheme that is not
+  // its own, or claims of a wrong type.
+  bool report_only() const { return is_reported && !allowed() && !is_answer(); }
 
   // Detail: one line for people: what was wrong and what would have to be there. Empty when allowed. Not stable,
   // allocates, escapes what came from the request, shows nothing of a token but what Verdict::Detail() does.

@@ -82,6 +82,7 @@ struct ScopePolicyConfig {
   ClaimPath permissions_claim;  // empty: none. What it lists are scopes as they are.
   Grants grants = Grants::kToken;
   std::optional<HeaderMode> header_mode;
+  EnforcementMode mode = EnforcementMode::kEnforce;
   bool filter_tools_list = false;     // gateways take from a tools/list reply what the token may not call
   std::vector<std::string> warnings;  // one line each: what the file says to no effect
 

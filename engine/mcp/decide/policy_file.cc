@@ -26,35 +26,7 @@ Result<ScopePolicyConfig> PolicyReader::Read() {
 }
 
 void PolicyReader::ReadAll(const Object& root) {
-  reader_.RefuseUnknown(root, {"resource",
-                               "audiences",
-                               "audience_from_issuers",
-                               "authorization_servers",
-                               "scopes_supported",
-                               "default_scopes",
-                               "scope_prefix",
-                               "challenge_scopes",
-                               "allowed_origins",
-                               "scope_implies",
-                               "methods",
-                               "tools",
-                               "resources",
-                               "prompts",
-                               "default_tool",
-                               "default_method",
-                               "role_claim",
-                               "roles",
-                               "permissions_claim",
-                               "grants",
-                               "header_mode",
-                               "filter_tools_list",
-                               "resource_name",
-                               "resource_documentation",
-                               "resource_policy_uri",
-                               "resource_tos_uri",
-                               "jwks_uri",
-                               "dpop_bound_access_tokens_required",
-                               "tls_client_certificate_bound_access_tokens"});
+  reader_.RefuseUnknown(root, kPolicyMembers);
   ReadResource(root);
   ReadEach(root, "audiences", IsName, "is no name", &policy_.audiences);
   ReadAudienceFrom(root);
@@ -79,6 +51,15 @@ void PolicyReader::ReadAll(const Object& root) {
   HeaderMode mode = HeaderMode::kBody;
   if (ReadWord(root, "header_mode", kModes, &mode)) policy_.header_mode = mode;
   ReadBoolean(root, "filter_tools_list", &policy_.filter_tools_list);
+  ReadMode(root);
+}
+
+void PolicyReader::ReadMode(const Object& root) {
+  constexpr std::string_view kModes[] = {"enforce", "report"};
+  if (!ReadWord(root, "mode", kModes, &policy_.mode) || policy_.mode == EnforcementMode::kEnforce) return;
+  reader_.Warn(*root.Find("mode"), "/mode",
+               "REPORT ONLY: gateways let requests pass whose token is meant for another resource, or grants too "
+               "little; say \"enforce\" once the reports are understood");
 }
 
 void PolicyReader::ReadResource(const Object& root) {

@@ -12,6 +12,39 @@
 
 namespace assay::mcp {
 
+// kPolicyMembers, kRuleMembers: the names of all members of a policy file, and of a rule in it.
+inline constexpr std::string_view kPolicyMembers[] = {"resource",
+                                                      "audiences",
+                                                      "audience_from_issuers",
+                                                      "authorization_servers",
+                                                      "scopes_supported",
+                                                      "default_scopes",
+                                                      "scope_prefix",
+                                                      "challenge_scopes",
+                                                      "allowed_origins",
+                                                      "scope_implies",
+                                                      "methods",
+                                                      "tools",
+                                                      "resources",
+                                                      "prompts",
+                                                      "default_tool",
+                                                      "default_method",
+                                                      "role_claim",
+                                                      "roles",
+                                                      "permissions_claim",
+                                                      "grants",
+                                                      "header_mode",
+                                                      "filter_tools_list",
+                                                      "resource_name",
+                                                      "resource_documentation",
+                                                      "resource_policy_uri",
+                                                      "resource_tos_uri",
+                                                      "jwks_uri",
+                                                      "dpop_bound_access_tokens_required",
+                                                      "tls_client_certificate_bound_access_tokens",
+                                                      "mode"};
+inline constexpr std::string_view kRuleMembers[] = {"scopes", "any_of"};
+
 class PolicyReader {
  public:
   PolicyReader(std::string_view text, std::string_view name) : reader_(text, name) {}
@@ -37,6 +70,7 @@ class PolicyReader {
   void ReadMetadata(const Object& root);
   void ReadScopePrefix(const Object& root);
   void ReadGrants(const Object& root);
+  void ReadMode(const Object& root);
 
   // policy_rules.cc: scopes and what needs them.
   std::vector<std::string> ReadScopes(const Item& array, Empty empty);

@@ -128,7 +128,7 @@ RuleConfig PolicyReader::ReadRule(const Item& item) {
   RuleConfig rule;
   Object object;
   if (!reader_.AsObject(item, &object)) return rule;
-  reader_.RefuseUnknown(object, {"scopes", "any_of"});
+  reader_.RefuseUnknown(object, kRuleMembers);
   const json::Value* scopes = object.Find("scopes");
   const json::Value* any_of = object.Find("any_of");
   if (scopes == nullptr && any_of == nullptr) {

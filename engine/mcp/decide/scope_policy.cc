@@ -20,6 +20,7 @@ const std::string& ScopePolicy::metadata_url() const { return compiled_->metadat
 const std::string& ScopePolicy::own_origin() const { return compiled_->own_origin(); }
 std::span<const std::string_view> ScopePolicy::default_scopes() const { return compiled_->default_scopes(); }
 bool ScopePolicy::filters_tools_list() const { return config().filter_tools_list; }
+bool ScopePolicy::in_report_mode() const { return config().mode == EnforcementMode::kReport; }
 std::span<const std::string> ScopePolicy::warnings() const { return config().warnings; }
 const ScopePolicyConfig& ScopePolicy::config() const { return compiled_->config(); }
 

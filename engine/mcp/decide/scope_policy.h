@@ -39,6 +39,9 @@ class ASSAY_EXPORT ScopePolicy {
   // Checker::Permitted()).
   bool filters_tools_list() const;
 
+  // in_report_mode: whether denials are reported only, where Decision::report_only() says so.
+  bool in_report_mode() const;
+
   // warnings: what the file says that is allowed and hardly meant, a line each.
   std::span<const std::string> warnings() const;
 

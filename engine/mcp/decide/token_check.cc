@@ -41,7 +41,8 @@ Result<TokenCheck::Issuer> TokenCheck::MakeIssuer(const PolicyConfig& issuer, co
   }
   Result<IssuerNames> names = IssuerNames::Build(issuer);
   if (!names) return Error{names.error()};
-  Issuer made{issuer.issuer_mode, std::move(*names), {}, issuer.scopes.claim.back()};
+  Issuer made{
+      issuer.issuer_mode, std::move(*names), {}, issuer.scopes.claim.back(), issuer.mode == EnforcementMode::kReport};
   // An issuer whose name is not checked is none that the policy could mean.
   const bool has_name = issuer.issuer_mode != IssuerMode::kUnchecked;
   const std::vector<std::string>& all = made.names.all();
@@ -95,6 +96,18 @@ Reason TokenCheck::Check(const Verdict& verdict, std::optional<bool> uses_dpop, 
   if (const Reason reason = CheckAudienceOf(verdict, *issuer, why); reason != Reason::kUnset) return reason;
   const Reason reason = CheckBinding(*claims, uses_dpop, why);
   return reason == Reason::kUnset ? Reason::kAccepted : reason;
+}
+
+// A verdict that is a rejection has no claims to look at; that its token is bound to no key is among what it says.
+bool TokenCheck::MayBeReported(const Verdict& verdict, Reason reason, bool uses_dpop) {
+  if (!verdict.accepted()) {
+    const auto index = static_cast<std::size_t>(verdict.issuer_index());
+    return verdict.report_only() && index < issuers_.size() && issuers_[index].in_report_mode && !uses_dpop &&
+           !config_->metadata.dpop_bound_access_tokens_required;
+  }
+  if (reason != Reason::kAudienceMissing && reason != Reason::kWrongAudience) return false;
+  Explanation unused;  // the binding is looked at after the audience
+  return CheckBinding(*verdict.claims(), uses_dpop, &unused) == Reason::kUnset;
 }
 
 Reason TokenCheck::CheckIssuer(const Verdict& verdict, const Issuer** issuer, Explanation* why) const {

@@ -33,6 +33,9 @@ class TokenCheck {
   // `uses_dpop`: whether it came under DPoP; nothing where that is not asked.
   Reason Check(const Verdict& verdict, std::optional<bool> uses_dpop, Explanation* why);
 
+  // MayBeReported: whether a token that Check() refused for `reason` is one that a policy in report mode lets pass.
+  bool MayBeReported(const Verdict& verdict, Reason reason, bool uses_dpop);
+
   // ScopeClaim: the name of the claim that holds the scopes of this issuer's tokens. Requires a verdict that Check()
   // accepts.
   const std::string& ScopeClaim(const Verdict& verdict) const {
@@ -47,6 +50,7 @@ class TokenCheck {
     // audience_from: what the policy lets stand in for `aud`, by the name that Verdict::issuer() gives.
     std::vector<std::pair<std::string, const AudienceFrom*>> audience_from;
     std::string scope_claim;
+    bool in_report_mode;
   };
 
   static Result<Issuer> MakeIssuer(const PolicyConfig& issuer, const ScopePolicyConfig& config);

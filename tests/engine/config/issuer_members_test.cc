@@ -141,6 +141,24 @@ TEST(IssuerMembers, WhatIsHardlyMeantIsWarnedOf) {
             "0 warnings");
 }
 
+TEST(IssuerMembers, ReportModeIsLoudAndNeverMeantByAnotherWord) {
+  const std::string good = kGood;
+  const std::vector<std::string> warnings = WarningsOf(good + R"("mode":"report")");
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_TRUE(warnings[0].starts_with("f:1: /issuers/0/mode: REPORT ONLY")) << warnings[0];
+  EXPECT_EQ(WarningsOf(good + R"("mode":"enforce")").size(), 0u);
+  EXPECT_EQ(PolicyOf(good + R"("mode":"report")").mode, EnforcementMode::kReport);
+  EXPECT_EQ(PolicyOf(good.substr(0, good.rfind(','))).mode, EnforcementMode::kEnforce);
+  for (const char* mode : {R"("Report")", R"("")", "null", "true", R"("audit")"}) {
+    EXPECT_NE(ErrorOf(good + R"("mode":)" + mode).find("/issuers/0/mode: must"), std::string::npos) << mode;
+  }
+  // Whoever asks these for a token gets one: reported only, everybody's would pass.
+  EXPECT_NE(ErrorOf(R"("issuer":"https://token.actions.githubusercontent.com","audiences":["x"],"mode":"report",)"
+                    R"("claims":[{"claim":"repository_owner_id","in":["1"]}])")
+                .find("/issuers/0/mode: this issuer gives a token to whoever asks"),
+            std::string::npos);
+}
+
 TEST(IssuerMembers, TenThousandTenantsLoadInASecond) {
   std::string values;
   for (int i = 0; i < 10'000; ++i) values += (i > 0 ? ",\"tenant-" : "\"tenant-") + std::to_string(i) + '"';

@@ -23,6 +23,7 @@ std::unique_ptr<CLI::App> MakeApp(Action* action) {
   app->footer(kFooter);
   app->require_subcommand(1);
   AddVerify(*app, action);
+  AddExplain(*app, action);
   AddKeygen(*app, action);
   AddJwks(*app, action);
   AddMint(*app, action);

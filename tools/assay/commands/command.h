@@ -24,6 +24,7 @@ void AddVerify(CLI::App& app, Action* action);
 void AddKeygen(CLI::App& app, Action* action);
 void AddJwks(CLI::App& app, Action* action);
 void AddMint(CLI::App& app, Action* action);
+void AddExplain(CLI::App& app, Action* action);
 void AddInspect(CLI::App& app, Action* action);
 void AddBench(CLI::App& app, Action* action);
 void AddWatch(CLI::App& app, Action* action);

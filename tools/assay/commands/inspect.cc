@@ -1,5 +1,6 @@
 // assay inspect: what a token says, without a word on whether it is true.
 #include <ctime>
+#include <optional>
 
 #include "engine/base/limits.h"
 #include "engine/base64url/base64url.h"
@@ -7,11 +8,11 @@
 #include "engine/json/strict.h"
 #include "engine/jws/compact.h"
 #include "tools/assay/commands/command.h"
-#include "tools/assay/io/bearer.h"
 #include "tools/assay/io/console.h"
-#include "tools/assay/io/files.h"
+#include "tools/assay/io/one_token.h"
 #include "tools/assay/io/pretty_json.h"
 #include "tools/assay/io/text.h"
+#include "tools/assay/io/time_text.h"
 #include "tools/assay/run/options.h"
 
 namespace assay::cli {
@@ -53,29 +54,18 @@ void AppendDates(std::string* out, std::string_view payload) {
     const json::Value* value = json::Find(document.members, name);
     if (value == nullptr || value->kind != json::Kind::kNumber) continue;
     const auto date = NumericDate::Parse(value->raw);
-    const std::time_t seconds = date ? date->floor() : 0;
-    std::tm parts;
-    char text[64];
-    if (!date || ::gmtime_r(&seconds, &parts) == nullptr ||
-        std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &parts) == 0) {
-      continue;
-    }
-    *out += std::string(name) + "  " + text;
-    *out += seconds <= now ? ", past\n" : ", to come\n";
+    const std::optional<std::string> text = date ? UtcText(date->floor()) : std::nullopt;
+    if (!text) continue;
+    *out += std::string(name) + "  " + *text;
+    *out += date->floor() <= now ? ", past\n" : ", to come\n";
   }
 }
 
 int RunInspect(const CLI::Option* option) {
-  std::string token = Text(option);
-  if (token == "-") {
-    token = ReadFile("-", kMaxTokenBytesCeiling);
-    while (token.ends_with('\n') || token.ends_with('\r')) token.pop_back();
-  }
-  if (token.find('\n') != std::string::npos) {
-    throw InputError{"several lines are given; one token at a time can be shown"};
-  }
+  const std::string given = Text(option);
+  const std::string token = given == "-" ? ReadOneToken(given) : OneToken(given);
   jws::Compact parts;
-  const Reason reason = jws::Split(WithoutBearer(token), kMaxTokenBytesCeiling, &parts);
+  const Reason reason = jws::Split(token, kMaxTokenBytesCeiling, &parts);
   if (reason == Reason::kEncryptedToken) {
     throw InputError{"this token is encrypted (five segments); only signed tokens can be shown"};
   }

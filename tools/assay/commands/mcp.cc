@@ -12,6 +12,7 @@
 #include "tools/assay/io/files.h"
 #include "tools/assay/io/text.h"
 #include "tools/assay/run/engine_setup.h"
+#include "tools/assay/run/mcp_policy.h"
 #include "tools/assay/run/verify_options.h"
 
 namespace assay::cli {
@@ -23,13 +24,6 @@ constexpr char kCheckFooter[] =
     "The token must be meant for the policy's resource, which is the audience unless --audience says more.\n"
     "A proof of possession (DPoP, mutual TLS) is not checked here: a gateway does that.\n"
     "Exit status: 0 allow, 1 deny or answer (a CORS preflight), 2 usage, policy or input error.";
-
-std::shared_ptr<const mcp::ScopePolicy> ReadPolicy(const std::string& path) {
-  auto policy = mcp::ScopePolicy::FromJson(ReadFile(path, kMaxConfigBytes), path);
-  if (!policy) throw ConfigDefects{policy.error()};
-  for (const std::string& warning : (*policy)->warnings()) Warn(warning);
-  return *policy;
-}
 
 // RequestFile: a request as its file describes it.
 struct RequestFile {
@@ -134,6 +128,7 @@ std::string DecisionJson(const mcp::ScopePolicy& policy, const mcp::Decision& de
   json::Writer writer(&out, json::Escapes::kShownString);
   writer.Begin('{').Member("decision", DecisionWord(decision));
   writer.Member("status", decision.status).Member("reason", ReasonWord(decision.reason));
+  if (decision.report_only()) writer.Name("report_only").Raw("true");
   if (const std::string detail = decision.Detail(); !detail.empty()) writer.Member("detail", detail);
   const std::string challenge = ChallengeFor(policy, decision);
   writer.Member("scopes_needed", decision.scopes_needed);
@@ -167,13 +162,6 @@ struct CheckOptions {
   CLI::Option *policy, *request, *token, *list;
 };
 
-mcp::Checker MakeChecker(const std::shared_ptr<const mcp::ScopePolicy>& policy,
-                         const std::vector<PolicyConfig>& issuers) {
-  auto checker = mcp::Checker::Create(policy, issuers);
-  if (!checker) throw InputError{checker.error()};
-  return std::move(checker).value();
-}
-
 // ReadRequest: the request, with the token that stands in for its Authorization header.
 RequestFile ReadRequest(const CheckOptions& options) {
   RequestFile request = RequestFileReader(Text(options.request)).Read();
@@ -199,7 +187,7 @@ std::vector<std::string_view> ListedNames(const CheckOptions& options) {
 }
 
 int RunCheck(const CheckOptions& options) {
-  const auto policy = ReadPolicy(Text(options.policy));
+  const auto policy = ReadScopePolicy(Text(options.policy));
   const RequestFile request = ReadRequest(options);
   if (!request.says_method && request.body.empty()) {
     Warn(Text(options.request) +
@@ -261,7 +249,7 @@ void AddMcp(CLI::App& app, Action* action) {
   const CLI::Option* policy = AddValue(metadata, "--policy", "FILE", "MCP policy (JSON)")->required();
   metadata->callback([=] {
     *action = [=] {
-      WriteStdout(mcp::MetadataDocument(*ReadPolicy(Text(policy))) + "\n");
+      WriteStdout(mcp::MetadataDocument(*ReadScopePolicy(Text(policy))) + "\n");
       return kExitGood;
     };
   });

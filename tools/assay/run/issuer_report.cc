@@ -1,87 +1,14 @@
 #include "tools/assay/run/issuer_report.h"
 
 #include <algorithm>
-#include <variant>
 
 #include "engine/base/proxy_url.h"
-#include "engine/json/writer.h"
 #include "engine/policy/issuer_names.h"
 #include "tools/assay/io/text.h"
+#include "tools/assay/run/policy_text.h"
 
 namespace assay::cli {
 namespace {
-
-std::string DescribeKeys(const IssuerConfig& issuer) {
-  switch (issuer.keys.kind) {
-    case KeySource::Kind::kInline:
-      return "inline";
-    case KeySource::Kind::kFile:
-      return "file " + issuer.keys.value;
-    case KeySource::Kind::kUrl:
-      return "url " + issuer.keys.value;
-    case KeySource::Kind::kDiscover:
-      return "discovered from the issuer";
-    case KeySource::Kind::kPemFile:
-      return issuer.keys.pem_files.empty() ? "PEM file " + issuer.keys.value
-                                           : Count(issuer.keys.pem_files.size(), "PEM file") + " by kid";
-    case KeySource::Kind::kX509Url:
-      return "certificates by url " + issuer.keys.value;
-  }
-  return "";
-}
-
-// Names: a claim as a configuration names it: a name, or a list of names.
-std::string Names(const ClaimPath& claim) {
-  std::string out;
-  json::Writer writer(&out, json::Escapes::kShownString);
-  if (claim.size() == 1) {
-    writer.Value(claim.front());
-  } else {
-    writer.Value(claim);
-  }
-  return out;
-}
-
-std::string Values(const std::vector<std::string>& values) {
-  std::string out;
-  json::Writer(&out, json::Escapes::kShownString).Value(values);
-  return out;
-}
-
-std::string DescribeRule(const ClaimRule& rule) {
-  const std::string claim = Names(rule.claim);
-  switch (rule.op) {
-    case ClaimOperator::kExists:
-      return claim + " is there";
-    case ClaimOperator::kIn:
-      return claim + " is one of " + Values(rule.values);
-    case ClaimOperator::kHas:
-      return claim + " holds one of " + Values(rule.values);
-    case ClaimOperator::kWords:
-      return claim + " has a word of " + Values(rule.values);
-    case ClaimOperator::kPrefix:
-      return claim + " begins with one of " + Values(rule.values);
-    case ClaimOperator::kIs:
-      break;
-  }
-  if (const auto* const flag = std::get_if<bool>(&rule.is)) return claim + (*flag ? " is true" : " is false");
-  if (const auto* const text = std::get_if<std::string>(&rule.is)) return claim + " is " + Names({*text});
-  return claim + " is " + std::to_string(std::get<std::int64_t>(rule.is));
-}
-
-std::string DescribeForm(ScopeForm form) {
-  switch (form) {
-    case ScopeForm::kString:
-      return "a string";
-    case ScopeForm::kArray:
-      return "an array";
-    case ScopeForm::kEither:
-      return "a string or an array";
-    case ScopeForm::kKeys:
-      return "the names of an object's members";
-  }
-  return "";
-}
 
 // Report: the lines of one issuer: a word, and what it says.
 class Report {
@@ -98,12 +25,6 @@ class Report {
  private:
   std::string* out_;
 };
-
-std::string Joined(const std::vector<std::string>& items) {
-  std::string out;
-  for (const std::string& item : items) out += (out.empty() ? "" : " ") + item;
-  return out;
-}
 
 void AppendIdentity(const IdentityClaims& identity, Report* report) {
   const IdentityClaims usual;
@@ -138,6 +59,7 @@ void AppendIssuer(std::string* out, const IssuerConfig& issuer) {
   const PolicyConfig& policy = issuer.policy;
   Report report(out);
   report.Title(EntryName(policy));
+  if (policy.mode == EnforcementMode::kReport) report.Line("mode", "REPORT ONLY: what is refused may pass at gateways");
   if (!policy.issuer_aliases.empty()) report.Line("also", Joined(policy.issuer_aliases));
   if (const Result<IssuerNames> names = IssuerNames::Build(policy); names && names->all().size() > 1) {
     report.Line("stands for", Count(names->all().size(), "string"));
@@ -146,12 +68,7 @@ void AppendIssuer(std::string* out, const IssuerConfig& issuer) {
   if (const auto& from = policy.audience_from) {
     report.Line("without aud", Names(from->claim) + " is one of " + Values(from->in));
   }
-  std::vector<std::string> algorithms;
-  for (int i = 0; i < kAlgorithmCount; ++i) {
-    const auto algorithm = static_cast<Algorithm>(i);
-    if (policy.algorithms.Contains(algorithm)) algorithms.emplace_back(AlgorithmName(algorithm));
-  }
-  report.Line("algorithms", Joined(algorithms));
+  report.Line("algorithms", Joined(Names(policy.algorithms)));
   report.Line("token type", policy.token_type);
   for (const RequiredClaim& claim : policy.required_claims) report.Line("claim", Names(claim.claim) + " is there");
   for (const ClaimRule& rule : policy.claim_rules) report.Line("claim", DescribeRule(rule));

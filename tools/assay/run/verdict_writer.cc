@@ -25,6 +25,7 @@ void AppendText(std::string* out, bool colour, const TokenBlock::Line& line, boo
   *out += accepted ? "accept " : "reject ";
   *out += ReasonWord(verdict.reason());
   if (colour) *out += kPlain;
+  if (verdict.report_only()) *out += " (report only)";
   if (!accepted) {
     const std::string detail = DetailOf(line, cut, verdict);
     if (!detail.empty()) *out += ' ';
@@ -38,6 +39,7 @@ void AppendJsonVerdict(std::string* out, const TokenBlock::Line& line, bool cut,
   writer.Begin('{').Member("line", line.number).Member("verdict", verdict.accepted() ? "accept" : "reject");
   if (!verdict.accepted()) {
     writer.Member("reason", ReasonWord(verdict.reason())).Member("detail", DetailOf(line, cut, verdict));
+    if (verdict.report_only()) writer.Name("report_only").Raw("true");
   } else {
     writer.Member("alg", verdict.algorithm() ? AlgorithmName(*verdict.algorithm()) : "");
     writer.Member("kid", verdict.has_kid() ? std::optional(verdict.kid()) : std::nullopt).Name("claims");

@@ -1,0 +1,175 @@
+// assay explain: the cause first, every check behind it, the verdict that verify gives.
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <ctime>
+#include <sstream>
+
+#include "engine/api/counters.h"
+#include "engine/base/reason.h"
+#include "tests/tools/fixture.h"
+#include "tools/assay/run/advice.h"
+
+namespace assay::test {
+namespace {
+
+using Json = nlohmann::json;
+
+class ExplainCommand : public CommandTest {
+ protected:
+  Outcome Explain(const std::string& token, const Arguments& more = {}) const {
+    Arguments arguments = VerifyArguments(more);
+    arguments.front() = "explain";
+    arguments.push_back("--token");
+    arguments.push_back(token);
+    return RunAssay(arguments);
+  }
+  Json ExplainJson(const std::string& token, Arguments more = {}) const {
+    more.insert(more.end(), {"--format", "json"});
+    const Outcome outcome = Explain(token, more);
+    EXPECT_NE(outcome.status, 2) << outcome.err;
+    return Json::parse(outcome.out);
+  }
+  static Json Check(const Json& explanation, const std::string& name) {
+    for (const Json& check : explanation["checks"]) {
+      if (check["check"] == name) return check;
+    }
+    return {};
+  }
+};
+
+TEST_F(ExplainCommand, NamesTheCauseFirstAndWhatWouldHaveToChange) {
+  const std::string token = MintOne(R"({"iss":"https://as.example","aud":"https://other.example"})");
+  const Outcome outcome = Explain(token);
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.err, "");
+  EXPECT_EQ(outcome.out.rfind("REFUSED: wrong_audience\n  \"aud\" is \"https://other.example\"; wanted "
+                              "\"https://api.example\"\n  What would have to change: ",
+                              0),
+            0u)
+      << outcome.out;
+  EXPECT_NE(outcome.out.find("\nok    signature      it holds"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("\nFAIL  audience "), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("leeway 0"), std::string::npos);
+  std::istringstream lines(outcome.out);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+  EXPECT_EQ(outcome.out.find(token.substr(token.rfind('.') + 1)), std::string::npos);  // no signature
+  EXPECT_EQ(outcome.out.find('\x1b'), std::string::npos);                              // not a terminal
+}
+
+TEST_F(ExplainCommand, SaysOfAnAcceptedTokenWhyItIs) {
+  const Outcome outcome = Explain(MintOne());
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.out.rfind("ACCEPTED\n\nThe checks, in their order:\n", 0), 0u) << outcome.out;
+  EXPECT_EQ(outcome.out.find("FAIL"), std::string::npos) << outcome.out;
+  const Json json = ExplainJson(MintOne());
+  EXPECT_EQ(json["verdict"], "accept");
+  EXPECT_EQ(json["proven"], true);
+  EXPECT_EQ(json["advice"], "");
+  EXPECT_EQ(Check(json, "audience")["found"], R"(aud is "https://api.example")");
+  EXPECT_EQ(Check(json, "audience")["wanted"], R"(["https://api.example"])");
+}
+
+TEST_F(ExplainCommand, GoesOnBehindTheCause) {
+  std::string token = MintOne(R"({"iss":"https://as.example","aud":"https://other.example"})");
+  token[token.size() - 20] = token[token.size() - 20] == 'A' ? 'B' : 'A';
+  const Json json = ExplainJson(token, {"--require-scope", "write"});
+  EXPECT_EQ(json["reason"], "bad_signature");
+  EXPECT_EQ(json["proven"], false);
+  EXPECT_EQ(Check(json, "signature")["result"], "fail");
+  EXPECT_EQ(Check(json, "audience")["result"], "fail");
+  EXPECT_EQ(Check(json, "scopes")["result"], "fail");
+  EXPECT_NE(Explain(token).out.find("not proven to be the issuer's"), std::string::npos);
+}
+
+// The first check that fails is the one that verify names, with its words.
+TEST_F(ExplainCommand, AgreesWithVerify) {
+  const std::string good = MintOne();
+  std::vector<std::string> tokens = {
+      good,
+      "",
+      "ya29.opaque",
+      "a.b.c",
+      "a.b.c.d.e",
+      good + "=",
+      good.substr(1),
+      MintOne(R"({"iss":"https://other.example","aud":"https://api.example"})"),
+      MintOne(R"({"aud":"https://api.example"})"),
+      MintOne(R"({"iss":"https://as.example"})"),
+      MintOne(R"({"iss":"https://as.example","aud":"https://api.example","nbf":99999999999})"),
+      MintOne(R"({"iss":"https://as.example","aud":"https://api.example","cnf":{"jkt":"x"}})"),
+      MintOne(R"({"iss":"https://as.example","aud":"https://api.example","sub":7})"),
+      MintOne(kClaims, {"--ttl", "-10"}),
+      MintOne(kClaims, {"--typ", "logout+jwt"})};
+  const std::string now = std::to_string(std::time(nullptr));  // the same for both
+  std::size_t refused = 0;
+  for (const std::string& token : tokens) {
+    if (token.empty()) continue;  // verify skips blank lines
+    const Outcome verify = RunAssay(VerifyArguments({"--format", "json", "--now", now, "--token", token}));
+    const Json line = Json::parse(verify.out);
+    const Json json = ExplainJson(token, {"--now", now});
+    EXPECT_EQ(json["verdict"], line["verdict"]) << token;
+    EXPECT_EQ(Explain(token, {"--now", now}).status, verify.status) << token;
+    const auto failed = std::find_if(json["checks"].begin(), json["checks"].end(),
+                                     [](const Json& check) { return check["result"] == "fail"; });
+    if (line["verdict"] == "accept") {
+      EXPECT_TRUE(failed == json["checks"].end()) << token;
+      continue;
+    }
+    ++refused;
+    ASSERT_TRUE(failed != json["checks"].end()) << token;
+    EXPECT_EQ(json["reason"], line["reason"]) << token;
+    EXPECT_EQ(json["detail"], line["detail"]) << token;
+    EXPECT_EQ((*failed)["detail"], line["detail"]) << token;
+    EXPECT_NE(json["advice"], "") << token;
+  }
+  EXPECT_GT(refused, 10u);
+}
+
+TEST_F(ExplainCommand, TakesTheTokenFromWhereverItIs) {
+  const std::string token = MintOne();
+  const std::string file = folder_.File("token", "Bearer " + token + "\n");
+  Arguments arguments = VerifyArguments();
+  arguments.front() = "explain";
+  EXPECT_EQ(RunAssay(arguments, token + "\n").status, 0);
+  arguments.push_back(file);
+  EXPECT_EQ(RunAssay(arguments).status, 0);
+  arguments.back() = token;
+  EXPECT_EQ(RunAssay(arguments).status, 0);
+  arguments.insert(arguments.end(), {"--token", token});
+  ExpectError(RunAssay(arguments), "TOKEN and --token are two tokens");
+  ExpectError(Explain(token, {"--format", "none"}), "--format must be text or json");
+  ExpectError(Explain(token, {"--tool", "read"}), "--policy and --tool go together");
+}
+
+TEST_F(ExplainCommand, GoesOnToTheTool) {
+  const std::string resource = "https://api.example/mcp";
+  const std::string policy = folder_.File(
+      "policy.json",
+      R"({"resource":"https://api.example/mcp","audiences":["https://api.example"],)"
+      R"("authorization_servers":["https://as.example"],"tools":{"read":{"scopes":["read"]},"admin":{"scopes":["admin"]}}})");
+  const Json may = ExplainJson(MintOne(), {"--policy", policy, "--tool", "read", "--audience", resource});
+  EXPECT_EQ(may["tool"]["decision"], "allow") << may;
+  const Outcome outcome = Explain(MintOne(), {"--policy", policy, "--tool", "admin", "--audience", resource});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.out.rfind("ACCEPTED, and may not call the tool\n", 0), 0u) << outcome.out;
+  EXPECT_NE(outcome.out.find("403 insufficient_scope"), std::string::npos) << outcome.out;
+}
+
+TEST_F(ExplainCommand, ShowsNothingThatATerminalWouldObey) {
+  const std::string token = MintOne("{\"iss\":\"https://as.example\",\"aud\":\"\\u001b[31m\\u202e\"}");
+  const Outcome outcome = Explain(token);
+  EXPECT_EQ(outcome.out.find('\x1b'), std::string::npos) << outcome.out;
+  EXPECT_EQ(outcome.out.find("\u202e"), std::string::npos) << outcome.out;
+}
+
+TEST(Advice, ThereIsSomeForEveryReasonThatATokenCanGet) {
+  for (const Reason reason : kAllReasons) {
+    if (static_cast<int>(reason) > static_cast<int>(Reason::kInsufficientScope)) continue;  // of requests
+    EXPECT_FALSE(cli::AdviceFor(reason).empty()) << ReasonWord(reason);
+  }
+  EXPECT_TRUE(cli::AdviceFor(Reason::kAccepted).empty());
+}
+
+}  // namespace
+}  // namespace assay::test

@@ -1,0 +1,119 @@
+#include "tools/assay/run/advice.h"
+
+namespace assay::cli {
+namespace {
+
+// OfForm: before anything is known of the token.
+std::string_view OfForm(Reason reason) {
+  switch (reason) {
+    case Reason::kEmpty:
+      return "Send a token: there is nothing behind `Bearer`, or the variable that should hold it is empty.";
+    case Reason::kTooLarge:
+      return "Make the token smaller (fewer groups or roles), or raise limits.token_bytes where that is meant.";
+    case Reason::kNotThreeSegments:
+      return "Ask the issuer for access tokens in the form of JWTs. An opaque token can only be looked up at the "
+             "issuer "
+             "itself (RFC 7662).";
+    case Reason::kEncryptedToken:
+      return "Ask the issuer for signed tokens that are not encrypted: nobody but the key's owner can read these.";
+    case Reason::kBadBase64url:
+      return "Take the token as the issuer wrote it: it was cut, padded with `=`, written in plain base64, or has a "
+             "space or a line break in it.";
+    case Reason::kBadHeaderJson:
+    case Reason::kBadPayloadJson:
+    case Reason::kDuplicateName:
+    case Reason::kBadHeaderField:
+    case Reason::kBadClaimType:
+      return "The issuer has to write what the specification says (RFC 7515, RFC 7519); for a scope claim of another "
+             "form, `scopes` says which.";
+    case Reason::kAlgorithmMissing:
+    case Reason::kAlgorithmNone:
+      return "Nothing can change that: a token without a signature is anybody's.";
+    case Reason::kAlgorithmUnknown:
+    case Reason::kAlgorithmNotAllowed:
+      return "Have the issuer sign with an algorithm that is allowed, or allow this one by name (`algorithms`, --alg) "
+             "if it is what the issuer's documentation says. A shared secret (HS256) is never one.";
+    case Reason::kCriticalHeader:
+    case Reason::kUnencodedPayload:
+      return "Have the issuer leave out `crit` and `b64`: no extension of JWS is known here.";
+    case Reason::kKidTooLong:
+      return "Have the issuer give its keys shorter names.";
+    default:
+      return "";
+  }
+}
+
+std::string_view OfKeys(Reason reason) {
+  switch (reason) {
+    case Reason::kIssuerMissing:
+    case Reason::kIssuerUnknown:
+    case Reason::kWrongIssuer:
+      return "Get the token from the issuer that is configured, or configure the one that it names, exactly as it "
+             "spells itself: with or without a slash at the end.";
+    case Reason::kKeysUnavailable:
+    case Reason::kKeyPending:
+      return "Nothing is wrong with the token: its issuer's keys have to be there. Look at what fetching them says, "
+             "and send the token again.";
+    case Reason::kKeyNotFound:
+      return "See whether the token is of this issuer and environment at all, and whether its key set is the one that "
+             "is "
+             "configured: no key in it has the token's kid, or fits its algorithm.";
+    case Reason::kKeyAmbiguous:
+      return "Have the issuer write a kid, each key its own; for tokens without one, `without_kid` may say `try`.";
+    case Reason::kKeyUnusable:
+      return "The key is not for this: its type, curve, use, key_ops or alg says something else than the token does.";
+    case Reason::kSignatureLength:
+    case Reason::kBadSignature:
+      return "Take the token as the issuer wrote it, whole. If it is: another key signed it, of another environment or "
+             "tenant, or somebody has changed it.";
+    default:
+      return "";
+  }
+}
+
+std::string_view OfPolicy(Reason reason) {
+  switch (reason) {
+    case Reason::kExpiryMissing:
+      return "Have the issuer write `exp`: a token without it is good for ever.";
+    case Reason::kExpired:
+    case Reason::kTooOld:
+      return "Get a new token; the client should do so before the old one ends. If a few seconds are missing, set this "
+             "machine's clock, or `leeway_seconds`.";
+    case Reason::kNotYetValid:
+    case Reason::kIssuedInFuture:
+      return "Set the clocks of this machine and of the issuer; if a few seconds are missing, `leeway_seconds`.";
+    case Reason::kAudienceMissing:
+    case Reason::kWrongAudience:
+      return "Have the client ask for a token for this service (`resource` of RFC 8707, or the issuer's own "
+             "`audience`). If the audience that was found is this service by another name, configure that name too.";
+    case Reason::kWrongType:
+      return "Send the access token: ID tokens and tokens for other ends are none. Or `token_type` is not what this "
+             "issuer writes.";
+    case Reason::kClaimMissing:
+    case Reason::kClaimMismatch:
+      return "Get a token of the user, client or tenant that is meant, or with the claim that the issuer was told to "
+             "write. If this one is meant, the rule has to name its value.";
+    case Reason::kConfirmationUnsupported:
+      return "The token is bound to a key (DPoP, mutual TLS): a gateway that checks the proof says so in "
+             "`accept_confirmation`; else ask for a token that is not bound.";
+    case Reason::kRevoked:
+      return "Nothing can change that: sign in again.";
+    case Reason::kRevocationUnavailable:
+      return "Nothing is wrong with the token: the feed of revocations has to be reached again.";
+    case Reason::kInsufficientScope:
+      return "Have the client ask for the scope that is missing, and the user or administrator grant it.";
+    default:
+      return "Nothing was judged.";
+  }
+}
+
+}  // namespace
+
+std::string_view AdviceFor(Reason reason) {
+  if (IsAccepted(reason)) return "";
+  std::string_view advice = OfForm(reason);
+  if (advice.empty()) advice = OfKeys(reason);
+  return advice.empty() ? OfPolicy(reason) : advice;
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,49 @@
+// Explanation: what each check of one token wanted and found, and what would have to change.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/api/mcp.h"
+#include "engine/config/config.h"
+#include "engine/pipeline/trace.h"
+
+namespace assay::cli {
+
+struct ExplainedCheck {
+  std::string name;
+  bool passed;
+  std::string wanted, found;  // for people, with what is not seen escaped; empty: nothing
+  std::string detail;         // of one that failed: what a verdict would say
+};
+
+struct ExplainedTool {
+  std::string name;
+  bool allowed;
+  int status;  // of HTTP
+  std::string reason, detail;
+};
+
+struct Explanation {
+  bool accepted;
+  bool report_only;
+  std::string reason, detail;  // the verdict's
+  std::string advice;          // what would have to change; empty when accepted
+  bool proven;                 // false: the signature does not hold, and what the token says proves nothing
+  std::vector<ExplainedCheck> checks;
+  std::optional<ExplainedTool> tool;
+};
+
+// Explain: `verdict` and `trace` are of the same token and time.
+Explanation Explain(const Verdict& verdict, const TokenTrace& trace, std::int64_t now);
+
+// ExplainTool: what `checker` says to a call of this tool with the token's verdict.
+ExplainedTool ExplainTool(mcp::Checker& checker, const Verdict& verdict, const std::string& tool);
+
+// ToText: 80 columns; the cause comes first. ToJson: one object, and a newline.
+std::string ToText(const Explanation& explanation, bool colour);
+std::string ToJson(const Explanation& explanation);
+
+}  // namespace assay::cli

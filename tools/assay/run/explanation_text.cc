@@ -1,0 +1,115 @@
+// How an explanation is written.
+#include <algorithm>
+
+#include "engine/json/writer.h"
+#include "tools/assay/io/text.h"
+#include "tools/assay/run/explanation.h"
+
+namespace assay::cli {
+namespace {
+
+constexpr std::size_t kWidth = 80;
+constexpr std::string_view kGreen = "\x1b[32m", kRed = "\x1b[31m", kPlain = "\x1b[0m";
+
+// AppendWrapped: `text` behind `indent` spaces in each line but the first, which begins at column `at`. A word that is
+// longer than a line is cut.
+void AppendWrapped(std::string* out, std::string_view text, std::size_t indent, std::size_t at) {
+  const auto new_line = [&] {
+    *out += '\n' + std::string(indent, ' ');
+    at = indent;
+  };
+  bool first = true;
+  while (!text.empty()) {
+    const std::size_t space = std::min(text.find(' '), text.size());
+    std::string_view word = text.substr(0, space);
+    text.remove_prefix(std::min(space + 1, text.size()));
+    if (!first && at + 1 + word.size() > kWidth) {
+      new_line();
+    } else if (!first) {
+      *out += ' ';
+      ++at;
+    }
+    first = false;
+    for (; at + word.size() > kWidth; word.remove_prefix(kWidth - at), new_line()) *out += word.substr(0, kWidth - at);
+    *out += word;
+    at += word.size();
+  }
+  *out += '\n';
+}
+
+void AppendRow(std::string* out, const ExplainedCheck& row, bool colour) {
+  constexpr std::size_t kNameAt = 6, kNameSize = 15;
+  constexpr std::size_t kTextAt = kNameAt + kNameSize;
+  const std::string word = row.passed ? "ok" : "FAIL";
+  *out += colour ? std::string(row.passed ? kGreen : kRed) + word + std::string(kPlain) : word;
+  std::string name = row.name;
+  name.resize(std::max(kNameSize, name.size() + 1), ' ');
+  *out += std::string(kNameAt - word.size(), ' ') + name;
+  std::string text = row.found.empty() ? "" : row.found;
+  if (!row.wanted.empty()) text += (text.empty() ? "wanted: " : "; wanted: ") + row.wanted;
+  if (!row.passed && !row.detail.empty()) text = row.detail;
+  AppendWrapped(out, text, kTextAt, kNameAt + name.size());
+}
+
+}  // namespace
+
+std::string ToText(const Explanation& explanation, bool colour) {
+  std::string out;
+  const bool good = explanation.accepted && (!explanation.tool || explanation.tool->allowed);
+  if (colour) out += good ? kGreen : kRed;
+  out += explanation.accepted ? "ACCEPTED" : "REFUSED: " + explanation.reason;
+  if (explanation.tool) out += explanation.tool->allowed ? ", and may call the tool" : ", and may not call the tool";
+  if (colour) out += kPlain;
+  out += explanation.report_only ? " (report only: a gateway may let it pass)\n" : "\n";
+  if (!explanation.detail.empty()) {
+    out += "  ";
+    AppendWrapped(&out, explanation.detail, 2, 2);
+  }
+  if (!explanation.advice.empty()) {
+    out += "  What would have to change: ";
+    AppendWrapped(&out, explanation.advice, 2, 29);
+  }
+  out += "\nThe checks, in their order:\n";
+  const auto failed = std::find_if(explanation.checks.begin(), explanation.checks.end(),
+                                   [](const ExplainedCheck& row) { return !row.passed; });
+  for (auto row = explanation.checks.begin(); row != explanation.checks.end(); ++row) {
+    AppendRow(&out, *row, colour);
+    if (row != failed || row + 1 == explanation.checks.end()) continue;
+    out += explanation.proven ? "      --- what follows was not needed for the verdict\n"
+                              : "      --- what follows is of a token that is not proven to be the issuer's\n";
+  }
+  if (const auto& tool = explanation.tool) {
+    ExplainedCheck row{"tool", tool->allowed, "", Printable(tool->name) + ": " + tool->reason, ""};
+    if (!tool->allowed) {
+      row.detail = Printable(tool->name) + ": " + std::to_string(tool->status) + ' ' + tool->reason;
+      if (!tool->detail.empty()) row.detail += ": " + tool->detail;
+    }
+    AppendRow(&out, row, colour);
+  }
+  return out;
+}
+
+std::string ToJson(const Explanation& explanation) {
+  std::string out;
+  json::Writer writer(&out, json::Escapes::kShownString);
+  writer.Begin('{').Member("verdict", explanation.accepted ? "accept" : "reject");
+  writer.Member("reason", explanation.reason).Member("detail", explanation.detail);
+  if (explanation.report_only) writer.Name("report_only").Raw("true");
+  writer.Member("advice", explanation.advice).Name("proven").Raw(explanation.proven ? "true" : "false");
+  writer.Name("checks").Begin('[');
+  for (const ExplainedCheck& row : explanation.checks) {
+    writer.Begin('{').Member("check", row.name).Member("result", row.passed ? "ok" : "fail");
+    writer.Member("wanted", row.wanted).Member("found", row.found);
+    if (!row.passed) writer.Member("detail", row.detail);
+    writer.End('}');
+  }
+  writer.End(']');
+  if (const auto& tool = explanation.tool) {
+    writer.Name("tool").Begin('{').Member("name", tool->name).Member("decision", tool->allowed ? "allow" : "deny");
+    writer.Member("status", tool->status).Member("reason", tool->reason).Member("detail", tool->detail).End('}');
+  }
+  writer.End('}');
+  return out + '\n';
+}
+
+}  // namespace assay::cli
