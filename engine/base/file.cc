@@ -15,6 +15,12 @@ Error Failed(const std::string& path) { return Error{path + ": " + std::strerror
 Result<FileState> StateOf(int fd, const std::string& path) {
   struct stat status = {};
   if (::fstat(fd, &status) != 0) return Failed(path);
+  return FileStateOf(status);
+}
+
+}  // namespace
+
+FileState FileStateOf(const struct stat& status) {
   FileState state;
   state.is_regular = S_ISREG(status.st_mode);
   state.device = status.st_dev;
@@ -26,8 +32,6 @@ Result<FileState> StateOf(int fd, const std::string& path) {
   state.changed_ns = status.st_ctim.tv_nsec;
   return state;
 }
-
-}  // namespace
 
 Result<File> File::Open(const std::string& path) {
   File file(path, Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)));

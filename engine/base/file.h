@@ -9,6 +9,8 @@
 #include "engine/base/descriptor.h"
 #include "engine/base/result.h"
 
+struct stat;
+
 namespace assay {
 
 // FileState: the stat fields by which a change of a file is noticed.
@@ -18,6 +20,8 @@ struct FileState {
   std::int64_t modified_s = 0, modified_ns = 0, changed_s = 0, changed_ns = 0;
   bool operator==(const FileState&) const = default;
 };
+
+FileState FileStateOf(const struct stat& status);
 
 class File {
  public:

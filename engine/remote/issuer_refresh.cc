@@ -12,6 +12,11 @@ namespace {
 // Metadata changes rarely; a key set that cannot be had makes it be read again at once.
 constexpr std::chrono::hours kRediscoverAfter{1};
 
+std::optional<FileState> StateOf(const std::string& path) {
+  const Result<File> file = File::Open(path);
+  return file ? std::optional(file->state()) : std::nullopt;
+}
+
 }  // namespace
 
 IssuerRefresh::IssuerRefresh(const RefreshContext& context, KeyFeed feed, std::uint64_t seed)
@@ -20,40 +25,126 @@ IssuerRefresh::IssuerRefresh(const RefreshContext& context, KeyFeed feed, std::u
       schedule_(feed_.issuer().refresh, seed, context.options.clock->Now()),
       url_(feed_.issuer().keys.value) {}
 
-void IssuerRefresh::LoadStored() {
-  if (context_.store == nullptr) return;
-  Result<std::optional<StoredKeys>> stored = context_.store->Load(name(), SourceText(context_.options, feed_.issuer()));
+std::string IssuerRefresh::Source() {
+  const std::string ca_file = CaFileOf(context_.options, feed_.issuer());
+  const std::optional<FileState> ca = ca_file.empty() ? std::nullopt : StateOf(ca_file);
+  {
+    const absl::MutexLock lock(&mutex_);
+    if (!source_.empty() && ca == ca_) return source_;
+  }
+  std::string source = SourceText(context_.options, feed_.issuer());
+  const absl::MutexLock lock(&mutex_);
+  ca_ = ca;
+  source_ = source;
+  file_name_ = KeyStore::FileName(name(), source);
+  return source;
+}
+
+void IssuerRefresh::Load() {
+  const std::string source = Source();
+  const std::optional<FileState> state = context_.folder->StateOf(KeyStore::FileName(name(), source));
+  if (state == seen_) return;
+  seen_ = state;
+  if (!state) return;
+  const Moment now = context_.options.clock->Both();
+  Result<std::optional<StoredKeys>> stored = context_.folder->store().Load(name(), source, now);
   if (!stored) return feed_.Log(LogLevel::kWarning, "stored_keys_refused", {{"why", stored.error()}});
   if (!stored->has_value()) return;
-  const Moment now = context_.options.clock->Both();
-  const std::chrono::seconds age(now.unix_seconds - (*stored)->fetched_at);
-  if (age.count() < 0)
-    return feed_.Log(LogLevel::kWarning, "stored_keys_refused", {{"why", "they are from the future"}});
-  if (age.count() >= Normalized(feed_.issuer().refresh).max_stale_seconds) return;
-  if (!feed_.Install((*stored)->jwk_set, Moment{now.monotonic - age, (*stored)->fetched_at})) return;
+  StoredKeys& keys = **stored;
+  const Instant max_stale = std::chrono::seconds(Normalized(feed_.issuer().refresh).max_stale_seconds);
+  if (now.monotonic - keys.begun.monotonic >= max_stale) return;
+  if (!AwaitTurn(keys.begun)) return;
+  const bool is_newer = newest() != keys.begun.monotonic;
+  const bool installed = feed_.Install(keys.jwk_set, keys.begun).ok();
+  EndTurn(keys.begun, installed);
+  if (!installed) return;
   const absl::MutexLock lock(&mutex_);
-  jwk_set_ = std::move((*stored)->jwk_set);
+  jwk_set_ = std::move(keys.jwk_set);
+  etag_.clear();  // of another reply
+  ++loads_;
+  last_error_.clear();
+  if (is_newer) schedule_.Adopt(keys.begun.monotonic, keys.max_age, now.monotonic);
+}
+
+bool IssuerRefresh::AwaitTurn(Moment begun) {
+  const absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(+[](bool* installing) { return !*installing; }, &installing_));
+  if (newest_ && (begun.monotonic < *newest_ || (begun.monotonic == *newest_ && !wanted_anew_))) return false;
+  installing_ = true;
+  return true;
+}
+
+void IssuerRefresh::EndTurn(Moment begun, bool installed) {
+  const absl::MutexLock lock(&mutex_);
+  installing_ = false;
+  if (!installed) return;
+  newest_ = begun.monotonic;
+  wanted_anew_ = false;
+}
+
+std::optional<Instant> IssuerRefresh::newest() const {
+  const absl::MutexLock lock(&mutex_);
+  return newest_;
+}
+
+std::uint64_t IssuerRefresh::file_number() const {
+  const absl::MutexLock lock(&mutex_);
+  return KeyStore::NumberOf(file_name_);
+}
+
+bool IssuerRefresh::TakeRequest() {
+  std::string name;
+  {
+    const absl::MutexLock lock(&mutex_);
+    name = file_name_;
+  }
+  return context_.folder->TakeRequest(name);
+}
+
+void IssuerRefresh::Reseed(std::uint64_t seed) {
+  const absl::MutexLock lock(&mutex_);
+  schedule_.Reseed(seed);
 }
 
 void IssuerRefresh::Reconfigure(const RefreshConfig& config) {
+  seen_.reset();
   const absl::MutexLock lock(&mutex_);
   schedule_.Reconfigure(config, context_.options.clock->Now());
   // Keys that the former policy had no use for may be wanted now: "not modified" would not bring them.
   etag_.clear();
+  wanted_anew_ = true;
 }
 
-bool IssuerRefresh::Claim() {
-  const bool unknown_kid = feed_.TakeUnknownKid();
+void IssuerRefresh::TakeOver() {
+  const absl::MutexLock lock(&mutex_);
+  schedule_.TakeOver(context_.options.clock->Now());
+}
+
+bool IssuerRefresh::Claim(KeyFolder::Role role, bool requests) {
+  bool unknown_kid = feed_.TakeUnknownKid();
+  if (requests && TakeRequest()) unknown_kid = true;
+  const bool follows = role == KeyFolder::Role::kWatcher;
   const Moment now = context_.options.clock->Both();
   WatchExpiry(now.monotonic);
-  const absl::MutexLock lock(&mutex_);
-  if (unknown_kid) schedule_.NoteUnknownKid();
-  const RefreshSchedule::Cause cause = schedule_.Claim(now.monotonic);
-  if (cause == RefreshSchedule::Cause::kNone) return false;
-  begun_ = now;
-  // A token that names an unknown key is evidence against "not modified".
-  unconditional_ = cause == RefreshSchedule::Cause::kUnknownKid;
-  return true;
+  std::string ask;
+  {
+    const absl::MutexLock lock(&mutex_);
+    follows_ = follows;
+    if (follows && loads_ > 0) has_fetched_ = true;
+    if (unknown_kid) schedule_.NoteUnknownKid();
+    const RefreshSchedule::Cause cause = schedule_.Claim(now.monotonic, follows);
+    if (cause != RefreshSchedule::Cause::kNone) {
+      begun_ = now;
+      // A token that names an unknown key is evidence against "not modified".
+      unconditional_ = cause == RefreshSchedule::Cause::kUnknownKid;
+      return true;
+    }
+    if (follows && schedule_.AskAnother(now.monotonic)) ask = file_name_;
+  }
+  if (ask.empty()) return false;
+  const Result<void> asked = context_.folder->Ask(ask);
+  if (!asked) feed_.Log(LogLevel::kWarning, "key_request_refused", {{"why", asked.error()}});
+  return false;
 }
 
 void IssuerRefresh::WatchExpiry(Instant now) {
@@ -79,6 +170,7 @@ void IssuerRefresh::Fetch(std::stop_token stop) {
     const absl::MutexLock lock(&mutex_);
     begun = begun_;
   }
+  const std::string source = context_.folder == nullptr ? "" : Source();  // before what it names is used
   Result<FetchReply> reply = FetchKeySet(stop);
   if (stop.stop_requested()) {
     const absl::MutexLock lock(&mutex_);
@@ -89,7 +181,7 @@ void IssuerRefresh::Fetch(std::stop_token stop) {
     return Fail(reply.error());
   }
   if (const Result<void> taken = Take(&*reply, begun); !taken) return Fail(taken.error());
-  if (context_.store != nullptr) Store(begun);  // while no other fetch can be under way
+  if (context_.folder != nullptr) Store(begun, source, reply->max_age);  // while no other fetch can be under way
   Succeed(reply->max_age);
 }
 
@@ -131,22 +223,33 @@ Result<std::string> IssuerRefresh::FindUrl(FetchRequest request) {
 }
 
 Result<void> IssuerRefresh::Take(FetchReply* reply, Moment begun) {
-  if (reply->status == FetchStatus::kNotModified) {
-    if (feed_.Confirm(begun)) return {};
-    // The keys that were there when the fetch began have become too old meanwhile. The next fetch is unconditional:
-    // it would be told "not modified" for ever.
-    feed_.CountFailure();
-    const absl::MutexLock lock(&mutex_);
-    etag_.clear();
-    jwk_set_.clear();
-    return Error{"not modified, but the keys that this is said of are gone"};
-  }
+  if (!AwaitTurn(begun)) return {};
+  if (reply->status == FetchStatus::kNotModified) return Confirm(begun);
   const Result<KeySetReport> report = feed_.Install(reply->body, begun);
+  EndTurn(begun, report.ok());
   if (!report) return Error{"the reply is no key set for this issuer: " + report.error()};  // the engine counts it
   const absl::MutexLock lock(&mutex_);
   etag_ = std::move(reply->etag);
-  if (context_.store != nullptr) jwk_set_ = std::move(reply->body);
+  if (context_.folder != nullptr) jwk_set_ = std::move(reply->body);
   return {};
+}
+
+Result<void> IssuerRefresh::Confirm(Moment begun) {
+  bool are_meant = false;
+  {
+    const absl::MutexLock lock(&mutex_);
+    are_meant = !etag_.empty();  // or others have been loaded since it was sent
+  }
+  const bool confirmed = are_meant && feed_.Confirm(begun);
+  EndTurn(begun, confirmed);
+  if (confirmed) return {};
+  // Else the keys that were there when the fetch began have become too old meanwhile. The next fetch is unconditional:
+  // it would be told "not modified" for ever.
+  feed_.CountFailure();
+  const absl::MutexLock lock(&mutex_);
+  etag_.clear();
+  if (are_meant) jwk_set_.clear();
+  return Error{"not modified, but the keys that this is said of are gone"};
 }
 
 void IssuerRefresh::Succeed(std::optional<std::int64_t> max_age) {
@@ -169,14 +272,15 @@ void IssuerRefresh::Fail(const std::string& error) {
   feed_.Log(LogLevel::kWarning, "refresh_failed", {{"why", error}});
 }
 
-void IssuerRefresh::Store(Moment fetched) {
-  StoredKeys keys{name(), SourceText(context_.options, feed_.issuer()), fetched.unix_seconds, ""};
+void IssuerRefresh::Store(Moment begun, const std::string& source, std::optional<std::int64_t> max_age) {
+  StoredKeys keys{name(), source, begun, max_age, ""};
   {
     const absl::MutexLock lock(&mutex_);
+    if (newest_ != begun.monotonic) return;  // keys of a later fetch have been loaded meanwhile
     keys.jwk_set = jwk_set_;
   }
-  if (keys.jwk_set.empty()) return;  // whatever happens, the copy stays one that a start can use
-  const Result<void> saved = context_.store->Save(keys);
+  if (!context_.folder->store().is_own()) return;
+  const Result<bool> saved = context_.folder->store().Save(keys, context_.options.clock->Both());
   if (!saved) feed_.Log(LogLevel::kWarning, "keys_not_stored", {{"why", saved.error()}});
 }
 
@@ -191,8 +295,11 @@ IssuerStatus IssuerRefresh::Status() const {
   const absl::MutexLock lock(&mutex_);
   status.issuer = name();
   status.url = url_;
+  status.follows = follows_;
+  status.loads = loads_;
   if (!schedule_.in_flight()) {
-    status.next_fetch = std::chrono::ceil<std::chrono::seconds>(std::max(schedule_.NextFetch() - now, Instant(0)));
+    const Instant next = schedule_.NextFetch(follows_);
+    status.next_fetch = std::chrono::ceil<std::chrono::seconds>(std::max(next - now, Instant(0)));
   }
   status.fetches = fetches_;
   status.failures = failures_;

@@ -13,7 +13,7 @@
 #include <string>
 
 #include "engine/api/feeds.h"
-#include "engine/remote/key_store.h"
+#include "engine/remote/key_folder.h"
 #include "engine/remote/refresh_schedule.h"
 #include "engine/remote/refresher.h"
 
@@ -21,8 +21,8 @@ namespace assay::remote {
 
 // RefreshContext: what all issuers of a refresher share.
 struct RefreshContext {
-  RefresherOptions options;               // complete: nothing null
-  std::unique_ptr<const KeyStore> store;  // null: none
+  RefresherOptions options;           // complete: nothing null
+  std::unique_ptr<KeyFolder> folder;  // null: none
 };
 
 class IssuerRefresh {
@@ -32,15 +32,27 @@ class IssuerRefresh {
 
   const KeyFeed& feed() const { return feed_; }
 
-  // LoadStored: installs the stored key set, unless past max-stale. Called once, before the first fetch.
-  void LoadStored();
+  // Load, Reconfigure, TakeOver, Claim: by the thread that schedules.
+
+  // Load: installs the key set in the folder, if it is another than the last time, began later than the one in use, and
+  // is not past max-stale.
+  void Load();
 
   // Reconfigure: other bounds, after a reload; a fetch is due.
   void Reconfigure(const RefreshConfig& config);
 
-  // Claim: takes note of unknown kids, withdraws keys past max-stale, and claims a fetch that is due.
-  // True: the caller must call Fetch().
-  bool Claim();
+  // TakeOver: this process is the one that fetches, from now on; a fetch is due.
+  void TakeOver();
+
+  // Claim: takes note of unknown kids (`requests`: of those that another process has met, too), withdraws keys past
+  // max-stale, and claims a fetch that is due. True: the caller must call Fetch().
+  bool Claim(KeyFolder::Role role, bool requests);
+
+  // file_number: KeyStore::NumberOf() the file in the folder.
+  std::uint64_t file_number() const;
+
+  // Reseed: decides anew what is random, in a process that was forked.
+  void Reseed(std::uint64_t seed);
 
   // Fetch: fetches the key set and installs it. `stop` cancels.
   void Fetch(std::stop_token stop);
@@ -53,16 +65,30 @@ class IssuerRefresh {
   void WatchExpiry(Instant now);
   Result<FetchReply> FetchKeySet(std::stop_token stop);
   Result<std::string> FindUrl(FetchRequest request);
-  // Take: installs or confirms what a fetch brought that began at `begun`.
+  // Source: what the keys that are fetched from now on are bound to: SourceText(), looked at again when the CA file has
+  // changed.
+  std::string Source();
+  // AwaitTurn: waits until no other key set is being installed. False when the keys in use are of a fetch that began
+  // at `begun` (unless that set is wanted anew) or later; else EndTurn() must follow.
+  bool AwaitTurn(Moment begun);
+  void EndTurn(Moment begun, bool installed);
+  std::optional<Instant> newest() const;
+  bool TakeRequest();
+  // Take: installs or confirms what a fetch brought that began at `begun`. Nothing to do where keys of a later one have
+  // been loaded meanwhile.
   Result<void> Take(FetchReply* reply, Moment begun);
+  // Confirm: ends the turn, too.
+  Result<void> Confirm(Moment begun);
   void Succeed(std::optional<std::int64_t> max_age);
   void Fail(const std::string& error);
-  void Store(Moment fetched);
+  void Store(Moment begun, const std::string& source, std::optional<std::int64_t> max_age);
   const std::string& name() const { return feed_.issuer().policy.issuer; }
   bool is_discovered() const { return feed_.issuer().keys.kind == KeySource::Kind::kDiscover; }
 
   const RefreshContext& context_;
   KeyFeed feed_;  // has locks of its own, and is called under none of these
+
+  std::optional<FileState> seen_;  // the file in the folder, as it was last looked at; of the scheduling thread alone
 
   std::atomic<bool> has_fetched_{false};  // apart from the others: who waits for it holds another lock
 
@@ -74,7 +100,15 @@ class IssuerRefresh {
   std::string url_ ABSL_GUARDED_BY(mutex_);              // the key set's
   Instant url_found_ ABSL_GUARDED_BY(mutex_){0};
   std::string etag_ ABSL_GUARDED_BY(mutex_);
-  std::string jwk_set_ ABSL_GUARDED_BY(mutex_);  // in use; kept for the store alone
+  std::string jwk_set_ ABSL_GUARDED_BY(mutex_);  // in use; kept for the folder alone
+  bool installing_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<Instant> newest_ ABSL_GUARDED_BY(mutex_);  // when the fetch began whose keys are in use
+  std::string source_ ABSL_GUARDED_BY(mutex_);             // see Source(); this and the next two for the folder alone
+  std::string file_name_ ABSL_GUARDED_BY(mutex_);
+  std::optional<FileState> ca_ ABSL_GUARDED_BY(mutex_);
+  bool wanted_anew_ ABSL_GUARDED_BY(mutex_) = false;  // after a reload: what the folder has, though it is not newer
+  bool follows_ ABSL_GUARDED_BY(mutex_) = false;
+  std::uint64_t loads_ ABSL_GUARDED_BY(mutex_) = 0;
   std::uint64_t fetches_ ABSL_GUARDED_BY(mutex_) = 0;
   std::uint64_t failures_ ABSL_GUARDED_BY(mutex_) = 0;
   std::string last_error_ ABSL_GUARDED_BY(mutex_);

@@ -1,12 +1,11 @@
 #include "engine/remote/key_request.h"
 
-#include <openssl/sha.h>
-
 #include "engine/base/file.h"
 #include "engine/base/text.h"
 #include "engine/base/url.h"
 #include "engine/config/key_transport.h"
 #include "engine/json/writer.h"
+#include "engine/remote/key_store.h"
 
 namespace assay::remote {
 namespace {
@@ -31,12 +30,6 @@ FetchRequest Request(const RefresherOptions& options, const KeyTransport& transp
   request.allow_private_addresses = options.allow_private_addresses || transport.private_addresses;
   request.plain_http_is_dangerous = transport.plain_http_is_dangerous;
   return request;
-}
-
-std::string HexDigest(std::string_view text) {
-  std::uint8_t digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), digest);
-  return Hex(digest);
 }
 
 }  // namespace
@@ -65,6 +58,10 @@ Result<FetchRequest> KeyRequest(const RefresherOptions& options, const IssuerCon
 void WithholdToken(const IssuerConfig& issuer, FetchRequest* request) {
   const Result<Url> own = Url::Parse(AskedFirst(issuer)), url = Url::Parse(request->url);
   if (!own || !url || !url->https || !url->HasOriginOf(*own)) request->bearer_token.clear();
+}
+
+std::string CaFileOf(const RefresherOptions& options, const IssuerConfig& issuer) {
+  return Request(options, issuer.keys.transport).ca_file;
 }
 
 std::string SourceText(const RefresherOptions& options, const IssuerConfig& issuer) {

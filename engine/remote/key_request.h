@@ -23,6 +23,9 @@ Result<FetchRequest> KeyRequest(const RefresherOptions& options, const IssuerCon
 // WithholdToken: takes the bearer token out of a request to any other origin.
 void WithholdToken(const IssuerConfig& issuer, FetchRequest* request);
 
+// CaFileOf: the path of the certificates that vouch for the issuer's server; empty: the system's do.
+std::string CaFileOf(const RefresherOptions& options, const IssuerConfig& issuer);
+
 // SourceText: tells what keys were fetched from, and by whose word, from every other such thing; holds no secret. Of an
 // issuer without a KeyTransport, under options without a CA file and a proxy: its URL, or `discovery`.
 std::string SourceText(const RefresherOptions& options, const IssuerConfig& issuer);

@@ -5,69 +5,75 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 
 #include "engine/base/arena.h"
-#include "engine/base/descriptor.h"
-#include "engine/base/file.h"
+#include "engine/base/bytes.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 #include "engine/json/strict.h"
 #include "engine/json/writer.h"
+#include "engine/remote/folder_lock.h"
 
 namespace assay::remote {
 namespace {
 
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
 constexpr std::size_t kMaxFileBytes = 7 * kMaxJwkSetBytes;       // escapes make a set longer, six times at most
 constexpr std::int64_t kMaxUnixSeconds = std::int64_t{1} << 40;  // arithmetic on what is within does not overflow
+constexpr std::int64_t kMaxMilliseconds = kMaxUnixSeconds * 1024;
+constexpr milliseconds kAwaitTurn{2000};  // another process has only to write a file meanwhile
 
-Error Failure(const std::string& path, const char* doing) {
-  return Error{path + ": cannot be " + doing + ": " + std::strerror(errno)};
+Error Failure(const std::string& name, const char* doing) {
+  return Error{name + ": cannot be " + doing + ": " + std::strerror(errno)};
 }
 
-}  // namespace
-
-std::string KeyStore::PathFor(std::string_view issuer) const {
-  std::uint8_t digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const std::uint8_t*>(issuer.data()), issuer.size(), digest);
-  return folder_ + "/" + Hex(digest) + ".json";
+// HostClock: names the clock that Clock::Now() reads: this start of the machine, and this process's view of its time.
+// Empty where the system does not tell.
+const std::string& HostClock() {
+  static const std::string clock = [] {
+    const Result<std::string> boot = ReadWholeFile("/proc/sys/kernel/random/boot_id", 100);
+    char view[100];
+    const ssize_t size = ::readlink("/proc/self/ns/time", view, sizeof view);
+    if (!boot) return std::string();
+    return std::string(Trim(*boot, "\n")) + ' ' +
+           std::string(view, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  }();
+  return clock;
 }
 
-// The set is stored as a string: one that is no JSON object must not change what the file says.
-Result<void> KeyStore::Save(const StoredKeys& keys) const {
+// LockOf: the number of the lock under which the file `name` is written: odd (key_folder.cc has the even ones).
+std::uint64_t LockOf(const std::string& name) { return (KeyStore::NumberOf(name) << 1) | 1; }
+
+std::string TextOf(const StoredKeys& keys) {
   std::string text;
   json::Writer writer(&text);
   writer.Begin('{').Member("issuer", keys.issuer).Member("source", keys.source);
-  writer.Member("fetched_at", keys.fetched_at).Member("jwk_set", keys.jwk_set).End('}');
-  text += '\n';
-  const std::string path = PathFor(keys.issuer);
-  std::string fresh = path + ".XXXXXX";
-  const Descriptor file(::mkostemp(fresh.data(), O_CLOEXEC));  // with mode 0600
-  if (file.get() < 0) return Failure(path, "written");
-  if (WriteAll(file.get(), text) && ::fsync(file.get()) == 0 && ::rename(fresh.c_str(), path.c_str()) == 0) return {};
-  const Error failure = Failure(path, "written");
-  ::unlink(fresh.c_str());
-  return failure;
+  writer.Member("clock", HostClock()).Member("begun_ms", keys.begun.monotonic.count());
+  writer.Member("fetched_at", keys.begun.unix_seconds);
+  if (keys.max_age) writer.Member("max_age", *keys.max_age);
+  // As a string: a set that is no JSON object must not change what the file says.
+  writer.Member("jwk_set", keys.jwk_set).End('}');
+  return text + '\n';
 }
 
-Result<std::optional<StoredKeys>> KeyStore::Load(std::string_view issuer, std::string_view source) const {
-  const std::string path = PathFor(issuer);
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (file.get() < 0) {
-    if (errno == ENOENT) return std::optional<StoredKeys>();
-    return Failure(path, "opened");
-  }
-  struct stat info;
-  if (::fstat(file.get(), &info) != 0) return Failure(path, "read");
-  if (!S_ISREG(info.st_mode) || info.st_uid != ::geteuid() || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return Error{path + ": is not this user's own file, or others may write it"};
-  }
-  std::string text;
-  if (!ReadToEnd(file.get(), kMaxFileBytes, &text)) return Failure(path, "read");
+// BegunByOurClock: fails for what has not begun by `now`.
+Result<Moment> BegunByOurClock(std::string_view clock, Moment begun, Moment now) {
+  if (clock != HostClock() || clock.empty())
+    begun.monotonic = now.monotonic - seconds(now.unix_seconds - begun.unix_seconds);
+  if (begun.monotonic > now.monotonic) return Error{"is from the future"};
+  begun.unix_seconds = std::min(begun.unix_seconds, now.unix_seconds);  // that clock may have been set back
+  return begun;
+}
 
+// Read: what `text` says, which must be of this issuer; nothing when it is of another source.
+Result<std::optional<StoredKeys>> Read(const std::string& text, std::string_view issuer, std::string_view source,
+                                       Moment now) {
   Arena arena;
   json::StrictParser parser(text.size());
   json::Document document;
@@ -77,19 +83,102 @@ Result<std::optional<StoredKeys>> KeyStore::Load(std::string_view issuer, std::s
     const json::Value* const value = whole ? json::Find(document.members, name) : nullptr;
     return value != nullptr && value->kind == kind ? value : nullptr;
   };
+  const auto number = [&](const char* name, std::int64_t most) -> std::optional<std::int64_t> {
+    const json::Value* const value = member(name, json::Kind::kNumber);
+    const auto read = value == nullptr ? std::nullopt : ParseNumber<std::int64_t>(value->raw);
+    return read && *read >= 0 && *read <= most ? read : std::nullopt;
+  };
   const json::Value* const named = member("issuer", json::Kind::kString);
   const json::Value* const from = member("source", json::Kind::kString);
-  const json::Value* const fetched = member("fetched_at", json::Kind::kNumber);
+  const json::Value* const clock = member("clock", json::Kind::kString);
   const json::Value* const set = member("jwk_set", json::Kind::kString);
-  if (named == nullptr || from == nullptr || fetched == nullptr || set == nullptr || named->text != issuer) {
-    return Error{path + ": is not a stored key set of the issuer"};
+  if (named == nullptr || from == nullptr || clock == nullptr || set == nullptr || named->text != issuer) {
+    return Error{"is not a stored key set of the issuer"};
   }
   if (from->text != source) return std::optional<StoredKeys>();
-  const auto fetched_at = ParseNumber<std::int64_t>(fetched->raw);
-  if (!fetched_at || *fetched_at < 0 || *fetched_at > kMaxUnixSeconds) {
-    return Error{path + ": fetched_at is no time in Unix seconds"};
+  const auto begun_ms = number("begun_ms", kMaxMilliseconds);
+  const auto fetched_at = number("fetched_at", kMaxUnixSeconds);
+  if (!begun_ms || !fetched_at) return Error{"says no time that a clock shows"};
+  const Result<Moment> begun = BegunByOurClock(clock->text, Moment{milliseconds(*begun_ms), *fetched_at}, now);
+  if (!begun) return Error{begun.error()};
+  return std::optional<StoredKeys>(
+      {std::string(issuer), std::string(source), *begun, number("max_age", INT64_MAX), std::string(set->text)});
+}
+
+}  // namespace
+
+std::string HexDigest(std::string_view text) {
+  std::uint8_t digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), digest);
+  return Hex(digest);
+}
+
+std::string KeyStore::FileName(std::string_view issuer, std::string_view source) {
+  return HexDigest(HexDigest(issuer) + HexDigest(source)) + ".json";
+}
+
+std::uint64_t KeyStore::NumberOf(std::string_view file_name) {
+  constexpr std::size_t kDigits = 15;
+  return ParseNumber<std::uint64_t>(file_name.substr(0, kDigits), 16).value_or(0);
+}
+
+Result<Descriptor> KeyStore::Open() const {
+  if (!owner_) return Error{owner_.error()};
+  return OpenOwnedFolder(AT_FDCWD, folder_, *owner_);
+}
+
+bool KeyStore::is_own() const { return owner_ && *owner_ == ::geteuid(); }
+
+Result<bool> KeyStore::Save(const StoredKeys& keys, Moment now) const {
+  Result<Descriptor> folder = Open();
+  if (!folder) return Error{folder.error()};
+  if (!is_own()) return Error{folder_ + ": is another user's, who alone writes there"};
+  const std::string name = FileName(keys.issuer, keys.source);
+  const Result<FolderLock> lock = FolderLock::Await(folder->get(), *owner_, LockOf(name), kAwaitTurn);
+  if (!lock) return Error{lock.error()};
+  if (!lock->held()) return Error{name + ": another process is writing it, and does not end"};
+  const Result<std::optional<StoredKeys>> there = LoadFrom(folder->get(), keys.issuer, keys.source, now);
+  // What is refused is replaced.
+  if (there && there->has_value() && (*there)->begun.monotonic >= keys.begun.monotonic) return false;
+  struct stat info = {};
+  if (::fstat(folder->get(), &info) != 0) return Failure(folder_, "read");
+  const mode_t mode = S_IRUSR | S_IWUSR | (info.st_mode & (S_IRGRP | S_IROTH));
+  if (Result<void> replaced = Replace(folder->get(), name, TextOf(keys), mode); !replaced)
+    return Error{replaced.error()};
+  return true;
+}
+
+Result<void> KeyStore::Replace(int folder, const std::string& name, std::string_view text, mode_t mode) const {
+  const std::string fresh = name + ".new";
+  ::unlinkat(folder, fresh.c_str(), 0);  // of a process that was killed meanwhile
+  const Result<Descriptor> file = OpenOwnedFile(folder, fresh, O_WRONLY | O_CREAT | O_EXCL, *owner_, S_IRWXG | S_IRWXO);
+  if (!file) return Error{file.error()};
+  if (WriteAll(file->get(), text) && ::fchmod(file->get(), mode) == 0 && ::fsync(file->get()) == 0 &&
+      ::renameat(folder, fresh.c_str(), folder, name.c_str()) == 0) {
+    return {};
   }
-  return std::optional<StoredKeys>({std::string(issuer), std::string(source), *fetched_at, std::string(set->text)});
+  const Error failure = Failure(name, "written");
+  ::unlinkat(folder, fresh.c_str(), 0);
+  return failure;
+}
+
+Result<std::optional<StoredKeys>> KeyStore::Load(std::string_view issuer, std::string_view source, Moment now) const {
+  Result<Descriptor> folder = Open();
+  if (!folder) return Error{folder.error()};
+  return LoadFrom(folder->get(), issuer, source, now);
+}
+
+Result<std::optional<StoredKeys>> KeyStore::LoadFrom(int folder, std::string_view issuer, std::string_view source,
+                                                     Moment now) const {
+  const std::string name = FileName(issuer, source);
+  const Result<Descriptor> file = OpenOwnedFile(folder, name, O_RDONLY, *owner_, S_IWGRP | S_IWOTH);
+  if (!file) return Error{file.error()};
+  if (file->get() < 0) return std::optional<StoredKeys>();
+  std::string text;
+  if (!ReadToEnd(file->get(), kMaxFileBytes, &text)) return Failure(name, "read");
+  Result<std::optional<StoredKeys>> keys = Read(text, issuer, source, now);
+  if (!keys) return Error{name + ": " + keys.error()};
+  return keys;
 }
 
 }  // namespace assay::remote

@@ -1,4 +1,9 @@
-// KeyStore: a disk cache of the last good key set of each issuer, for a cold start while the issuer is down.
+// KeyStore: a folder with the last good key set of each issuer, one file each: for a cold start while the issuer is
+// down, and for the processes that share the folder (key_folder.h).
+//
+// The folder has one owner. It and its files are used only where they are his and no other user may write them; his
+// processes alone write there. Which of two sets is the newer goes by this host's monotonic clock, so processes of one
+// host may share a folder, and no others.
 #pragma once
 
 #include <cstdint>
@@ -6,35 +11,62 @@
 #include <string>
 #include <string_view>
 
+#include "engine/api/clock.h"
+#include "engine/base/descriptor.h"
 #include "engine/base/result.h"
+#include "engine/remote/owned_file.h"
 
 namespace assay::remote {
 
+// HexDigest: the SHA-256 of `text`, in hexadecimal.
+std::string HexDigest(std::string_view text);
+
 struct StoredKeys {
   std::string issuer;
-  std::string source;           // where it was configured to come from; another source does not count
-  std::int64_t fetched_at = 0;  // Unix seconds, of the fetch that brought or confirmed the set
-  std::string jwk_set;          // as it was fetched
+  std::string source;                   // whom it was fetched from, and how: SourceText(); another one does not count
+  Moment begun;                         // when the fetch began that brought or confirmed the set
+  std::optional<std::int64_t> max_age;  // seconds, as that fetch's reply gave it
+  std::string jwk_set;                  // as it was fetched
 };
 
 class KeyStore {
  public:
-  // KeyStore: `folder` must exist. One file for each issuer, named by a digest of its name.
-  explicit KeyStore(std::string folder) : folder_(std::move(folder)) {}
+  // KeyStore: `folder` must exist. `owner`: a user's name or number; empty: who this process acts for.
+  explicit KeyStore(std::string folder, const std::string& owner = "")
+      : folder_(std::move(folder)), owner_(UserNamed(owner)) {}
 
-  // Save: replaces the issuer's file atomically (temporary file, fsync, rename), readable and writable
-  // by this user alone.
-  Result<void> Save(const StoredKeys& keys) const;
+  // FileName: of the file for the keys of this issuer and source: a digest of both.
+  static std::string FileName(std::string_view issuer, std::string_view source);
+
+  // NumberOf: 60 bits by which the file of this name is told from others.
+  static std::uint64_t NumberOf(std::string_view file_name);
+
+  // Open: the folder, checked. Fails also where the owner is nobody.
+  Result<Descriptor> Open() const;
+
+  // is_own: whether the folder is this process's user's, who alone writes to it.
+  bool is_own() const;
+  const std::string& path() const { return folder_; }
+  uid_t owner() const { return owner_ ? *owner_ : uid_t(-1); }
+
+  // Save: replaces the file atomically (temporary file, fsync, rename), under a lock, where the set there is not of a
+  // fetch that began at the same time or later; else gives false. The file can be read by whom the folder's mode lets
+  // read, and written by its owner alone.
+  Result<bool> Save(const StoredKeys& keys, Moment now) const;
 
   // Load: what Save() last wrote for this issuer and source; nothing when there is no such file. Refuses a file that
-  // another user owns or others may write, and one that is not whole. The set itself is for the
-  // caller to judge again.
-  Result<std::optional<StoredKeys>> Load(std::string_view issuer, std::string_view source) const;
-
-  std::string PathFor(std::string_view issuer) const;
+  // another user owns or others may write, one that is not whole, and one from the future. `begun` is by this host's
+  // clock, if the file is from before it was started, too. The set itself is for the caller to judge again.
+  Result<std::optional<StoredKeys>> Load(std::string_view issuer, std::string_view source, Moment now) const;
 
  private:
+  Result<std::optional<StoredKeys>> LoadFrom(int folder, std::string_view issuer, std::string_view source,
+                                             Moment now) const;
+  // Replace: writes `name`, with this mode. Under the file's lock.
+  Result<void> Replace(int folder, const std::string& name, std::string_view text, mode_t mode) const;
+
   std::string folder_;
+  Result<uid_t> owner_;
 };
 
 }  // namespace assay::remote

@@ -8,36 +8,67 @@ namespace assay::remote {
 
 using std::chrono::seconds;
 
+namespace {
+
+constexpr double kEarliest = 0.75, kLatest = 0.9;  // of a lifetime: when it is refreshed ahead
+
+}  // namespace
+
 RefreshSchedule::RefreshSchedule(const RefreshConfig& config, std::uint64_t seed, Instant now)
-    : config_(Normalized(config)), random_state_(seed), next_(now) {}
+    : config_(Normalized(config)), random_state_(seed), next_(now), overdue_(Overdue(now)) {}
 
 void RefreshSchedule::Reconfigure(const RefreshConfig& config, Instant now) {
   config_ = Normalized(config);
   next_ = now;
 }
 
-RefreshSchedule::Cause RefreshSchedule::Claim(Instant now) {
-  if (in_flight_ || now < NextFetch()) return Cause::kNone;
+bool RefreshSchedule::AskAnother(Instant now) {
+  if (!unknown_kid_ || asked_) return false;
+  asked_ = now;
+  ask_overdue_ = Overdue(now + seconds(config_.cooldown_seconds));
+  return true;
+}
+
+RefreshSchedule::Cause RefreshSchedule::Claim(Instant now, bool another_fetches) {
+  if (in_flight_ || now < NextFetch(another_fetches)) return Cause::kNone;
   const Cause cause = unknown_kid_ ? Cause::kUnknownKid : Cause::kDue;
   in_flight_ = true;
   unknown_kid_ = false;
+  asked_.reset();
+  ask_overdue_.reset();
   begun_ = now;
   if (cause == Cause::kUnknownKid) cooldown_from_ = now;
   return cause;
 }
 
-Instant RefreshSchedule::NextFetch() const {
+Instant RefreshSchedule::NextFetch(bool another_fetches) const {
+  if (another_fetches) return std::min(overdue_, ask_overdue_.value_or(overdue_));
   if (!unknown_kid_ || !begun_) return next_;
   return std::min(next_, cooldown_from_ ? *cooldown_from_ + seconds(config_.cooldown_seconds) : *begun_);
+}
+
+seconds RefreshSchedule::Lifetime(std::optional<std::int64_t> max_age) const {
+  return seconds(std::clamp(max_age.value_or(kDefaultLifetime.count()), config_.min_seconds, config_.max_seconds));
 }
 
 void RefreshSchedule::Succeeded(Instant now, std::optional<std::int64_t> max_age) {
   ASSAY_CHECK(in_flight_);
   in_flight_ = false;
+  Adopt(now, max_age, now);
+}
+
+void RefreshSchedule::Adopt(Instant begun, std::optional<std::int64_t> max_age, Instant now) {
+  const Instant lifetime = Lifetime(max_age);
+  const Instant least = seconds(config_.min_seconds);
   failures_in_a_row_ = 0;
-  const seconds lifetime(
-      std::clamp(max_age.value_or(kDefaultLifetime.count()), config_.min_seconds, config_.max_seconds));
-  next_ = now + std::max<Instant>(Jittered(lifetime, 0.75, 0.9), seconds(config_.min_seconds));
+  next_ = begun + std::max(Jittered(lifetime, kEarliest, kLatest), least);
+  // What was old already when this process found it is no reason for haste.
+  overdue_ = Overdue(std::max(now, begun + std::max(Jittered(lifetime, kLatest, kLatest), least)));
+  if (asked_ && *asked_ < begun) {
+    unknown_kid_ = false;
+    asked_.reset();
+    ask_overdue_.reset();
+  }
 }
 
 void RefreshSchedule::Failed(Instant now) {
@@ -48,6 +79,7 @@ void RefreshSchedule::Failed(Instant now) {
   for (std::uint64_t i = 0; i < failures_in_a_row_ && backoff < kLongestBackoff; ++i) backoff *= 2;
   ++failures_in_a_row_;
   next_ = now + Jittered(std::min<Instant>(backoff, kLongestBackoff), 0.5, 1.0);
+  overdue_ = Overdue(now);
 }
 
 Instant RefreshSchedule::Jittered(Instant whole, double least, double most) {

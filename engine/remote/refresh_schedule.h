@@ -12,8 +12,13 @@
 //    that failed. After any other the first unknown kid is looked for at once: an issuer may rotate a moment after the
 //    keys were fetched. The claim is made before the fetch, so however many tokens ask, there is one fetch.
 //  - Single flight: one fetch at a time.
+//  - Where another process fetches (key_folder.h), this one does only when a refresh is kOverdueAfter late, and up to
+//  as
+//    long again, at random, lest many come at once: after the latest moment at which any process would have refreshed,
+//    after a cooldown since an unknown kid was noted, after a failure of its own.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -30,6 +35,7 @@ class RefreshSchedule {
   static constexpr std::chrono::seconds kDefaultLifetime{300};
   static constexpr std::chrono::seconds kFirstBackoff{1};
   static constexpr std::chrono::seconds kLongestBackoff{60};
+  static constexpr std::chrono::seconds kOverdueAfter{30};
 
   // RefreshSchedule: the first fetch is due at `now`. `seed` decides what is random.
   RefreshSchedule(const RefreshConfig& config, std::uint64_t seed, Instant now);
@@ -40,10 +46,22 @@ class RefreshSchedule {
   // NoteUnknownKid: a token named a kid that is not among the keys.
   void NoteUnknownKid() { unknown_kid_ = true; }
 
+  // AskAnother: whether the process that fetches is to be told of an unknown kid: once, until it has fetched since.
+  bool AskAnother(Instant now);
+
+  // TakeOver: from now on this process fetches, at first at once. (Before, another did.)
+  void TakeOver(Instant now) { next_ = std::min(next_, now); }
+
+  // Adopt: the keys in use are of a fetch of another process, which began at `begun`. `max_age`: as in Succeeded().
+  void Adopt(Instant begun, std::optional<std::int64_t> max_age, Instant now);
+
+  // Reseed: decides anew what is random.
+  void Reseed(std::uint64_t seed) { random_state_ = seed; }
+
   enum class Cause : std::uint8_t { kNone, kDue, kUnknownKid };
   // Claim: reserves the fetch that is due at `now`, if one is. Every claim is followed by Succeeded(),
-  // Failed() or Abandoned().
-  Cause Claim(Instant now);
+  // Failed() or Abandoned(). `another_fetches`: another process is there to do it.
+  Cause Claim(Instant now, bool another_fetches = false);
 
   // Succeeded: the keys were fetched or confirmed (304). `max_age`: seconds, if the reply gave it.
   void Succeeded(Instant now, std::optional<std::int64_t> max_age);
@@ -55,17 +73,23 @@ class RefreshSchedule {
   std::uint64_t failures_in_a_row() const { return failures_in_a_row_; }
 
   // NextFetch: when Claim() will next succeed, barring events.
-  Instant NextFetch() const;
+  Instant NextFetch(bool another_fetches = false) const;
 
  private:
+  // Lifetime: of keys that came with this max_age, within bounds.
+  std::chrono::seconds Lifetime(std::optional<std::int64_t> max_age) const;
+  // Overdue: when a refresh is late that any process would have begun by `latest`.
+  Instant Overdue(Instant latest) { return latest + kOverdueAfter + Jittered(kOverdueAfter, 0, 1); }
   // Jittered: `whole` times a random factor in [least, most].
   Instant Jittered(Instant whole, double least, double most);
 
   RefreshConfig config_;
   std::uint64_t random_state_;
   Instant next_;
-  std::optional<Instant> begun_;          // the last fetch
-  std::optional<Instant> cooldown_from_;  // the start of the last fetch that it counts from
+  Instant overdue_;
+  std::optional<Instant> asked_, ask_overdue_;  // another process, for an unknown kid
+  std::optional<Instant> begun_;                // the last fetch
+  std::optional<Instant> cooldown_from_;        // the start of the last fetch that it counts from
   std::uint64_t failures_in_a_row_ = 0;
   bool unknown_kid_ = false;
   bool in_flight_ = false;

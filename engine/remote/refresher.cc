@@ -3,6 +3,7 @@
 #include <absl/base/thread_annotations.h>
 #include <absl/synchronization/mutex.h>
 #include <absl/time/time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <deque>
@@ -35,7 +36,12 @@ struct Refresher::Impl {
 
   Impl(std::shared_ptr<Engine> followed_engine, RefresherOptions options) : engine(std::move(followed_engine)) {
     context.options = Normalized(std::move(options));
-    if (!context.options.key_folder.empty()) context.store = std::make_unique<KeyStore>(context.options.key_folder);
+    const RefresherOptions& given = context.options;
+    if (!given.key_folder.empty()) {
+      context.folder = std::make_unique<KeyFolder>(given.key_folder, given.key_folder_owner);
+      role = KeyFolder::Role::kWatcher;
+      folder_trouble = OpenFolder();
+    }
     Follow();
   }
 
@@ -44,10 +50,11 @@ struct Refresher::Impl {
     return issuers;
   }
 
-  // Follow: sets `issuers` from the configuration in force. Called by the constructor, then by the scheduling thread.
-  void Follow() {
+  // Follow: sets `issuers` from the configuration in force; whether that is another. Called by the constructor, then by
+  // the scheduling thread.
+  bool Follow() {
     const std::shared_ptr<const EngineConfig> now = engine->config();
-    if (now == followed) return;
+    if (now == followed) return false;
     const Issuers before = Snapshot();
     Issuers next;
     for (KeyFeed& feed : KeyFeed::All(engine)) {  // of a yet newer configuration, maybe: then they are looked at again
@@ -59,19 +66,68 @@ struct Refresher::Impl {
         next.push_back(*old);
       } else {
         next.push_back(std::make_shared<IssuerRefresh>(context, std::move(feed), random()));
-        next.back()->LoadStored();
+        if (context.folder != nullptr) next.back()->Load();
+        next.back()->TakeOver();  // due at once, if this process is to fetch
       }
     }
     followed = now;
     const absl::MutexLock lock(&mutex);
     issuers = std::move(next);
+    return true;
+  }
+
+  // OpenFolder: opens the key folder anew; why it cannot be used, or nothing.
+  std::string OpenFolder() {
+    const Result<void> opened = context.folder->Open();
+    return opened ? "" : opened.error();
+  }
+
+  // LookIntoFolder: loads what is new in the key folder, of all of it where `look_anew`, and finds this process's role.
+  void LookIntoFolder(const Issuers& all, bool look_anew) {
+    const KeyFolder::Role before = role;
+    role = KeyFolder::Role::kAlone;
+    requests = false;
+    std::string trouble = std::exchange(folder_trouble, "");
+    if (trouble.empty()) {
+      const bool changed = context.folder->Changed();
+      std::uint64_t number = 0;
+      for (const IssuerPointer& issuer : all) {
+        if (changed || look_anew) issuer->Load();
+        number ^= issuer->file_number();
+      }
+      const Result<KeyFolder::Role> taken = context.folder->TakeRole(number);
+      if (taken) role = *taken;
+      const Result<bool> requested = role == KeyFolder::Role::kHolder ? context.folder->Requested() : false;
+      requests = requested && *requested;
+      trouble = !taken ? taken.error() : requested ? "" : requested.error();
+    }
+    if (trouble != told && !trouble.empty()) {
+      all.front()->feed().Log(LogLevel::kWarning, "key_folder_refused", {{"why", trouble}});
+    }
+    told = std::move(trouble);
+    if (role == before || before != KeyFolder::Role::kWatcher) return;
+    for (const IssuerPointer& issuer : all) issuer->TakeOver();
+    if (role == KeyFolder::Role::kHolder) all.front()->feed().Log(LogLevel::kInfo, "key_folder_taken");
+  }
+
+  // ReleaseFolder: another process may fetch now.
+  void ReleaseFolder() {
+    context.folder->Release();
+    role = KeyFolder::Role::kWatcher;
   }
 
   // Queue: claims the fetches that are due and queues them.
   void Queue() {
-    Follow();
-    for (const IssuerPointer& issuer : Snapshot()) {
-      if (!issuer->Claim()) continue;
+    if (const pid_t now = ::getpid(); now != std::exchange(process, now)) {
+      random.seed(std::random_device{}());
+      for (const IssuerPointer& issuer : Snapshot()) issuer->Reseed(random());
+    }
+    if (context.folder != nullptr) folder_trouble = OpenFolder();
+    const bool reconfigured = Follow();
+    const Issuers all = Snapshot();
+    if (context.folder != nullptr && !all.empty()) LookIntoFolder(all, reconfigured);
+    for (const IssuerPointer& issuer : all) {
+      if (!issuer->Claim(role, requests)) continue;
       const absl::MutexLock lock(&mutex);
       queue.push_back(issuer);
     }
@@ -127,6 +183,11 @@ struct Refresher::Impl {
   RefreshContext context;
   std::shared_ptr<const EngineConfig> followed;  // this and `random`: of the scheduling thread alone
   std::mt19937_64 random{std::random_device{}()};
+  pid_t process = ::getpid();  // this and the next: of the scheduling thread, too
+  // Without a folder, alone. With one: what the last look found; before the first, nobody is known to have the lock.
+  KeyFolder::Role role = KeyFolder::Role::kAlone;
+  bool requests = false;             // the folder may hold some
+  std::string folder_trouble, told;  // why the folder cannot be used, and what of it the log has been told
 
   absl::Mutex mutex;
   Issuers issuers ABSL_GUARDED_BY(mutex);
@@ -165,6 +226,7 @@ void Refresher::Stop() {
   }
   for (std::jthread& worker : workers) worker.request_stop();
   workers.clear();  // joins
+  if (impl_->context.folder != nullptr) impl_->ReleaseFolder();
   const absl::MutexLock lock(&impl_->mutex);
   impl_->stopping = false;
 }

@@ -46,7 +46,15 @@ struct RefresherOptions {
   std::string no_proxy;
   std::string proxy_setting;             // where `proxy` was set, for messages: HTTPS_PROXY
   bool allow_private_addresses = false;  // issuers in a private network
-  std::string key_folder;                // keeps the last good sets there for a cold start; empty: nowhere
+
+  // key_folder: keeps the last good sets there for a cold start, and shares them with other processes on this host that
+  // name the same folder: one of those with the same issuers fetches, the others load what it has fetched; when it
+  // ends, another fetches within poll_interval. Empty: nowhere.
+  std::string key_folder;
+  // key_folder_owner: the one user, by name or number, who may write there; others' processes only read. Empty: this
+  // process's own.
+  std::string key_folder_owner;
+
   std::size_t max_parallel_fetches = 32;
   std::chrono::milliseconds fetch_timeout{10'000};  // of each of discovery and keys
   std::chrono::milliseconds poll_interval{200};     // how often to look for unknown kids and reloads
@@ -55,11 +63,13 @@ struct RefresherOptions {
 // IssuerStatus: one issuer, at the moment of asking.
 struct IssuerStatus {
   std::string issuer;
-  std::string url;  // of the key set; empty while it is not discovered
+  std::string url;  // of the key set; empty while it is not discovered, and where another process fetches
   bool has_keys = false;
   std::size_t usable_keys = 0;
   std::optional<std::chrono::seconds> age;  // of the keys: since the fetch that brought or confirmed them
-  std::chrono::seconds next_fetch{0};       // from now; 0 while one is under way
+  bool follows = false;                     // another process fetches, this one loads from key_folder
+  std::uint64_t loads = 0;                  // key sets loaded from key_folder
+  std::chrono::seconds next_fetch{0};       // from now, by this process; 0 while one is under way
   std::uint64_t fetches = 0;                // ended, in whatever way
   std::uint64_t failures = 0;
   std::uint64_t failures_in_a_row = 0;
@@ -80,7 +90,8 @@ class ASSAY_EXPORT Refresher {
   // RunDue: does what is due now in this thread, one fetch after the other. Not while started.
   void RunDue();
 
-  // AwaitFirstFetches: waits until every issuer has ended one fetch, well or not. False when that takes longer than
+  // AwaitFirstFetches: waits until every issuer has ended one fetch, well or not, or has keys that another process
+  // fetched. False when that takes longer than
   // `at_most`.
   bool AwaitFirstFetches(std::chrono::milliseconds at_most);
 

@@ -32,8 +32,16 @@ class StoreTest : public RefresherTest {
     Fail();
   }
 
+  std::optional<remote::StoredKeys> Stored() { return store_.Load(kIssuer, kKeysUrl, clock_.Both()).value(); }
+  // In the place of what is stored, however old.
+  void Store(const remote::StoredKeys& keys) {
+    std::filesystem::remove(file_);
+    ASSERT_TRUE(store_.Save(keys, clock_.Both()).value());
+  }
+
   const testing::TemporaryFolder folder_;
   const std::string path_ = folder_.Path("keys");
+  const std::string file_ = path_ + '/' + remote::KeyStore::FileName(kIssuer, kKeysUrl);
   const remote::KeyStore store_{path_};
 };
 
@@ -49,7 +57,7 @@ TEST_F(StoreTest, AColdStartWithoutTheIssuerHasTheLastGoodKeys) {
   Serve({Key(1)});
   Pass(seconds(60));
   EXPECT_EQ(Judge(Key(1)), Reason::kAccepted);
-  EXPECT_EQ(store_.Load(kIssuer, kKeysUrl)->value().jwk_set, JwkSet(std::vector<SigningKey>{Key(1)}));
+  EXPECT_EQ(Stored()->jwk_set, JwkSet(std::vector<SigningKey>{Key(1)}));
 }
 
 TEST_F(StoreTest, MaxStaleCountsFromTheFetchNotFromTheStart) {
@@ -71,9 +79,8 @@ TEST_F(StoreTest, AConfirmationRenewsTheCopy) {
     return request.etag.empty() ? FakeFetcher::Page(body, "\"1\"") : FakeFetcher::Failed(FetchStatus::kNotModified);
   });
   Pass(hours(20));
-  const auto stored = store_.Load(kIssuer, kKeysUrl);
-  EXPECT_GE(stored->value().fetched_at, clock_.UnixSeconds() - 300);
-  EXPECT_EQ(stored->value().jwk_set, body);
+  EXPECT_GE(Stored()->begun.unix_seconds, clock_.UnixSeconds() - 300);
+  EXPECT_EQ(Stored()->jwk_set, body);
 }
 
 TEST_F(StoreTest, NotModifiedForWithdrawnKeysLeavesTheCopyAsItIs) {
@@ -88,15 +95,15 @@ TEST_F(StoreTest, NotModifiedForWithdrawnKeysLeavesTheCopyAsItIs) {
   refresher_->RunDue();
   while (fetcher_->count() == 1) Pass(seconds(1));
   EXPECT_EQ(Judge(Key(0)), Reason::kKeysUnavailable);
-  EXPECT_EQ(store_.Load(kIssuer, kKeysUrl)->value().jwk_set, body);
-  EXPECT_EQ(store_.Load(kIssuer, kKeysUrl)->value().fetched_at, FakeClock::kUnixStart);
+  EXPECT_EQ(Stored()->jwk_set, body);
+  EXPECT_EQ(Stored()->begun.unix_seconds, FakeClock::kUnixStart);
 }
 
 TEST_F(StoreTest, ACopyFromTheFutureIsRefused) {
   RunOnce({Key(0)});
-  remote::StoredKeys keys = store_.Load(kIssuer, kKeysUrl)->value();
-  keys.fetched_at = clock_.UnixSeconds() + 60;
-  ASSERT_TRUE(store_.Save(keys));
+  remote::StoredKeys keys = *Stored();
+  keys.begun.monotonic = clock_.Now() + minutes(1);
+  Store(keys);
   Restart();
   EXPECT_EQ(Judge(Key(0)), Reason::kKeysUnavailable);
   EXPECT_EQ(Events("stored_keys_refused"), 1);
@@ -104,10 +111,10 @@ TEST_F(StoreTest, ACopyFromTheFutureIsRefused) {
 
 TEST_F(StoreTest, WhatIsOnDiskIsJudgedLikeAReply) {
   RunOnce({Key(0)});
-  remote::StoredKeys keys = store_.Load(kIssuer, kKeysUrl)->value();
+  remote::StoredKeys keys = *Stored();
   for (const char* bad : {"", "{\"keys\":[]}", "<html>", "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}"}) {
     keys.jwk_set = bad;
-    ASSERT_TRUE(store_.Save(keys));
+    Store(keys);
     Restart();
     EXPECT_EQ(Judge(Key(0)), Reason::kKeysUnavailable) << bad;
     EXPECT_FALSE(Status().has_keys);
@@ -116,13 +123,13 @@ TEST_F(StoreTest, WhatIsOnDiskIsJudgedLikeAReply) {
 
 TEST_F(StoreTest, ADamagedCopyIsReportedAndReplaced) {
   RunOnce({Key(0)});
-  std::ofstream(store_.PathFor(kIssuer)) << "{";
+  std::ofstream(file_) << "{";
   Serve({Key(1)});
   Restart();
   EXPECT_EQ(Events("stored_keys_refused"), 1);
   refresher_->RunDue();
   EXPECT_EQ(Judge(Key(1)), Reason::kAccepted);
-  EXPECT_EQ(store_.Load(kIssuer, kKeysUrl)->value().jwk_set, JwkSet(std::vector<SigningKey>{Key(1)}));
+  EXPECT_EQ(Stored()->jwk_set, JwkSet(std::vector<SigningKey>{Key(1)}));
 }
 
 TEST_F(StoreTest, AFolderThatIsGoneCostsTheCopyOnly) {
