@@ -1,0 +1,288 @@
+// One fetches for all: roles, what is published and loaded, requests, and what happens when a refresh is late.
+#include <unistd.h>
+
+#include "tests/engine/remote/key_folder_fixture.h"
+
+namespace assay::testing {
+namespace {
+
+using remote::FetchRequest;
+using remote::FetchStatus;
+using remote::RefresherOptions;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+TEST_F(KeyFolderTest, OneProcessFetchesAndTheOthersLoad) {
+  Processes all = StartSeveral(4);
+  Pass(seconds(1), all);
+  EXPECT_EQ(Fetches(all), 1u);
+  EXPECT_EQ(all[0]->fetches(), 1u) << "who came first";
+  for (const auto& process : all) EXPECT_EQ(process->Judge(Key(0)), Reason::kAccepted);
+  EXPECT_FALSE(all[0]->Status().follows);
+  EXPECT_TRUE(all[1]->Status().follows);
+  EXPECT_EQ(all[1]->Status().loads, 1u);
+  EXPECT_EQ(all[1]->Status().age, seconds(0));
+
+  Serve({Key(1)});
+  Pass(minutes(5), all);
+  EXPECT_EQ(Fetches(all), 2u);
+  for (const auto& process : all) {
+    EXPECT_EQ(process->Judge(Key(1)), Reason::kAccepted);
+    EXPECT_EQ(process->Judge(Key(0)), Reason::kKeyNotFound) << "what must be refused, with them all";
+  }
+}
+
+TEST_F(KeyFolderTest, AHolderThatIsGoneIsReplacedAtTheNextLook) {
+  Processes all = StartSeveral(3);
+  Pass(seconds(1), all);
+  all.erase(all.begin());
+  Serve({Key(1)});
+  Pass(seconds(1), all);
+  EXPECT_EQ(Fetches(all), 1u) << "at once, and one alone";
+  for (const auto& process : all) EXPECT_EQ(process->Judge(Key(1)), Reason::kAccepted);
+  EXPECT_EQ(all[0]->log.Count("key_folder_taken"), 1);
+  Pass(minutes(20), all);
+  EXPECT_EQ(all[1]->fetches(), 0u);
+}
+
+TEST_F(KeyFolderTest, AStopGivesTheLockBack) {
+  Processes all = StartSeveral(2);
+  Pass(seconds(1), all);
+  all[0]->refresher->Start();
+  all[0]->refresher->Stop();
+  all[1]->refresher->RunDue();
+  EXPECT_EQ(all[1]->fetches(), 1u);
+}
+
+TEST_F(KeyFolderTest, TheFoldersKeysServeAtOnceWithinMaxStale) {
+  {
+    Processes first = StartSeveral(1);
+    Pass(seconds(1), first);
+  }
+  served_.clear();
+  clock_.Advance(hours(23));
+  Processes later = StartSeveral(2);
+  for (const auto& process : later) EXPECT_EQ(process->Judge(Key(0)), Reason::kAccepted) << "before any look";
+  clock_.Advance(hours(1));
+  const auto too_late = Start();
+  EXPECT_EQ(too_late->Judge(Key(0)), Reason::kKeysUnavailable);
+}
+
+TEST_F(KeyFolderTest, FirstFetchesAreAwaitedFromAnyProcess) {
+  Processes all = StartSeveral(2);
+  EXPECT_FALSE(all[1]->refresher->AwaitFirstFetches(seconds(0)));
+  Pass(seconds(1), all);
+  EXPECT_TRUE(all[0]->refresher->AwaitFirstFetches(seconds(0)));
+  EXPECT_TRUE(all[1]->refresher->AwaitFirstFetches(seconds(0)));
+}
+
+TEST_F(KeyFolderTest, AConfirmationRenewsEverybodysKeys) {
+  Processes all = StartSeveral(2);
+  all[0]->fetcher->Set(kKeysUrl, [&](const FetchRequest& request) {
+    return request.etag.empty() ? FakeFetcher::Page(served_, "\"1\"") : FakeFetcher::Failed(FetchStatus::kNotModified);
+  });
+  Pass(hours(25), all);
+  EXPECT_EQ(all[1]->fetches(), 0u);
+  EXPECT_EQ(all[1]->Judge(Key(0)), Reason::kAccepted);
+  EXPECT_LE(all[1]->Status().age, minutes(6));
+}
+
+TEST_F(KeyFolderTest, OtherIssuersHaveAHolderOfTheirOwn) {
+  Processes all = StartSeveral(1);
+  all.push_back(Start(FetchedIssuer("https://other.example")));
+  Pass(seconds(1), all);
+  EXPECT_EQ(all[0]->fetches(), 1u);
+  EXPECT_EQ(all[1]->fetches(), 1u);
+}
+
+TEST_F(KeyFolderTest, AReloadIsServedFromTheFolder) {
+  Processes all = StartSeveral(2);
+  Pass(seconds(1), all);
+  EngineConfig config = *all[1]->engine->config();
+  const AlgorithmSet before = config.issuers[0].policy.algorithms;
+  config.issuers[0].policy.algorithms = AlgorithmSet();
+  config.issuers[0].policy.algorithms.Add(Algorithm::kRS256);
+  ASSERT_TRUE(all[1]->engine->Reload(config));
+  Pass(seconds(1), all);
+  EXPECT_FALSE(all[1]->Status().has_keys);
+  config.issuers[0].policy.algorithms = before;
+  ASSERT_TRUE(all[1]->engine->Reload(config));
+  Pass(seconds(1), all);
+  EXPECT_EQ(all[1]->Judge(Key(0)), Reason::kAccepted);
+  EXPECT_EQ(all[1]->fetches(), 0u);
+}
+
+TEST_F(KeyFolderTest, ANewIssuerOfAReloadIsFetchedAtOnce) {
+  Processes all = StartSeveral(1);
+  Pass(seconds(1), all);
+  EngineConfig config = *all[0]->engine->config();
+  config.issuers.push_back(FetchedIssuer("https://other.example"));
+  ASSERT_TRUE(all[0]->engine->Reload(config));
+  Pass(seconds(1), all);
+  EXPECT_EQ(all[0]->refresher->Status().at(1).fetches, 1u);
+}
+
+// Requests -------------------------------------------------------------------------------------------
+
+TEST_F(KeyFolderTest, Hardening20ARequestIsOneEmptyFileAnIssuerNamedByDigest) {
+  Processes all = StartSeveral(3);
+  Pass(seconds(1), all);
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(all[1]->Judge(Key(1)), Reason::kKeyNotFound);
+    EXPECT_EQ(all[2]->Judge(Key(1)), Reason::kKeyNotFound);
+    all[1]->refresher->RunDue();
+    all[2]->refresher->RunDue();
+  }
+  EXPECT_EQ(CountIn(Requests()), 1u);
+  EXPECT_EQ(std::filesystem::file_size(Requests() + '/' + Name()), 0u);
+  EXPECT_EQ(ModeOf(Requests()), 0700u);
+  EXPECT_EQ(ModeOf(Requests() + '/' + Name()), 0600u);
+}
+
+TEST_F(KeyFolderTest, ARequestMakesTheHolderFetchForAll) {
+  Processes all = StartSeveral(3);
+  Pass(seconds(1), all);
+  Serve({Key(0), Key(1)});
+  EXPECT_EQ(all[2]->Judge(Key(1)), Reason::kKeyNotFound);
+  Pass(seconds(2), all);
+  EXPECT_EQ(all[0]->fetches(), 2u);
+  for (const auto& process : all) EXPECT_EQ(process->Judge(Key(1)), Reason::kAccepted);
+  EXPECT_EQ(CountIn(Requests()), 0u);
+}
+
+TEST_F(KeyFolderTest, AFloodOfUnknownKidsInEveryProcessCostsOneFetchPerCooldown) {
+  Processes all = StartSeveral(8);
+  Pass(seconds(1), all);
+  for (int second = 0; second < 120; ++second) {
+    for (const auto& process : all) EXPECT_EQ(process->Judge(Key(3)), Reason::kKeyNotFound);
+    Pass(seconds(1), all);
+  }
+  EXPECT_GE(Fetches(all), 4u);
+  EXPECT_LE(Fetches(all), 1u + 1u + 120 / 30);
+  EXPECT_EQ(Fetches(all), all[0]->fetches());
+}
+
+TEST_F(KeyFolderTest, WhatElseLiesInRequestsIsNeverOpened) {
+  Processes all = StartSeveral(2);
+  std::filesystem::create_directory(Requests());
+  ::chmod(Requests().c_str(), 0700);
+  ASSERT_EQ(::mkfifo((Requests() + "/fifo").c_str(), 0600), 0);
+  ASSERT_EQ(::mkfifo((Requests() + '/' + Name()).c_str(), 0600), 0);  // by itself a request, like any name
+  std::filesystem::create_symlink("/dev/zero", Requests() + '/' + Name("other"));
+  std::filesystem::create_directory(Requests() + "/folder");
+  Pass(seconds(2), all);
+  EXPECT_LE(Fetches(all), 2u);
+  EXPECT_EQ(CountIn(Requests()), 3u);
+  std::filesystem::create_directory(Requests() + '/' + Name());
+  EXPECT_EQ(all[1]->Judge(Key(1)), Reason::kKeyNotFound);
+  Pass(minutes(10), all);
+  EXPECT_EQ(all[1]->Judge(Key(0)), Reason::kAccepted);
+}
+
+TEST_F(KeyFolderTest, Hardening20RequestsThatOthersCouldHaveMadeAreRefused) {
+  Processes all = StartSeveral(2);
+  std::filesystem::create_directory(Requests());
+  ASSERT_EQ(::chmod(Requests().c_str(), 0777), 0);
+  Pass(seconds(1), all);
+  std::ofstream(Requests() + '/' + Name()) << "";
+  Pass(seconds(40), all);
+  EXPECT_EQ(Fetches(all), 1u);
+  EXPECT_EQ(all[0]->log.Count("key_folder_refused"), 1);
+  EXPECT_NE(all[0]->log.Values().find("requests: its mode lets other users in"), std::string::npos);
+  EXPECT_EQ(all[1]->Judge(Key(1)), Reason::kKeyNotFound);
+  Pass(seconds(1), all);
+  EXPECT_EQ(all[1]->log.Count("key_request_refused"), 1);
+}
+
+// Overdue --------------------------------------------------------------------------------------------
+
+// The first process has the lock and does nothing.
+TEST_F(KeyFolderTest, Hardening22OthersFetchWhenARefreshIs30SecondsOverdue) {
+  Processes all = StartSeveral(1);
+  Pass(seconds(1), all);
+  Processes others = StartSeveral(16);
+  Serve({Key(1)});
+  // 90 % of 300 s is the latest at which the keys would be refreshed.
+  Pass(seconds(299), others);
+  EXPECT_EQ(Fetches(others), 0u);
+  Pass(seconds(31), others);
+  EXPECT_GE(Fetches(others), 1u);
+  EXPECT_LE(Fetches(others), 4u) << "jittered: who came first fetched for all";
+  for (const auto& process : others) EXPECT_EQ(process->Judge(Key(1)), Reason::kAccepted);
+  // The holder takes part again: it has what the others published.
+  all[0]->refresher->RunDue();
+  EXPECT_EQ(all[0]->Judge(Key(1)), Reason::kAccepted);
+}
+
+TEST_F(KeyFolderTest, Hardening22AnUnansweredRequestIsOverdueToo) {
+  Processes all = StartSeveral(1);
+  Pass(seconds(1), all);
+  Processes others = StartSeveral(1);
+  Pass(seconds(1), others);
+  Serve({Key(0), Key(1)});
+  EXPECT_EQ(others[0]->Judge(Key(1)), Reason::kKeyNotFound);
+  Pass(seconds(59), others);
+  EXPECT_EQ(Fetches(others), 0u);
+  Pass(seconds(32), others);
+  EXPECT_EQ(Fetches(others), 1u);
+  EXPECT_EQ(others[0]->Judge(Key(1)), Reason::kAccepted);
+}
+
+TEST_F(KeyFolderTest, AnIssuerThatIsDownIsNotStormed) {
+  served_.clear();
+  Processes all = StartSeveral(16);
+  Pass(minutes(60), all);
+  std::size_t others = 0;
+  for (const auto& process : all) others = std::max(others, process == all[0] ? 0 : process->fetches());
+  EXPECT_GE(all[0]->fetches(), 50u);
+  EXPECT_GE(others, 60u) << "they try, too,";
+  EXPECT_LE(others, 120u) << "but no more than every 30 s";
+  Serve({Key(0)});
+  Pass(seconds(61), all);
+  for (const auto& process : all) EXPECT_EQ(process->Judge(Key(0)), Reason::kAccepted);
+}
+
+// Order ----------------------------------------------------------------------------------------------
+
+TEST_F(KeyFolderTest, Hardening22AFetchThatEndsAfterALaterOneWasLoadedChangesNothing) {
+  Processes all = StartSeveral(2);
+  Pass(seconds(1), all);
+  const std::string old = served_;
+  // While the holder's fetch is under way, another process begins and ends one of its own.
+  all[0]->fetcher->Set(kKeysUrl, [&](const FetchRequest&) {
+    clock_.Advance(minutes(10));
+    Serve({Key(1)});
+    all[1]->refresher->RunDue();
+    all[0]->refresher->RunDue();  // loads
+    return FakeFetcher::Page(old);
+  });
+  while (all[0]->fetches() == 1) {
+    clock_.Advance(seconds(1));
+    all[0]->refresher->RunDue();
+  }
+  EXPECT_EQ(all[1]->fetches(), 1u);
+  Pass(seconds(1), all);
+  for (const auto& process : all) {
+    EXPECT_EQ(process->Judge(Key(1)), Reason::kAccepted);
+    EXPECT_EQ(process->Judge(Key(0)), Reason::kKeyNotFound);
+  }
+  const auto stored = remote::KeyStore(path_).Load(kIssuer, kKeysUrl, clock_.Both());
+  EXPECT_EQ(stored->value().jwk_set, served_);
+}
+
+TEST_F(KeyFolderTest, Hardening22AnOlderFileNeverTakesTheNewerOnesPlace) {
+  Processes all = StartSeveral(2);
+  Pass(seconds(1), all);
+  std::filesystem::copy_file(File(), folder_.Path("old"));
+  Serve({Key(1)});
+  Pass(minutes(5), all);
+  ASSERT_EQ(all[1]->Judge(Key(1)), Reason::kAccepted);
+  std::filesystem::rename(folder_.Path("old"), File());
+  Pass(seconds(2), all);
+  EXPECT_EQ(all[1]->Judge(Key(1)), Reason::kAccepted);
+  EXPECT_EQ(all[1]->Judge(Key(0)), Reason::kKeyNotFound);
+}
+
+}  // namespace
+}  // namespace assay::testing
