@@ -23,7 +23,8 @@ IssuerRefresh::IssuerRefresh(const RefreshContext& context, KeyFeed feed, std::u
     : context_(context),
       feed_(std::move(feed)),
       schedule_(feed_.issuer().refresh, seed, context.options.clock->Now()),
-      url_(feed_.issuer().keys.value) {}
+      url_(feed_.issuer().keys.value),
+      follows_(context.folder != nullptr) {}
 
 std::string IssuerRefresh::Source() {
   const std::string ca_file = CaFileOf(context_.options, feed_.issuer());

@@ -107,7 +107,7 @@ class IssuerRefresh {
   std::string file_name_ ABSL_GUARDED_BY(mutex_);
   std::optional<FileState> ca_ ABSL_GUARDED_BY(mutex_);
   bool wanted_anew_ ABSL_GUARDED_BY(mutex_) = false;  // after a reload: what the folder has, though it is not newer
-  bool follows_ ABSL_GUARDED_BY(mutex_) = false;
+  bool follows_ ABSL_GUARDED_BY(mutex_);              // until the first look, whoever has the folder's lock
   std::uint64_t loads_ ABSL_GUARDED_BY(mutex_) = 0;
   std::uint64_t fetches_ ABSL_GUARDED_BY(mutex_) = 0;
   std::uint64_t failures_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -1,4 +1,6 @@
 // assay verify and assay watch with keys that are fetched, from servers that the test itself runs.
+#include <sys/stat.h>
+
 #include <nlohmann/json.hpp>
 
 #include "tests/engine/remote/loopback_server.h"
@@ -245,6 +247,31 @@ TEST_F(FetchCommand, AStreamFollowsARotation) {
   const Outcome outcome = process.Finish();
   EXPECT_TRUE(outcome.out.ends_with(" accept accepted\n")) << outcome.out;
   EXPECT_EQ(server.connections(), 2);
+}
+
+TEST_F(FetchCommand, WatchSharesAKeyFolder) {
+  LoopbackServer server(Serve(set_));
+  const std::string keys = folder_.Path("keys");
+  ASSERT_EQ(::mkdir(keys.c_str(), 0700), 0);
+  const Arguments watch = {"watch", "--jwks", server.Url(), "--key-folder", keys};
+  const auto with = [&](const Arguments& more) {
+    Arguments arguments = watch;
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  };
+  Arguments running = with({});
+  running.insert(running.begin(), ASSAY_COMMAND);
+  Process holder(running);
+  ASSERT_TRUE(testing::Eventually([&] { return server.connections() == 1; }));
+  const Outcome follower = RunAssay(with({"--once"}));
+  EXPECT_EQ(follower.status, 0) << follower.err;
+  EXPECT_NE(follower.out.find(" fetches=0 failures=0 loads=1 follows\n"), std::string::npos) << follower.out;
+  EXPECT_EQ(server.connections(), 1);
+  ASSERT_EQ(::chmod(keys.c_str(), 0777), 0);
+  const Outcome refused = RunAssay(with({"--once"}));
+  EXPECT_NE(refused.out.find("key_folder_refused why=\""), std::string::npos) << refused.out;
+  EXPECT_EQ(server.connections(), 2) << "for itself";
+  ExpectError(RunAssay({"watch", "--jwks", server.Url(), "--key-folder-owner", "root"}), "--key-folder");
 }
 
 TEST_F(FetchCommand, WatchOnceTellsGoodFromBad) {

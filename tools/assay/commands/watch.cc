@@ -21,6 +21,9 @@ constexpr char kFooter[] =
     "Plain lines: the time, `status` or an event, and fields. A status line for each issuer after\n"
     "every fetch, and every --interval; ages and times are in seconds. Ends with SIGINT; with\n"
     "--once after the first fetches: exit status 0 when every issuer has keys, 1 when not.\n"
+    "Of the processes that share a --key-folder one fetches for all; a status line says\n"
+    "`follows` where another does, `loads` how many key sets came from the folder, and `next` when\n"
+    "this process would fetch were the other late.\n"
     "Example:\n"
     "assay watch --issuer https://as.example";
 
@@ -31,6 +34,11 @@ struct WatchOptions {
     config = AddValue(app, "--config", "FILE", "Follow the issuers of this configuration file");
     once = AddFlag(app, "--once", "End after the first fetches");
     interval = AddValue(app, "--interval", "SECONDS", "Between status lines without news, default 60");
+    key_folder = AddValue(app, "--key-folder", "DIR",
+                          "Share keys with the processes of this machine that name the same folder, which must exist");
+    key_folder_owner = AddValue(app, "--key-folder-owner", "USER",
+                                "Whose the folder is, when another user's: it is then only read, default yours")
+                           ->needs(key_folder);
     jwks->excludes(issuer)->excludes(config);
     issuer->excludes(config);
   }
@@ -58,8 +66,15 @@ struct WatchOptions {
     return built;
   }
 
+  remote::RefresherOptions BuildRefresher() const {
+    remote::RefresherOptions built = fetch.Build();
+    built.key_folder = Text(key_folder);
+    built.key_folder_owner = Text(key_folder_owner);
+    return built;
+  }
+
   FetchOptions fetch;
-  CLI::Option *jwks, *issuer, *config, *once, *interval;
+  CLI::Option *jwks, *issuer, *config, *once, *interval, *key_folder, *key_folder_owner;
 };
 
 std::string TimeNow() {
@@ -84,6 +99,8 @@ std::string StatusText(const remote::IssuerStatus& status) {
   if (status.age) line += " age=" + std::to_string(status.age->count());
   line += " next=" + std::to_string(status.next_fetch.count()) + " fetches=" + std::to_string(status.fetches) +
           " failures=" + std::to_string(status.failures);
+  if (status.loads > 0) line += " loads=" + std::to_string(status.loads);
+  if (status.follows) line += " follows";
   if (!status.last_error.empty()) line += " error=" + Quoted(status.last_error);
   return line;
 }
@@ -114,23 +131,23 @@ int RunWatch(const WatchOptions& options) {
   };
   auto engine = Engine::Create(std::move(config));
   if (!engine) throw InputError{engine.error()};
-  remote::Refresher refresher(*engine, options.fetch.Build());
+  remote::Refresher refresher(*engine, options.BuildRefresher());
   if (refresher.Status().empty()) throw InputError{"no issuer's keys are fetched: there is nothing to follow"};
 
   SignalPipe interrupt(SIGINT, SignalPipe::Repeat::kDefaultAction);
   refresher.Start();
-  std::map<std::string, std::uint64_t> printed;  // fetches at the last status line, by issuer
+  std::map<std::string, std::uint64_t> printed;  // fetches and loads at the last status line, by issuer
   auto next_lines = std::chrono::steady_clock::now() + interval;
   for (;;) {
     const bool all_lines = std::chrono::steady_clock::now() >= next_lines;
     if (all_lines) next_lines += interval;
     std::string out = events->Take();
-    bool all_fetched = true;
+    const bool all_fetched = refresher.AwaitFirstFetches(std::chrono::milliseconds(0));
     bool all_good = true;
     for (const remote::IssuerStatus& status : refresher.Status()) {
-      all_fetched = all_fetched && status.fetches > 0;
       all_good = all_good && status.has_keys;
-      if (std::exchange(printed[status.issuer], status.fetches) != status.fetches || all_lines) {
+      const std::uint64_t news = status.fetches + status.loads;
+      if (std::exchange(printed[status.issuer], news) != news || all_lines) {
         out += TimeNow() + ' ' + StatusText(status) + '\n';
       }
     }
