@@ -7,11 +7,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "engine/base/arena.h"
-#include "engine/base/bytes.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 #include "engine/json/strict.h"
@@ -98,11 +97,12 @@ Result<std::optional<StoredKeys>> Read(const std::string& text, std::string_view
   if (from->text != source) return std::optional<StoredKeys>();
   const auto begun_ms = number("begun_ms", kMaxMilliseconds);
   const auto fetched_at = number("fetched_at", kMaxUnixSeconds);
-  if (!begun_ms || !fetched_at) return Error{"says no time that a clock shows"};
+  const auto max_age = number("max_age", INT64_MAX);
+  const bool has_max_age = json::Find(document.members, "max_age") != nullptr;
+  if (!begun_ms || !fetched_at || has_max_age != max_age.has_value()) return Error{"says no time that a clock shows"};
   const Result<Moment> begun = BegunByOurClock(clock->text, Moment{milliseconds(*begun_ms), *fetched_at}, now);
   if (!begun) return Error{begun.error()};
-  return std::optional<StoredKeys>(
-      {std::string(issuer), std::string(source), *begun, number("max_age", INT64_MAX), std::string(set->text)});
+  return std::optional<StoredKeys>({std::string(issuer), std::string(source), *begun, max_age, std::string(set->text)});
 }
 
 }  // namespace
@@ -171,13 +171,14 @@ Result<std::optional<StoredKeys>> KeyStore::Load(std::string_view issuer, std::s
 Result<std::optional<StoredKeys>> KeyStore::LoadFrom(int folder, std::string_view issuer, std::string_view source,
                                                      Moment now) const {
   const std::string name = FileName(issuer, source);
+  const std::string where = folder_ + '/';
   const Result<Descriptor> file = OpenOwnedFile(folder, name, O_RDONLY, *owner_, S_IWGRP | S_IWOTH);
-  if (!file) return Error{file.error()};
+  if (!file) return Error{where + file.error()};
   if (file->get() < 0) return std::optional<StoredKeys>();
   std::string text;
-  if (!ReadToEnd(file->get(), kMaxFileBytes, &text)) return Failure(name, "read");
+  if (!ReadToEnd(file->get(), kMaxFileBytes, &text)) return Failure(where + name, "read");
   Result<std::optional<StoredKeys>> keys = Read(text, issuer, source, now);
-  if (!keys) return Error{name + ": " + keys.error()};
+  if (!keys) return Error{where + name + ": " + keys.error()};
   return keys;
 }
 

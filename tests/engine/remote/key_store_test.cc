@@ -173,6 +173,12 @@ TEST_F(KeyStoreTest, TimesThatNoClockShowsAreRefused) {
   }
   Change("\"fetched_at\":" + last, "\"fetched_at\":0");
   EXPECT_TRUE(Load());
+  for (const char* const max_age : {"-1", "\"300\"", "null", "1.5"}) {
+    std::filesystem::remove(Path());
+    ASSERT_TRUE(Save(Keys()).value());
+    Change("\"max_age\":300", std::string("\"max_age\":") + max_age);
+    EXPECT_FALSE(Load()) << max_age;
+  }
 }
 
 TEST_F(KeyStoreTest, FilesThatOthersMayWriteAreRefused) {

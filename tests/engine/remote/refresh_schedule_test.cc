@@ -177,5 +177,59 @@ TEST(RefreshSchedule, UnsoundNumbersOfAProgramAreMended) {
   EXPECT_GE(schedule.NextFetch(), kStart + seconds(1));
 }
 
+// Where another process fetches -----------------------------------------------------------------------
+
+TEST(RefreshSchedule, Hardening22AnothersRefreshIsOverdueAfter30SecondsAndUpToAsManyMore) {
+  Instant earliest = Instant::max(), latest = Instant::min();
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    RefreshSchedule schedule = At(kStart, seed);
+    schedule.Adopt(kStart, 1000, kStart);
+    const Instant late = schedule.NextFetch(true) - kStart;
+    EXPECT_EQ(schedule.Claim(kStart + late - Instant(1), true), Cause::kNone);
+    EXPECT_EQ(schedule.Claim(kStart + late, true), Cause::kDue);
+    earliest = std::min(earliest, late);
+    latest = std::max(latest, late);
+  }
+  EXPECT_GE(earliest, seconds(930));
+  EXPECT_LE(latest, seconds(960));
+  EXPECT_GT(latest - earliest, seconds(25)) << "spread, lest all come at once";
+}
+
+TEST(RefreshSchedule, WhatWasOldWhenItWasFoundIsNoReasonForHaste) {
+  RefreshSchedule schedule = At(kStart);
+  schedule.Adopt(kStart - hours(20), std::nullopt, kStart);
+  EXPECT_GE(schedule.NextFetch(true), kStart + seconds(30));
+}
+
+TEST(RefreshSchedule, AnotherIsAskedOnceUntilItHasFetchedSince) {
+  RefreshSchedule schedule = At(kStart);
+  schedule.Adopt(kStart, std::nullopt, kStart);
+  EXPECT_FALSE(schedule.AskAnother(kStart));
+  schedule.NoteUnknownKid();
+  EXPECT_TRUE(schedule.AskAnother(kStart + seconds(1)));
+  schedule.NoteUnknownKid();
+  EXPECT_FALSE(schedule.AskAnother(kStart + seconds(2)));
+  schedule.Adopt(kStart + seconds(1), std::nullopt, kStart + seconds(3));
+  EXPECT_FALSE(schedule.AskAnother(kStart + seconds(3))) << "that fetch had begun before";
+  schedule.Adopt(kStart + seconds(4), std::nullopt, kStart + seconds(5));
+  EXPECT_FALSE(schedule.AskAnother(kStart + seconds(5))) << "answered";
+  schedule.NoteUnknownKid();
+  EXPECT_TRUE(schedule.AskAnother(kStart + seconds(6)));
+}
+
+TEST(RefreshSchedule, WhoTakesOverFetchesAtOnce) {
+  RefreshSchedule schedule = Fetched();
+  schedule.TakeOver(kStart + seconds(1));
+  EXPECT_EQ(schedule.Claim(kStart + seconds(1)), Cause::kDue);
+}
+
+TEST(RefreshSchedule, AForkedProcessHasAJitterOfItsOwn) {
+  RefreshSchedule parent = At(kStart), child = parent;
+  child.Reseed(2);
+  parent.Adopt(kStart, 1000, kStart);
+  child.Adopt(kStart, 1000, kStart);
+  EXPECT_NE(parent.NextFetch(true), child.NextFetch(true));
+}
+
 }  // namespace
 }  // namespace assay::remote
