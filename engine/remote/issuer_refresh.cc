@@ -1,5 +1,7 @@
 #include "engine/remote/issuer_refresh.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -13,8 +15,8 @@ namespace {
 constexpr std::chrono::hours kRediscoverAfter{1};
 
 std::optional<FileState> StateOf(const std::string& path) {
-  const Result<File> file = File::Open(path);
-  return file ? std::optional(file->state()) : std::nullopt;
+  struct stat info = {};
+  return ::stat(path.c_str(), &info) == 0 ? std::optional(FileStateOf(info)) : std::nullopt;
 }
 
 }  // namespace
@@ -41,9 +43,18 @@ std::string IssuerRefresh::Source() {
   return source;
 }
 
-void IssuerRefresh::Load() {
+void IssuerRefresh::Load(bool published) {
   const std::string source = Source();
-  const std::optional<FileState> state = context_.folder->StateOf(KeyStore::FileName(name(), source));
+  std::string file_name;
+  {
+    const absl::MutexLock lock(&mutex_);
+    file_name = file_name_;
+    // The keys in use are of another source now: others, who start, have none until they are fetched from this one.
+    if (!looked_for_.empty() && looked_for_ != file_name) schedule_.TakeOver(context_.options.clock->Now());
+  }
+  if (!published && file_name == looked_for_) return;
+  looked_for_ = file_name;
+  const std::optional<FileState> state = context_.folder->StateOf(file_name);
   if (state == seen_) return;
   seen_ = state;
   if (!state) return;
@@ -57,11 +68,10 @@ void IssuerRefresh::Load() {
   if (!AwaitTurn(keys.begun)) return;
   const bool is_newer = newest() != keys.begun.monotonic;
   const bool installed = feed_.Install(keys.jwk_set, keys.begun).ok();
-  EndTurn(keys.begun, installed);
+  Document loaded{"", std::move(keys.jwk_set)};  // without an ETag: what we have is of another reply
+  EndTurn(keys.begun, installed, &loaded);
   if (!installed) return;
   const absl::MutexLock lock(&mutex_);
-  jwk_set_ = std::move(keys.jwk_set);
-  etag_.clear();  // of another reply
   ++loads_;
   last_error_.clear();
   if (is_newer) schedule_.Adopt(keys.begun.monotonic, keys.max_age, now.monotonic);
@@ -75,10 +85,14 @@ bool IssuerRefresh::AwaitTurn(Moment begun) {
   return true;
 }
 
-void IssuerRefresh::EndTurn(Moment begun, bool installed) {
+void IssuerRefresh::EndTurn(Moment begun, bool installed, Document* taken) {
   const absl::MutexLock lock(&mutex_);
   installing_ = false;
   if (!installed) return;
+  if (taken != nullptr) {
+    etag_ = std::move(taken->etag);
+    if (context_.folder != nullptr) jwk_set_ = std::move(taken->jwk_set);
+  }
   newest_ = begun.monotonic;
   wanted_anew_ = false;
 }
@@ -227,11 +241,9 @@ Result<void> IssuerRefresh::Take(FetchReply* reply, Moment begun) {
   if (!AwaitTurn(begun)) return {};
   if (reply->status == FetchStatus::kNotModified) return Confirm(begun);
   const Result<KeySetReport> report = feed_.Install(reply->body, begun);
-  EndTurn(begun, report.ok());
+  Document taken{std::move(reply->etag), std::move(reply->body)};
+  EndTurn(begun, report.ok(), &taken);
   if (!report) return Error{"the reply is no key set for this issuer: " + report.error()};  // the engine counts it
-  const absl::MutexLock lock(&mutex_);
-  etag_ = std::move(reply->etag);
-  if (context_.folder != nullptr) jwk_set_ = std::move(reply->body);
   return {};
 }
 
@@ -242,7 +254,7 @@ Result<void> IssuerRefresh::Confirm(Moment begun) {
     are_meant = !etag_.empty();  // or others have been loaded since it was sent
   }
   const bool confirmed = are_meant && feed_.Confirm(begun);
-  EndTurn(begun, confirmed);
+  EndTurn(begun, confirmed, nullptr);
   if (confirmed) return {};
   // Else the keys that were there when the fetch began have become too old meanwhile. The next fetch is unconditional:
   // it would be told "not modified" for ever.
@@ -280,7 +292,8 @@ void IssuerRefresh::Store(Moment begun, const std::string& source, std::optional
     if (newest_ != begun.monotonic) return;  // keys of a later fetch have been loaded meanwhile
     keys.jwk_set = jwk_set_;
   }
-  if (!context_.folder->store().is_own()) return;
+  // Whatever happens, the copy stays one that a start can use.
+  if (keys.jwk_set.empty() || !context_.folder->store().is_own()) return;
   const Result<bool> saved = context_.folder->store().Save(keys, context_.options.clock->Both());
   if (!saved) feed_.Log(LogLevel::kWarning, "keys_not_stored", {{"why", saved.error()}});
 }

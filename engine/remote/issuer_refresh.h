@@ -35,8 +35,8 @@ class IssuerRefresh {
   // Load, Reconfigure, TakeOver, Claim: by the thread that schedules.
 
   // Load: installs the key set in the folder, if it is another than the last time, began later than the one in use, and
-  // is not past max-stale.
-  void Load();
+  // is not past max-stale. Looks there only where something was `published`, or the issuer's source has changed.
+  void Load(bool published);
 
   // Reconfigure: other bounds, after a reload; a fetch is due.
   void Reconfigure(const RefreshConfig& config);
@@ -61,6 +61,10 @@ class IssuerRefresh {
   bool has_fetched() const { return has_fetched_; }
 
  private:
+  struct Document {
+    std::string etag, jwk_set;
+  };
+
   // WatchExpiry: withdraws keys past max-stale, and warns before.
   void WatchExpiry(Instant now);
   Result<FetchReply> FetchKeySet(std::stop_token stop);
@@ -71,7 +75,8 @@ class IssuerRefresh {
   // AwaitTurn: waits until no other key set is being installed. False when the keys in use are of a fetch that began
   // at `begun` (unless that set is wanted anew) or later; else EndTurn() must follow.
   bool AwaitTurn(Moment begun);
-  void EndTurn(Moment begun, bool installed);
+  // EndTurn: `taken`: what was installed; null where that was only confirmed.
+  void EndTurn(Moment begun, bool installed, Document* taken);
   std::optional<Instant> newest() const;
   bool TakeRequest();
   // Take: installs or confirms what a fetch brought that began at `begun`. Nothing to do where keys of a later one have
@@ -88,7 +93,9 @@ class IssuerRefresh {
   const RefreshContext& context_;
   KeyFeed feed_;  // has locks of its own, and is called under none of these
 
-  std::optional<FileState> seen_;  // the file in the folder, as it was last looked at; of the scheduling thread alone
+  // The file in the folder that was last looked at, and as it was then; of the scheduling thread alone.
+  std::string looked_for_;
+  std::optional<FileState> seen_;
 
   std::atomic<bool> has_fetched_{false};  // apart from the others: who waits for it holds another lock
 

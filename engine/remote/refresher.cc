@@ -66,7 +66,7 @@ struct Refresher::Impl {
         next.push_back(*old);
       } else {
         next.push_back(std::make_shared<IssuerRefresh>(context, std::move(feed), random()));
-        if (context.folder != nullptr) next.back()->Load();
+        if (context.folder != nullptr) next.back()->Load(true);
         next.back()->TakeOver();  // due at once, if this process is to fetch
       }
     }
@@ -92,7 +92,7 @@ struct Refresher::Impl {
       const bool changed = context.folder->Changed();
       std::uint64_t number = 0;
       for (const IssuerPointer& issuer : all) {
-        if (changed || look_anew) issuer->Load();
+        issuer->Load(changed || look_anew);
         number ^= issuer->file_number();
       }
       const Result<KeyFolder::Role> taken = context.folder->TakeRole(number);
