@@ -84,7 +84,7 @@ class KeyFolderTest : public ::testing::Test {
   static std::size_t CountIn(const std::string& path) {
     std::error_code none;
     std::size_t count = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(path, none)) count += entry.path().empty() ? 0 : 1;
+    for (const auto& entry : std::filesystem::directory_iterator(path, none)) count += entry.path().empty() ? 0u : 1u;
     return count;
   }
 

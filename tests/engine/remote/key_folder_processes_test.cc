@@ -179,7 +179,7 @@ TEST_F(KeyFolderProcesses, RotationsUnderRandomKillsCostNoVerdictAndNoStorm) {
   EXPECT_GE(server_.connections(), static_cast<int>(rotations)) << "or the rotations have not been fetched";
   ExpectNoWrongVerdict();
   std::size_t files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(keys_)) files += entry.path().empty() ? 0 : 1;
+  for (const auto& entry : std::filesystem::directory_iterator(keys_)) files += entry.path().empty() ? 0u : 1u;
   EXPECT_LE(files, 4u) << "the keys, a half-written file, the lock, the requests";
   RecordProperty("fetches", server_.connections());
 }
