@@ -45,7 +45,7 @@
 // that has expired, or was revoked, is refused. One that awaits keys still goes on waiting, or gets `key_pending` once
 // its time is up. At most 1,024 tokens of together 16 MiB wait in a batcher, and of them 256 of one issuer; any
 // other gets `key_pending` at once. Metrics count each validation. The loop must Poll() or Flush() when TimeLeft() is
-// over: every 5 ms while a token waits.
+// over: every 5 ms while a token waits, or, where it watches KeysFd(), when that is readable.
 //
 // # Guarantees, of both
 //  - Every token that Submit() took, and that was not cancelled, gets exactly one call, with the verdict that
@@ -166,6 +166,12 @@ class ASSAY_EXPORT EventLoopBatcher {
 
   // TimeLeft: the time until Poll() would flush, or should look for keys, at least 0; nothing when nothing waits.
   std::optional<std::chrono::nanoseconds> TimeLeft() const;
+
+  // KeysFd: a descriptor for the host's event loop to watch, which becomes readable when there may be new keys, and is
+  // no more once Poll() or Flush() has looked at them. After the first call TimeLeft() counts on it. Never read or
+  // closed by the host; closed by the destructor. Negative without wait_for_keys, and where the process has no
+  // descriptor left: then TimeLeft() is as before.
+  int KeysFd();
 
  private:
   struct Impl;

@@ -80,6 +80,7 @@ void EngineImpl::Publish(PreparedConfiguration next) {
   // Nothing can fail any more.
   after.configured = configured;
   state = std::move(after);
+  RaiseKeySignals();
 }
 
 Engine::Engine(std::unique_ptr<EngineImpl> impl) : impl_(std::move(impl)) {}

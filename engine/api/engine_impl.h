@@ -17,6 +17,7 @@
 #include "engine/api/counters.h"
 #include "engine/api/engine.h"
 #include "engine/api/feeds.h"
+#include "engine/api/key_signal.h"
 #include "engine/api/logger.h"
 #include "engine/api/table_budget.h"
 #include "engine/pipeline/trust_snapshot.h"
@@ -149,6 +150,11 @@ struct EngineImpl {
   // TableBytesOfOthers: what the issuers other than the one at `index` have of the budget, or may count on.
   std::size_t TableBytesOfOthers(std::size_t index) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
+  // RaiseKeySignals: after each publication.
+  void RaiseKeySignals() noexcept ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    for (KeySignal* const signal : key_signals) signal->Raise();
+  }
+
   // LogTables: warns when published keys have no table for want of memory.
   void LogTables() ABSL_LOCKS_EXCLUDED(configuring, mutex);
 
@@ -162,6 +168,7 @@ struct EngineImpl {
   std::map<std::string, std::size_t, std::less<>> counter_rows ABSL_GUARDED_BY(mutex);  // of every name ever configured
   std::vector<Counters*> live_counters ABSL_GUARDED_BY(mutex);
   Counters retired_counters ABSL_GUARDED_BY(mutex);
+  std::vector<KeySignal*> key_signals ABSL_GUARDED_BY(mutex);
 
   SnapshotCell<TrustSnapshot> snapshot;
   revocation::RevocationStore revocations;

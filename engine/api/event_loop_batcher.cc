@@ -10,10 +10,18 @@
 namespace assay {
 
 struct EventLoopBatcher::Impl {
+  ~Impl() {
+    if (signal == nullptr) return;
+    const absl::MutexLock lock(&shared.mutex);
+    std::erase(shared.key_signals, signal.get());
+  }
+
+  EngineImpl& shared;
   const BatcherConfig config;
   Flusher flusher;
   Queue queue;
-  std::unique_ptr<ParkedTokens> parked;  // null: wait_for_keys is off
+  std::unique_ptr<ParkedTokens> parked;    // null: wait_for_keys is off
+  std::unique_ptr<KeySignal> signal = {};  // null: nobody has asked for it
   std::uint64_t submitted = 0;
   bool flushing = false;
   bool ending = false;  // in the destructor: nobody would flush what a call submits
@@ -51,6 +59,7 @@ void EventLoopBatcher::Impl::FlushQueue() noexcept {
 }
 
 void EventLoopBatcher::Impl::LookAtParked() noexcept {
+  if (signal != nullptr) signal->Lower();
   if (!AnyParked()) return;
   const auto pin = parked->Pin();
   parked->BeginLook(*pin, config.clock());
@@ -78,8 +87,9 @@ EventLoopBatcher::EventLoopBatcher(std::shared_ptr<Engine> engine, BatcherConfig
   if (normalized.wait_for_keys.count() > 0) {
     parked = std::make_unique<ParkedTokens>(engine, engine->impl_->snapshot, normalized.wait_for_keys);
   }
-  impl_.reset(new Impl{normalized, Flusher(std::move(engine), normalized.batch_size), Queue(normalized.queue_capacity),
-                       std::move(parked)});
+  EngineImpl& shared = *engine->impl_;
+  impl_.reset(new Impl{shared, normalized, Flusher(std::move(engine), normalized.batch_size),
+                       Queue(normalized.queue_capacity), std::move(parked)});
 }
 
 EventLoopBatcher::~EventLoopBatcher() {
@@ -143,6 +153,21 @@ std::optional<std::chrono::nanoseconds> EventLoopBatcher::TimeLeft() const {
   if (!impl.queue.empty()) left = impl.config.deadline - (now - impl.queue.front().since);
   if (impl.AnyParked()) left = std::min<std::chrono::nanoseconds>(left, impl.parked->NextLook() - now);
   return std::max(left, std::chrono::nanoseconds(0));
+}
+
+int EventLoopBatcher::KeysFd() {
+  Impl& impl = *impl_;
+  if (impl.parked == nullptr) return -1;
+  if (impl.signal == nullptr) {
+    auto signal = std::make_unique<KeySignal>();
+    if (signal->fd() < 0) return -1;
+    signal->Raise();  // for keys that came before: whoever watches looks once
+    const absl::MutexLock lock(&impl.shared.mutex);
+    impl.shared.key_signals.push_back(signal.get());
+    impl.signal = std::move(signal);
+    impl.parked->BeTold();
+  }
+  return impl.signal->fd();
 }
 
 }  // namespace assay

@@ -37,6 +37,7 @@ void EngineImpl::PublishTrust(std::size_t index, IssuerTrust changed) {
   next[index] = std::make_shared<const IssuerTrust>(std::move(changed));
   snapshot.Publish(std::make_unique<const TrustSnapshot>(state.configured->directory, next));
   state.trust = std::move(next);
+  RaiseKeySignals();
 }
 
 Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::string_view text,

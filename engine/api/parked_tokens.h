@@ -41,7 +41,13 @@ class ParkedTokens {
   bool empty() const { return tokens_.empty(); }
 
   // NextLook: when a look should begin at the latest. Requires !empty().
-  TimePoint NextLook() const { return std::min(next_look_, tokens_.begin()->second.until); }
+  TimePoint NextLook() const {
+    const TimePoint until = tokens_.begin()->second.until;
+    return is_told_ ? until : std::min(next_look_, until);
+  }
+
+  // BeTold: from now on somebody looks whenever keys are published, and nobody need look every few milliseconds.
+  void BeTold() { is_told_ = true; }
 
   // Park: takes a token that awaits keys of the issuer with this index; false when there is no place for it. `bytes`
   // stay with whoever submitted them. Requires that `number` and `clock` are no smaller than ever before.
@@ -99,6 +105,7 @@ class ParkedTokens {
   std::size_t bytes_ = 0;
   std::vector<std::size_t> of_issuer_;  // by row: how many wait
 
+  bool is_told_ = false;
   TimePoint next_look_;
   TimePoint look_clock_;
   std::uint64_t looked_at_ = 0;      // the last number that this look has passed

@@ -13,6 +13,7 @@
 #include <thread>
 #include <utility>
 
+#include "engine/base/signals_blocked.h"
 #include "engine/remote/fetch_http.h"
 #include "engine/remote/issuer_refresh.h"
 
@@ -209,6 +210,7 @@ void Refresher::Start() {
     const absl::MutexLock lock(&impl_->mutex);
     if (std::exchange(impl_->started, true)) return;
   }
+  const SignalsBlocked for_it_and_its_workers;
   impl_->scheduler = std::jthread([impl = impl_.get()] { impl->Schedule(); });
 }
 

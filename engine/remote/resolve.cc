@@ -13,6 +13,8 @@
 #include <system_error>
 #include <thread>
 
+#include "engine/base/signals_blocked.h"
+
 namespace assay::remote {
 namespace {
 
@@ -56,6 +58,7 @@ Resolution Resolve(const ResolveFunction& resolve, const std::string& host, cons
   Resolution resolution;
   const auto answer = std::make_shared<Answer>();
   try {
+    const SignalsBlocked for_it;
     std::thread([answer, resolve, host] {
       Result<std::vector<std::string>> result = resolve(host);
       const absl::MutexLock lock(&answer->mutex);

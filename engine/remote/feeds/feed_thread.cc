@@ -5,6 +5,8 @@
 #include <exception>
 #include <utility>
 
+#include "engine/base/signals_blocked.h"
+
 namespace assay::feeds {
 namespace {
 
@@ -22,6 +24,7 @@ void FeedThread::Start() {
     const absl::MutexLock lock(&mutex_);
     stopping_ = false;
   }
+  const SignalsBlocked for_it;
   thread_ = std::thread([this] { Run(); });
 }
 
