@@ -76,7 +76,7 @@ function(assay_component component base)
 endfunction()
 
 assay_component(core assay abseil::abseil boringssl::crypto)
-set(faces api/engine.h api/feeds.h api/batcher.h api/mcp.h api/assay.h)
+set(faces api/engine.h api/feeds.h api/batcher.h api/mcp.h c/assay.h)
 set(pkg_config_names assay)
 if(ASSAY_BUILD_REMOTE)
   # libcurl and hiredis by their names alone: where they lie is the user's linker's to know.
@@ -95,6 +95,48 @@ if(TARGET assay_redis)
   list(APPEND pkg_config_names assay_redis)
   set(ASSAY_WITH_REDIS TRUE)
 endif()
+
+# libassay-c: the C face, with all of the above inside. No name of it but assay_* is seen from outside.
+get_property(c_archives GLOBAL PROPERTY ASSAY_ARCHIVES_c)
+get_property(core_archives GLOBAL PROPERTY ASSAY_ARCHIVES_core)
+get_property(remote_archives GLOBAL PROPERTY ASSAY_ARCHIVES_remote)
+get_property(redis_archives GLOBAL PROPERTY ASSAY_ARCHIVES_redis)
+set(inside ${core_archives} ${remote_archives} ${redis_archives} abseil::abseil boringssl::crypto)
+list(TRANSFORM inside REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE inside_files)
+set(c_object ${PROJECT_BINARY_DIR}/package/assay-c.o)
+set(c_map ${PROJECT_SOURCE_DIR}/engine/c/assay.map)
+add_custom_command(OUTPUT ${c_object}
+  COMMAND ${ASSAY_GNU_LD} -r --force-group-allocation -o ${c_object}.all
+    --whole-archive $<TARGET_FILE:assay_c> --no-whole-archive --start-group ${inside_files} --end-group
+  COMMAND ${ASSAY_GNU_OBJCOPY} --localize-hidden --wildcard --keep-global-symbol=assay_* --strip-debug ${c_object}.all ${c_object}
+  COMMAND ${CMAKE_COMMAND} -E rm ${c_object}.all
+  DEPENDS assay_c ${inside} $<TARGET_FILE:assay_c> ${inside_files}
+  COMMENT "Linking the C face and all that it needs into one object" VERBATIM)
+set_source_files_properties(${c_object} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
+add_library(assay_package_c STATIC ${c_object})
+add_library(assay_package_c_shared SHARED ${c_object})
+set(c_needs simdjson::simdjson Threads::Threads)
+set(ASSAY_C_LIBS_PRIVATE "-lsimdjson -lstdc++ -pthread")
+if(ASSAY_BUILD_REMOTE)
+  list(APPEND c_needs CURL::libcurl)
+  string(PREPEND ASSAY_C_LIBS_PRIVATE "-lcurl ")
+endif()
+if(TARGET assay_redis)
+  list(APPEND c_needs hiredis_library)
+  string(PREPEND ASSAY_C_LIBS_PRIVATE "-lhiredis ")
+endif()
+target_link_libraries(assay_package_c_shared PRIVATE ${c_needs})
+foreach(kind "" _shared)
+  set_target_properties(assay_package_c${kind} PROPERTIES OUTPUT_NAME assay-c LINKER_LANGUAGE CXX
+    ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/package LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/package)
+endforeach()
+# The ABI's own version, which is not the project's.
+set_target_properties(assay_package_c_shared PROPERTIES VERSION 1.0.0 SOVERSION 1 LINK_DEPENDS ${c_map})
+target_link_options(assay_package_c_shared PRIVATE
+  -Wl,--version-script=${c_map} -Wl,-z,defs -Wl,-z,nodelete -Wl,-Bsymbolic)
+install(TARGETS assay_package_c assay_package_c_shared
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+list(APPEND pkg_config_names assay-c)
 
 # Headers: the faces and, following their includes, what they need, nothing else. In the tree they
 # say "engine/api/x.h" and "engine/room/x.h"; installed they are <assay/x.h> and <assay/room/x.h>.
@@ -125,7 +167,7 @@ while(pending)
   endforeach()
   string(REGEX REPLACE "#include \"engine/api/([a-z0-9_]+\\.h)\"" "#include <assay/\\1>" text "${text}")
   string(REGEX REPLACE "#include \"engine/([a-z0-9_/]+\\.h)\"" "#include <assay/\\1>" text "${text}")
-  string(REGEX REPLACE "^engine/(api/)?" "" header "${header}")
+  string(REGEX REPLACE "^engine/(api/|c/)?" "" header "${header}")
   file(WRITE ${header_root}/assay/${header} "${text}")
 endwhile()
 install(DIRECTORY ${header_root}/assay DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev)

@@ -1,0 +1,52 @@
+// Engines, workers and the like of the C face, for its tests; freed at the end.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/c/handles.h"
+#include "tests/testing/engines.h"
+
+namespace assay::testing {
+
+inline assay_span S(std::string_view text) { return {text.data(), text.size()}; }
+inline std::string T(assay_span span) {
+  return span.data == nullptr ? std::string() : std::string(span.data, span.size);
+}
+
+using CEngine = std::unique_ptr<assay_engine, decltype(&assay_engine_release)>;
+using CWorker = std::unique_ptr<assay_worker, decltype(&assay_worker_free)>;
+using CLoop = std::unique_ptr<assay_loop, decltype(&assay_loop_free)>;
+using CConfig = std::unique_ptr<assay_config, decltype(&assay_config_free)>;
+
+inline std::string ConfigText(const SigningKey& key, std::string_view more = "") {
+  return R"({"version":1,"issuers":[{"issuer":")" + std::string(kIssuer) + R"(","audiences":[")" +
+         std::string(kAudience) + R"("],"keys":{"inline":)" + JwkSet({key}) + "}}]" + std::string(more) + "}";
+}
+
+inline CConfig MakeConfig(const std::string& text) {
+  assay_error* error = nullptr;
+  CConfig config(assay_config_from_text(S(text), S("test"), &error), assay_config_free);
+  EXPECT_STREQ(assay_error_message(error), "");
+  assay_error_free(error);
+  return config;
+}
+
+inline CEngine MakeCEngine(const SigningKey& key) {
+  const CConfig config = MakeConfig(ConfigText(key));
+  return CEngine(assay_engine_create(config.get(), nullptr, nullptr), assay_engine_release);
+}
+
+// Wrap: a C++ engine as a C one, for configurations that no file says.
+inline CEngine Wrap(std::shared_ptr<Engine> engine) {
+  return CEngine(new assay_engine{.engine = std::move(engine)}, assay_engine_release);
+}
+
+inline CWorker MakeCWorker(const CEngine& engine) {
+  return CWorker(assay_worker_create(engine.get(), nullptr), assay_worker_free);
+}
+
+}  // namespace assay::testing
