@@ -116,7 +116,7 @@ set_source_files_properties(${c_object} PROPERTIES EXTERNAL_OBJECT TRUE GENERATE
 add_library(assay_package_c STATIC ${c_object})
 add_library(assay_package_c_shared SHARED ${c_object})
 set(c_needs simdjson::simdjson Threads::Threads)
-set(ASSAY_C_LIBS_PRIVATE "-lsimdjson -lstdc++ -pthread")
+set(ASSAY_C_LIBS_PRIVATE "-lsimdjson -lstdc++ -lm -pthread")
 if(ASSAY_BUILD_REMOTE)
   list(APPEND c_needs CURL::libcurl)
   string(PREPEND ASSAY_C_LIBS_PRIVATE "-lcurl ")
