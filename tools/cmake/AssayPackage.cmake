@@ -135,7 +135,8 @@ set_target_properties(assay_package_c_shared PROPERTIES VERSION 1.0.0 SOVERSION 
 target_link_options(assay_package_c_shared PRIVATE
   -Wl,--version-script=${c_map} -Wl,-z,defs -Wl,-z,nodelete -Wl,-Bsymbolic)
 install(TARGETS assay_package_c assay_package_c_shared
-  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT c NAMELINK_COMPONENT dev)
 list(APPEND pkg_config_names assay-c)
 
 # Headers: the faces and, following their includes, what they need, nothing else. In the tree they
