@@ -1,5 +1,5 @@
-# Debian's packages by CPack, one for each installed component: `assay` (the command), `libassay-dev` (static libraries,
-# headers). `cpack --config CPackConfig.cmake` in a built tree makes them.
+# Debian's packages by CPack, one for each installed component: `assay` (the command), `libassay-c1` (the C
+# library), `libassay-dev` (static libraries, headers). `cpack --config CPackConfig.cmake` in a built tree makes them.
 set(ASSAY_DEBIAN_PACKAGES FALSE)
 find_program(ASSAY_DPKG_SHLIBDEPS dpkg-shlibdeps)
 mark_as_advanced(ASSAY_DPKG_SHLIBDEPS)
@@ -21,6 +21,7 @@ function(assay_debian_documents component package)
 endfunction()
 assay_debian_documents(command assay)
 assay_debian_documents(dev libassay-dev)
+assay_debian_documents(c libassay-c1)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME assay)
@@ -30,7 +31,7 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_OUTPUT_FILE_PREFIX ${PROJECT_BINARY_DIR}/package/debian)
 set(CPACK_COMPONENTS_GROUPING IGNORE)
-set(CPACK_COMPONENTS_ALL command dev)
+set(CPACK_COMPONENTS_ALL c command dev)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
@@ -46,11 +47,21 @@ set(CPACK_DEBIAN_COMMAND_DESCRIPTION "judges JSON Web Tokens, strictly and fast
  checks configurations of gateways that use the Assay engine.")
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME libassay-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
-set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "libsimdjson-dev, libcurl4-openssl-dev | libcurl4-dev, libhiredis-dev")
+set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "libassay-c1 (= ${PROJECT_VERSION}), libsimdjson-dev, libcurl4-openssl-dev | libcurl4-dev, libhiredis-dev")
 set(CPACK_DEBIAN_DEV_DESCRIPTION "JWT validation engine for gateways: headers and static libraries
  Validates JSON Web Tokens at hundreds of thousands to millions a second on
  one core, for API and MCP gateways. BoringSSL and Abseil are inside, hidden,
  so that a host's own OpenSSL is undisturbed.
 
  The C++ interface has no stable ABI and is linked statically.")
+set(CPACK_DEBIAN_C_PACKAGE_NAME libassay-c1)
+set(CPACK_DEBIAN_C_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_C_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_C_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/tools/cmake/debian/triggers)
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
+set(CPACK_DEBIAN_C_DESCRIPTION "JWT validation engine for gateways: the C library
+ Validates JSON Web Tokens at hundreds of thousands to millions a second on
+ one core, for API and MCP gateways. BoringSSL and Abseil are inside, hidden,
+ so that a host's own OpenSSL is undisturbed.")
 include(CPack)
