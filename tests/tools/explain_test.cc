@@ -57,6 +57,54 @@ TEST_F(ExplainCommand, NamesTheCauseFirstAndWhatWouldHaveToChange) {
   EXPECT_EQ(outcome.out.find('\x1b'), std::string::npos);                              // not a terminal
 }
 
+TEST_F(ExplainCommand, SaysTimesInWordsAndWhatIsNotAskedOrNotReached) {
+  const std::string token =
+      MintOne(R"({"iss":"https://as.example","aud":"https://api.example","iat":1700000000,"exp":1700000600})");
+  const Outcome outcome = Explain(token, {"--now", "1700008100"});
+  const std::string start =
+      "REFUSED: expired\n  exp 1700000600 is 7500 s before now: 2023-11-14 22:23:20 UTC, 2 h 5 min ago\n";
+  EXPECT_EQ(outcome.out.substr(0, start.size()), start);
+  const Json json = ExplainJson(token, {"--now", "1700008100"});
+  EXPECT_EQ(json["detail"], "exp 1700000600 is 7500 s before now");
+  EXPECT_EQ(Check(json, "scopes")["result"], "not_asked");
+  EXPECT_EQ(Check(json, "claim")["result"], "not_asked");
+  EXPECT_EQ(Check(json, "key")["result"], "ok");
+  EXPECT_EQ(Check(ExplainJson("opaque-token"), "key")["result"], "not_reached");
+}
+
+// The feeds are followed as verify does: without, nothing would be known for long, and every token be refused.
+TEST_F(ExplainCommand, FollowsTheRevocations) {
+  const std::string token = MintOne(R"({"iss":"https://as.example","aud":"https://api.example","jti":"one"})");
+  const auto config = [&](const std::string& revoked) {
+    return folder_.File(
+        "config.json",
+        Json{{"version", 1},
+             {"issuers", {{{"issuer", kIssuer}, {"audiences", {kAudience}}, {"keys", {{"file", jwks_}}}}}},
+             {"revocation", {{"file", revoked}, {"max_stale_seconds", 30}}}}
+            .dump());
+  };
+  const auto explain = [&](const std::string& revoked) {
+    return RunAssay({"explain", "--config", config(revoked), "--format", "json", token});
+  };
+  const Outcome good = explain(folder_.File("none.jsonl", ""));
+  EXPECT_EQ(good.status, 0) << good.out << good.err;
+  const Outcome gone = explain(folder_.File("gone.jsonl", "{\"iss\":\"https://as.example\",\"jti\":\"one\"}\n"));
+  EXPECT_EQ(gone.status, 1) << gone.err;
+  EXPECT_EQ(Json::parse(gone.out)["reason"], "revoked");
+  EXPECT_EQ(Check(Json::parse(gone.out), "revocation")["result"], "fail");
+}
+
+// A token that DPoP binds is asked about under the scheme under which it counts.
+TEST_F(ExplainCommand, ABoundTokenMayCallTheToolToo) {
+  const std::string policy =
+      folder_.File("policy.json", R"({"resource":"https://api.example","authorization_servers":["https://as.example"],)"
+                                  R"("tools":{"read":{"scopes":["read"]}}})");
+  const std::string token =
+      MintOne(R"({"iss":"https://as.example","aud":"https://api.example","scope":"read","cnf":{"jkt":"x"}})");
+  const Json json = ExplainJson(token, {"--accept-confirmation", "jkt", "--policy", policy, "--tool", "read"});
+  EXPECT_EQ(json["tool"]["decision"], "allow") << json;
+}
+
 TEST_F(ExplainCommand, SaysOfAnAcceptedTokenWhyItIs) {
   const Outcome outcome = Explain(MintOne());
   EXPECT_EQ(outcome.status, 0);

@@ -12,6 +12,7 @@
 #include "tools/assay/run/engine_setup.h"
 #include "tools/assay/run/explanation.h"
 #include "tools/assay/run/mcp_policy.h"
+#include "tools/assay/run/revocation_feeds.h"
 #include "tools/assay/run/verify_options.h"
 
 namespace assay::cli {
@@ -60,6 +61,7 @@ int RunExplain(const ExplainOptions& options) {
   for (const std::string& warning : warnings) Warn(warning);
 
   const std::int64_t now = options.verify.Now().value_or(std::time(nullptr));
+  const RevocationFeeds feeds(running.engine, options.verify.Now());
   Worker worker(running.engine);
   Tracer tracer(running.engine);
   const Verdict& verdict = worker.Validate(token, now);

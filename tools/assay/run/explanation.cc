@@ -19,6 +19,21 @@ std::string Shown(std::string_view raw) {
   return raw.size() > kMostShown ? text + "…" : text;
 }
 
+// NameOf: what a check is called, by its number.
+std::string NameOf(TokenCheck check) {
+  static constexpr const char* kNames[] = {
+      "form",        "header", "algorithm", "extensions",    "payload",     "issuer",     "its algorithm",
+      "scope claim", "key",    "signature", "issuer, again", "expiry",      "not before", "age",
+      "audience",    "type",   "claim",     "binding",       "header rule", "revocation", "scopes"};
+  return kNames[static_cast<std::size_t>(check)];
+}
+constexpr TokenCheck kLastCheck = TokenCheck::kScopes;
+
+// IsOfTime: whether a date is more readable than the number in the detail.
+bool IsOfTime(TokenCheck check) {
+  return check == TokenCheck::kExpiry || check == TokenCheck::kNotBefore || check == TokenCheck::kAge;
+}
+
 std::string ShownClaim(std::string_view name, const json::Value* value) {
   return value == nullptr ? std::string(name) + " is not in the token" : std::string(name) + " is " + Shown(value->raw);
 }
@@ -42,6 +57,28 @@ class Rows {
   Rows(const TokenTrace& trace, std::int64_t now)
       : trace_(trace), now_(now), policy_(trace.policy == nullptr ? nullptr : &trace.policy->config()) {}
 
+  // IsAsked: whether there is anything to check, as far as it is known by whose policy.
+  bool IsAsked(TokenCheck check) const {
+    if (policy_ == nullptr) return true;
+    switch (check) {
+      case TokenCheck::kIssuerClaim:
+        return !policy_->signature_only && policy_->issuer_mode != IssuerMode::kUnchecked;
+      case TokenCheck::kAge:
+        return policy_->max_age_seconds.has_value();
+      case TokenCheck::kAudience:
+        return !policy_->any_audience_is_dangerous;
+      case TokenCheck::kClaim:
+        return !policy_->required_claims.empty() || !policy_->claim_rules.empty();
+      case TokenCheck::kHeaderRule:
+        return !policy_->header_rules.empty();
+      case TokenCheck::kScopes:
+        return !policy_->required_scopes.empty();
+      default:
+        return !policy_->signature_only || check <= TokenCheck::kExtensions || check == TokenCheck::kIssuer ||
+               check == TokenCheck::kIssuerAlgorithm || check == TokenCheck::kKey || check == TokenCheck::kSignature;
+    }
+  }
+
   void Fill(const TraceStep& step, ExplainedCheck* row) const {
     if (!FillForm(step, row) && !FillKeys(step, row) && policy_ != nullptr && trace_.claims != nullptr) {
       FillPolicy(step, row);
@@ -55,20 +92,20 @@ class Rows {
     const jws::Header& header = trace_.header;
     switch (step.check) {
       case TokenCheck::kInput:
-        *row = {"form", row->passed, "three segments of base64url", "", row->detail};
+        *row = {row->name, row->passed, "three segments of base64url", "", row->detail};
         return true;
       case TokenCheck::kHeader:
-        *row = {"header", row->passed, "a JSON object", trace_.header_read ? "read" : "", row->detail};
+        *row = {row->name, row->passed, "a JSON object", trace_.header_read ? "read" : "", row->detail};
         return true;
       case TokenCheck::kAlgorithm:
-        *row = {"algorithm", row->passed, "a signature that some issuer here uses", "", row->detail};
+        *row = {row->name, row->passed, "a signature that some issuer here uses", "", row->detail};
         if (header.algorithm) row->found = "alg " + std::string(AlgorithmName(*header.algorithm));
         return true;
       case TokenCheck::kExtensions:
-        *row = {"extensions", row->passed, "no `crit`, no `b64`", "", row->detail};
+        *row = {row->name, row->passed, "no `crit`, no `b64`", "", row->detail};
         return true;
       case TokenCheck::kPayload:
-        *row = {"payload", row->passed, "a JSON object, its registered claims of their types", "", row->detail};
+        *row = {row->name, row->passed, "a JSON object, its registered claims of their types", "", row->detail};
         if (trace_.claims != nullptr) row->found = Count(trace_.claims->members().size(), "claim");
         return true;
       default:
@@ -79,17 +116,15 @@ class Rows {
   bool FillKeys(const TraceStep& step, ExplainedCheck* row) const {
     switch (step.check) {
       case TokenCheck::kIssuer:
-        row->name = "issuer";
         row->wanted = "one that is configured";
         if (policy_ != nullptr) row->wanted = Shown(Values(trace_.policy->names().all()));
         if (trace_.claims != nullptr) row->found = ShownClaim("iss", trace_.claims->Find("iss"));
         return true;
       case TokenCheck::kIssuerAlgorithm:
-        *row = {"its algorithm", row->passed, Joined(Names(trace_.policy->algorithms())), "", row->detail};
+        *row = {row->name, row->passed, Joined(Names(trace_.policy->algorithms())), "", row->detail};
         if (trace_.header.algorithm) row->found = "alg " + std::string(AlgorithmName(*trace_.header.algorithm));
         return true;
       case TokenCheck::kKey:
-        row->name = "key";
         row->wanted =
             trace_.header.has_kid ? "the issuer's key with the token's kid" : "the issuer's only key that fits";
         row->found = (trace_.header.has_kid ? "kid \"" + Printable(trace_.header.kid) + '"' : "no kid") +
@@ -97,7 +132,7 @@ class Rows {
         if (trace_.keys_tried > 0) row->found += ", of which " + std::to_string(trace_.keys_tried) + " fit";
         return true;
       case TokenCheck::kSignature:
-        *row = {"signature", row->passed, "by that key", row->passed ? "it holds" : "it does not hold", row->detail};
+        *row = {row->name, row->passed, "by that key", row->passed ? "it holds" : "it does not hold", row->detail};
         return true;
       default:
         return false;
@@ -108,30 +143,27 @@ class Rows {
     const Claims& claims = *trace_.claims;
     switch (step.check) {
       case TokenCheck::kClaimForms:
-        *row = {"scope claim", row->passed, Names(policy_->scopes.claim) + ": " + DescribeForm(policy_->scopes.form),
-                "", row->detail};
-        break;
-      case TokenCheck::kIssuerClaim:
-        *row = {"issuer, again", row->passed, "the one whose key it is", ShownClaim("iss", claims.Find("iss")),
+        *row = {row->name, row->passed, Names(policy_->scopes.claim) + ": " + DescribeForm(policy_->scopes.form), "",
                 row->detail};
         break;
+      case TokenCheck::kIssuerClaim:
+        *row = {row->name, row->passed, "the one whose key it is", ShownClaim("iss", claims.Find("iss")), row->detail};
+        break;
       case TokenCheck::kExpiry:
-        *row = {"expiry", row->passed, "exp after now" + Leeway(), ShownTime("exp", claims.expires_at(), now_),
+        *row = {row->name, row->passed, "exp after now" + Leeway(), ShownTime("exp", claims.expires_at(), now_),
                 row->detail};
         break;
       case TokenCheck::kNotBefore:
-        *row = {"not before", row->passed, "nbf not after now" + Leeway(), ShownTime("nbf", claims.not_before(), now_),
+        *row = {row->name, row->passed, "nbf not after now" + Leeway(), ShownTime("nbf", claims.not_before(), now_),
                 row->detail};
         break;
       case TokenCheck::kAge:
-        row->name = "age";
         row->wanted = policy_->max_age_seconds
                           ? "at most " + DurationText(static_cast<std::uint64_t>(*policy_->max_age_seconds)) + Leeway()
                           : "not asked";
         row->found = ShownTime("iat", claims.issued_at(), now_);
         break;
       case TokenCheck::kAudience:
-        row->name = "audience";
         row->wanted = policy_->any_audience_is_dangerous ? "any" : Values(policy_->audiences);
         if (policy_->audience_from) {
           row->wanted = Names(policy_->audience_from->claim) + " of " + Values(policy_->audience_from->in) +
@@ -140,27 +172,25 @@ class Rows {
         row->found = ShownClaim("aud", claims.Find("aud"));
         break;
       case TokenCheck::kType:
-        *row = {"type", row->passed, policy_->token_type,
+        *row = {row->name, row->passed, policy_->token_type,
                 trace_.header.has_type ? "typ \"" + Printable(trace_.header.type) + '"' : "no typ", row->detail};
         break;
       case TokenCheck::kClaim:
         FillClaim(step.item, row);
         break;
       case TokenCheck::kConfirmation:
-        row->name = "binding";
         row->wanted = policy_->accept_confirmation.empty() ? "no cnf" : "of " + Values(policy_->accept_confirmation);
         row->found = ShownClaim("cnf", claims.Find("cnf"));
         break;
       case TokenCheck::kHeaderRule:
-        *row = {"header rule", row->passed,
+        *row = {row->name, row->passed,
                 policy_->header_rules[step.item].name + " is one of " + Values(policy_->header_rules[step.item].in), "",
                 row->detail};
         break;
       case TokenCheck::kRevocation:
-        *row = {"revocation", row->passed, "not revoked", row->passed ? "nothing known against it" : "", row->detail};
+        *row = {row->name, row->passed, "not revoked", row->passed ? "nothing known against it" : "", row->detail};
         break;
       case TokenCheck::kScopes:
-        row->name = "scopes";
         row->wanted = policy_->required_scopes.empty() ? "not asked" : Joined(policy_->required_scopes);
         row->found = trace_.named.scopes == nullptr ? "none" : Shown(trace_.named.scopes->raw);
         break;
@@ -170,7 +200,6 @@ class Rows {
   }
 
   void FillClaim(std::size_t item, ExplainedCheck* row) const {
-    row->name = "claim";
     const bool is_required = item < policy_->required_claims.size();
     const ClaimPath& path = is_required ? policy_->required_claims[item].claim
                                         : policy_->claim_rules[item - policy_->required_claims.size()].claim;
@@ -201,12 +230,28 @@ Explanation Explain(const Verdict& verdict, const TokenTrace& trace, std::int64_
   out.advice = AdviceFor(verdict.reason());
   out.proven = trace.authentic;
   const Rows rows(trace, now);
-  for (const TraceStep& step : trace.steps) {
+  for (int i = 0; i <= static_cast<int>(kLastCheck); ++i) {
+    const auto check = static_cast<TokenCheck>(i);
+    bool taken = false;
+    for (const TraceStep& step : trace.steps) {
+      if (step.check != check) continue;
+      taken = true;
+      ExplainedCheck& row = out.checks.emplace_back();
+      row = {NameOf(check), step.reason == Reason::kUnset, "", "", step.detail};
+      rows.Fill(step, &row);
+      if (row.passed) row.asked = rows.IsAsked(check);
+      if (const std::size_t date = row.found.find(", "); !row.passed && IsOfTime(check) && date != std::string::npos) {
+        row.detail_shown = step.detail + ": " + row.found.substr(date + 2);
+      }
+      if (trace.cause() == &step) out.cause = row.detail_shown;
+    }
+    if (taken) continue;
     ExplainedCheck& row = out.checks.emplace_back();
-    row.passed = step.reason == Reason::kUnset;
-    row.detail = step.detail;
-    rows.Fill(step, &row);
+    row = {NameOf(check), false, "", "", ""};
+    row.reached = false;
+    row.asked = rows.IsAsked(check);
   }
+  if (out.cause.empty()) out.cause = out.detail;
   return out;
 }
 
@@ -224,7 +269,11 @@ ExplainedTool ExplainTool(mcp::Checker& checker, const Verdict& verdict, const s
       .Raw("{}")
       .End('}')
       .End('}');
-  const std::vector<mcp::HeaderField> fields = {{"Content-Type", "application/json"}};
+  // A token that is bound by DPoP counts under that scheme alone. The verdict stands for the credential itself.
+  const json::Value* const confirmation = verdict.claims() == nullptr ? nullptr : verdict.claims()->confirmation();
+  const bool is_bound = confirmation != nullptr && confirmation->raw.find("\"jkt\"") != std::string_view::npos;
+  const std::vector<mcp::HeaderField> fields = {{"Content-Type", "application/json"},
+                                                {"Authorization", is_bound ? "DPoP x" : "Bearer x"}};
   const mcp::RequestHead head = mcp::ReadHead(fields, "POST");
   const mcp::Decision decision = checker.Decide(verdict, head, mcp::RequestBody{body});
   return {tool, decision.allowed(), decision.status, std::string(ReasonWord(decision.reason)), decision.Detail()};

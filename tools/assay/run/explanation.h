@@ -15,8 +15,11 @@ namespace assay::cli {
 struct ExplainedCheck {
   std::string name;
   bool passed;
-  std::string wanted, found;  // for people, with what is not seen escaped; empty: nothing
-  std::string detail;         // of one that failed: what a verdict would say
+  std::string wanted, found;      // for people, with what is not seen escaped; empty: nothing
+  std::string detail;             // of one that failed: what a verdict would say
+  std::string detail_shown = "";  // the same with times in words, where it has some
+  bool reached = true;            // false: a check before it left nothing to look at
+  bool asked = true;              // false: the configuration asks for nothing there
 };
 
 struct ExplainedTool {
@@ -30,6 +33,7 @@ struct Explanation {
   bool accepted;
   bool report_only;
   std::string reason, detail;  // the verdict's
+  std::string cause;           // the detail, with times in words
   std::string advice;          // what would have to change; empty when accepted
   bool proven;                 // false: the signature does not hold, and what the token says proves nothing
   std::vector<ExplainedCheck> checks;

@@ -37,17 +37,31 @@ void AppendWrapped(std::string* out, std::string_view text, std::size_t indent, 
   *out += '\n';
 }
 
+bool HasFailed(const ExplainedCheck& row) { return !row.passed && row.reached; }
+
+std::string_view ResultOf(const ExplainedCheck& row) {
+  if (HasFailed(row)) return "fail";
+  if (!row.asked) return "not_asked";
+  return row.reached ? "ok" : "not_reached";
+}
+
 void AppendRow(std::string* out, const ExplainedCheck& row, bool colour) {
   constexpr std::size_t kNameAt = 6, kNameSize = 15;
   constexpr std::size_t kTextAt = kNameAt + kNameSize;
-  const std::string word = row.passed ? "ok" : "FAIL";
-  *out += colour ? std::string(row.passed ? kGreen : kRed) + word + std::string(kPlain) : word;
+  const std::string word = HasFailed(row) ? "FAIL" : row.passed && row.asked ? "ok" : "-";
+  *out += colour && word != "-" ? std::string(row.passed ? kGreen : kRed) + word + std::string(kPlain) : word;
   std::string name = row.name;
   name.resize(std::max(kNameSize, name.size() + 1), ' ');
   *out += std::string(kNameAt - word.size(), ' ') + name;
-  std::string text = row.found.empty() ? "" : row.found;
-  if (!row.wanted.empty()) text += (text.empty() ? "wanted: " : "; wanted: ") + row.wanted;
-  if (!row.passed && !row.detail.empty()) text = row.detail;
+  std::string text = row.found;
+  if (!row.asked) {
+    text = "not asked";
+  } else if (!row.reached) {
+    text = "not reached";
+  } else if (!row.wanted.empty()) {
+    text += (text.empty() ? "wanted: " : "; wanted: ") + row.wanted;
+  }
+  if (HasFailed(row) && !row.detail.empty()) text = row.detail_shown.empty() ? row.detail : row.detail_shown;
   AppendWrapped(out, text, kTextAt, kNameAt + name.size());
 }
 
@@ -61,17 +75,16 @@ std::string ToText(const Explanation& explanation, bool colour) {
   if (explanation.tool) out += explanation.tool->allowed ? ", and may call the tool" : ", and may not call the tool";
   if (colour) out += kPlain;
   out += explanation.report_only ? " (report only: a gateway may let it pass)\n" : "\n";
-  if (!explanation.detail.empty()) {
+  if (!explanation.cause.empty()) {
     out += "  ";
-    AppendWrapped(&out, explanation.detail, 2, 2);
+    AppendWrapped(&out, explanation.cause, 2, 2);
   }
   if (!explanation.advice.empty()) {
     out += "  What would have to change: ";
     AppendWrapped(&out, explanation.advice, 2, 29);
   }
   out += "\nThe checks, in their order:\n";
-  const auto failed = std::find_if(explanation.checks.begin(), explanation.checks.end(),
-                                   [](const ExplainedCheck& row) { return !row.passed; });
+  const auto failed = std::find_if(explanation.checks.begin(), explanation.checks.end(), HasFailed);
   for (auto row = explanation.checks.begin(); row != explanation.checks.end(); ++row) {
     AppendRow(&out, *row, colour);
     if (row != failed || row + 1 == explanation.checks.end()) continue;
@@ -98,9 +111,9 @@ std::string ToJson(const Explanation& explanation) {
   writer.Member("advice", explanation.advice).Name("proven").Raw(explanation.proven ? "true" : "false");
   writer.Name("checks").Begin('[');
   for (const ExplainedCheck& row : explanation.checks) {
-    writer.Begin('{').Member("check", row.name).Member("result", row.passed ? "ok" : "fail");
+    writer.Begin('{').Member("check", row.name).Member("result", ResultOf(row));
     writer.Member("wanted", row.wanted).Member("found", row.found);
-    if (!row.passed) writer.Member("detail", row.detail);
+    if (HasFailed(row)) writer.Member("detail", row.detail);
     writer.End('}');
   }
   writer.End(']');
