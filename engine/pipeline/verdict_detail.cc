@@ -135,6 +135,11 @@ std::string AlgorithmNames(std::int64_t bits) {
   return names;
 }
 
+// AtByte: where in the header or the payload.
+std::string AtByte(const Detail& detail) {
+  return std::string(detail.subject) + ": byte " + Number(detail.value) + " of the decoded JSON";
+}
+
 // OfForm: the reasons before any claim is looked at.
 std::string OfForm(Reason reason, const Detail& detail) {
   switch (reason) {
@@ -157,8 +162,9 @@ std::string OfForm(Reason reason, const Detail& detail) {
       }
       [[fallthrough]];
     case Reason::kBadHeaderJson:
+      return AtByte(detail) + "; wanted a JSON object, and nothing around it";
     case Reason::kDuplicateName:
-      return std::string(detail.subject) + ": byte " + Number(detail.value) + " of the decoded JSON";
+      return AtByte(detail) + ": a name that its object has twice";
     case Reason::kAlgorithmNone:
       return "alg is none: the token is not signed";
     case Reason::kCriticalHeader:

@@ -122,7 +122,21 @@ class Check:
         words = [json.dumps(word) if isinstance(word, (dict, list)) else str(word) for word in words]
         done = subprocess.run([self.assay, *words], input=input, stdin=subprocess.DEVNULL if input is None else None, text=True,
                               capture_output=True, cwd=self.folder, env=own | environment, timeout=120)
-        return Outcome(self, ["assay", *words], environment, done)
+        outcome = Outcome(self, ["assay", *words], environment, done)
+        if words[0] == "verify" and done.returncode != 2 and len(outcome.objects) == 1 and os.path.exists(self.path(words[-1])):
+            self._explains(words, outcome, environment)
+        return outcome
+
+    def _explains(self, words, verdict, environment):
+        """`assay explain` says of the one token what `assay verify` has said, and names the same check as the first to fail."""
+        explained = self.run("explain", *words[1:-1], words[-1], **environment)
+        explained.wants(exit=verdict.status, verdict=verdict["verdict"])
+        failed = [check["check"] for check in explained["checks"] or [] if check["result"] == "fail"]
+        if verdict["verdict"] == "accept":
+            explained.has(not failed, "no check failed")
+        else:
+            explained.wants(reason=verdict["reason"], detail=verdict["detail"]).has(failed, "a check failed")
+            explained.has(explained["advice"], "advice")
 
     # Keys and tokens of the check's own.
     def key(self, number=0, algorithm="ES256", kid=None):
