@@ -1,5 +1,4 @@
-// The names of all members of a configuration file, object by object: what the reader takes, and what the manual page
-// describes.
+// The names of all members of a configuration file, object by object: what the reader takes.
 #pragma once
 
 #include <string_view>

@@ -78,7 +78,6 @@ void Pipeline::TraceIssuer(const TrustSnapshot& snapshot, InFlight& token, Token
   token.detail = {};
   Record(TokenCheck::kIssuer, FindIssuer(snapshot, token), token, trace);
   if (token.issuer == nullptr) return;
-  trace->issuer_index = token.issuer_index;
   trace->policy = token.issuer->policy;
   trace->keys = token.issuer->keys;
   if (trace->algorithm_allowed) {
@@ -102,12 +101,10 @@ void Pipeline::TraceSignature(const TrustSnapshot& snapshot, std::int64_t now, I
   }
   verifier_.Verify(jobs_);
   revocations_.Resolve(now);
-  trace->key = fresh.key;
   trace->keys_tried = fresh.tried.size();
   if (!trace->algorithm_allowed || reason != Reason::kUnset) return;
   reason = CheckSignature(token, fresh);
   Record(TokenCheck::kSignature, reason, token, trace);
-  trace->key = fresh.key;
   trace->authentic = reason == Reason::kUnset;
 }
 

@@ -63,10 +63,8 @@ struct TokenTrace {
   jws::Header header;
   const Claims* claims = nullptr;            // null: not read
   NamedClaims named;                         // with forms_read
-  int issuer_index = -1;                     // likewise into EngineConfig::issuers
-  std::shared_ptr<const Policy> policy;      // of that issuer
-  std::shared_ptr<const jwks::KeySet> keys;  // of that issuer; null: none are loaded
-  const jwks::Jwk* key = nullptr;            // of `keys`: the one that was chosen, or has verified
+  std::shared_ptr<const Policy> policy;      // of the issuer that was chosen; null: none was
+  std::shared_ptr<const jwks::KeySet> keys;  // likewise; null also where none are loaded
   std::size_t keys_tried = 0;                // of a token without kid, where each that fits is tried
 
   // cause: the first step that failed; null when none did.

@@ -285,15 +285,17 @@ Reason Pipeline::CheckSignature(InFlight& token, FreshToken& fresh) const {
     fresh.key = fresh.tried[i];
     return Reason::kUnset;
   }
-  const SignatureStatus status = jobs_[fresh.job].status;
-  if (fresh.tried.empty() && status == SignatureStatus::kValid) return Reason::kUnset;
-  if (!fresh.tried.empty() || status != SignatureStatus::kBadLength) {
-    token.detail = {};
-    token.detail.found = fresh.compact.header;  // which may say why no one else can verify the token
-    return Reason::kBadSignature;
+  if (fresh.tried.empty()) {
+    const SignatureStatus status = jobs_[fresh.job].status;
+    if (status == SignatureStatus::kValid) return Reason::kUnset;
+    if (status == SignatureStatus::kBadLength) {
+      token.detail = Detail::Size({}, fresh.signature.size(), fresh.key->key->signature_bytes());
+      return Reason::kSignatureLength;
+    }
   }
-  token.detail = Detail::Size({}, fresh.signature.size(), fresh.key->key->signature_bytes());
-  return Reason::kSignatureLength;
+  token.detail = {};
+  token.detail.found = fresh.compact.header;  // which may say why no one else can verify the token
+  return Reason::kBadSignature;
 }
 
 Reason Pipeline::CheckPolicy(std::int64_t now, InFlight& token) {

@@ -2,7 +2,6 @@
 // What a detail names lives as long as the shorter-lived of the policy and the claims.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
