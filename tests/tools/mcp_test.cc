@@ -57,6 +57,23 @@ TEST_F(McpCommand, AllowsAndDeniesWithTheContractsObject) {
   EXPECT_EQ(denied["principal"]["sub"], "alice");
 }
 
+TEST_F(McpCommand, FollowsTheRevocations) {
+  const std::string request = Request({{"Authorization", "Bearer " + Token("files:read")}}, CallTool("read_file"));
+  const auto check = [&](const std::string& revoked) {
+    const std::string config =
+        folder_.File("config.json",
+                     Json{{"version", 1},
+                          {"issuers", {{{"issuer", kIssuer}, {"audiences", {kResource}}, {"keys", {{"file", jwks_}}}}}},
+                          {"revocation", {{"file", folder_.File("revoked.jsonl", revoked)}, {"max_stale_seconds", 30}}}}
+                         .dump());
+    return RunAssay({"mcp", "check", "--policy", ASSAY_FILE_SERVER_POLICY, "--request", request, "--config", config});
+  };
+  EXPECT_EQ(check("").status, 0) << check("").out << check("").err;
+  const Outcome gone = check("{\"iss\":\"https://as.example\",\"sub\":\"alice\",\"issued_before\":99999999999}\n");
+  EXPECT_EQ(gone.status, 1) << gone.err;
+  EXPECT_EQ(Json::parse(gone.out)["reason"], "revoked") << gone.out;
+}
+
 TEST_F(McpCommand, ARefusedTokenHasTheDetailOfItsVerdict) {
   const std::string request = Request({{"Authorization", "Bearer " + Token("files:read")}}, CallTool("read_file"));
   const Outcome outcome = Check(request, {"--now", "99999999999"});

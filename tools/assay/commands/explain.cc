@@ -12,7 +12,6 @@
 #include "tools/assay/run/engine_setup.h"
 #include "tools/assay/run/explanation.h"
 #include "tools/assay/run/mcp_policy.h"
-#include "tools/assay/run/revocation_feeds.h"
 #include "tools/assay/run/verify_options.h"
 
 namespace assay::cli {
@@ -57,11 +56,10 @@ int RunExplain(const ExplainOptions& options) {
   std::optional<mcp::Checker> checker;
   if (policy != nullptr) checker.emplace(MakeChecker(policy, issuers));  // before keys are fetched: it may be refused
   const RunningEngine running =
-      StartEngine(std::move(config), options.verify.Source(), options.fetch, NoKeys::kIsJudged);
+      StartEngine(std::move(config), options.verify.Source(), options.fetch, NoKeys::kIsJudged, options.verify.Now());
   for (const std::string& warning : warnings) Warn(warning);
 
   const std::int64_t now = options.verify.Now().value_or(std::time(nullptr));
-  const RevocationFeeds feeds(running.engine, options.verify.Now());
   Worker worker(running.engine);
   Tracer tracer(running.engine);
   const Verdict& verdict = worker.Validate(token, now);

@@ -211,7 +211,8 @@ int RunCheck(const CheckOptions& options) {
     issuers.clear();
     for (const IssuerConfig& issuer : config.issuers) issuers.push_back(issuer.policy);
     (void)MakeChecker(policy, issuers);  // an engine that could not be used is not made
-    running = StartEngine(std::move(config), options.verify.Source(), options.fetch, NoKeys::kIsJudged);
+    running =
+        StartEngine(std::move(config), options.verify.Source(), options.fetch, NoKeys::kIsJudged, options.verify.Now());
     for (const std::string& warning : warnings) Warn(warning);
   }
   mcp::Checker checker = MakeChecker(policy, issuers);

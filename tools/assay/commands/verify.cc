@@ -10,7 +10,6 @@
 #include "tools/assay/io/files.h"
 #include "tools/assay/io/hangup.h"
 #include "tools/assay/run/engine_setup.h"
-#include "tools/assay/run/revocation_feeds.h"
 #include "tools/assay/run/verify_options.h"
 #include "tools/assay/run/verify_run.h"
 
@@ -94,9 +93,8 @@ int RunVerify(const VerifyOptions& options) {
   if (!one && path.empty()) throw InputError{"FILE is empty"};
   const Descriptor input = one ? Descriptor(-1) : OpenInput(path);
   const RunningEngine running =
-      StartEngine(std::move(config), options.policy.Source(), options.fetch, NoKeys::kIsAnError);
+      StartEngine(std::move(config), options.policy.Source(), options.fetch, NoKeys::kIsAnError, settings.now);
   const std::shared_ptr<Engine>& engine = running.engine;
-  const RevocationFeeds feeds(engine, settings.now);
   for (const std::string& warning : warnings) Warn(warning);
   if (!one && path == "-" && IsTerminal(STDIN_FILENO)) {
     Warn("reading tokens from the terminal, one a line");

@@ -52,6 +52,24 @@ void ReportMissingKeys(const Engine& engine, const remote::Refresher& refresher,
   for (const std::string& line : missing) Warn(line);
 }
 
+// StartFetching: an engine whose refresher has made its first fetches.
+RunningEngine StartFetching(EngineConfig config, const std::string& source, const FetchOptions& fetch, NoKeys none) {
+  // A first fetch that fails is reported once all have ended; later ones are news.
+  const auto started = std::make_shared<std::atomic<bool>>(false);
+  config.log = [started](const LogEvent& event) {
+    if (event.level == LogLevel::kInfo || (event.level == LogLevel::kError && !*started)) return;
+    if (*started || event.event != "refresh_failed") Warn(EventText(event));
+  };
+  RunningEngine running;
+  running.engine = Create(std::move(config), source);
+  running.refresher = std::make_unique<remote::Refresher>(running.engine, fetch.Build());
+  running.refresher->Start();
+  running.refresher->AwaitFirstFetches(kFirstFetches);
+  ReportMissingKeys(*running.engine, *running.refresher, none);
+  *started = true;
+  return running;
+}
+
 struct Variable {
   std::string name, value;
 };
@@ -122,28 +140,19 @@ remote::RefresherOptions FetchOptions::Build() const {
   return options;
 }
 
-RunningEngine StartEngine(EngineConfig config, const std::string& source, const FetchOptions& fetch, NoKeys none) {
+RunningEngine StartEngine(EngineConfig config, const std::string& source, const FetchOptions& fetch, NoKeys none,
+                          std::optional<std::int64_t> now) {
   fetch.Apply(source, &config);
   const bool any_fetched = std::any_of(config.issuers.begin(), config.issuers.end(),
                                        [](const IssuerConfig& issuer) { return IsFetched(issuer.keys); });
   RunningEngine running;
   // A configuration file may name issuers to fetch from when it is read again.
-  if (!any_fetched && source.empty()) {
+  if (any_fetched || !source.empty()) {
+    running = StartFetching(std::move(config), source, fetch, none);
+  } else {
     running.engine = CreateEngine(std::move(config), source);
-    return running;
   }
-  // A first fetch that fails is reported once all have ended; later ones are news.
-  const auto started = std::make_shared<std::atomic<bool>>(false);
-  config.log = [started](const LogEvent& event) {
-    if (event.level == LogLevel::kInfo || (event.level == LogLevel::kError && !*started)) return;
-    if (*started || event.event != "refresh_failed") Warn(EventText(event));
-  };
-  running.engine = Create(std::move(config), source);
-  running.refresher = std::make_unique<remote::Refresher>(running.engine, fetch.Build());
-  running.refresher->Start();
-  running.refresher->AwaitFirstFetches(kFirstFetches);
-  ReportMissingKeys(*running.engine, *running.refresher, none);
-  *started = true;
+  running.feeds = std::make_unique<RevocationFeeds>(running.engine, now);
   return running;
 }
 

@@ -7,6 +7,7 @@
 #include "engine/api/engine.h"
 #include "engine/remote/refresher.h"
 #include "tools/assay/run/options.h"
+#include "tools/assay/run/revocation_feeds.h"
 
 namespace assay::cli {
 
@@ -32,18 +33,22 @@ class FetchOptions {
   CLI::Option *ca_file_, *add_ca_file_, *plain_http_, *allow_private_;
 };
 
-// RunningEngine: an engine whose issuers' keys are fetched, and kept fresh while this lives.
+// RunningEngine: an engine whose issuers' keys are fetched, and which knows what is revoked, both kept up to date while
+// this lives.
 struct RunningEngine {
   std::shared_ptr<Engine> engine;
   std::unique_ptr<remote::Refresher> refresher;  // null where nothing can be to fetch
+  std::unique_ptr<RevocationFeeds> feeds;
 };
 
 // NoKeys: what it is when no issuer at all has keys.
 enum class NoKeys { kIsAnError, kIsJudged };
 
-// StartEngine: creates an engine and fetches its issuers' keys. Warns of issuers whose keys cannot be fetched: their
-// tokens get `keys_unavailable` until they can be. Throws InputError, also when no issuer has keys and `none` says so.
-RunningEngine StartEngine(EngineConfig config, const std::string& source, const FetchOptions& fetch, NoKeys none);
+// StartEngine: creates an engine, fetches its issuers' keys and begins to follow the revocations; `now` as
+// RevocationFeeds has it. Warns of issuers whose keys cannot be fetched: their tokens get `keys_unavailable` until they
+// can be. Throws InputError, also when no issuer has keys and `none` says so.
+RunningEngine StartEngine(EngineConfig config, const std::string& source, const FetchOptions& fetch, NoKeys none,
+                          std::optional<std::int64_t> now);
 
 // EventText: one event as a line: `event name="value" ...`.
 std::string EventText(const LogEvent& event);
