@@ -28,6 +28,9 @@ void WriteStderr(std::string_view text);
 void WriteStdout(std::string_view text);
 struct OutputClosed {};
 
+// kGreen, kRed, kPlain: what a terminal shows in colour from there on, and no more.
+inline constexpr std::string_view kGreen = "\x1b[32m", kRed = "\x1b[31m", kPlain = "\x1b[0m";
+
 // UseColour: true when `fd` is a terminal and the environment does not ask for plain output (NO_COLOR).
 bool UseColour(int fd);
 bool IsTerminal(int fd);

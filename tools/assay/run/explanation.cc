@@ -1,6 +1,6 @@
 #include "tools/assay/run/explanation.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "engine/json/writer.h"
 #include "tools/assay/io/text.h"
@@ -51,6 +51,12 @@ std::string ShownTime(std::string_view name, const std::optional<NumericDate>& d
   return number + ", " + *utc + (seconds < now ? ", " + DurationText(apart) + " ago" : ", in " + DurationText(apart));
 }
 
+// Say: what was wanted and what was found, where both are known at once.
+void Say(ExplainedCheck* row, std::string wanted, std::string found = "") {
+  row->wanted = std::move(wanted);
+  row->found = std::move(found);
+}
+
 // Rows: wanted and found of each step.
 class Rows {
  public:
@@ -92,20 +98,20 @@ class Rows {
     const jws::Header& header = trace_.header;
     switch (step.check) {
       case TokenCheck::kInput:
-        *row = {row->name, row->passed, "three segments of base64url", "", row->detail};
+        Say(row, "three segments of base64url");
         return true;
       case TokenCheck::kHeader:
-        *row = {row->name, row->passed, "a JSON object", trace_.header_read ? "read" : "", row->detail};
+        Say(row, "a JSON object", trace_.header_read ? "read" : "");
         return true;
       case TokenCheck::kAlgorithm:
-        *row = {row->name, row->passed, "a signature that some issuer here uses", "", row->detail};
+        Say(row, "a signature that some issuer here uses");
         if (header.algorithm) row->found = "alg " + std::string(AlgorithmName(*header.algorithm));
         return true;
       case TokenCheck::kExtensions:
-        *row = {row->name, row->passed, "no `crit`, no `b64`", "", row->detail};
+        Say(row, "no `crit`, no `b64`");
         return true;
       case TokenCheck::kPayload:
-        *row = {row->name, row->passed, "a JSON object, its registered claims of their types", "", row->detail};
+        Say(row, "a JSON object, its registered claims of their types");
         if (trace_.claims != nullptr) row->found = Count(trace_.claims->members().size(), "claim");
         return true;
       default:
@@ -121,7 +127,7 @@ class Rows {
         if (trace_.claims != nullptr) row->found = ShownClaim("iss", trace_.claims->Find("iss"));
         return true;
       case TokenCheck::kIssuerAlgorithm:
-        *row = {row->name, row->passed, Joined(Names(trace_.policy->algorithms())), "", row->detail};
+        Say(row, Joined(Names(trace_.policy->algorithms())));
         if (trace_.header.algorithm) row->found = "alg " + std::string(AlgorithmName(*trace_.header.algorithm));
         return true;
       case TokenCheck::kKey:
@@ -132,7 +138,7 @@ class Rows {
         if (trace_.keys_tried > 0) row->found += ", of which " + std::to_string(trace_.keys_tried) + " fit";
         return true;
       case TokenCheck::kSignature:
-        *row = {row->name, row->passed, "by that key", row->passed ? "it holds" : "it does not hold", row->detail};
+        Say(row, "by that key", row->passed ? "it holds" : "it does not hold");
         return true;
       default:
         return false;
@@ -143,19 +149,16 @@ class Rows {
     const Claims& claims = *trace_.claims;
     switch (step.check) {
       case TokenCheck::kClaimForms:
-        *row = {row->name, row->passed, Names(policy_->scopes.claim) + ": " + DescribeForm(policy_->scopes.form), "",
-                row->detail};
+        Say(row, Names(policy_->scopes.claim) + ": " + DescribeForm(policy_->scopes.form));
         break;
       case TokenCheck::kIssuerClaim:
-        *row = {row->name, row->passed, "the one whose key it is", ShownClaim("iss", claims.Find("iss")), row->detail};
+        Say(row, "the one whose key it is", ShownClaim("iss", claims.Find("iss")));
         break;
       case TokenCheck::kExpiry:
-        *row = {row->name, row->passed, "exp after now" + Leeway(), ShownTime("exp", claims.expires_at(), now_),
-                row->detail};
+        Say(row, "exp after now" + Leeway(), ShownTime("exp", claims.expires_at(), now_));
         break;
       case TokenCheck::kNotBefore:
-        *row = {row->name, row->passed, "nbf not after now" + Leeway(), ShownTime("nbf", claims.not_before(), now_),
-                row->detail};
+        Say(row, "nbf not after now" + Leeway(), ShownTime("nbf", claims.not_before(), now_));
         break;
       case TokenCheck::kAge:
         row->wanted = policy_->max_age_seconds
@@ -172,8 +175,8 @@ class Rows {
         row->found = ShownClaim("aud", claims.Find("aud"));
         break;
       case TokenCheck::kType:
-        *row = {row->name, row->passed, policy_->token_type,
-                trace_.header.has_type ? "typ \"" + Printable(trace_.header.type) + '"' : "no typ", row->detail};
+        Say(row, policy_->token_type,
+            trace_.header.has_type ? "typ \"" + Printable(trace_.header.type) + '"' : "no typ");
         break;
       case TokenCheck::kClaim:
         FillClaim(step.item, row);
@@ -183,12 +186,10 @@ class Rows {
         row->found = ShownClaim("cnf", claims.Find("cnf"));
         break;
       case TokenCheck::kHeaderRule:
-        *row = {row->name, row->passed,
-                policy_->header_rules[step.item].name + " is one of " + Values(policy_->header_rules[step.item].in), "",
-                row->detail};
+        Say(row, policy_->header_rules[step.item].name + " is one of " + Values(policy_->header_rules[step.item].in));
         break;
       case TokenCheck::kRevocation:
-        *row = {row->name, row->passed, "not revoked", row->passed ? "nothing known against it" : "", row->detail};
+        Say(row, "not revoked", row->passed ? "nothing known against it" : "");
         break;
       case TokenCheck::kScopes:
         row->wanted = policy_->required_scopes.empty() ? "not asked" : Joined(policy_->required_scopes);
@@ -270,8 +271,9 @@ ExplainedTool ExplainTool(mcp::Checker& checker, const Verdict& verdict, const s
       .End('}')
       .End('}');
   // A token that is bound by DPoP counts under that scheme alone. The verdict stands for the credential itself.
-  const json::Value* const confirmation = verdict.claims() == nullptr ? nullptr : verdict.claims()->confirmation();
-  const bool is_bound = confirmation != nullptr && confirmation->raw.find("\"jkt\"") != std::string_view::npos;
+  Arena arena(4096);
+  json::Value thumbprint;
+  const bool is_bound = verdict.claims() != nullptr && verdict.claims()->FindPath({"cnf", "jkt"}, arena, &thumbprint);
   const std::vector<mcp::HeaderField> fields = {{"Content-Type", "application/json"},
                                                 {"Authorization", is_bound ? "DPoP x" : "Bearer x"}};
   const mcp::RequestHead head = mcp::ReadHead(fields, "POST");

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engine/json/writer.h"
+#include "tools/assay/io/console.h"
 #include "tools/assay/io/text.h"
 #include "tools/assay/run/explanation.h"
 
@@ -9,7 +10,6 @@ namespace assay::cli {
 namespace {
 
 constexpr std::size_t kWidth = 80;
-constexpr std::string_view kGreen = "\x1b[32m", kRed = "\x1b[31m", kPlain = "\x1b[0m";
 
 // AppendWrapped: `text` behind `indent` spaces in each line but the first, which begins at column `at`. A word that is
 // longer than a line is cut.

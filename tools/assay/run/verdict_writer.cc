@@ -3,14 +3,11 @@
 #include <optional>
 
 #include "engine/json/writer.h"
+#include "tools/assay/io/console.h"
 #include "tools/assay/io/text.h"
 
 namespace assay::cli {
 namespace {
-
-constexpr std::string_view kGreen = "\x1b[32m";
-constexpr std::string_view kRed = "\x1b[31m";
-constexpr std::string_view kPlain = "\x1b[0m";
 
 std::string DetailOf(const TokenBlock::Line& line, bool cut, const Verdict& verdict) {
   if (!cut || verdict.reason() != Reason::kTooLarge) return verdict.Detail();
