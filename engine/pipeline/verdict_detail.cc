@@ -66,7 +66,7 @@ std::string_view KindOfJson(std::string_view json) {
 // RegisteredForm: the form that a registered claim must have (RFC 7519 section 4.1).
 std::string_view RegisteredForm(std::string_view claim) {
   if (claim == "aud") return "a string or an array of strings";
-  if (claim == "exp" || claim == "nbf" || claim == "iat") return "a number of 63 bits";
+  if (claim == "exp" || claim == "nbf" || claim == "iat") return "a number";
   return "a string without NUL";
 }
 
@@ -146,12 +146,13 @@ std::string OfForm(Reason reason, const Detail& detail) {
     case Reason::kEmpty:
       return "the token has no bytes";
     case Reason::kNotThreeSegments:
-      return "not a JWS of three segments: an opaque token? Only its authorization server can tell what that is worth";
+      return "not a JWS of three segments; what an opaque token is worth only its authorization server can tell";
     case Reason::kEncryptedToken:
       return "five segments: an encrypted token (JWE)";
     case Reason::kTooLarge:
+      return "the token has " + Number(detail.value) + " bytes; the limit is " + Number(detail.bound);
     case Reason::kKidTooLong:
-      return Number(detail.value) + " bytes, limit " + Number(detail.bound);
+      return "kid has " + Number(detail.value) + " bytes; the limit is " + Number(detail.bound);
     case Reason::kBadBase64url:
       return std::string(detail.subject) + ": position " + Number(detail.value) +
              " of the token (base64url has neither padding nor + and /)";
@@ -238,7 +239,8 @@ std::string Verdict::Detail() const {
     case Reason::kKeyPending:
       return OfKey(true, kid_, "it is none of the keys, which are older than the token and will be fetched again");
     case Reason::kSignatureLength:
-      return Number(detail_.value) + " bytes, the key's are " + Number(detail_.bound);
+      return "the signature has " + Number(detail_.value) + " bytes; wanted " + Number(detail_.bound) +
+             ", as by this key";
     case Reason::kBadSignature:
       return BadSignature(OfKey(has_kid_, kid_, "the signature is not by that key, or the token was changed"), detail_);
     case Reason::kWrongIssuer:

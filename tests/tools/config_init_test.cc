@@ -136,6 +136,19 @@ TEST_F(ConfigInitCommand, ReadmesStepsDoWhatTheySay) {
   EXPECT_EQ(outcome.status, 1) << outcome.err;
   EXPECT_EQ(outcome.err, "");
   EXPECT_NE(outcome.out.find("assay.json: good, 1 issuer\n" + said), std::string::npos) << outcome.out;
+
+  // README goes on to explain the second token.
+  constexpr char kExplain[] = "$ assay explain --config trial.json token.txt\n";
+  const std::size_t explained = readme.find(kExplain);
+  ASSERT_NE(explained, std::string::npos);
+  const std::string shown = readme.substr(explained + sizeof kExplain - 1,
+                                          readme.find("\n…", explained) - explained - (sizeof kExplain - 1) + 1);
+  ASSERT_GE(Lines(shown).size(), 6u);
+  const Outcome explain =
+      RunShell("cd '" + folder_.Path("") +
+               "' && sed -n 2p tokens.txt >token.txt && \"$ASSAY\" explain --config trial.json token.txt");
+  EXPECT_EQ(explain.status, 1) << explain.err;
+  EXPECT_EQ(explain.out.substr(0, shown.size()), shown);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "engine/api/counters.h"
 #include "engine/base/reason.h"
+#include "engine/base64url/base64url.h"
 #include "tests/tools/fixture.h"
 #include "tools/assay/run/advice.h"
 
@@ -62,7 +63,8 @@ TEST_F(ExplainCommand, SaysTimesInWordsAndWhatIsNotAskedOrNotReached) {
       MintOne(R"({"iss":"https://as.example","aud":"https://api.example","iat":1700000000,"exp":1700000600})");
   const Outcome outcome = Explain(token, {"--now", "1700008100"});
   const std::string start =
-      "REFUSED: expired\n  exp 1700000600 is 7500 s before now: 2023-11-14 22:23:20 UTC, 2 h 5 min ago\n";
+      "REFUSED: expired\n  exp 1700000600, 2023-11-14 22:23:20 UTC, 2 h 5 min ago; now it is 2023-11-15\n  00:28:20 "
+      "UTC\n";
   EXPECT_EQ(outcome.out.substr(0, start.size()), start);
   const Json json = ExplainJson(token, {"--now", "1700008100"});
   EXPECT_EQ(json["detail"], "exp 1700000600 is 7500 s before now");
@@ -200,7 +202,8 @@ TEST_F(ExplainCommand, GoesOnToTheTool) {
   EXPECT_EQ(may["tool"]["decision"], "allow") << may;
   const Outcome outcome = Explain(MintOne(), {"--policy", policy, "--tool", "admin", "--audience", resource});
   EXPECT_EQ(outcome.status, 1);
-  EXPECT_EQ(outcome.out.rfind("ACCEPTED, and may not call the tool\n", 0), 0u) << outcome.out;
+  EXPECT_EQ(outcome.out.rfind("DENIED: insufficient_scope\n  admin: ", 0), 0u) << outcome.out;
+  EXPECT_NE(outcome.out.find("  The token itself is accepted.\n"), std::string::npos) << outcome.out;
   EXPECT_NE(outcome.out.find("403 insufficient_scope"), std::string::npos) << outcome.out;
 }
 
@@ -209,6 +212,59 @@ TEST_F(ExplainCommand, ShowsNothingThatATerminalWouldObey) {
   const Outcome outcome = Explain(token);
   EXPECT_EQ(outcome.out.find('\x1b'), std::string::npos) << outcome.out;
   EXPECT_EQ(outcome.out.find("\u202e"), std::string::npos) << outcome.out;
+}
+
+// What a token shows beyond its reason: the advice says who has to change what.
+TEST_F(ExplainCommand, TakesACloserLook) {
+  const std::string token = MintOne();
+  const auto advice = [&](const std::string& of, const Arguments& more = {}) {
+    return std::string(ExplainJson(of, more)["advice"]);
+  };
+  const auto expect = [&](const std::string& of, const std::string& part, const Arguments& more = {}) {
+    EXPECT_NE(advice(of, more).find(part), std::string::npos) << part << ": " << advice(of, more);
+  };
+  const auto minted = [&](const std::string& more) {
+    return MintOne(R"({"iss":"https://as.example","aud":"https://api.example",)" + more + '}');
+  };
+  const std::size_t last = token.rfind('.');
+  expect(token.substr(0, last), "2 segments, a signed token has three: its signature is missing");
+  expect(token + token.substr(token.find('.')).substr(0, last - token.find('.')), "4 segments");
+  expect(R"({"access_token":"a.b.c"})", "what its `access_token` holds");
+  expect(token + "==", "stands `=`: tokens are written without padding");
+  expect('"' + token + '"', "stands in quotes");
+  expect(token.substr(0, last + 3) + '+' + token.substr(last + 4), "plain base64");
+  expect(token.substr(0, token.size() - 5), "it was cut");
+  expect("Authorization: Bearer " + token, "Leave out the header's name");
+
+  const std::string header =
+      R"({"alg":"RS256","kid":)" + Json(Json::parse(ReadWholeFile(jwks_))["keys"][0]["kid"]).dump() + '}';
+  const std::string changed = base64url::Encode(header) + token.substr(token.find('.'));
+  expect(changed, "Somebody changed its header", {"--alg", "ES256"});
+  expect(changed, "Somebody changed its header");
+
+  expect(MintOne(R"({"iss":"https://as.example/","aud":"https://api.example"})"), "by the slash at its end alone");
+  const std::string evil = advice(MintOne(R"({"iss":"https://as.example.evil","aud":"https://api.example"})"));
+  EXPECT_NE(evil.find("only if you know and trust it"), std::string::npos) << evil;
+  expect(minted(R"("iat":1700000000,"exp":1699999000)"), "it was never good", {"--now", "1700000100"});
+  expect(minted(R"("iat":1700000000,"nbf":1700086400,"exp":1700090000)"), "no clock is wrong", {"--now", "1700000100"});
+  expect(minted(R"("realm_access":{"roles":["editor"]})"), R"(["realm_access","roles"])", {"--require-claim", "roles"});
+  expect(minted(R"("scp":["read"])"), "--scope-claim scp", {"--require-scope", "read"});
+  expect(minted(R"("scope":["read"])"), "--scope-form array", {"--require-scope", "read"});
+}
+
+TEST_F(ExplainCommand, TellsWhatIsNoToken) {
+  const auto explain = [&](const std::string& argument) {
+    Arguments arguments = VerifyArguments({argument});
+    arguments.front() = "explain";
+    return RunAssay(arguments);
+  };
+  ExpectError(explain("nofile.txt"), "there is no file `nofile.txt`, and this is no token either");
+  ExpectError(explain("tokens/none"), "there is no file `tokens/none`");
+  const std::string token = MintOne();
+  const std::string path = folder_.File("broken.txt", token.substr(0, 76) + '\n' + token.substr(76) + '\n');
+  ExpectError(explain(path), "no token has a line break in it");
+  ExpectError(explain(folder_.File("key.pem", "-----BEGIN PUBLIC KEY-----\nAAAA\n")), "this is PEM");
+  ExpectError(explain(folder_.File("set.json", "{\n}\n")), "this is JSON, and no token");
 }
 
 TEST(Advice, ThereIsSomeForEveryReasonThatATokenCanGet) {

@@ -89,6 +89,17 @@ TEST(Usage, TheManualPageNamesEveryOption) {
   EXPECT_EQ(RunAssay({"--help"}).out.find("  man"), std::string::npos);
 }
 
+TEST_F(ConfigCommand, DoctorNamesIssuersInReportMode) {
+  const std::string config = folder_.File("two.json", R"({"version": 1, "issuers": [
+    {"issuer": "https://a.example", "audiences": ["x"], "keys": {"discover": true}, "mode": "report"},
+    {"issuer": "https://b.example", "audiences": ["x"], "keys": {"discover": true}}]})");
+  const Outcome outcome = RunAssay({"doctor", "--config", config});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("https://a.example: REPORT ONLY"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("https://b.example: enforced"), std::string::npos) << outcome.out;
+  EXPECT_EQ(RunAssay({"doctor", "--config", folder_.File("bad.json", "{}")}).status, 2);
+}
+
 TEST(Doctor, EverySelfTestPasses) {
   const Outcome outcome = RunAssay({"doctor"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;

@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include "engine/api/engine.h"
+#include "engine/policy/issuer_names.h"
 #include "engine/simd/features.h"
 #include "tools/assay/commands/command.h"
 #include "tools/assay/io/console.h"
@@ -24,7 +25,7 @@ std::string Names(const KernelReport& report, bool usable_only) {
   return out.empty() ? "none" : out;
 }
 
-int RunDoctor(const std::string& wanted) {
+int RunDoctor(const std::string& wanted, const CLI::Option* file) {
   std::string out;
   const auto line = [&](std::string_view name, const std::string& value) {
     out += name;
@@ -63,6 +64,13 @@ int RunDoctor(const std::string& wanted) {
 #else
   line("compiler", "gcc " __VERSION__);
 #endif
+  if (*file) {
+    for (const IssuerConfig& issuer : ReadConfig(Text(file)).issuers) {
+      const bool reported = issuer.policy.mode == EnforcementMode::kReport;
+      line("issuer",
+           EntryName(issuer.policy) + (reported ? ": REPORT ONLY: gateways let refused tokens pass" : ": enforced"));
+    }
+  }
   WriteStdout(out);
   if (!good) throw InputError{"a self-test failed; do not use this build on this machine"};
   return kExitGood;
@@ -73,7 +81,9 @@ int RunDoctor(const std::string& wanted) {
 void AddDoctor(CLI::App& app, Action* action) {
   CLI::App* doctor = app.add_subcommand("doctor", "Show CPU features, kernels, self-test results and library versions");
   const CLI::Option* kernel = AddKernelOption(doctor);
-  doctor->callback([=] { *action = [=] { return RunDoctor(KernelName(kernel)); }; });
+  const CLI::Option* file =
+      AddValue(doctor, "--config", "FILE", "Also show which issuers of this configuration are enforced");
+  doctor->callback([=] { *action = [=] { return RunDoctor(KernelName(kernel), file); }; });
 }
 
 }  // namespace assay::cli

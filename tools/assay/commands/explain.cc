@@ -1,6 +1,7 @@
 // assay explain: why one token is accepted or refused, check by check.
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 #include <memory>
 
@@ -9,6 +10,7 @@
 #include "tools/assay/commands/command.h"
 #include "tools/assay/io/console.h"
 #include "tools/assay/io/one_token.h"
+#include "tools/assay/io/text.h"
 #include "tools/assay/run/engine_setup.h"
 #include "tools/assay/run/explanation.h"
 #include "tools/assay/run/mcp_policy.h"
@@ -31,6 +33,14 @@ struct ExplainOptions {
   CLI::Option *token, *given, *policy, *tool, *format;
 };
 
+// LooksLikeFileName: a short name with an ending such as `.txt` or `.json`, as no token has.
+bool LooksLikeFileName(const std::string& text) {
+  const std::size_t dot = text.rfind('.');
+  if (dot == std::string::npos || text.size() > 64 || text.size() - dot > 6 || dot + 1 == text.size()) return false;
+  return text.find('.') == dot && std::all_of(text.begin() + static_cast<std::ptrdiff_t>(dot) + 1, text.end(),
+                                              [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
 // ReadToken: no token is a file's name: one that is there is read.
 std::string ReadToken(const ExplainOptions& options) {
   if (Given(options.given)) {
@@ -39,13 +49,19 @@ std::string ReadToken(const ExplainOptions& options) {
   }
   const std::string text = Text(options.token, "-");
   if (text == "-" || (!text.empty() && File::Open(text))) return ReadOneToken(text);
+  if (text.find('/') != std::string::npos || LooksLikeFileName(text)) {
+    throw InputError{"there is no file `" + Printable(text) + "`, and this is no token either"};
+  }
   return OneToken(text);
 }
 
 int RunExplain(const ExplainOptions& options) {
   const std::string format = Text(options.format, "text");
   if (format != "text" && format != "json") throw InputError{"--format must be text or json, not `" + format + "`"};
-  if (Given(options.policy) != Given(options.tool)) throw InputError{"--policy and --tool go together"};
+  if (Given(options.policy) != Given(options.tool)) {
+    throw InputError{Given(options.policy) ? "--policy and --tool go together: --tool is missing"
+                                           : "--policy and --tool go together: --policy is missing"};
+  }
   const auto policy = Given(options.policy) ? ReadScopePolicy(Text(options.policy)) : nullptr;
   const std::string token = ReadToken(options);
 
@@ -55,6 +71,7 @@ int RunExplain(const ExplainOptions& options) {
   for (const IssuerConfig& issuer : config.issuers) issuers.push_back(issuer.policy);
   std::optional<mcp::Checker> checker;
   if (policy != nullptr) checker.emplace(MakeChecker(policy, issuers));  // before keys are fetched: it may be refused
+  const bool revocations = !config.revocation.file.empty() || config.revocation.redis.has_value();
   const RunningEngine running =
       StartEngine(std::move(config), options.verify.Source(), options.fetch, NoKeys::kIsJudged, options.verify.Now());
   for (const std::string& warning : warnings) Warn(warning);
@@ -63,7 +80,7 @@ int RunExplain(const ExplainOptions& options) {
   Worker worker(running.engine);
   Tracer tracer(running.engine);
   const Verdict& verdict = worker.Validate(token, now);
-  Explanation explanation = Explain(verdict, tracer.Trace(token, now), now);
+  Explanation explanation = Explain(token, verdict, tracer.Trace(token, now), {issuers, revocations}, now);
   if (checker) explanation.tool = ExplainTool(*checker, verdict, Text(options.tool));
   WriteStdout(format == "json" ? ToJson(explanation) : ToText(explanation, UseColour(STDOUT_FILENO)));
   return verdict.accepted() && (!explanation.tool || explanation.tool->allowed) ? kExitGood : kExitRejected;

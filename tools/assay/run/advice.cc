@@ -12,8 +12,7 @@ std::string_view OfForm(Reason reason) {
       return "Make the token smaller (fewer groups or roles), or raise limits.token_bytes where that is meant.";
     case Reason::kNotThreeSegments:
       return "Ask the issuer for access tokens in the form of JWTs. An opaque token can only be looked up at the "
-             "issuer "
-             "itself (RFC 7662).";
+             "issuer itself (RFC 7662).";
     case Reason::kEncryptedToken:
       return "Ask the issuer for signed tokens that are not encrypted: nobody but the key's owner can read these.";
     case Reason::kBadBase64url:
@@ -21,18 +20,26 @@ std::string_view OfForm(Reason reason) {
              "space or a line break in it.";
     case Reason::kBadHeaderJson:
     case Reason::kBadPayloadJson:
+      return "No issuer's library writes this: the token was cut, changed or made up. If it comes from the issuer as "
+             "it "
+             "is, the issuer has to write one JSON object and nothing else.";
     case Reason::kDuplicateName:
+      return "Two readers would see two different tokens. If it comes from the issuer as it is, the issuer has to "
+             "write "
+             "each name once; otherwise somebody made it up.";
     case Reason::kBadHeaderField:
     case Reason::kBadClaimType:
-      return "The issuer has to write what the specification says (RFC 7515, RFC 7519); for a scope claim of another "
-             "form, `scopes` says which.";
+      return "The issuer has to write it in the form that is wanted (RFC 7515 section 4.1, RFC 7519 section 4.1).";
     case Reason::kAlgorithmMissing:
+      return "The issuer has to write which algorithm it signs with (RFC 7515 section 4.1.1).";
     case Reason::kAlgorithmNone:
-      return "Nothing can change that: a token without a signature is anybody's.";
+      return "This token can never be good: without a signature it is anybody's. Get a signed one from the issuer.";
     case Reason::kAlgorithmUnknown:
+      return "Have the issuer sign with a key pair (ES256, RS256, …). A shared secret (HS256) is never taken: whoever "
+             "can verify by it can make tokens.";
     case Reason::kAlgorithmNotAllowed:
       return "Have the issuer sign with an algorithm that is allowed, or allow this one by name (`algorithms`, --alg) "
-             "if it is what the issuer's documentation says. A shared secret (HS256) is never one.";
+             "if it is what the issuer's documentation says.";
     case Reason::kCriticalHeader:
     case Reason::kUnencodedPayload:
       return "Have the issuer leave out `crit` and `b64`: no extension of JWS is known here.";
@@ -46,22 +53,23 @@ std::string_view OfForm(Reason reason) {
 std::string_view OfKeys(Reason reason) {
   switch (reason) {
     case Reason::kIssuerMissing:
+      return "The issuer has to name itself (`iss`); tokens of SPIFFE, which do not, are for `subject_trust_domain`.";
     case Reason::kIssuerUnknown:
     case Reason::kWrongIssuer:
-      return "Get the token from the issuer that is configured, or configure the one that it names, exactly as it "
-             "spells itself: with or without a slash at the end.";
+      return "Get the token from an issuer that is configured. Configure the one that it names only if you know and "
+             "trust it: an issuer can make tokens for anybody.";
     case Reason::kKeysUnavailable:
     case Reason::kKeyPending:
       return "Nothing is wrong with the token: its issuer's keys have to be there. Look at what fetching them says, "
              "and send the token again.";
     case Reason::kKeyNotFound:
       return "See whether the token is of this issuer and environment at all, and whether its key set is the one that "
-             "is "
-             "configured: no key in it has the token's kid, or fits its algorithm.";
+             "is configured: no key in it has the token's kid, or fits its algorithm.";
     case Reason::kKeyAmbiguous:
       return "Have the issuer write a kid, each key its own; for tokens without one, `without_kid` may say `try`.";
     case Reason::kKeyUnusable:
-      return "The key is not for this: its type, curve, use, key_ops or alg says something else than the token does.";
+      return "The token names a key that is not for its algorithm, or not for signatures at all (kty, crv, use, "
+             "key_ops, alg). The issuer has to name the key that it signs with.";
     case Reason::kSignatureLength:
     case Reason::kBadSignature:
       return "Take the token as the issuer wrote it, whole. If it is: another key signed it, of another environment or "
@@ -83,12 +91,15 @@ std::string_view OfPolicy(Reason reason) {
     case Reason::kIssuedInFuture:
       return "Set the clocks of this machine and of the issuer; if a few seconds are missing, `leeway_seconds`.";
     case Reason::kAudienceMissing:
+      return "Have the client ask for a token for this service (`resource` of RFC 8707, or the issuer's own "
+             "`audience`). If this issuer never writes `aud`, `audience_from` takes another claim, such as client_id, "
+             "beside a rule that tells access tokens from ID tokens (token_use).";
     case Reason::kWrongAudience:
       return "Have the client ask for a token for this service (`resource` of RFC 8707, or the issuer's own "
              "`audience`). If the audience that was found is this service by another name, configure that name too.";
     case Reason::kWrongType:
-      return "Send the access token: ID tokens and tokens for other ends are none. Or `token_type` is not what this "
-             "issuer writes.";
+      return "Send the access token, and neither the ID token nor a logout token or another kind. If it is the access "
+             "token, `token_type` has to say what this issuer writes.";
     case Reason::kClaimMissing:
     case Reason::kClaimMismatch:
       return "Get a token of the user, client or tenant that is meant, or with the claim that the issuer was told to "
@@ -114,6 +125,25 @@ std::string_view AdviceFor(Reason reason) {
   std::string_view advice = OfForm(reason);
   if (advice.empty()) advice = OfKeys(reason);
   return advice.empty() ? OfPolicy(reason) : advice;
+}
+
+std::string_view AdviceForTool(Reason reason) {
+  switch (reason) {
+    case Reason::kAccepted:
+      return "";
+    case Reason::kInsufficientScope:
+      return "Have the client ask for what is missing, and the user or administrator grant it.";
+    case Reason::kToolDenied:
+      return "If the tool is meant to be called, the policy has to name it in `tools`, with what it needs. Methods of "
+             "MCP are for `assay mcp check`.";
+    case Reason::kAudienceMissing:
+    case Reason::kWrongAudience:
+      return "Have the client ask for a token for the policy's resource. For issuers that cannot write it, the "
+             "policy's "
+             "`audiences` names what they do.";
+    default:
+      return AdviceFor(reason);
+  }
 }
 
 }  // namespace assay::cli

@@ -11,4 +11,7 @@ namespace assay::cli {
 // and the configuration asks for something else than was meant.
 std::string_view AdviceFor(Reason reason);
 
+// AdviceForTool: likewise where an MCP policy denies a tool to an accepted token.
+std::string_view AdviceForTool(Reason reason);
+
 }  // namespace assay::cli

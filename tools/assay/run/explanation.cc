@@ -6,6 +6,7 @@
 #include "tools/assay/io/text.h"
 #include "tools/assay/io/time_text.h"
 #include "tools/assay/run/advice.h"
+#include "tools/assay/run/closer_look.h"
 #include "tools/assay/run/policy_text.h"
 
 namespace assay::cli {
@@ -22,9 +23,9 @@ std::string Shown(std::string_view raw) {
 // NameOf: what a check is called, by its number.
 std::string NameOf(TokenCheck check) {
   static constexpr const char* kNames[] = {
-      "form",        "header", "algorithm", "extensions",    "payload",     "issuer",     "its algorithm",
-      "scope claim", "key",    "signature", "issuer, again", "expiry",      "not before", "age",
-      "audience",    "type",   "claim",     "binding",       "header rule", "revocation", "scopes"};
+      "form",        "header", "algorithm", "extensions", "payload",     "whose keys", "its algorithms",
+      "scope claim", "key",    "signature", "issuer",     "expiry",      "not before", "age",
+      "audience",    "type",   "claim",     "binding",    "header rule", "revocation", "scopes"};
   return kNames[static_cast<std::size_t>(check)];
 }
 constexpr TokenCheck kLastCheck = TokenCheck::kScopes;
@@ -60,8 +61,11 @@ void Say(ExplainedCheck* row, std::string wanted, std::string found = "") {
 // Rows: wanted and found of each step.
 class Rows {
  public:
-  Rows(const TokenTrace& trace, std::int64_t now)
-      : trace_(trace), now_(now), policy_(trace.policy == nullptr ? nullptr : &trace.policy->config()) {}
+  Rows(const TokenTrace& trace, const JudgedBy& by, std::int64_t now)
+      : trace_(trace),
+        revocations_(by.revocations),
+        now_(now),
+        policy_(trace.policy == nullptr ? nullptr : &trace.policy->config()) {}
 
   // IsAsked: whether there is anything to check, as far as it is known by whose policy.
   bool IsAsked(TokenCheck check) const {
@@ -79,6 +83,8 @@ class Rows {
         return !policy_->header_rules.empty();
       case TokenCheck::kScopes:
         return !policy_->required_scopes.empty();
+      case TokenCheck::kRevocation:
+        return revocations_;
       default:
         return !policy_->signature_only || check <= TokenCheck::kExtensions || check == TokenCheck::kIssuer ||
                check == TokenCheck::kIssuerAlgorithm || check == TokenCheck::kKey || check == TokenCheck::kSignature;
@@ -122,9 +128,12 @@ class Rows {
   bool FillKeys(const TraceStep& step, ExplainedCheck* row) const {
     switch (step.check) {
       case TokenCheck::kIssuer:
-        row->wanted = "one that is configured";
-        if (policy_ != nullptr) row->wanted = Shown(Values(trace_.policy->names().all()));
+        row->wanted = "an issuer that is configured";
         if (trace_.claims != nullptr) row->found = ShownClaim("iss", trace_.claims->Find("iss"));
+        // Where there is one issuer alone its keys are taken, and `iss` is compared once the signature holds.
+        if (policy_ != nullptr && policy_->issuer_mode != IssuerMode::kChosenByIss) {
+          Say(row, "", "those of the only issuer here");
+        }
         return true;
       case TokenCheck::kIssuerAlgorithm:
         Say(row, Joined(Names(trace_.policy->algorithms())));
@@ -152,7 +161,7 @@ class Rows {
         Say(row, Names(policy_->scopes.claim) + ": " + DescribeForm(policy_->scopes.form));
         break;
       case TokenCheck::kIssuerClaim:
-        Say(row, "the one whose key it is", ShownClaim("iss", claims.Find("iss")));
+        Say(row, Shown(Joined(trace_.policy->names().all())), ShownClaim("iss", claims.Find("iss")));
         break;
       case TokenCheck::kExpiry:
         Say(row, "exp after now" + Leeway(), ShownTime("exp", claims.expires_at(), now_));
@@ -163,7 +172,7 @@ class Rows {
       case TokenCheck::kAge:
         row->wanted = policy_->max_age_seconds
                           ? "at most " + DurationText(static_cast<std::uint64_t>(*policy_->max_age_seconds)) + Leeway()
-                          : "not asked";
+                          : "";
         row->found = ShownTime("iat", claims.issued_at(), now_);
         break;
       case TokenCheck::kAudience:
@@ -192,7 +201,7 @@ class Rows {
         Say(row, "not revoked", row->passed ? "nothing known against it" : "");
         break;
       case TokenCheck::kScopes:
-        row->wanted = policy_->required_scopes.empty() ? "not asked" : Joined(policy_->required_scopes);
+        row->wanted = Joined(policy_->required_scopes);
         row->found = trace_.named.scopes == nullptr ? "none" : Shown(trace_.named.scopes->raw);
         break;
       default:
@@ -216,21 +225,24 @@ class Rows {
   }
 
   const TokenTrace& trace_;
+  const bool revocations_;
   const std::int64_t now_;
   const PolicyConfig* const policy_;
 };
 
 }  // namespace
 
-Explanation Explain(const Verdict& verdict, const TokenTrace& trace, std::int64_t now) {
+Explanation Explain(std::string_view token, const Verdict& verdict, const TokenTrace& trace, const JudgedBy& by,
+                    std::int64_t now) {
   Explanation out;
   out.accepted = verdict.accepted();
   out.report_only = verdict.report_only();
   out.reason = ReasonWord(verdict.reason());
   out.detail = verdict.Detail();
-  out.advice = AdviceFor(verdict.reason());
+  out.advice = CloserLook(verdict.reason(), token, trace, by.issuers, now);
+  if (out.advice.empty()) out.advice = AdviceFor(verdict.reason());
   out.proven = trace.authentic;
-  const Rows rows(trace, now);
+  const Rows rows(trace, by, now);
   for (int i = 0; i <= static_cast<int>(kLastCheck); ++i) {
     const auto check = static_cast<TokenCheck>(i);
     bool taken = false;
@@ -241,8 +253,10 @@ Explanation Explain(const Verdict& verdict, const TokenTrace& trace, std::int64_
       row = {NameOf(check), step.reason == Reason::kUnset, "", "", step.detail};
       rows.Fill(step, &row);
       if (row.passed) row.asked = rows.IsAsked(check);
-      if (const std::size_t date = row.found.find(", "); !row.passed && IsOfTime(check) && date != std::string::npos) {
-        row.detail_shown = step.detail + ": " + row.found.substr(date + 2);
+      if (!row.passed && IsOfTime(check) && row.found.find(", ") != std::string::npos) {
+        row.detail_shown = row.found + "; now it is " + UtcText(now).value_or(std::to_string(now));
+        const std::size_t leeway = step.detail.find("; leeway");
+        if (leeway != std::string::npos) row.detail_shown += step.detail.substr(leeway);
       }
       if (trace.cause() == &step) out.cause = row.detail_shown;
     }
@@ -278,7 +292,12 @@ ExplainedTool ExplainTool(mcp::Checker& checker, const Verdict& verdict, const s
                                                 {"Authorization", is_bound ? "DPoP x" : "Bearer x"}};
   const mcp::RequestHead head = mcp::ReadHead(fields, "POST");
   const mcp::Decision decision = checker.Decide(verdict, head, mcp::RequestBody{body});
-  return {tool, decision.allowed(), decision.status, std::string(ReasonWord(decision.reason)), decision.Detail()};
+  return {tool,
+          decision.allowed(),
+          decision.status,
+          std::string(ReasonWord(decision.reason)),
+          decision.Detail(),
+          std::string(AdviceForTool(decision.reason))};
 }
 
 }  // namespace assay::cli

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct ExplainedTool {
   bool allowed;
   int status;  // of HTTP
   std::string reason, detail;
+  std::string advice;  // empty when allowed
 };
 
 struct Explanation {
@@ -40,8 +42,15 @@ struct Explanation {
   std::optional<ExplainedTool> tool;
 };
 
-// Explain: `verdict` and `trace` are of the same token and time.
-Explanation Explain(const Verdict& verdict, const TokenTrace& trace, std::int64_t now);
+// JudgedBy: what the token was judged by, beside the time.
+struct JudgedBy {
+  std::span<const PolicyConfig> issuers;
+  bool revocations;  // whether any are followed
+};
+
+// Explain: `verdict` and `trace` are of this token at this time.
+Explanation Explain(std::string_view token, const Verdict& verdict, const TokenTrace& trace, const JudgedBy& by,
+                    std::int64_t now);
 
 // ExplainTool: what `checker` says to a call of this tool with the token's verdict.
 ExplainedTool ExplainTool(mcp::Checker& checker, const Verdict& verdict, const std::string& tool);

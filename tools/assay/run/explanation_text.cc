@@ -55,14 +55,35 @@ void AppendRow(std::string* out, const ExplainedCheck& row, bool colour) {
   *out += std::string(kNameAt - word.size(), ' ') + name;
   std::string text = row.found;
   if (!row.asked) {
-    text = "not asked";
-  } else if (!row.reached) {
-    text = "not reached";
+    text += text.empty() ? "not asked" : "; not asked";
   } else if (!row.wanted.empty()) {
     text += (text.empty() ? "wanted: " : "; wanted: ") + row.wanted;
   }
   if (HasFailed(row) && !row.detail.empty()) text = row.detail_shown.empty() ? row.detail : row.detail_shown;
   AppendWrapped(out, text, kTextAt, kNameAt + name.size());
+}
+
+// AppendVerdict: the first line's words.
+void AppendVerdict(std::string* out, const Explanation& explanation) {
+  if (!explanation.accepted) {
+    *out += "REFUSED: " + explanation.reason;
+  } else if (!explanation.tool) {
+    *out += "ACCEPTED";
+  } else {
+    *out += explanation.tool->allowed ? "ACCEPTED, and may call the tool" : "DENIED: " + explanation.tool->reason;
+  }
+}
+
+std::string CauseOf(const ExplainedTool& tool) {
+  if (tool.allowed) return "";
+  return Printable(tool.name) + ": " + (tool.detail.empty() ? tool.reason : tool.detail);
+}
+
+// AppendParagraph: nothing where `text` is empty.
+void AppendParagraph(std::string* out, std::string_view introduction, std::string_view text) {
+  if (text.empty()) return;
+  *out += "  " + std::string(introduction);
+  AppendWrapped(out, text, 2, 2 + introduction.size());
 }
 
 }  // namespace
@@ -71,27 +92,28 @@ std::string ToText(const Explanation& explanation, bool colour) {
   std::string out;
   const bool good = explanation.accepted && (!explanation.tool || explanation.tool->allowed);
   if (colour) out += good ? kGreen : kRed;
-  out += explanation.accepted ? "ACCEPTED" : "REFUSED: " + explanation.reason;
-  if (explanation.tool) out += explanation.tool->allowed ? ", and may call the tool" : ", and may not call the tool";
+  AppendVerdict(&out, explanation);
   if (colour) out += kPlain;
   out += explanation.report_only ? " (report only: a gateway may let it pass)\n" : "\n";
-  if (!explanation.cause.empty()) {
-    out += "  ";
-    AppendWrapped(&out, explanation.cause, 2, 2);
-  }
-  if (!explanation.advice.empty()) {
-    out += "  What would have to change: ";
-    AppendWrapped(&out, explanation.advice, 2, 29);
-  }
+  const bool of_tool = explanation.accepted && explanation.tool.has_value();
+  AppendParagraph(&out, "", of_tool ? CauseOf(*explanation.tool) : explanation.cause);
+  AppendParagraph(&out, "What would have to change: ", of_tool ? explanation.tool->advice : explanation.advice);
+  if (of_tool && !good) AppendParagraph(&out, "", "The token itself is accepted.");
   out += "\nThe checks, in their order:\n";
   const auto failed = std::find_if(explanation.checks.begin(), explanation.checks.end(), HasFailed);
+  std::size_t unreached = 0;
   for (auto row = explanation.checks.begin(); row != explanation.checks.end(); ++row) {
-    AppendRow(&out, *row, colour);
+    if (row->reached) {
+      AppendRow(&out, *row, colour);
+    } else {
+      ++unreached;
+    }
     if (row != failed || row + 1 == explanation.checks.end()) continue;
     out += explanation.proven ? "      --- what follows was not needed for the verdict\n"
                               : "      --- what follows is of a token that is not proven to be the issuer's\n";
   }
-  if (const auto& tool = explanation.tool) {
+  if (unreached > 0) out += "-     " + Count(unreached, "further check") + " could not be made\n";
+  if (const auto& tool = explanation.tool; tool && explanation.accepted) {
     ExplainedCheck row{"tool", tool->allowed, "", Printable(tool->name) + ": " + tool->reason, ""};
     if (!tool->allowed) {
       row.detail = Printable(tool->name) + ": " + std::to_string(tool->status) + ' ' + tool->reason;
@@ -111,7 +133,9 @@ std::string ToJson(const Explanation& explanation) {
   writer.Member("advice", explanation.advice).Name("proven").Raw(explanation.proven ? "true" : "false");
   writer.Name("checks").Begin('[');
   for (const ExplainedCheck& row : explanation.checks) {
-    writer.Begin('{').Member("check", row.name).Member("result", ResultOf(row));
+    std::string name = row.name;
+    std::replace(name.begin(), name.end(), ' ', '_');
+    writer.Begin('{').Member("check", name).Member("result", ResultOf(row));
     writer.Member("wanted", row.wanted).Member("found", row.found);
     if (HasFailed(row)) writer.Member("detail", row.detail);
     writer.End('}');
@@ -119,7 +143,8 @@ std::string ToJson(const Explanation& explanation) {
   writer.End(']');
   if (const auto& tool = explanation.tool) {
     writer.Name("tool").Begin('{').Member("name", tool->name).Member("decision", tool->allowed ? "allow" : "deny");
-    writer.Member("status", tool->status).Member("reason", tool->reason).Member("detail", tool->detail).End('}');
+    writer.Member("status", tool->status).Member("reason", tool->reason).Member("detail", tool->detail);
+    writer.Member("advice", tool->advice).End('}');
   }
   writer.End('}');
   return out + '\n';
