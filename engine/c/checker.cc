@@ -75,8 +75,8 @@ void Fill(assay_checker* checker, const mcp::Decision& decision, assay_decision*
   checker->principal.clear();
   if (decision.principal) checker->principal = decision.principal->Key().value_or("");
 
-  out->status = decision.status;
   out->is_answer = decision.is_answer();
+  out->status = decision.status;
   out->jsonrpc_error = decision.jsonrpc_error.value_or(0);
   out->headers = checker->headers.data();
   out->header_count = checker->headers.size();
@@ -87,7 +87,8 @@ void Fill(assay_checker* checker, const mcp::Decision& decision, assay_decision*
   out->principal = Span(checker->principal);
   out->mcp_method = Span(decision.request.method);
   out->mcp_name = Span(decision.request.name);
-  // Last, so that nothing that fails before leaves an acceptance.
+  // Last, so that nothing that fails before leaves an acceptance, or what may be taken for one.
+  out->report_only = decision.report_only();
   out->reason = static_cast<std::int32_t>(decision.reason);
   out->allowed = decision.allowed();
 }

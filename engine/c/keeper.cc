@@ -30,13 +30,17 @@ std::optional<assay::remote::RefresherOptions> ReadOptions(const assay_keeper_op
   std::optional<assay_keeper_options> given = assay_keeper_options{};
   if (options != nullptr) given = ReadIn(options);
   if (!given || given->system_ca > 1 || given->allow_private_addresses > 1 || given->reserved != 0 ||
-      !IsText(given->ca_file) || !IsText(given->proxy) || !IsText(given->no_proxy)) {
+      !IsText(given->ca_file) || !IsText(given->proxy) || !IsText(given->no_proxy) || !IsText(given->key_folder) ||
+      !IsText(given->key_folder_owner)) {
     return std::nullopt;
   }
+  if (View(given->key_folder).empty() && !View(given->key_folder_owner).empty()) return std::nullopt;
   assay::remote::RefresherOptions read;
   read.ca_file = View(given->ca_file);
   read.proxy = View(given->proxy);
   read.no_proxy = View(given->no_proxy);
+  read.key_folder = View(given->key_folder);
+  read.key_folder_owner = View(given->key_folder_owner);
   read.system_ca = given->system_ca == 1;
   read.allow_private_addresses = given->allow_private_addresses == 1;
   if (given->fetch_timeout_ms != 0) read.fetch_timeout = std::chrono::milliseconds(given->fetch_timeout_ms);

@@ -107,6 +107,7 @@ int32_t assay_verdict_read(const assay_verdict* verdict, assay_verdict_fields* o
     const assay::Verdict& given = *verdict->verdict;
     out->reason = static_cast<std::int32_t>(given.reason());
     out->issuer_index = given.issuer_index();
+    out->report_only = given.report_only();
     if (given.algorithm()) out->alg = Span(AlgorithmName(*given.algorithm()));
     if (given.has_kid()) out->kid = Span(given.kid());
     out->key_thumbprint = Span(given.key_thumbprint());

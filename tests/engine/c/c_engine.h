@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/c/handles.h"
 #include "tests/testing/engines.h"
@@ -21,6 +24,39 @@ using CEngine = std::unique_ptr<assay_engine, decltype(&assay_engine_release)>;
 using CWorker = std::unique_ptr<assay_worker, decltype(&assay_worker_free)>;
 using CLoop = std::unique_ptr<assay_loop, decltype(&assay_loop_free)>;
 using CConfig = std::unique_ptr<assay_config, decltype(&assay_config_free)>;
+
+// CEventLog: what an engine logs by its C callback, which it checks.
+class CEventLog {
+ public:
+  assay_log_call Call() const {
+    return [](void* context, const assay_log_event* event) { static_cast<CEventLog*>(context)->Add(*event); };
+  }
+
+  std::ptrdiff_t Count(std::string_view word) const {
+    const std::lock_guard lock(mutex_);
+    return std::count(words_.begin(), words_.end(), word);
+  }
+  // The fields as `name=value`, one a line; the events' levels are among them.
+  std::string Fields() const {
+    const std::lock_guard lock(mutex_);
+    return fields_;
+  }
+
+ private:
+  void Add(const assay_log_event& event) {
+    const std::lock_guard lock(mutex_);
+    EXPECT_GE(event.struct_size, sizeof event);
+    words_.push_back(T(event.event));
+    fields_ += "level=" + std::to_string(event.level) + '\n';
+    for (std::uint32_t i = 0; i < event.field_count; ++i) {
+      fields_ += T(event.fields[i].name) + '=' + T(event.fields[i].value) + '\n';
+    }
+  }
+
+  mutable std::mutex mutex_;
+  std::vector<std::string> words_;
+  std::string fields_;
+};
 
 inline std::string ConfigText(const SigningKey& key, std::string_view more = "") {
   return R"({"version":1,"issuers":[{"issuer":")" + std::string(kIssuer) + R"(","audiences":[")" +

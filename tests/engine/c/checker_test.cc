@@ -46,10 +46,16 @@ class CCheckerTest : public ::testing::Test {
   const SigningKey key_ = SigningKey::Make(Algorithm::kES256, "k1", 1);
   const CEngine engine_ = MakeCEngine(key_);
   const CWorker worker_ = MakeCWorker(engine_);
+  // UsePolicy: another one, with these members more.
+  void UsePolicy(const std::string& more) {
+    assay_checker_free(checker_);
+    checker_ = assay_checker_create(engine_.get(), S("{" + more + policy_.substr(1)), S("policy"), nullptr);
+    ASSERT_NE(checker_, nullptr);
+  }
   const std::string policy_ = R"({"resource":")" + std::string(kAudience) + R"(","authorization_servers":[")" +
                               std::string(kIssuer) + R"("],"scopes_supported":["read","write"],)" +
                               R"("tools":{"get":{"scopes":["read"]},"put":{"scopes":["write"]}}})";
-  assay_checker* const checker_ = assay_checker_create(engine_.get(), S(policy_), S("policy"), nullptr);
+  assay_checker* checker_ = assay_checker_create(engine_.get(), S(policy_), S("policy"), nullptr);
   bool judge_ = true;
   std::string authorization_, body_;
   std::vector<assay_pair> headers_;
@@ -83,6 +89,24 @@ TEST_F(CCheckerTest, AllowsWhatTheScopesDoAndAnswersEverythingElseWhole) {
   EXPECT_EQ(decision.status, 405);
 }
 
+TEST_F(CCheckerTest, InReportModeADenialForLackOfRightsSaysSoAndStaysADenial) {
+  const std::string token = "Bearer " + Sign(key_, HeaderOf(key_), ClaimsWith("scope", R"("scope":"read")"));
+  EXPECT_EQ(Decide("put", token).report_only, 0);
+  UsePolicy(R"("mode":"report",)");
+  assay_decision decision = Decide("put", token);
+  EXPECT_EQ(decision.report_only, 1);
+  EXPECT_EQ(decision.allowed, 0);
+  EXPECT_EQ(decision.status, 403);
+  EXPECT_NE(decision.body.size, 0u) << "the whole answer, for a host that enforces";
+  EXPECT_EQ(Decide("other", token).report_only, 1);
+  EXPECT_EQ(Decide("get", token).report_only, 0);
+  EXPECT_EQ(Decide("get", "").report_only, 0);
+  EXPECT_EQ(Decide("put", token + "x").report_only, 0);
+  EXPECT_EQ(Decide("put", token, "PUT").report_only, 0);
+  judge_ = false;
+  EXPECT_EQ(Decide("put", token).report_only, 0);
+}
+
 TEST_F(CCheckerTest, ATokenThatNobodyHasValidatedIsRefused) {
   judge_ = false;
   const assay_decision decision = Decide("get", "Bearer " + ValidToken(key_));
@@ -94,9 +118,10 @@ TEST_F(CCheckerTest, ATokenThatNobodyHasValidatedIsRefused) {
 TEST_F(CCheckerTest, WhatIsNoRequestIsRefused) {
   assay_decision decision = {};
   decision.struct_size = sizeof decision;
-  decision.allowed = 1;
+  decision.allowed = decision.report_only = 1;
   EXPECT_EQ(assay_checker_decide(checker_, nullptr, nullptr, &decision), ASSAY_UNSET);
   EXPECT_EQ(decision.allowed, 0);
+  EXPECT_EQ(decision.report_only, 0);
   EXPECT_EQ(decision.status, 503);
   decision.struct_size = sizeof decision - 1;
   assay_request request = {};

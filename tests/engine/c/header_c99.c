@@ -11,7 +11,7 @@ ASSAY_EXPECT(verdict_fields, sizeof(assay_verdict_fields) == 208);
 ASSAY_EXPECT(batch_options, sizeof(assay_batch_options) == 32);
 ASSAY_EXPECT(request, sizeof(assay_request) == 72);
 ASSAY_EXPECT(decision, sizeof(assay_decision) == 144);
-ASSAY_EXPECT(keeper_options, sizeof(assay_keeper_options) == 72);
+ASSAY_EXPECT(keeper_options, sizeof(assay_keeper_options) == 104);
 #endif
 
 uint32_t assay_header_in_c99(void);

@@ -72,6 +72,38 @@ TEST(CVerdict, IsFilledByTheRulesOfStructSize) {
   EXPECT_EQ(out.known.reason, ASSAY_UNSET);
 }
 
+TEST(CVerdict, OfAnIssuerInReportModeSaysWhatAHostMayLetPass) {
+  std::string text = ConfigText(Key());
+  const CEngine strict = MakeCEngine(Key());
+  text.insert(text.find("\"audiences\""), "\"mode\":\"report\",");
+  const CConfig config = MakeConfig(text);
+  const CEngine lenient(assay_engine_create(config.get(), nullptr, nullptr), assay_engine_release);
+  const auto read = [](const CEngine& engine, const std::string& token) {
+    const CWorker worker = MakeCWorker(engine);
+    assay_validate(worker.get(), S(token), kNow);
+    assay_verdict_fields fields = {};
+    fields.struct_size = sizeof fields;
+    fields.report_only = 7;
+    EXPECT_EQ(assay_verdict_read(assay_worker_verdict(worker.get(), 0), &fields), 1);
+    EXPECT_EQ(fields.claims.data != nullptr, fields.reason == ASSAY_ACCEPTED);
+    EXPECT_EQ(fields.subject.data != nullptr, fields.reason == ASSAY_ACCEPTED);
+    return std::make_pair(fields.reason, fields.report_only);
+  };
+  const auto refused = [](Reason reason, int report_only) {
+    return std::make_pair(static_cast<std::int32_t>(reason), report_only);
+  };
+  const std::string misdirected = Sign(Key(), HeaderOf(Key()), ClaimsWith("aud", R"("aud":"https://other.example")"));
+  const std::string expired = Sign(Key(), HeaderOf(Key()), ClaimsWith("exp", "\"exp\":1"));
+  std::string forged = misdirected;
+  forged[forged.size() - 8] = forged[forged.size() - 8] == 'A' ? 'B' : 'A';
+  EXPECT_EQ(read(lenient, misdirected), refused(Reason::kWrongAudience, 1));
+  EXPECT_EQ(read(strict, misdirected), refused(Reason::kWrongAudience, 0));
+  EXPECT_EQ(read(lenient, forged), refused(Reason::kBadSignature, 0));
+  EXPECT_EQ(read(lenient, expired), refused(Reason::kExpired, 0));
+  EXPECT_EQ(read(lenient, ""), refused(Reason::kEmpty, 0));
+  EXPECT_EQ(read(lenient, ValidToken(Key())), refused(Reason::kAccepted, 0));
+}
+
 TEST(CClaims, BecomeTextNumbersAndJsonThatAHeaderMayHold) {
   const CEngine engine = MakeCEngine(Key());
   const CWorker worker = MakeCWorker(engine);

@@ -167,9 +167,12 @@ typedef struct assay_verdict_fields {
   size_t struct_size;
   int32_t reason;
   int32_t issuer_index; /* in the configuration; -1: none was chosen */
-  uint32_t flags;       /* 0 in this version */
-  uint32_t has;         /* ASSAY_HAS_…: which of the times the token has */
-  assay_span alg;       /* this and kid: untrusted unless accepted */
+  /* 1: refused, and the issuer's `mode` is "report": a host that offers report mode may let the request pass, if it
+   * shows reason and detail. Nobody's claims are given. 0 of all that is forged, out of its time, revoked, or bound to
+   * a key (README, "Report mode"). */
+  int32_t report_only;
+  uint32_t has;   /* ASSAY_HAS_…: which of the times the token has */
+  assay_span alg; /* this and kid: untrusted unless accepted */
   assay_span kid;
   assay_span key_thumbprint;
   assay_span issuer; /* this and what follows: of an accepted token; data is NULL where it has none */
@@ -191,9 +194,11 @@ ASSAY_API assay_span assay_verdict_detail(const assay_verdict* verdict);
 
 /* Claims of an accepted token, by the `names` that lead to one, from the root inwards; arrays are never entered. 1 and
  * `*out`; 0 where there is none (no such claim, null, false as text); -1 where it cannot be given in this form: never
- * to be taken for absence. `*out` is empty unless 1 is given. text    strings without control characters, numbers and
- * `true` as they are; arrays and objects as ASCII JSON number  whole ones that fit json    any value, as ASCII JSON
- * without white space */
+ * to be taken for absence. `*out` is empty unless 1 is given.
+ * - text: strings without control characters, numbers and `true` as they are; arrays and objects as ASCII JSON
+ * - number: whole ones that fit
+ * - json: any value, as ASCII JSON without white space
+ */
 ASSAY_API int32_t assay_claim_text(const assay_verdict* verdict, const assay_span* path, size_t names, assay_span* out);
 ASSAY_API int32_t assay_claim_number(const assay_verdict* verdict, const assay_span* path, size_t names, int64_t* out);
 ASSAY_API int32_t assay_claim_json(const assay_verdict* verdict, const assay_span* path, size_t names, assay_span* out);
@@ -253,9 +258,11 @@ typedef struct assay_decision {
   size_t struct_size;
   int32_t reason;
   int32_t allowed; /* 1: pass the request on; whatever else: answer it with status, headers and body */
+  /* 1: not allowed, and the policy's `mode` (or the issuer's as well) is "report": a host that offers report mode may
+   * pass the request on all the same, if it shows reason and detail. */
+  int32_t report_only;
+  int32_t is_answer; /* 1: a preflight */
   int32_t status;
-  int32_t is_answer;     /* 1: a preflight */
-  uint32_t flags;        /* 0 in this version */
   int32_t jsonrpc_error; /* 0: none */
   const assay_pair* headers;
   size_t header_count;
@@ -294,6 +301,12 @@ typedef struct assay_keeper_options {
   assay_span ca_file; /* PEM, in place of the system's certificates; empty: those */
   assay_span proxy;   /* no variable of the environment is read */
   assay_span no_proxy;
+  /* A folder for the last good keys: for a start while the issuer is down, and for any number of processes of this host
+   * that name it, of which one fetches for all (README, "Keys from an issuer"). Empty: none. Where it cannot be used,
+   * or another user could write there, the log says so (key_folder_refused), and the keeper fetches for itself. */
+  assay_span key_folder;
+  /* The one user, by name or number, who may write there; others' processes only read. Empty: this process's own. */
+  assay_span key_folder_owner;
   uint32_t system_ca;               /* 1: the system's besides ca_file */
   uint32_t allow_private_addresses; /* 1 */
   uint32_t fetch_timeout_ms;        /* 0: 10,000 */
@@ -302,7 +315,8 @@ typedef struct assay_keeper_options {
 
 ASSAY_API assay_keeper* assay_keeper_start(assay_engine* engine, const assay_keeper_options* options,
                                            assay_error** error);
-/* assay_keeper_wait: 1 once each issuer has ended one fetch, well or not; 0 when that takes longer. */
+/* assay_keeper_wait: 1 once each issuer has ended one fetch, well or not, or has keys that another process fetched; 0
+ * when that takes longer. */
 ASSAY_API int32_t assay_keeper_wait(assay_keeper* keeper, uint32_t at_most_ms);
 ASSAY_API void assay_keeper_free(assay_keeper* keeper); /* stops */
 
