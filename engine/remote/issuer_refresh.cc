@@ -58,34 +58,44 @@ void IssuerRefresh::Load(bool published) {
   if (state == seen_) return;
   seen_ = state;
   if (!state) return;
-  const Moment now = context_.options.clock->Both();
-  Result<std::optional<StoredKeys>> stored = context_.folder->store().Load(name(), source, now);
+  Result<std::optional<StoredKeys>> stored = context_.folder->store().Load(name(), source, *context_.options.clock);
   if (!stored) return feed_.Log(LogLevel::kWarning, "stored_keys_refused", {{"why", stored.error()}});
   if (!stored->has_value()) return;
   StoredKeys& keys = **stored;
   const Instant max_stale = std::chrono::seconds(Normalized(feed_.issuer().refresh).max_stale_seconds);
-  if (now.monotonic - keys.begun.monotonic >= max_stale) return;
-  if (!AwaitTurn(keys.begun)) return;
-  const bool is_newer = newest() != keys.begun.monotonic;
-  const bool installed = feed_.Install(keys.jwk_set, keys.begun).ok();
+  const Instant now = context_.options.clock->Now();
+  if (now - keys.time.begun.monotonic >= max_stale) return;
+  const Age age = AwaitTurn(keys.time, keys.jwk_set);
+  if (age == Age::kUnclear) DoubtKeys();
+  if (age != Age::kNewer) return;
+  bool is_anew = false;
+  {
+    const absl::MutexLock lock(&mutex_);
+    is_anew = IsInUse(keys.time);
+  }
+  const bool installed = feed_.Install(keys.jwk_set, keys.time.begun).ok();
   Document loaded{"", std::move(keys.jwk_set)};  // without an ETag: what we have is of another reply
-  EndTurn(keys.begun, installed, &loaded);
+  EndTurn(keys.time, installed, &loaded);
   if (!installed) return;
   const absl::MutexLock lock(&mutex_);
   ++loads_;
   last_error_.clear();
-  if (is_newer) schedule_.Adopt(keys.begun.monotonic, keys.max_age, now.monotonic);
+  if (!is_anew) schedule_.Adopt(keys.time.begun.monotonic, keys.max_age, now);
 }
 
-bool IssuerRefresh::AwaitTurn(Moment begun) {
+Age IssuerRefresh::AwaitTurn(const FetchTime& time, std::string_view jwk_set) {
   const absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(+[](bool* installing) { return !*installing; }, &installing_));
-  if (newest_ && (begun.monotonic < *newest_ || (begun.monotonic == *newest_ && !wanted_anew_))) return false;
-  installing_ = true;
-  return true;
+  Age age = Age::kNewer;
+  // Without a folder fetches come one after the other.
+  if (newest_ && context_.folder != nullptr && !(wanted_anew_ && IsInUse(time))) {
+    age = AgeOf(time, jwk_set, *newest_, jwk_set_);
+  }
+  installing_ = age == Age::kNewer;
+  return age;
 }
 
-void IssuerRefresh::EndTurn(Moment begun, bool installed, Document* taken) {
+void IssuerRefresh::EndTurn(const FetchTime& time, bool installed, Document* taken) {
   const absl::MutexLock lock(&mutex_);
   installing_ = false;
   if (!installed) return;
@@ -93,13 +103,17 @@ void IssuerRefresh::EndTurn(Moment begun, bool installed, Document* taken) {
     etag_ = std::move(taken->etag);
     if (context_.folder != nullptr) jwk_set_ = std::move(taken->jwk_set);
   }
-  newest_ = begun.monotonic;
+  newest_ = time;
   wanted_anew_ = false;
 }
 
-std::optional<Instant> IssuerRefresh::newest() const {
+bool IssuerRefresh::IsInUse(const FetchTime& time) const {
+  return newest_ && newest_->begun.monotonic == time.begun.monotonic && newest_->ended == time.ended;
+}
+
+void IssuerRefresh::DoubtKeys() {
   const absl::MutexLock lock(&mutex_);
-  return newest_;
+  schedule_.NoteUnknownKid();
 }
 
 std::uint64_t IssuerRefresh::file_number() const {
@@ -180,13 +194,14 @@ void IssuerRefresh::WatchExpiry(Instant now) {
 }
 
 void IssuerRefresh::Fetch(std::stop_token stop) {
-  Moment begun;
+  FetchTime time;
   {
     const absl::MutexLock lock(&mutex_);
-    begun = begun_;
+    time.begun = begun_;
   }
   const std::string source = context_.folder == nullptr ? "" : Source();  // before what it names is used
   Result<FetchReply> reply = FetchKeySet(stop);
+  time.ended = context_.options.clock->Now();
   if (stop.stop_requested()) {
     const absl::MutexLock lock(&mutex_);
     return schedule_.Abandoned();
@@ -195,9 +210,13 @@ void IssuerRefresh::Fetch(std::stop_token stop) {
     feed_.CountFailure();
     return Fail(reply.error());
   }
-  if (const Result<void> taken = Take(&*reply, begun); !taken) return Fail(taken.error());
-  if (context_.folder != nullptr) Store(begun, source, reply->max_age);  // while no other fetch can be under way
+  const Result<Age> taken = Take(&*reply, time);
+  if (!taken) return Fail(taken.error());
+  Age age = *taken;
+  // While no other fetch of this process can be under way.
+  if (context_.folder != nullptr && age == Age::kNewer) age = Store(time, source, reply->max_age);
   Succeed(reply->max_age);
+  if (age == Age::kUnclear) DoubtKeys();
 }
 
 // FetchKeySet: 200, or 304 to the ETag that we sent; else an error.
@@ -237,25 +256,26 @@ Result<std::string> IssuerRefresh::FindUrl(FetchRequest request) {
   return found;
 }
 
-Result<void> IssuerRefresh::Take(FetchReply* reply, Moment begun) {
-  if (!AwaitTurn(begun)) return {};
-  if (reply->status == FetchStatus::kNotModified) return Confirm(begun);
-  const Result<KeySetReport> report = feed_.Install(reply->body, begun);
+Result<Age> IssuerRefresh::Take(FetchReply* reply, const FetchTime& time) {
+  const Age age = AwaitTurn(time, reply->body);
+  if (age != Age::kNewer) return age;
+  if (reply->status == FetchStatus::kNotModified) return Confirm(time);
+  const Result<KeySetReport> report = feed_.Install(reply->body, time.begun);
   Document taken{std::move(reply->etag), std::move(reply->body)};
-  EndTurn(begun, report.ok(), &taken);
+  EndTurn(time, report.ok(), &taken);
   if (!report) return Error{"the reply is no key set for this issuer: " + report.error()};  // the engine counts it
-  return {};
+  return Age::kNewer;
 }
 
-Result<void> IssuerRefresh::Confirm(Moment begun) {
+Result<Age> IssuerRefresh::Confirm(const FetchTime& time) {
   bool are_meant = false;
   {
     const absl::MutexLock lock(&mutex_);
     are_meant = !etag_.empty();  // or others have been loaded since it was sent
   }
-  const bool confirmed = are_meant && feed_.Confirm(begun);
-  EndTurn(begun, confirmed, nullptr);
-  if (confirmed) return {};
+  const bool confirmed = are_meant && feed_.Confirm(time.begun);
+  EndTurn(time, confirmed, nullptr);
+  if (confirmed) return Age::kNewer;
   // Else the keys that were there when the fetch began have become too old meanwhile. The next fetch is unconditional:
   // it would be told "not modified" for ever.
   feed_.CountFailure();
@@ -285,17 +305,19 @@ void IssuerRefresh::Fail(const std::string& error) {
   feed_.Log(LogLevel::kWarning, "refresh_failed", {{"why", error}});
 }
 
-void IssuerRefresh::Store(Moment begun, const std::string& source, std::optional<std::int64_t> max_age) {
-  StoredKeys keys{name(), source, begun, max_age, ""};
+Age IssuerRefresh::Store(const FetchTime& time, const std::string& source, std::optional<std::int64_t> max_age) {
+  StoredKeys keys{name(), source, time, max_age, ""};
   {
     const absl::MutexLock lock(&mutex_);
-    if (newest_ != begun.monotonic) return;  // keys of a later fetch have been loaded meanwhile
+    if (!IsInUse(time)) return Age::kOlder;  // newer keys have been loaded meanwhile
     keys.jwk_set = jwk_set_;
   }
   // Whatever happens, the copy stays one that a start can use.
-  if (keys.jwk_set.empty() || !context_.folder->store().is_own()) return;
-  const Result<bool> saved = context_.folder->store().Save(keys, context_.options.clock->Both());
-  if (!saved) feed_.Log(LogLevel::kWarning, "keys_not_stored", {{"why", saved.error()}});
+  if (keys.jwk_set.empty() || !context_.folder->store().is_own()) return Age::kNewer;
+  const Result<Age> saved = context_.folder->store().Save(keys, *context_.options.clock);
+  if (saved) return *saved;
+  feed_.Log(LogLevel::kWarning, "keys_not_stored", {{"why", saved.error()}});
+  return Age::kNewer;
 }
 
 IssuerStatus IssuerRefresh::Status() const {

@@ -34,8 +34,8 @@ class IssuerRefresh {
 
   // Load, Reconfigure, TakeOver, Claim: by the thread that schedules.
 
-  // Load: installs the key set in the folder, if it is another than the last time, began later than the one in use, and
-  // is not past max-stale. Looks there only where something was `published`, or the issuer's source has changed.
+  // Load: installs the key set in the folder, if it is another than the last time, newer than the one in use, and not
+  // past max-stale. Looks there only where something was `published`, or the issuer's source has changed.
   void Load(bool published);
 
   // Reconfigure: other bounds, after a reload; a fetch is due.
@@ -72,21 +72,25 @@ class IssuerRefresh {
   // Source: what the keys that are fetched from now on are bound to: SourceText(), looked at again when the CA file has
   // changed.
   std::string Source();
-  // AwaitTurn: waits until no other key set is being installed. False when the keys in use are of a fetch that began
-  // at `begun` (unless that set is wanted anew) or later; else EndTurn() must follow.
-  bool AwaitTurn(Moment begun);
+  // AwaitTurn: waits until no other key set is being installed, and gives the age of this one beside the one in use;
+  // kNewer: EndTurn() must follow. The one in use counts as newer than itself where it is wanted anew.
+  Age AwaitTurn(const FetchTime& time, std::string_view jwk_set);
   // EndTurn: `taken`: what was installed; null where that was only confirmed.
-  void EndTurn(Moment begun, bool installed, Document* taken);
-  std::optional<Instant> newest() const;
+  void EndTurn(const FetchTime& time, bool installed, Document* taken);
+  // IsInUse: whether the keys in use are of this fetch.
+  bool IsInUse(const FetchTime& time) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool TakeRequest();
-  // Take: installs or confirms what a fetch brought that began at `begun`. Nothing to do where keys of a later one have
-  // been loaded meanwhile.
-  Result<void> Take(FetchReply* reply, Moment begun);
+  // Take: installs or confirms what a fetch brought, unless keys that are not surely older have been loaded meanwhile.
+  Result<Age> Take(FetchReply* reply, const FetchTime& time);
   // Confirm: ends the turn, too.
-  Result<void> Confirm(Moment begun);
+  Result<Age> Confirm(const FetchTime& time);
   void Succeed(std::optional<std::int64_t> max_age);
   void Fail(const std::string& error);
-  void Store(Moment begun, const std::string& source, std::optional<std::int64_t> max_age);
+  // Store: puts what is in use into the folder, if it is of this fetch; gives its age beside what was there.
+  Age Store(const FetchTime& time, const std::string& source, std::optional<std::int64_t> max_age);
+  // DoubtKeys: nobody knows whether the keys in use are the newest. As a token of an unknown key does, it makes them be
+  // fetched again, by whom and as often as that may be.
+  void DoubtKeys();
   const std::string& name() const { return feed_.issuer().policy.issuer; }
   bool is_discovered() const { return feed_.issuer().keys.kind == KeySource::Kind::kDiscover; }
 
@@ -109,8 +113,8 @@ class IssuerRefresh {
   std::string etag_ ABSL_GUARDED_BY(mutex_);
   std::string jwk_set_ ABSL_GUARDED_BY(mutex_);  // in use; kept for the folder alone
   bool installing_ ABSL_GUARDED_BY(mutex_) = false;
-  std::optional<Instant> newest_ ABSL_GUARDED_BY(mutex_);  // when the fetch began whose keys are in use
-  std::string source_ ABSL_GUARDED_BY(mutex_);             // see Source(); this and the next two for the folder alone
+  std::optional<FetchTime> newest_ ABSL_GUARDED_BY(mutex_);  // of the fetch whose keys are in use
+  std::string source_ ABSL_GUARDED_BY(mutex_);               // see Source(); this and the next two for the folder alone
   std::string file_name_ ABSL_GUARDED_BY(mutex_);
   std::optional<FileState> ca_ ABSL_GUARDED_BY(mutex_);
   bool wanted_anew_ ABSL_GUARDED_BY(mutex_) = false;  // after a reload: what the folder has, though it is not newer

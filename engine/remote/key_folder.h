@@ -11,6 +11,10 @@
 // refused since another user could write there, a process fetches for itself. Whatever else lies in the folder is never
 // opened: names are looked for, not listed.
 //
+// # Order
+// A set gives way only to one that is surely newer (key_store.h). Of two that may be either, who has noticed asks for a
+// third, as for an unknown kid.
+//
 // # Limits
 // Processes of one host (key_store.h), in one PID and network namespace or not. A child that the host forks while it
 // fetches inherits the lock, and keeps it after its parent's death without fetching: then the others fetch once a

@@ -53,21 +53,26 @@ std::string TextOf(const StoredKeys& keys) {
   std::string text;
   json::Writer writer(&text);
   writer.Begin('{').Member("issuer", keys.issuer).Member("source", keys.source);
-  writer.Member("clock", HostClock()).Member("begun_ms", keys.begun.monotonic.count());
-  writer.Member("fetched_at", keys.begun.unix_seconds);
+  writer.Member("clock", HostClock()).Member("begun_ms", keys.time.begun.monotonic.count());
+  writer.Member("ended_ms", keys.time.ended.count()).Member("fetched_at", keys.time.begun.unix_seconds);
   if (keys.max_age) writer.Member("max_age", *keys.max_age);
   // As a string: a set that is no JSON object must not change what the file says.
   writer.Member("jwk_set", keys.jwk_set).End('}');
   return text + '\n';
 }
 
-// BegunByOurClock: fails for what has not begun by `now`.
-Result<Moment> BegunByOurClock(std::string_view clock, Moment begun, Moment now) {
-  if (clock != HostClock() || clock.empty())
-    begun.monotonic = now.monotonic - seconds(now.unix_seconds - begun.unix_seconds);
-  if (begun.monotonic > now.monotonic) return Error{"is from the future"};
-  begun.unix_seconds = std::min(begun.unix_seconds, now.unix_seconds);  // that clock may have been set back
-  return begun;
+// ByOurClock: fails for what has not begun and ended by `now`.
+Result<FetchTime> ByOurClock(std::string_view clock, FetchTime time, Moment now) {
+  if (time.ended < time.begun.monotonic) return Error{"ended before it began"};
+  if (clock != HostClock() || clock.empty()) {
+    const milliseconds taken = time.ended - time.begun.monotonic;
+    time.begun.monotonic = now.monotonic - seconds(now.unix_seconds - time.begun.unix_seconds);
+    // That clock has stopped, with all fetches that it measured.
+    time.ended = std::min(time.begun.monotonic + taken, std::max(now.monotonic, time.begun.monotonic));
+  }
+  if (time.begun.monotonic > now.monotonic || time.ended > now.monotonic) return Error{"is from the future"};
+  time.begun.unix_seconds = std::min(time.begun.unix_seconds, now.unix_seconds);  // that clock may have been set back
+  return time;
 }
 
 // Read: what `text` says, which must be of this issuer; nothing when it is of another source.
@@ -96,16 +101,30 @@ Result<std::optional<StoredKeys>> Read(const std::string& text, std::string_view
   }
   if (from->text != source) return std::optional<StoredKeys>();
   const auto begun_ms = number("begun_ms", kMaxMilliseconds);
+  const auto ended_ms = number("ended_ms", kMaxMilliseconds);
   const auto fetched_at = number("fetched_at", kMaxUnixSeconds);
   const auto max_age = number("max_age", INT64_MAX);
   const bool has_max_age = json::Find(document.members, "max_age") != nullptr;
-  if (!begun_ms || !fetched_at || has_max_age != max_age.has_value()) return Error{"says no time that a clock shows"};
-  const Result<Moment> begun = BegunByOurClock(clock->text, Moment{milliseconds(*begun_ms), *fetched_at}, now);
-  if (!begun) return Error{begun.error()};
-  return std::optional<StoredKeys>({std::string(issuer), std::string(source), *begun, max_age, std::string(set->text)});
+  if (!begun_ms || !ended_ms || !fetched_at || has_max_age != max_age.has_value()) {
+    return Error{"says no time that a clock shows"};
+  }
+  const FetchTime said = {{milliseconds(*begun_ms), *fetched_at}, milliseconds(*ended_ms)};
+  const Result<FetchTime> time = ByOurClock(clock->text, said, now);
+  if (!time) return Error{time.error()};
+  return std::optional<StoredKeys>({std::string(issuer), std::string(source), *time, max_age, std::string(set->text)});
 }
 
 }  // namespace
+
+Age AgeOf(const FetchTime& time, std::string_view jwk_set, const FetchTime& other_time,
+          std::string_view other_jwk_set) {
+  if (jwk_set == other_jwk_set) {
+    return time.begun.monotonic > other_time.begun.monotonic ? Age::kNewer : Age::kOlder;
+  }
+  // Not where both are one millisecond: it may have been either's first.
+  if (time.begun.monotonic > other_time.ended) return Age::kNewer;
+  return other_time.begun.monotonic > time.ended ? Age::kOlder : Age::kUnclear;
+}
 
 std::string HexDigest(std::string_view text) {
   std::uint8_t digest[SHA256_DIGEST_LENGTH];
@@ -129,7 +148,7 @@ Result<Descriptor> KeyStore::Open() const {
 
 bool KeyStore::is_own() const { return owner_ && *owner_ == ::geteuid(); }
 
-Result<bool> KeyStore::Save(const StoredKeys& keys, Moment now) const {
+Result<Age> KeyStore::Save(const StoredKeys& keys, const Clock& clock) const {
   Result<Descriptor> folder = Open();
   if (!folder) return Error{folder.error()};
   if (!is_own()) return Error{folder_ + ": is another user's, who alone writes there"};
@@ -137,15 +156,18 @@ Result<bool> KeyStore::Save(const StoredKeys& keys, Moment now) const {
   const Result<FolderLock> lock = FolderLock::Await(folder->get(), *owner_, LockOf(name), kAwaitTurn);
   if (!lock) return Error{lock.error()};
   if (!lock->held()) return Error{name + ": another process is writing it, and does not end"};
-  const Result<std::optional<StoredKeys>> there = LoadFrom(folder->get(), keys.issuer, keys.source, now);
+  const Result<std::optional<StoredKeys>> there = LoadFrom(folder->get(), keys.issuer, keys.source, clock);
   // What is refused is replaced.
-  if (there && there->has_value() && (*there)->begun.monotonic >= keys.begun.monotonic) return false;
+  if (there && there->has_value()) {
+    const Age age = AgeOf(keys.time, keys.jwk_set, (*there)->time, (*there)->jwk_set);
+    if (age != Age::kNewer) return age;
+  }
   struct stat info = {};
   if (::fstat(folder->get(), &info) != 0) return Failure(folder_, "read");
   const mode_t mode = S_IRUSR | S_IWUSR | (info.st_mode & (S_IRGRP | S_IROTH));
   if (Result<void> replaced = Replace(folder->get(), name, TextOf(keys), mode); !replaced)
     return Error{replaced.error()};
-  return true;
+  return Age::kNewer;
 }
 
 Result<void> KeyStore::Replace(int folder, const std::string& name, std::string_view text, mode_t mode) const {
@@ -162,14 +184,15 @@ Result<void> KeyStore::Replace(int folder, const std::string& name, std::string_
   return failure;
 }
 
-Result<std::optional<StoredKeys>> KeyStore::Load(std::string_view issuer, std::string_view source, Moment now) const {
+Result<std::optional<StoredKeys>> KeyStore::Load(std::string_view issuer, std::string_view source,
+                                                 const Clock& clock) const {
   Result<Descriptor> folder = Open();
   if (!folder) return Error{folder.error()};
-  return LoadFrom(folder->get(), issuer, source, now);
+  return LoadFrom(folder->get(), issuer, source, clock);
 }
 
 Result<std::optional<StoredKeys>> KeyStore::LoadFrom(int folder, std::string_view issuer, std::string_view source,
-                                                     Moment now) const {
+                                                     const Clock& clock) const {
   const std::string name = FileName(issuer, source);
   const std::string where = folder_ + '/';
   const Result<Descriptor> file = OpenOwnedFile(folder, name, O_RDONLY, *owner_, S_IWGRP | S_IWOTH);
@@ -177,7 +200,7 @@ Result<std::optional<StoredKeys>> KeyStore::LoadFrom(int folder, std::string_vie
   if (file->get() < 0) return std::optional<StoredKeys>();
   std::string text;
   if (!ReadToEnd(file->get(), kMaxFileBytes, &text)) return Failure(where + name, "read");
-  Result<std::optional<StoredKeys>> keys = Read(text, issuer, source, now);
+  Result<std::optional<StoredKeys>> keys = Read(text, issuer, source, clock.Both());
   if (!keys) return Error{where + name + ": " + keys.error()};
   return keys;
 }

@@ -172,8 +172,8 @@ TEST_F(HostileKeyFolderTest, MalformedForeignAndTooLargeFilesAreRefused) {
   ExpectFileRefused(write(std::string(8 << 20, ' ')), "File too large");
   ExpectFileRefused(
       [&] {
-        remote::StoredKeys other{"https://other.example", kKeysUrl, clock_.Both(), std::nullopt, "{}"};
-        ASSERT_TRUE(remote::KeyStore(path_).Save(other, clock_.Both()).value());
+        remote::StoredKeys other{"https://other.example", kKeysUrl, {clock_.Both(), clock_.Now()}, std::nullopt, "{}"};
+        ASSERT_EQ(remote::KeyStore(path_).Save(other, clock_).value(), remote::Age::kNewer);
         std::filesystem::rename(Path(remote::KeyStore::FileName(other.issuer, other.source)), File());
       },
       "is not a stored key set of the issuer");

@@ -4,11 +4,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <iterator>
+#include <thread>
 
 #include "engine/base/file.h"
+#include "engine/remote/folder_lock.h"
 #include "tests/testing/temporary_folder.h"
 
 namespace assay::remote {
@@ -16,19 +20,42 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// SetClock: shows what it was set to.
+class SetClock : public Clock {
+ public:
+  explicit SetClock(Moment moment) : monotonic_(moment.monotonic.count()), unix_seconds_(moment.unix_seconds) {}
+  milliseconds Now() const override { return milliseconds(monotonic_); }
+  std::int64_t UnixSeconds() const override { return unix_seconds_; }
+  void Advance(milliseconds by) { monotonic_ += by.count(); }
+
+ private:
+  std::atomic<std::int64_t> monotonic_;
+  const std::int64_t unix_seconds_;
+};
+
 class KeyStoreTest : public ::testing::Test {
  protected:
   static StoredKeys Keys() {
-    return {"https://as.example/\"x\"", "https://as.example/keys", kBegun, 300, "{\"keys\":[\n\"\xc3\xa4\"]}"};
+    return {"https://as.example/\"x\"",
+            "https://as.example/keys",
+            {kBegun, kBegun.monotonic + kTaken},
+            300,
+            "{\"keys\":[\n\"\xc3\xa4\"]}"};
   }
   static StoredKeys KeysOf(std::string set, milliseconds later) {
     StoredKeys keys = Keys();
     keys.jwk_set = std::move(set);
-    keys.begun.monotonic += later;
+    keys.time.begun.monotonic += later;
+    keys.time.ended += later;
     return keys;
   }
-  Result<bool> Save(const StoredKeys& keys) const { return store_.Save(keys, kLater); }
-  Result<std::optional<StoredKeys>> Load() const { return store_.Load(Keys().issuer, Keys().source, kLater); }
+  // Whether the set is in the folder now, in the place of what was there.
+  Result<bool> Save(const StoredKeys& keys) const {
+    const Result<Age> age = store_.Save(keys, clock_);
+    if (!age) return Error{age.error()};
+    return *age == Age::kNewer;
+  }
+  Result<std::optional<StoredKeys>> Load() const { return store_.Load(Keys().issuer, Keys().source, clock_); }
   std::string Path(const StoredKeys& keys = Keys()) const {
     return folder_.Path(KeyStore::FileName(keys.issuer, keys.source));
   }
@@ -42,9 +69,11 @@ class KeyStoreTest : public ::testing::Test {
 
   static constexpr Moment kBegun{milliseconds(5'000'000), 1'700'000'000};
   static constexpr Moment kLater{milliseconds(6'000'000), 1'700'001'000};
+  static constexpr milliseconds kTaken{50};  // by a fetch
 
   const testing::TemporaryFolder folder_;
   const KeyStore store_{folder_.Path(".")};
+  SetClock clock_{kLater};
 };
 
 TEST_F(KeyStoreTest, WhatWasSavedIsLoaded) {
@@ -52,8 +81,9 @@ TEST_F(KeyStoreTest, WhatWasSavedIsLoaded) {
   const auto loaded = Load();
   ASSERT_TRUE(loaded && loaded->has_value()) << loaded.error();
   EXPECT_EQ((*loaded)->jwk_set, Keys().jwk_set);
-  EXPECT_EQ((*loaded)->begun.monotonic, kBegun.monotonic);
-  EXPECT_EQ((*loaded)->begun.unix_seconds, kBegun.unix_seconds);
+  EXPECT_EQ((*loaded)->time.begun.monotonic, kBegun.monotonic);
+  EXPECT_EQ((*loaded)->time.begun.unix_seconds, kBegun.unix_seconds);
+  EXPECT_EQ((*loaded)->time.ended, kBegun.monotonic + kTaken);
   EXPECT_EQ((*loaded)->max_age, 300);
 }
 
@@ -67,15 +97,15 @@ TEST_F(KeyStoreTest, AnotherSourceOrIssuerIsNothing) {
   ASSERT_TRUE(Save(Keys()).value());
   StoredKeys other = Keys();
   other.source = "discovery";
-  EXPECT_FALSE(store_.Load(other.issuer, other.source, kLater)->has_value());
+  EXPECT_FALSE(store_.Load(other.issuer, other.source, clock_)->has_value());
   // The right file name with another source's content.
   std::filesystem::copy_file(Path(), Path(other));
-  EXPECT_FALSE(store_.Load(other.issuer, other.source, kLater)->has_value());
+  EXPECT_FALSE(store_.Load(other.issuer, other.source, clock_)->has_value());
   other = Keys();
   other.issuer = "https://other.example";
-  EXPECT_FALSE(store_.Load(other.issuer, other.source, kLater)->has_value());
+  EXPECT_FALSE(store_.Load(other.issuer, other.source, clock_)->has_value());
   std::filesystem::copy_file(Path(), Path(other));
-  EXPECT_FALSE(store_.Load(other.issuer, other.source, kLater)) << "another issuer's content";
+  EXPECT_FALSE(store_.Load(other.issuer, other.source, clock_)) << "another issuer's content";
 }
 
 TEST_F(KeyStoreTest, TwoSourcesOfAnIssuerHaveAFileEach) {
@@ -84,17 +114,56 @@ TEST_F(KeyStoreTest, TwoSourcesOfAnIssuerHaveAFileEach) {
   ASSERT_TRUE(Save(Keys()).value());
   ASSERT_TRUE(Save(other).value());
   EXPECT_EQ(Load()->value().jwk_set, Keys().jwk_set);
-  EXPECT_EQ(store_.Load(other.issuer, other.source, kLater)->value().jwk_set, "{}");
+  EXPECT_EQ(store_.Load(other.issuer, other.source, clock_)->value().jwk_set, "{}");
 }
 
 // Publishing compares under a lock.
-TEST_F(KeyStoreTest, OnlyAFetchThatBeganLaterReplaces) {
-  ASSERT_TRUE(Save(KeysOf("second", milliseconds(100))).value());
-  EXPECT_FALSE(Save(KeysOf("first", milliseconds(99))).value());
-  EXPECT_FALSE(Save(KeysOf("same", milliseconds(100))).value());
+TEST_F(KeyStoreTest, Hardening22OnlyAFetchThatBeganAfterTheOtherEndedReplaces) {
+  const auto save = [&](const char* set, int later) {
+    return store_.Save(KeysOf(set, milliseconds(later)), clock_).value();
+  };
+  ASSERT_EQ(save("second", 100), Age::kNewer);
+  EXPECT_EQ(save("first", 49), Age::kOlder);
+  // These overlap with it, for a millisecond at least: the issuer may have answered either first.
+  for (const int later : {50, 99, 100, 101, 150}) EXPECT_EQ(save("unclear", later), Age::kUnclear) << later;
   EXPECT_EQ(Load()->value().jwk_set, "second");
-  EXPECT_TRUE(Save(KeysOf("third", milliseconds(101))).value());
+  EXPECT_EQ(save("third", 151), Age::kNewer);
   EXPECT_EQ(Load()->value().jwk_set, "third");
+}
+
+TEST_F(KeyStoreTest, OfTheSameSetTheLaterTimeCounts) {
+  const auto save = [&](int later) { return store_.Save(KeysOf("set", milliseconds(later)), clock_).value(); };
+  ASSERT_EQ(save(100), Age::kNewer);
+  EXPECT_EQ(save(100), Age::kOlder);
+  EXPECT_EQ(save(99), Age::kOlder);
+  EXPECT_EQ(save(101), Age::kNewer);
+  EXPECT_EQ(Load()->value().time.begun.monotonic, kBegun.monotonic + milliseconds(101));
+}
+
+// A process that waits for the lock, or is not run for a while, finds there what others have begun and published since:
+// that is not from the future, and not to be replaced.
+TEST_F(KeyStoreTest, Hardening22WhatWasPublishedWhileAProcessWaitedForTheLockIsNewer) {
+  const KeyStore elsewhere(folder_.Path("elsewhere"));
+  std::filesystem::create_directory(elsewhere.path());
+  ASSERT_EQ(::chmod(elsewhere.path().c_str(), 0700), 0);
+  const Descriptor folder = store_.Open().value();
+  const std::uint64_t number = KeyStore::NumberOf(KeyStore::FileName(Keys().issuer, Keys().source)) << 1 | 1;
+  auto lock = std::make_unique<FolderLock>(FolderLock::Take(folder.get(), ::geteuid(), number).value());
+  ASSERT_TRUE(lock->held());
+  std::atomic<bool> waits{false};
+  auto older = std::async(std::launch::async, [&] {
+    waits = true;
+    return store_.Save(Keys(), clock_);
+  });
+  while (!waits) std::this_thread::yield();
+  std::this_thread::sleep_for(milliseconds(50));
+  clock_.Advance(milliseconds(1000));
+  const StoredKeys newer = KeysOf("newer", kLater.monotonic - kBegun.monotonic + milliseconds(500));
+  ASSERT_EQ(elsewhere.Save(newer, clock_).value(), Age::kNewer);
+  std::filesystem::rename(elsewhere.path() + '/' + KeyStore::FileName(newer.issuer, newer.source), Path());
+  lock.reset();
+  EXPECT_EQ(older.get().value(), Age::kOlder);
+  EXPECT_EQ(Load()->value().jwk_set, "newer");
 }
 
 TEST_F(KeyStoreTest, WhatIsRefusedIsReplaced) {
@@ -111,11 +180,15 @@ TEST_F(KeyStoreTest, AnotherStartOfTheMachineIsComparedByTheWallClock) {
   ASSERT_TRUE(Save(Keys()).value());
   Change("\"clock\":\"", "\"clock\":\"another");
   // 1,000 s ago by the wall clock, whatever its own clock said.
-  EXPECT_EQ(Load()->value().begun.monotonic, kBegun.monotonic);
+  EXPECT_EQ(Load()->value().time.begun.monotonic, kBegun.monotonic);
+  EXPECT_EQ(Load()->value().time.ended, kBegun.monotonic + kTaken);
   Change("\"begun_ms\":5000000", "\"begun_ms\":9000000");
-  EXPECT_EQ(Load()->value().begun.monotonic, kBegun.monotonic);
+  EXPECT_FALSE(Load()) << "ended before it began";
+  Change("\"ended_ms\":5000050", "\"ended_ms\":99000000");
+  EXPECT_EQ(Load()->value().time.begun.monotonic, kBegun.monotonic);
+  EXPECT_EQ(Load()->value().time.ended, kLater.monotonic) << "it has ended: its machine was started anew";
   Change("\"fetched_at\":1700000000", "\"fetched_at\":1700000500");
-  EXPECT_EQ(Load()->value().begun.monotonic, kBegun.monotonic + milliseconds(500'000));
+  EXPECT_EQ(Load()->value().time.begun.monotonic, kBegun.monotonic + milliseconds(500'000));
   Change("\"fetched_at\":1700000500", "\"fetched_at\":1700001001");
   EXPECT_FALSE(Load()) << "from the future";
 }
@@ -141,7 +214,7 @@ TEST_F(KeyStoreTest, AFileIsAsReadableAsItsFolder) {
 
 TEST_F(KeyStoreTest, FilesAreThisUsersAloneAndReplacedWhole) {
   ASSERT_TRUE(Save(Keys()).value());
-  ASSERT_TRUE(Save(KeysOf("{}", milliseconds(1))).value());
+  ASSERT_TRUE(Save(KeysOf("{}", 2 * kTaken)).value());
   EXPECT_EQ((*Load())->jwk_set, "{}");
   struct stat info;
   ASSERT_EQ(::stat(Path().c_str(), &info), 0);
@@ -165,6 +238,12 @@ TEST_F(KeyStoreTest, DamagedFilesAreRefused) {
 
 TEST_F(KeyStoreTest, TimesThatNoClockShowsAreRefused) {
   ASSERT_TRUE(Save(Keys()).value());
+  for (const char* const ended : {"", "\"ended_ms\":4999999,", "\"ended_ms\":6000001,", "\"ended_ms\":\"5000050\","}) {
+    Change("\"ended_ms\":5000050,", ended);
+    EXPECT_FALSE(Load()) << ended;
+    std::filesystem::remove(Path());
+    ASSERT_TRUE(Save(Keys()).value());
+  }
   std::string last = "1700000000";
   for (const std::string time : {"-1", "1.5", "1e3", "\"1\"", "1099511627777", "9223372036854775808", "null"}) {
     Change("\"fetched_at\":" + last, "\"fetched_at\":" + time);
@@ -199,7 +278,7 @@ TEST_F(KeyStoreTest, FilesThatOthersMayWriteAreRefused) {
 }
 
 TEST_F(KeyStoreTest, AFolderThatIsNotThereIsAnError) {
-  EXPECT_FALSE(KeyStore(folder_.Path("absent")).Save(Keys(), kLater));
+  EXPECT_FALSE(KeyStore(folder_.Path("absent")).Save(Keys(), clock_));
 }
 
 }  // namespace

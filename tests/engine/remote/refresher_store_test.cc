@@ -32,11 +32,11 @@ class StoreTest : public RefresherTest {
     Fail();
   }
 
-  std::optional<remote::StoredKeys> Stored() { return store_.Load(kIssuer, kKeysUrl, clock_.Both()).value(); }
+  std::optional<remote::StoredKeys> Stored() { return store_.Load(kIssuer, kKeysUrl, clock_).value(); }
   // In the place of what is stored, however old.
   void Store(const remote::StoredKeys& keys) {
     std::filesystem::remove(file_);
-    ASSERT_TRUE(store_.Save(keys, clock_.Both()).value());
+    ASSERT_EQ(store_.Save(keys, clock_).value(), remote::Age::kNewer);
   }
 
   const testing::TemporaryFolder folder_;
@@ -79,7 +79,7 @@ TEST_F(StoreTest, AConfirmationRenewsTheCopy) {
     return request.etag.empty() ? FakeFetcher::Page(body, "\"1\"") : FakeFetcher::Failed(FetchStatus::kNotModified);
   });
   Pass(hours(20));
-  EXPECT_GE(Stored()->begun.unix_seconds, clock_.UnixSeconds() - 300);
+  EXPECT_GE(Stored()->time.begun.unix_seconds, clock_.UnixSeconds() - 300);
   EXPECT_EQ(Stored()->jwk_set, body);
 }
 
@@ -96,13 +96,13 @@ TEST_F(StoreTest, NotModifiedForWithdrawnKeysLeavesTheCopyAsItIs) {
   while (fetcher_->count() == 1) Pass(seconds(1));
   EXPECT_EQ(Judge(Key(0)), Reason::kKeysUnavailable);
   EXPECT_EQ(Stored()->jwk_set, body);
-  EXPECT_EQ(Stored()->begun.unix_seconds, FakeClock::kUnixStart);
+  EXPECT_EQ(Stored()->time.begun.unix_seconds, FakeClock::kUnixStart);
 }
 
 TEST_F(StoreTest, ACopyFromTheFutureIsRefused) {
   RunOnce({Key(0)});
   remote::StoredKeys keys = *Stored();
-  keys.begun.monotonic = clock_.Now() + minutes(1);
+  keys.time.begun.monotonic = keys.time.ended = clock_.Now() + minutes(1);
   Store(keys);
   Restart();
   EXPECT_EQ(Judge(Key(0)), Reason::kKeysUnavailable);
