@@ -97,8 +97,9 @@ mcp::Decision DecideOn(assay_checker* checker, const assay_verdict* verdict, con
   if (verdict != nullptr) return checker->checker.Decide(*verdict->verdict, request.head, request.body);
   std::string_view token;
   const assay::Reason reason = checker->checker.ExtractToken(request.head, &token);
-  // A token that nobody has validated: the verdict on it is one that nobody has filled in.
-  if (reason == assay::Reason::kUnset) return checker->checker.Decide({}, request.head, request.body);
+  // A token that nobody has validated: the verdict on it is one that nobody has filled in. A decision refers to it.
+  static const assay::Verdict kUnset;
+  if (reason == assay::Reason::kUnset) return checker->checker.Decide(kUnset, request.head, request.body);
   return checker->checker.Refuse(reason, request.head, request.body);
 }
 

@@ -64,6 +64,7 @@ class ASSAY_EXPORT Checker {
   // call, and as long as verdict and request do. Should memory run out, the request is refused with 503 and the reason
   // `unset`.
   Decision Decide(const Verdict& verdict, const RequestHead& head, const RequestBody& body) noexcept;
+  Decision Decide(const Verdict&& verdict, const RequestHead& head, const RequestBody& body) = delete;
 
   // DecideBatch: Decide() for each request, in order, handed to visit(index, decision) at once: the decision's views of
   // the checker's memory live until `visit` returns. While one request is decided on, what the next ones need comes
