@@ -101,6 +101,9 @@ struct assay_batcher {
     std::uint64_t process;
   };
 
+  assay_batcher(const std::shared_ptr<assay::Engine>& engine, const assay::BatcherConfig& config)
+      : batcher(engine, config) {}
+
   const std::uint64_t process = ThisProcess();
   assay::Batcher batcher;
 };
@@ -174,7 +177,7 @@ void assay_loop_free(assay_loop* loop) {
 assay_batcher* assay_batcher_create(assay_engine* engine, const assay_batch_options* options, assay_error** error) {
   return Fenced<assay_batcher*>(error, nullptr, [&]() -> assay_batcher* {
     const auto config = ReadOptions(engine, options, error);
-    return config ? new assay_batcher{.batcher{engine->engine, *config}} : nullptr;
+    return config ? new assay_batcher(engine->engine, *config) : nullptr;
   });
 }
 

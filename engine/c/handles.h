@@ -80,27 +80,53 @@ inline bool IsText(assay_span span) {
 
 inline constexpr std::size_t kMaxStructSize = 4096;
 
-// BeginOut: prepares a struct that is to be filled, and of which version 1 has all members; false when its size is
-// none.
+// kFirstSize: of a struct that crosses, as version 1.0 had it. Programs that were built then give it for ever, whatever
+// is added behind.
+template <typename Struct>
+inline constexpr std::size_t kFirstSize = 0;
+template <>
+inline constexpr std::size_t kFirstSize<assay_engine_options> = 32;
+template <>
+inline constexpr std::size_t kFirstSize<assay_verdict_fields> = 208;
+template <>
+inline constexpr std::size_t kFirstSize<assay_batch_options> = 32;
+template <>
+inline constexpr std::size_t kFirstSize<assay_request> = 72;
+template <>
+inline constexpr std::size_t kFirstSize<assay_decision> = 144;
+template <>
+inline constexpr std::size_t kFirstSize<assay_keeper_options> = 104;
+
+// IsSize: whether a struct that crosses may be this large.
+template <typename Struct>
+bool IsSize(std::size_t size) {
+  static_assert(kFirstSize<Struct> >= sizeof(std::size_t) && kFirstSize<Struct> <= sizeof(Struct));
+  return size >= kFirstSize<Struct> && size <= kMaxStructSize;
+}
+
+// BeginOut: prepares a struct that is to be filled; false when its size is none. There is room for what version 1.0
+// had; for what was added, where struct_size says so.
 template <typename Struct>
 bool BeginOut(Struct* out) {
-  if (out == nullptr) return false;
+  if (out == nullptr || !IsSize<Struct>(out->struct_size)) return false;
   const std::size_t size = out->struct_size;
-  if (size < sizeof(Struct) || size > kMaxStructSize) return false;
   std::memset(static_cast<void*>(out), 0, size);
   out->struct_size = size;
   return true;
 }
 
-// ReadIn: a copy of a struct that is given, of which version 1 has all members; nothing when its size is none, or when
+// ReadIn: a copy of a struct that is given, with 0 for what it is too small for; nothing when its size is none, or when
 // it says something that this version does not know.
 template <typename Struct>
 std::optional<Struct> ReadIn(const Struct* in) {
   const std::size_t size = in->struct_size;
-  if (size < sizeof(Struct) || size > kMaxStructSize) return std::nullopt;
+  if (!IsSize<Struct>(size)) return std::nullopt;
+  const std::size_t known = std::min(size, sizeof(Struct));
   const char* const bytes = reinterpret_cast<const char*>(in);
-  if (std::any_of(bytes + sizeof(Struct), bytes + size, [](char byte) { return byte != 0; })) return std::nullopt;
-  return *in;
+  if (std::any_of(bytes + known, bytes + size, [](char byte) { return byte != 0; })) return std::nullopt;
+  Struct read = {};
+  std::memcpy(static_cast<void*>(&read), in, known);
+  return read;
 }
 
 // Scratch: memory for what a verdict's reader asks for.

@@ -16,11 +16,14 @@ using namespace assay::c;
 #if ASSAY_REMOTE
 
 struct assay_keeper {
+  assay_keeper(const std::shared_ptr<assay::Engine>& engine, assay::remote::RefresherOptions options)
+      : refresher(engine, std::move(options)) {}
+
   const std::uint64_t process = ThisProcess();
   assay::remote::Refresher refresher;
-  std::unique_ptr<assay::FileFeed> file = {};
+  std::unique_ptr<assay::FileFeed> file;
 #if ASSAY_REDIS
-  std::unique_ptr<assay::RedisFeed> redis = {};
+  std::unique_ptr<assay::RedisFeed> redis;
 #endif
 };
 
@@ -90,7 +93,7 @@ assay_keeper* assay_keeper_start(assay_engine* engine, const assay_keeper_option
       Fail(error, ASSAY_ERROR_FORKED, "a keeper of the parent process keeps this engine");
       return nullptr;
     }
-    std::unique_ptr<assay_keeper> keeper(new assay_keeper{.refresher{engine->engine, std::move(*read)}});
+    auto keeper = std::make_unique<assay_keeper>(engine->engine, std::move(*read));
     if (!StartFeeds(engine->engine, keeper.get(), error)) return nullptr;
     keeper->refresher.Start();
     return keeper.release();

@@ -1,19 +1,25 @@
 // Whether AddressSanitizer or ThreadSanitizer is built in: everything takes longer then, and what is freed
-// stays resident.
+// stays resident. kThreadSanitized: the latter alone.
 #pragma once
 
 namespace assay::testing {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+// g++ defines these; clang has features instead.
+#if !defined(__has_feature)
+#define ASSAY_HAS_FEATURE(name) 0
+#else
+#define ASSAY_HAS_FEATURE(name) __has_feature(name)
+#endif
+#if defined(__SANITIZE_THREAD__) || ASSAY_HAS_FEATURE(thread_sanitizer)
+inline constexpr bool kThreadSanitized = true;
+#else
+inline constexpr bool kThreadSanitized = false;
+#endif
+#if defined(__SANITIZE_ADDRESS__) || ASSAY_HAS_FEATURE(address_sanitizer)
 inline constexpr bool kSanitized = true;
 #else
-inline constexpr bool kSanitized = false;
+inline constexpr bool kSanitized = kThreadSanitized;
 #endif
-#else
-inline constexpr bool kSanitized = false;
-#endif
+#undef ASSAY_HAS_FEATURE
 
 }  // namespace assay::testing
