@@ -9,7 +9,7 @@ struct assay_worker {
 
   // Grow: makes room for a batch of `count`.
   void Grow(std::size_t count) {
-    if (count <= verdicts.size()) return;
+    if (count <= views.size()) return;  // the last to grow: memory may run out between
     judged = 0;
     tokens.resize(count);
     verdicts.resize(count);

@@ -32,7 +32,7 @@ bool KeyFolder::Watch::Changed(int folder) {
   const auto now = std::chrono::steady_clock::now();
   if (state != last_) changed_ = now;
   last_ = state;
-  return now - changed_ < kLookAgainFor;
+  return std::exchange(looked_, now) - changed_ < kLookAgainFor;
 }
 
 bool KeyFolder::Changed() { return files_.Changed(folder_.get()); }

@@ -75,14 +75,14 @@ class KeyFolder {
 
  private:
   // Watch: notices that names came into a folder. What comes within one tick of the file system's clock bears one time,
-  // so that for some time after a change nothing is taken for unchanged.
+  // so that nothing is taken for unchanged until it was looked at some time after a change, however rarely that is.
   class Watch {
    public:
     bool Changed(int folder);
 
    private:
     FileState last_;
-    std::chrono::steady_clock::time_point changed_{};
+    std::chrono::steady_clock::time_point changed_{}, looked_{};
   };
 
   Result<Descriptor> OpenRequests() const;

@@ -78,6 +78,21 @@ class KeyFolderProcesses : public ::testing::Test {
     }
     return true;
   }
+  // Late: who does not have this rotation's keys, and what became of them.
+  std::string Late(unsigned rotation) {
+    std::string late;
+    for (unsigned i = 0; i < kWorkerProcesses; ++i) {
+      const unsigned has = board_->slots[i].rotation;
+      if (children_[i] == 0 || has == rotation) continue;
+      int status = 0;
+      const bool ended = ::waitpid(children_[i], &status, WNOHANG) == children_[i];
+      if (ended) children_[i] = 0;
+      late += std::to_string(i) + (has == kNoRotation ? " has none" : " has " + std::to_string(has));
+      if (ended) late += ", and ended with " + std::to_string(status);
+      late += board_->slots[i].holds ? ", and fetches\n" : "\n";
+    }
+    return late + std::to_string(server_.connections()) + " fetches";
+  }
   // Rotate: serves the next keys, and waits until every process has them.
   bool Rotate(unsigned rotation) {
     Serve(rotation);
@@ -183,7 +198,7 @@ TEST_F(KeyFolderProcesses, RotationsUnderRandomKillsCostNoVerdictAndNoStorm) {
     Kill(victim);
     ++kills;
     Start(victim);
-    ASSERT_TRUE(Rotate(rotation)) << rotation;
+    ASSERT_TRUE(Rotate(rotation)) << rotation << ": " << Late(rotation);
     rotations = rotation;
   }
   const FastClock clock(start_.count(), times_);

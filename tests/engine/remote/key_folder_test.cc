@@ -1,6 +1,8 @@
 // One fetches for all: roles, what is published and loaded, requests, and what happens when a refresh is late.
 #include <unistd.h>
 
+#include <thread>
+
 #include "tests/engine/remote/key_folder_fixture.h"
 
 namespace assay::testing {
@@ -121,6 +123,17 @@ TEST_F(KeyFolderTest, ANewIssuerOfAReloadIsFetchedAtOnce) {
   ASSERT_TRUE(all[0]->engine->Reload(config));
   Pass(seconds(1), all);
   EXPECT_EQ(all[0]->refresher->Status().at(1).fetches, 1u);
+}
+
+// Two files may be published within one tick of the file system's clock. Who is not run for a while after it has seen
+// the first looks once more.
+TEST_F(KeyFolderTest, AFolderThatChangedIsLookedAtOnceMoreHoweverLate) {
+  remote::KeyFolder folder(path_, "");
+  ASSERT_TRUE(folder.Open());
+  EXPECT_TRUE(folder.Changed());
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  EXPECT_TRUE(folder.Changed());
+  EXPECT_FALSE(folder.Changed());
 }
 
 // Requests -------------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 #include "engine/remote/key_store.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -275,6 +277,24 @@ TEST_F(KeyStoreTest, FilesThatOthersMayWriteAreRefused) {
   std::filesystem::remove(path);
   std::filesystem::create_directory(path);
   EXPECT_FALSE(Load());
+}
+
+TEST_F(KeyStoreTest, ADiskThatIsFullCostsTheNewCopyAlone) {
+  ASSERT_TRUE(Save(Keys()).value());
+  // A limit for files' sizes fails as a full disk does: in the middle of a write.
+  struct rlimit before = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = ::signal(SIGXFSZ, SIG_IGN);
+  struct rlimit small = before;
+  small.rlim_cur = 100;
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const Result<bool> saved = Save(KeysOf("{}", 2 * kTaken));
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  ::signal(SIGXFSZ, handler);
+  EXPECT_FALSE(saved);
+  EXPECT_EQ(Load()->value().jwk_set, Keys().jwk_set);
+  EXPECT_FALSE(std::filesystem::exists(Path() + ".new"));
+  EXPECT_TRUE(Save(KeysOf("{}", 2 * kTaken)).value());
 }
 
 TEST_F(KeyStoreTest, AFolderThatIsNotThereIsAnError) {
