@@ -7,6 +7,7 @@
 #include "engine/json/writer.h"
 #include "engine/mcp/decide/answer.h"
 #include "engine/mcp/decide/resource_metadata.h"
+#include "engine/mcp/decide/tools_list.h"
 
 using namespace assay::c;
 namespace mcp = assay::mcp;
@@ -20,7 +21,9 @@ struct assay_checker {
   std::vector<mcp::AnswerHeader> answer;
   std::vector<assay_pair> headers;
   std::vector<assay_span> scopes;
-  std::string body, detail, principal;
+  std::string body, detail, principal, id;
+
+  mcp::ToolsListFilter tools_list;
 };
 
 namespace {
@@ -85,6 +88,7 @@ void Fill(assay_checker* checker, const mcp::Decision& decision, assay_decision*
   out->scopes_needed = checker->scopes.data();
   out->scopes_needed_count = checker->scopes.size();
   out->principal = Span(checker->principal);
+  checker->id = decision.request.id;
   out->mcp_method = Span(decision.request.method);
   out->mcp_name = Span(decision.request.name);
   // Last, so that nothing that fails before leaves an acceptance, or what may be taken for one.
@@ -108,7 +112,16 @@ mcp::Decision DecideOn(assay_checker* checker, const assay_verdict* verdict, con
 extern "C" {
 
 assay_checker* assay_checker_create(assay_engine* engine, assay_span policy, assay_span name, assay_error** error) {
+  return assay_checker_create_for(engine, policy, name, ASSAY_JUDGES_AS_POLICY, error);
+}
+
+assay_checker* assay_checker_create_for(assay_engine* engine, assay_span policy, assay_span name, uint32_t judges,
+                                        assay_error** error) {
   return Fenced<assay_checker*>(error, nullptr, [&]() -> assay_checker* {
+    if (judges > ASSAY_JUDGES_BODY) {
+      Fail(error, ASSAY_ERROR_ARGUMENT, "there is no such part of a request");
+      return nullptr;
+    }
     if (engine == nullptr || !IsText(policy) || !IsText(name)) {
       Fail(error, ASSAY_ERROR_ARGUMENT, "the engine is NULL, or the policy or its name is no text");
       return nullptr;
@@ -117,7 +130,7 @@ assay_checker* assay_checker_create(assay_engine* engine, assay_span policy, ass
       Fail(error, ASSAY_ERROR_FORKED, "a keeper of the parent process keeps this engine");
       return nullptr;
     }
-    auto read = mcp::ScopePolicy::FromJson(View(policy), View(name));
+    auto read = mcp::ScopePolicy::FromJson(View(policy), View(name), static_cast<mcp::JudgedPart>(judges));
     if (!read) {
       Fail(error, ASSAY_ERROR_REFUSED, read.error(), View(name));
       return nullptr;
@@ -154,6 +167,21 @@ int32_t assay_checker_token(const assay_checker* checker, const assay_request* r
   });
 }
 
+int32_t assay_checker_wants_body(const assay_checker* checker, const assay_request* request) {
+  return Fenced<int32_t>(nullptr, 1, [&] {
+    const std::optional<Request> read = ReadRequest(request);
+    return checker == nullptr || !read || checker->checker.WantsBody(read->head);
+  });
+}
+
+int32_t assay_checker_takes_proofs(const assay_checker* checker) {
+  return checker != nullptr && checker->checker.schemes() != mcp::Schemes::kBearer;
+}
+
+assay_span assay_checker_request_id(const assay_checker* checker) {
+  return checker == nullptr ? assay_span{} : Span(checker->id);
+}
+
 int32_t assay_checker_decide(assay_checker* checker, const assay_verdict* verdict, const assay_request* request,
                              assay_decision* out) {
   return Fenced<int32_t>(nullptr, ASSAY_UNSET, [&] {
@@ -183,7 +211,20 @@ int32_t assay_checker_permitted(assay_checker* checker, const assay_verdict* ver
 }
 
 int32_t assay_checker_filters_tools_list(const assay_checker* checker) {
-  return checker != nullptr && checker->checker.policy().filters_tools_list();
+  if (checker == nullptr) return 0;
+  const mcp::ScopePolicy& policy = checker->checker.policy();
+  return policy.filters_tools_list() && !policy.in_report_mode();
+}
+
+int32_t assay_checker_filter_tools(assay_checker* checker, const assay_verdict* verdict, assay_span id,
+                                   assay_span message, assay_span* out) {
+  if (out == nullptr) return 0;
+  *out = {};
+  return Fenced<int32_t>(nullptr, 0, [&] {
+    if (checker == nullptr || verdict == nullptr) return 0;
+    *out = Span(checker->tools_list.Filter(checker->checker, *verdict->verdict, View(id), View(message)));
+    return 1;
+  });
 }
 
 assay_span assay_checker_metadata(const assay_checker* checker) {

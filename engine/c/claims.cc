@@ -9,8 +9,6 @@ using namespace assay::c;
 
 namespace {
 
-constexpr std::int32_t kFound = 1, kNone = 0, kUnfit = -1;
-
 // FindClaim: kFound and the value, kNone, or kUnfit for a path that is none.
 std::int32_t FindClaim(const assay_verdict* verdict, const assay_span* path, std::size_t names,
                        assay::json::Value* value) {
@@ -43,8 +41,12 @@ assay_span AsciiJson(const assay::json::Value& value, Scratch* scratch) {
 
 bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
-std::int32_t TextOf(const assay::json::Value& value, Scratch* scratch, assay_span* out) {
-  using assay::json::Kind;
+}  // namespace
+
+namespace assay::c {
+
+std::int32_t TextOf(const json::Value& value, Scratch* scratch, assay_span* out) {
+  using json::Kind;
   switch (value.kind) {
     case Kind::kNull:
     case Kind::kFalse:
@@ -65,7 +67,7 @@ std::int32_t TextOf(const assay::json::Value& value, Scratch* scratch, assay_spa
   return kUnfit;
 }
 
-}  // namespace
+}  // namespace assay::c
 
 extern "C" {
 

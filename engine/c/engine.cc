@@ -91,6 +91,13 @@ assay_span assay_config_issuer(const assay_config* config, size_t index) {
   return index < assay_config_issuer_count(config) ? Span(config->config.issuers[index].policy.issuer) : assay_span{};
 }
 
+int32_t assay_config_accepts_confirmation(const assay_config* config) {
+  if (config == nullptr) return 0;
+  const auto& issuers = config->config.issuers;
+  return std::any_of(issuers.begin(), issuers.end(),
+                     [](const assay::IssuerConfig& issuer) { return !issuer.policy.accept_confirmation.empty(); });
+}
+
 void assay_config_free(assay_config* config) { delete config; }
 
 assay_engine* assay_engine_create(const assay_config* config, const assay_engine_options* options,

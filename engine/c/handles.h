@@ -150,3 +150,13 @@ struct assay_verdict {
   const assay::Verdict* verdict;
   assay::c::Scratch* scratch;
 };
+
+namespace assay::c {
+
+// What functions that give a claim return.
+inline constexpr std::int32_t kFound = 1, kNone = 0, kUnfit = -1;
+
+// TextOf: a claim as text that a header may hold.
+std::int32_t TextOf(const json::Value& value, Scratch* scratch, assay_span* out);
+
+}  // namespace assay::c

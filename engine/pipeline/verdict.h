@@ -79,6 +79,7 @@ class Verdict {
 
  private:
   friend class Pipeline;
+  friend class KeptVerdict;
 
   Reason reason_ = Reason::kUnset;
   bool has_kid_ = false;

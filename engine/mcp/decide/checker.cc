@@ -75,16 +75,6 @@ void DenyRequest(Reason reason, Decision* decision) {
   Deny(reason, 400, ChallengeKind::kNone, decision);
 }
 
-Principal PrincipalOf(const Verdict& verdict) {
-  const Claims& claims = *verdict.claims();
-  Principal principal;
-  principal.issuer = verdict.issuer().empty() ? claims.issuer() : std::optional(verdict.issuer());
-  principal.tenant = verdict.tenant();
-  principal.subject = claims.subject();
-  principal.client_id = verdict.client_id();
-  return principal;
-}
-
 }  // namespace
 
 struct Checker::Impl {
@@ -135,6 +125,13 @@ Reason Checker::ExtractToken(const RequestHead& head, std::string_view* token) c
   const bool takes_dpop = impl_->token_check.schemes() != Schemes::kBearer;
   return mcp::ExtractToken(head, token, takes_dpop ? Dpop::kAccepted : Dpop::kRefused);
 }
+
+bool Checker::WantsBody(const RequestHead& head) const {
+  return ReadHttpMethod(head.http_method) == HttpMethod::kPost &&
+         impl_->policy.config().header_mode != HeaderMode::kHeaders;
+}
+
+Schemes Checker::schemes() const { return impl_->token_check.schemes(); }
 
 void Checker::Impl::DenyOrigin(const RequestHead& head, Decision* decision) const {
   Deny(Reason::kOriginDenied, 403, ChallengeKind::kNone, decision);

@@ -56,6 +56,13 @@ class ASSAY_EXPORT Checker {
   // a key, or an issuer of the engine accepts them. Whoever configures either checks the proof of each such request.
   Reason ExtractToken(const RequestHead& head, std::string_view* token) const;
 
+  // WantsBody: whether the decision on an authentic request with this head needs its body. Decide() without one says
+  // all that the head alone decides, and `request_malformed` or `request_mismatch` where it does not.
+  bool WantsBody(const RequestHead& head) const;
+
+  // schemes: under which schemes tokens count. Whoever checks no proofs serves none but kBearer.
+  Schemes schemes() const;
+
   // Decide: the decision on a request whose token got this verdict. The token's own audiences must hold the policy's
   // resource or one of its `audiences`, whatever else the engine accepts by now, and its issuer must be the one that
   // had its index at Create(). A token without `aud` goes by the policy's `audience_from_issuers`. Its scopes stand in

@@ -72,12 +72,15 @@ const Rule* RuleTable::Find(std::string_view name) const {
   return nullptr;
 }
 
-Result<std::unique_ptr<const CompiledPolicy>> CompiledPolicy::FromJson(std::string_view text, std::string_view name) {
+Result<std::unique_ptr<const CompiledPolicy>> CompiledPolicy::FromJson(std::string_view text, std::string_view name,
+                                                                       JudgedPart part) {
   Result<ScopePolicyConfig> config = ScopePolicyConfig::FromJson(text, name);
   if (!config) return Error{config.error()};
   if (CountScopes(*config) > kMaxScopes) {
     return Error{std::string(name) + ":1: /: names more than " + std::to_string(kMaxScopes) + " scopes"};
   }
+  if (part == JudgedPart::kHeaders) config->header_mode = HeaderMode::kHeaders;
+  if (part == JudgedPart::kBody && config->header_mode == HeaderMode::kHeaders) config->header_mode.reset();
   return std::unique_ptr<const CompiledPolicy>(new CompiledPolicy(std::move(*config)));
 }
 

@@ -14,6 +14,7 @@
 #include "engine/base/string_index.h"
 #include "engine/mcp/decide/policy_config.h"
 #include "engine/mcp/decide/scope_bits.h"
+#include "engine/mcp/decide/scope_policy.h"
 
 namespace assay::mcp {
 
@@ -63,7 +64,8 @@ class RuleTable {
 class CompiledPolicy {
  public:
   // FromJson: see ScopePolicy::FromJson().
-  static Result<std::unique_ptr<const CompiledPolicy>> FromJson(std::string_view text, std::string_view name);
+  static Result<std::unique_ptr<const CompiledPolicy>> FromJson(std::string_view text, std::string_view name,
+                                                                JudgedPart part);
 
   const ScopePolicyConfig& config() const { return config_; }
 

@@ -25,6 +25,16 @@ std::optional<std::string> Principal::Key() const {
   return key;
 }
 
+Principal PrincipalOf(const Verdict& verdict) {
+  const Claims& claims = *verdict.claims();
+  Principal principal;
+  principal.issuer = verdict.issuer().empty() ? claims.issuer() : std::optional(verdict.issuer());
+  principal.tenant = verdict.tenant();
+  principal.subject = claims.subject();
+  principal.client_id = verdict.client_id();
+  return principal;
+}
+
 std::string Decision::Detail() const {
   if (allowed()) return {};
   if (explanation.verdict != nullptr) return explanation.verdict->Detail();

@@ -27,6 +27,9 @@ struct Principal {
   ASSAY_EXPORT std::optional<std::string> Key() const;
 };
 
+// PrincipalOf: who acts with an accepted token whose claims were read.
+ASSAY_EXPORT Principal PrincipalOf(const Verdict& verdict);
+
 // ChallengeKind: which challenge (WWW-Authenticate header) an answer has (RFC 6750 section 3).
 enum class ChallengeKind : std::uint8_t {
   kNone,

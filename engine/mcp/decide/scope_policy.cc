@@ -6,8 +6,9 @@
 
 namespace assay::mcp {
 
-Result<std::shared_ptr<const ScopePolicy>> ScopePolicy::FromJson(std::string_view text, std::string_view name) {
-  Result<std::unique_ptr<const CompiledPolicy>> compiled = CompiledPolicy::FromJson(text, name);
+Result<std::shared_ptr<const ScopePolicy>> ScopePolicy::FromJson(std::string_view text, std::string_view name,
+                                                                 JudgedPart part) {
+  Result<std::unique_ptr<const CompiledPolicy>> compiled = CompiledPolicy::FromJson(text, name, part);
   if (!compiled) return Error{compiled.error()};
   return std::shared_ptr<const ScopePolicy>(new ScopePolicy(std::move(*compiled)));
 }

@@ -2,6 +2,7 @@
 // and a method need. Immutable; shared by every thread.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -15,11 +16,16 @@ namespace assay::mcp {
 class CompiledPolicy;
 struct ScopePolicyConfig;
 
+// JudgedPart: what of a request a host judges, where it does not leave that to the policy's `header_mode`: the headers
+// alone; or the body in any case, in the mode of the request's version unless the policy names one that reads it.
+enum class JudgedPart : std::uint8_t { kAsThePolicySays, kHeaders, kBody };
+
 class ASSAY_EXPORT ScopePolicy {
  public:
   // FromJson: reads and compiles a policy file; `name` stands in messages. Unknown members, scopes and URIs outside
   // their grammars, rules that could never hold and the like are refused, all at once.
-  static Result<std::shared_ptr<const ScopePolicy>> FromJson(std::string_view text, std::string_view name);
+  static Result<std::shared_ptr<const ScopePolicy>> FromJson(std::string_view text, std::string_view name,
+                                                             JudgedPart part = JudgedPart::kAsThePolicySays);
   ~ScopePolicy();
 
   // resource: the MCP server's resource identifier (RFC 8707 section 2), canonical: without a trailing slash behind a
