@@ -125,6 +125,7 @@ if(TARGET assay_redis)
   list(APPEND c_needs hiredis_library)
   string(PREPEND ASSAY_C_LIBS_PRIVATE "-lhiredis ")
 endif()
+set_target_properties(assay_package_c PROPERTIES ASSAY_NEEDS "${ASSAY_C_LIBS_PRIVATE}")
 target_link_libraries(assay_package_c_shared PRIVATE ${c_needs})
 foreach(kind "" _shared)
   set_target_properties(assay_package_c${kind} PROPERTIES OUTPUT_NAME assay-c LINKER_LANGUAGE CXX

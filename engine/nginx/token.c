@@ -1,0 +1,205 @@
+/* Where a request's token stands, and taking it out of what goes upstream. */
+#include "engine/nginx/module.h"
+
+static ngx_flag_t ngx_http_assay_is_named(const ngx_table_elt_t* header, const char* name, size_t size) {
+  return header->key.len == size && ngx_strncasecmp(header->key.data, (u_char*)name, size) == 0;
+}
+
+/* Calls `visit` for each header of the request, as it came, until it gives something else than NGX_OK. */
+typedef ngx_int_t (*ngx_http_assay_visit_pt)(void* data, ngx_table_elt_t* header);
+
+static ngx_int_t ngx_http_assay_for_each(ngx_http_request_t* r, ngx_http_assay_visit_pt visit, void* data) {
+  ngx_list_part_t* part;
+  for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
+    ngx_table_elt_t* headers = part->elts;
+    ngx_uint_t i;
+    for (i = 0; i < part->nelts; i++) {
+      ngx_int_t rc = visit(data, &headers[i]);
+      if (rc != NGX_OK) return rc;
+    }
+  }
+  return NGX_OK;
+}
+
+typedef struct {
+  const char* name;
+  size_t size;
+  ngx_uint_t count;
+  ngx_table_elt_t* found;
+} ngx_http_assay_search_t;
+
+static ngx_int_t ngx_http_assay_compare(void* data, ngx_table_elt_t* header) {
+  ngx_http_assay_search_t* search = data;
+  if (!ngx_http_assay_is_named(header, search->name, search->size)) return NGX_OK;
+  if (search->count++ == 0) search->found = header;
+  return NGX_OK;
+}
+
+ngx_table_elt_t* ngx_http_assay_find_header(ngx_http_request_t* r, const char* name, size_t size, ngx_uint_t* count) {
+  ngx_http_assay_search_t search = {name, size, 0, NULL};
+  (void)ngx_http_assay_for_each(r, ngx_http_assay_compare, &search);
+  if (count != NULL) *count = search.count;
+  return search.found;
+}
+
+static ngx_int_t ngx_http_assay_keep_line(void* data, ngx_table_elt_t* header) {
+  ngx_http_assay_request_t* request = data;
+  ngx_table_elt_t* kept;
+  if (!ngx_http_assay_is_named(header, "authorization", 13)) return NGX_OK;
+  kept = ngx_array_push(&request->authorization);
+  if (kept == NULL) return NGX_ERROR;
+  *kept = *header;
+  return NGX_OK;
+}
+
+ngx_int_t ngx_http_assay_keep_authorization(ngx_http_request_t* r, ngx_http_assay_request_t* request) {
+  if (ngx_array_init(&request->authorization, r->pool, 1, sizeof(ngx_table_elt_t)) != NGX_OK) return NGX_ERROR;
+  return ngx_http_assay_for_each(r->main, ngx_http_assay_keep_line, request);
+}
+
+/* RFC 6750 section 2.1: b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"=". */
+static ngx_flag_t ngx_http_assay_is_token(const ngx_str_t* text) {
+  size_t i = 0;
+  while (i < text->len) {
+    u_char c = text->data[i];
+    ngx_flag_t fits = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+                      c == '.' || c == '_' || c == '~' || c == '+' || c == '/';
+    if (!fits) break;
+    i++;
+  }
+  if (i == 0) return 0;
+  while (i < text->len && text->data[i] == '=') i++;
+  return i == text->len;
+}
+
+/* The token of the Authorization header, by the rules of the engine's own reader (mcp/request/credential.cc). */
+static int32_t ngx_http_assay_read_authorization(ngx_http_request_t* r, const ngx_http_assay_request_t* request,
+                                                 ngx_str_t* token) {
+  const ngx_table_elt_t* lines = request->authorization.elts;
+  ngx_str_t text, unused;
+  size_t scheme;
+
+  if (request->authorization.nelts == 0) return NGX_HTTP_ASSAY_CREDENTIAL_MISSING;
+  if (request->authorization.nelts > 1) return NGX_HTTP_ASSAY_CREDENTIAL_REPEATED;
+  text = lines[0].value;
+  for (scheme = 0; scheme < text.len && text.data[scheme] != ' '; scheme++) {
+  }
+  /* A scheme that ends in a comma is an empty credential beside another one. */
+  if (scheme > 0 && text.data[scheme - 1] == ',') return NGX_HTTP_ASSAY_CREDENTIAL_REPEATED;
+  if (scheme != 6 || ngx_strncasecmp(text.data, (u_char*)"bearer", 6) != 0) return NGX_HTTP_ASSAY_CREDENTIAL_MISSING;
+  text.data += scheme;
+  text.len -= scheme;
+  while (text.len > 0 && text.data[0] == ' ') {
+    text.data++;
+    text.len--;
+  }
+  while (text.len > 0 && (text.data[text.len - 1] == ' ' || text.data[text.len - 1] == '\t')) text.len--;
+  if (text.len == 0) return NGX_HTTP_ASSAY_CREDENTIAL_MISSING;
+  if (ngx_http_arg(r->main, (u_char*)"access_token", 12, &unused) == NGX_OK) {
+    return NGX_HTTP_ASSAY_CREDENTIAL_REPEATED; /* RFC 6750 section 2: one method */
+  }
+  /* Two headers that something on the way has joined (RFC 9110 section 5.3). */
+  if (ngx_strlchr(text.data, text.data + text.len, ',') != NULL) return NGX_HTTP_ASSAY_CREDENTIAL_REPEATED;
+  if (!ngx_http_assay_is_token(&text)) return NGX_HTTP_ASSAY_REQUEST_MALFORMED;
+  *token = text;
+  return ASSAY_UNSET;
+}
+
+int32_t ngx_http_assay_find_token(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
+                                  const ngx_http_assay_request_t* request, ngx_str_t* token) {
+  const ngx_int_t* sources;
+  ngx_uint_t i, found = 0;
+
+  ngx_str_null(token);
+  if (conf->sources == NULL) return ngx_http_assay_read_authorization(r, request, token);
+  sources = conf->sources->elts;
+  for (i = 0; i < conf->sources->nelts; i++) {
+    if (sources[i] == NGX_ERROR) {
+      int32_t reason = ngx_http_assay_read_authorization(r, request, token);
+      if (reason == NGX_HTTP_ASSAY_CREDENTIAL_MISSING) continue;
+      if (reason != ASSAY_UNSET) return reason;
+    } else {
+      ngx_http_variable_value_t* value = ngx_http_get_flushed_variable(r, (ngx_uint_t)sources[i]);
+      if (value == NULL || value->not_found || value->len == 0) continue;
+      token->data = value->data;
+      token->len = value->len;
+    }
+    found++;
+  }
+  if (found == 0) return NGX_HTTP_ASSAY_CREDENTIAL_MISSING;
+  if (found > 1) return NGX_HTTP_ASSAY_CREDENTIAL_REPEATED;
+  return ngx_http_assay_is_token(token) ? ASSAY_UNSET : NGX_HTTP_ASSAY_REQUEST_MALFORMED;
+}
+
+/* Takes element `i` out of a part of the list of headers. Elements stay where they are, since nginx points to some. No
+ * part but the first is left empty: nginx reads the first element of the others without a look. */
+static ngx_int_t ngx_http_assay_remove(ngx_http_request_t* r, ngx_list_part_t* before, ngx_list_part_t* part,
+                                       ngx_uint_t i) {
+  ngx_list_t* list = &r->headers_in.headers;
+  ngx_table_elt_t* headers = part->elts;
+  ngx_flag_t is_last = list->last == part;
+
+  if (part->nelts == 1 && before != NULL) {
+    before->next = part->next;
+    if (is_last) {
+      list->last = before;
+      list->nalloc = before->nelts; /* full */
+    }
+  } else if (i == 0) {
+    part->elts = headers + 1;
+    part->nelts--;
+    if (is_last) list->nalloc--;
+  } else if (i + 1 == part->nelts) {
+    part->nelts--;
+  } else {
+    ngx_list_part_t* rest = ngx_palloc(r->pool, sizeof *rest);
+    if (rest == NULL) return NGX_ERROR;
+    rest->elts = headers + i + 1;
+    rest->nelts = part->nelts - i - 1;
+    rest->next = part->next;
+    part->nelts = i;
+    part->next = rest;
+    if (is_last) {
+      list->last = rest;
+      list->nalloc -= i + 1;
+    }
+  }
+  return NGX_OK;
+}
+
+ngx_int_t ngx_http_assay_strip(ngx_http_request_t* r, ngx_http_assay_request_t* request) {
+  ngx_list_part_t *before = NULL, *part = &r->headers_in.headers.part;
+
+  if (r == r->main) request->is_stripped = 1;
+  r->headers_in.authorization = NULL;
+  while (part != NULL) {
+    ngx_table_elt_t* headers = part->elts;
+    ngx_uint_t i, count = part->nelts;
+    for (i = 0; i < count && !ngx_http_assay_is_named(&headers[i], "authorization", 13); i++) {
+    }
+    if (i == count) {
+      before = part;
+      part = part->next;
+      continue;
+    }
+    if (ngx_http_assay_remove(r, before, part, i) != NGX_OK) return NGX_ERROR;
+    if (count == 1) part = before != NULL ? before->next : part->next;
+  }
+  return NGX_OK;
+}
+
+/* Gives the headers back: whoever else looks at them behind an internal redirect has to see the client's. */
+ngx_int_t ngx_http_assay_restore(ngx_http_request_t* r, ngx_http_assay_request_t* request) {
+  const ngx_table_elt_t* lines = request->authorization.elts;
+  ngx_uint_t i;
+
+  if (!request->is_stripped || r != r->main) return NGX_OK;
+  request->is_stripped = 0;
+  for (i = 0; i < request->authorization.nelts; i++) {
+    ngx_table_elt_t* line = ngx_list_push(&r->headers_in.headers);
+    if (line == NULL) return NGX_ERROR;
+    *line = lines[i];
+    if (r->headers_in.authorization == NULL) r->headers_in.authorization = line;
+  }
+  return NGX_OK;
+}
