@@ -1,0 +1,275 @@
+#!/usr/bin/env python3
+"""Who acts: variables, narrowing, requirements, other sources of tokens, and headers that somebody forges."""
+import json
+import time
+
+import harness
+
+SECOND = "https://second.example.com"
+FORGED = [("X-Assay-Sub", "root"), ("x-assay-sub", "root"), ("X-ASSAY-SUB", "root"), ("X_Assay_Sub", "root"), ("X-Assay-Email", "root"),
+          ("x_assay_email", "root")]
+
+
+class IdentityTest(harness.NginxTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        config = harness.configuration([cls.key])
+        config["issuers"][0]["audiences"].append("https://other.example.com/api")
+        config["issuers"].append({**config["issuers"][0], "issuer": SECOND})
+        cls.place.file("assay.json", json.dumps(config))
+        reported = harness.configuration([cls.key], mode="report")
+        cls.place.file("report.json", json.dumps(reported))
+        cls.back = harness.Backend(cls.answer)
+        proxy = f"""proxy_pass http://127.0.0.1:{cls.back.port}; proxy_buffering off;
+            proxy_set_header X-Assay-Sub $assay_sub; proxy_set_header X-Assay-Email $email;"""
+        every = "".join(f'proxy_set_header X-{name.replace("_", "-")} "${name}";' for name in (
+            "assay_status", "assay_client_id", "assay_scope", "assay_iss", "assay_kid", "assay_alg", "assay_exp_in",
+            "assay_principal", "assay_claims", "assay_claim_email", "assay_claim_roles", "assay_claim_n", "role", "capital"))
+        cls.server = cls.start_nginx(f"""
+            assay_config assay.json;
+            assay_set $email email; assay_set $role realm_access role; assay_set $capital Upper;
+            limit_req_zone $assay_sub zone=subs:64k rate=1r/m;
+            server {{
+                listen @PORT@; server_name gate.example.com;
+                location /gate {{ assay on; {proxy} {every} }}
+                location /open {{ {proxy} {every} }}
+                location /off {{ assay off; {proxy} }}
+                location /gated {{ assay $http_x_gate; {proxy} }}
+                location /issuer {{ assay on; assay_issuers {SECOND}; {proxy} {every} }}
+                location /audience {{ assay on; assay_audience https://other.example.com/api; {proxy} {every} }}
+                location /to-audience {{ assay on; {proxy} rewrite ^ /audience last; }}
+                location /scope {{ assay on; assay_require_scope files:read files:write; {proxy} }}
+                location /require {{ assay on; assay_require $email error=404; assay_require $role error=402; assay_require $capital; {proxy} }}
+                location /tokens {{ assay on; assay_token $http_x_token $http_authorization; {proxy} }}
+                location /cookie {{ assay on; assay_token $cookie_t $arg_t; assay_forward_token on; {proxy} }}
+                location /forward {{ assay on; assay_forward_token on; {proxy} }}
+                location /silent {{ assay on; assay_challenge off; {proxy} }}
+                location /preflight {{ assay on; assay_preflight on; {proxy} }}
+                location /limited {{ assay on; limit_req zone=subs; {proxy} }}
+                location /except {{ {proxy} limit_except GET {{ assay on; }} }}
+                location /close {{ assay on; assay_close_at_expiry on; {proxy} proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $http_connection; }}
+                location /if {{ assay on; if ($arg_x) {{ add_header X-If yes; {proxy.split(';')[0]}; }} {proxy} }}
+                location /ssi-open {{ ssi on; ssi_types *; assay off; proxy_pass http://127.0.0.1:{cls.back.port}; }}
+                location /unjudged {{ assay on; assay_subrequests off; {proxy} }}
+                location / {{ assay on; {proxy} }}
+            }}
+            server {{ listen 127.0.0.1:{cls.take_port()}; assay_config report.json; location / {{ assay on; {proxy} {every} }}
+                location /strict {{ assay on; assay_audience {harness.AUDIENCE}; {proxy} }}
+                location /scoped {{ assay on; assay_require_scope a; {proxy} }} }}""")
+
+    @classmethod
+    def take_port(cls):
+        cls.report_port = harness.free_port()
+        return cls.report_port
+
+    @staticmethod
+    def answer(request):
+        if request.target.startswith("/ssi-open"):
+            name = request.target.rpartition("=")[2]
+            return 200, [("Content-Type", "text/html")], f'<!--#include virtual="/{name}" -->'.encode()
+        if request.target.startswith("/close"):
+            def slowly():
+                yield b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+                for i in range(600):
+                    yield b"data: %d\n\n" % i
+                    time.sleep(0.05)
+            return slowly()
+        return None
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+        cls.back.close()
+        super().tearDownClass()
+
+    def setUp(self):
+        self.one = self.client(self.server)
+        self.back.take()
+
+    def get(self, target, token=None, more=(), method="GET"):
+        return self.one.request(method, target, harness.bearer(token) + list(more))
+
+    def seen(self):
+        got = self.back.take()
+        self.assertEqual(len(got), 1)
+        return got[0]
+
+    def test_variables_say_who_acts(self):
+        token = self.key.mint(email="a@b.c", roles=["x", "é"], n=12, realm_access={"role": "editor"}, Upper="U", false=False)
+        for target in ("/gate", "/open"):
+            self.assertEqual(self.get(target, token).status, 200)
+            request = self.seen()
+            wanted = {"assay-status": "accept", "assay-sub": "alice", "assay-client-id": "client-1", "assay-scope": "files:read",
+                      "assay-iss": harness.ISSUER, "assay-kid": "k1", "assay-alg": "ES256", "assay-claim-email": "a@b.c",
+                      "assay-claim-roles": '["x","\\u00e9"]', "assay-claim-n": "12", "role": "editor", "capital": "U",
+                      "assay-email": "a@b.c"}
+            for name, value in wanted.items():
+                self.assertEqual(request.one("x-" + name), value, name)
+            self.assertIn(int(request.one("x-assay-exp-in")), range(550, 601))
+            self.assertIn("5:alice", request.one("x-assay-principal"))
+            self.assertEqual(json.loads(request.one("x-assay-claims").encode("latin-1"))["realm_access"], {"role": "editor"})
+            self.assertEqual(request.one("authorization") is None, target == "/gate")
+
+    def test_they_are_empty_unless_the_token_is_accepted(self):
+        for reason, token in {**self.bad, "credential_missing": None}.items():
+            self.assertEqual(self.get("/open", token).status, 200)
+            request = self.seen()
+            self.assertEqual(request.one("x-assay-status"), reason)
+            for name, value in request.headers:
+                if name.lower().startswith(("x-assay", "x-role")) and name.lower() != "x-assay-status":
+                    self.assertEqual(value, "", name)
+
+    def test_nothing_breaks_out_of_a_header(self):
+        for hostile in ("x\r\nX-Admin: 1", "x\ny", "x\x00y", "\x7f", "\t"):
+            self.assertEqual(self.get("/gate", self.key.mint(email=hostile, sub="s" + hostile if "\x00" not in hostile else "s")).status, 200)
+            request = self.seen()
+            self.assertEqual(request.one("x-assay-claim-email"), None)
+            self.assertIsNone(request.one("x-admin"))
+        self.get("/gate", self.key.mint(email="Zoë", roles={"a": "b\r\nc"}))
+        request = self.seen()
+        self.assertEqual(request.one("x-assay-claim-email").encode("latin-1").decode(), "Zoë")
+        self.assertEqual(request.one("x-assay-claim-roles"), '{"a":"b\\r\\nc"}')
+
+    def test_forged_identity_headers_do_not_pass(self):
+        for target, token in (("/gate", self.key.mint(email="me")), ("/gate", self.key.mint(email="")), ("/gate", self.good), ("/open", None)):
+            self.get(target, token, FORGED)
+            request = self.seen()
+            for name in ("x-assay-sub", "x-assay-email", "x_assay_sub", "x_assay_email"):
+                self.assertNotIn("root", request.all(name), (target, name))
+
+    def test_only_off_is_off(self):
+        for value, status in (("off", 200), ("", 401), ("OFF", 401), ("0", 401), ("on", 401), ("off,off", 401), (" off", 200)):
+            self.assertEqual(self.get("/gated", None, [("X-Gate", value)]).status, status, value)
+        self.assertEqual(self.get("/gated").status, 401)
+        self.assertEqual(self.get("/off").status, 200)
+
+    def test_narrowing(self):
+        second = self.key.mint(iss=SECOND)
+        other = self.key.mint(aud=["https://other.example.com/api", "x"])
+        for target, token, status in (("/issuer", self.good, 401), ("/issuer", second, 200), ("/audience", self.good, 401),
+                                      ("/audience", other, 200), ("/audience", self.bad["audience_missing"], 401),
+                                      ("/to-audience", self.good, 401), ("/to-audience", other, 200)):
+            response = self.get(target, token, [("X-Case", "narrow" + target)])
+            self.assertEqual(response.status, status, target)
+            self.assertEqual(len(self.back.take()), status == 200)
+            if status == 401:
+                self.assertIn("invalid_token", response.one("www-authenticate"))
+        self.get("/issuer", self.good, [("X-Case", "n1")])
+        self.assertEqual((self.server.logged("n1")["assay"], self.server.logged("n1")["sub"]), ("wrong_issuer", ""))
+
+    def test_scopes_and_requirements(self):
+        response = self.get("/scope", self.good)
+        self.assertEqual(response.status, 403)
+        self.assertIn('error="insufficient_scope"', response.one("www-authenticate"))
+        self.assertIn('scope="files:read files:write"', response.one("www-authenticate"))
+        self.assertEqual(self.get("/scope", self.key.mint(scope="files:write x files:read")).status, 200)
+        self.assertEqual(self.get("/scope", self.bad["expired"]).status, 401)
+        for status, claims in ((404, {}), (402, {"email": "a"}), (403, {"email": "a", "realm_access": {"role": "x"}}),
+                               (403, {"email": "a", "realm_access": {"role": "x"}, "Upper": "0"}),
+                               (200, {"email": "a", "realm_access": {"role": "x"}, "Upper": "1"})):
+            self.assertEqual(self.get("/require", self.key.mint(**claims)).status, status, claims)
+        self.assertEqual(self.get("/require", self.bad["bad_signature"]).status, 401)
+
+    def test_other_sources(self):
+        for headers, status in (([("X-Token", self.good)], 200), (harness.bearer(self.good), 200), ([("X-Token", self.bad["expired"])], 401),
+                                ([("X-Token", self.good)] + harness.bearer(self.good), 400), ([], 401), ([("X-Token", "a b")], 400),
+                                ([("X-Token", self.bad["expired"])] + harness.bearer(self.good), 400),
+                                ([("X-Token", self.good), ("Authorization", "Basic x")], 200)):
+            self.back.take()
+            self.assertEqual(self.one.request("GET", "/tokens", headers).status, status, [name for name, _ in headers])
+            for request in self.back.take():
+                self.assertIsNone(request.one("authorization"))
+        self.assertEqual(self.get("/cookie", None, [("Cookie", "t=" + self.good)]).status, 200)
+        self.assertEqual(self.get("/cookie?t=" + self.good).status, 200)
+        self.assertEqual(self.get("/cookie?t=" + self.bad["bad_signature"]).status, 401)
+        self.assertEqual(self.get("/cookie?t=" + self.good, None, [("Cookie", "t=" + self.good)]).status, 400)
+        self.assertEqual(self.get("/cookie", self.good).status, 401)
+
+    def test_the_token_is_forwarded_only_where_that_is_said(self):
+        self.get("/forward", self.good)
+        self.assertEqual(self.seen().one("authorization"), "Bearer " + self.good)
+        for count in range(16, 24):  # wherever the header stands in nginx's list, which grows by parts of 20
+            for behind in (0, 1, 3):
+                fill = [(f"X-Fill-{i}", str(i)) for i in range(count)]
+                after = [(f"X-After-{i}", str(i)) for i in range(behind)]
+                response = self.one.request("GET", "/gate", fill + harness.bearer(self.good) + after)
+                request = self.seen()
+                self.assertEqual((response.status, request.one("authorization")), (200, None))
+                for name, value in fill + after:
+                    self.assertEqual(request.one(name), value)
+
+    def test_challenges_may_be_silent(self):
+        self.assertIsNone(self.get("/silent").one("www-authenticate"))
+
+    def test_preflights_are_answered_and_not_passed_on(self):
+        preflight = [("Origin", "https://app.example.com"), ("Access-Control-Request-Method", "PUT")]
+        response = self.get("/preflight", None, preflight, "OPTIONS")
+        self.assertEqual((response.status, response.one("access-control-allow-origin"), response.one("vary"),
+                          response.one("access-control-allow-credentials")), (204, "https://app.example.com", "Origin", None))
+        for target, headers, method in (("/gate", preflight, "OPTIONS"), ("/preflight", preflight, "GET"), ("/preflight", preflight[:1], "OPTIONS"),
+                                        ("/preflight", preflight + preflight[:1], "OPTIONS")):
+            self.assertIn(self.get(target, None, headers, method).status, (400, 401), (target, method))
+        self.assertEqual(self.back.take(), [])
+
+    def test_limits_by_subject(self):
+        for who, status in (("u1", 200), ("u1", 503), ("u2", 200), ("u2", 503)):
+            self.assertEqual(self.get("/limited", self.key.mint(sub=who)).status, status, who)
+        self.assertEqual([self.get("/limited", self.bad["expired"]).status for _ in range(3)], [401] * 3)
+
+    def test_blocks_within_locations(self):
+        self.assertEqual(self.get("/except").status, 200)
+        self.assertEqual(self.get("/except", None, method="POST").status, 401)
+        self.assertEqual(self.get("/except", self.good, method="POST").status, 200)
+        for target in ("/if", "/if?x=1"):
+            self.assertEqual(self.get(target).status, 401, target)
+            self.assertEqual(self.get(target, self.good).status, 200, target)
+
+    def test_subrequests_are_judged(self):
+        self.assertIn(b"backend", self.get("/ssi-open?i=gate", self.good).body)
+        for token in (None, self.bad["bad_signature"]):
+            self.back.take()
+            self.assertNotIn(b"backend", self.get("/ssi-open?i=gate", token).body)
+            self.assertEqual(len(self.back.take()), 1)
+            self.assertIn(b"backend", self.get("/ssi-open?i=unjudged", token).body)
+
+    def test_streams_end_with_their_token(self):
+        started = time.monotonic()
+        now = int(time.time())
+        token = self.key.mint(exp=now + 2, iat=now - 10)
+        self.one.open()
+        self.one.send("GET", "/close", harness.bearer(token))
+        got = b""
+        while (part := self.one.socket.recv(65536)):
+            got += part
+        self.assertLess(time.monotonic() - started, 6)
+        self.assertIn(b"data: 5\n", got)
+        self.one.open()
+        self.one.send("GET", "/close", harness.bearer(self.key.mint(exp=int(time.time()) + 2, iat=now - 10)) +
+                      [("Upgrade", "echo"), ("Connection", "Upgrade")])
+        self.assertEqual(harness.read_response(self.one.reader).status, 101)
+        self.one.socket.sendall(b"hello")
+        self.assertEqual(self.one.socket.recv(5), b"hello")
+        self.assertEqual(self.one.socket.recv(5), b"")
+
+    def test_report_mode(self):
+        client = harness.Client(self.report_port)
+        self.addCleanup(client.close)
+        reported = {name: self.bad[name] for name in ("wrong_audience", "audience_missing")}
+        for reason, token in self.bad.items():
+            self.back.take()
+            response = client.request("GET", "/", harness.bearer(token) + [("X-Case", "r" + reason)])
+            self.assertEqual(response.status, 200 if reason in reported else 401, reason)
+            self.assertEqual(self.server.logged("r" + reason)["assay"], reason)
+            for request in self.back.take():
+                self.assertEqual(request.one("x-assay-sub"), None)
+                self.assertIsNone(request.one("authorization"))
+                self.assertIn(reason, [value for name, value in request.headers if name == "X-assay-status"])
+        self.assertIn("assay: reported only: wrong_audience: ", self.server.log())
+        for target in ("/strict", "/scoped"):
+            self.assertIn(client.request("GET", target, harness.bearer(self.bad["wrong_audience"])).status, (401, 403))
+        self.assertEqual(client.request("GET", "/").status, 401)
+
+
+if __name__ == "__main__":
+    harness.run_tests()

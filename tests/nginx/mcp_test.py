@@ -1,0 +1,281 @@
+#!/usr/bin/env python3
+"""MCP servers behind the gate: decisions, bodies, metadata, lists of tools."""
+import copy
+import json
+
+import harness
+
+HEADERS = [("Content-Type", "application/json"), ("Accept", "application/json, text/event-stream")]
+METADATA = "/.well-known/oauth-protected-resource"
+ERROR = {"code": -32603, "message": "the list of tools could not be read"}
+TOOLS = [{"name": "read_file", "inputSchema": {}}, {"name": "write_file"}, {"name": "unknown"}]
+
+
+def call(name, number=1):
+    return json.dumps({"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": {"name": name, "arguments": {}}}).encode()
+
+
+def listing(number=7):
+    return json.dumps({"jsonrpc": "2.0", "id": number, "method": "tools/list"}).encode()
+
+
+def reply(tools, number=7):
+    return json.dumps({"jsonrpc": "2.0", "id": number, "result": {"tools": tools}}).encode()
+
+
+class McpTest(harness.NginxTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.writer = cls.key.mint(scope="files:write")
+        config = harness.configuration([cls.key])
+        config["issuers"][0]["audiences"].append("https://mcp.example.com/second")
+        cls.place.file("assay.json", json.dumps(config))
+        cls.place.file("second.json", json.dumps({**harness.POLICY, "resource": "https://mcp.example.com/second",
+                                                  "tools": {"read_file": {"scopes": ["files:write"]}}}))
+        cls.place.file("list.json", json.dumps({**harness.POLICY, "filter_tools_list": True}))
+        cls.answer = None
+        cls.back = harness.Backend(lambda request: cls.answer(request) if cls.answer else None)
+        proxy = f"proxy_pass http://127.0.0.1:{cls.back.port}; proxy_buffering off;"
+        cls.server = cls.start_nginx(f"""
+            assay_config assay.json;
+            assay_policy one mcp.json; assay_policy two second.json;
+            map $http_x_policy $policy {{ a one; b two; default $http_x_policy; }}
+            server {{
+                listen @PORT@; listen @PORT2@ http2; server_name mcp.example.com;
+                assay_metadata mcp.json; assay_metadata second.json own_path;
+                location = /mcp {{ assay on; assay_mcp mcp.json; {proxy} }}
+                location = /small {{ assay on; assay_mcp mcp.json; assay_mcp_body_max 1k; {proxy} }}
+                location = /headers {{ assay on; assay_mcp mcp.json headers; {proxy} }}
+                location = /chosen {{ assay on; assay_mcp $policy; {proxy} }}
+                location = /list {{ assay on; assay_mcp list.json; gzip on; gzip_types *; gzip_min_length 1; {proxy} }}
+                location = /narrow {{ assay on; assay_mcp mcp.json; assay_audience https://mcp.example.com/mcp; assay_require_scope extra; {proxy} }}
+                location = /spool {{ assay on; assay_mcp mcp.json; assay_mcp_body_max 16k; client_body_buffer_size 16k; {proxy} }}
+                location / {{ {proxy} }}
+            }}""")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+        cls.back.close()
+        super().tearDownClass()
+
+    def setUp(self):
+        type(self).answer = None
+        self.back.take()
+        self.one = self.client(self.server)
+
+    def post(self, target, body, token, more=(), **how):
+        return self.one.request("POST", target, HEADERS + harness.bearer(token) + list(more), body, **how)
+
+    def test_tools_are_called_by_scope(self):
+        for token, tool, status in ((self.good, "read_file", 200), (self.good, "write_file", 403), (self.writer, "write_file", 200),
+                                    (self.good, "unknown", 403)):
+            response = self.post("/mcp", call(tool), token, [("X-Case", tool + str(status))])
+            self.assertEqual(response.status, status, tool)
+            got = self.back.take()
+            self.assertEqual(len(got), status == 200)
+            if got:
+                self.assertEqual(got[0].body, call(tool))
+                self.assertIsNone(got[0].one("authorization"))
+                self.assertEqual(self.server.logged(tool + "200")["tool"], tool)
+            else:
+                self.assertEqual(response.json()["error"]["message"], "insufficient_scope" if tool == "write_file" else "tool_denied")
+                challenge = response.one("www-authenticate")
+                self.assertEqual("files:write" in (challenge or ""), tool == "write_file")
+
+    def test_each_bad_token_is_refused_before_its_body_is_read(self):
+        for reason, token in self.bad.items():
+            self.one.open()
+            self.one.send("POST", "/mcp", HEADERS + harness.bearer(token) + [("Content-Length", "500000"), ("X-Case", reason)])
+            response = harness.read_response(self.one.reader)
+            self.assertEqual(response.status, 401, reason)
+            self.assertIn(f'resource_metadata="https://mcp.example.com{METADATA}/mcp"', response.one("www-authenticate"))
+            self.assertIn('scope="files:read"', response.one("www-authenticate"))
+            self.one.close()
+            self.assertEqual(self.server.logged(reason)["assay"], reason)
+        self.assertEqual(self.back.take(), [])
+
+    def test_requests_that_can_be_read_in_two_ways(self):
+        hostile = [
+            b"[" + call("read_file") + b"]", call("read_file") + call("write_file"), b"", b"{",
+            b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_file","name":"write_file"}}',
+            b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_file","Name":"write_file"}}',
+            b'{"jsonrpc":"2.0","id":1,"Method":"tools/call","method":"ping"}',
+            b'\xef\xbb\xbf' + call("read_file"), call("read_file").decode().encode("utf-16"),
+        ]
+        for body in hostile:
+            self.assertEqual(self.post("/mcp", body, self.writer).status, 400, body)
+            self.assertEqual(self.post("/mcp", body, self.writer, chunked=True).status, 400, body)
+        for status, more in {415: [("Content-Encoding", "gzip")], 400: [("X-HTTP-Method-Override", "GET")],
+                             403: [("Origin", "https://evil.example.com")]}.items():
+            self.assertEqual(self.post("/mcp", call("read_file"), self.writer, more).status, status, more)
+        mirrored = [("MCP-Protocol-Version", "2026-07-28"), ("Mcp-Method", "tools/call"), ("Mcp-Name", "read_file")]
+        response = self.post("/mcp", call("write_file"), self.writer, mirrored)
+        self.assertEqual((response.status, response.json()["error"]["code"]), (400, -32020))
+        self.assertEqual(self.back.take(), [])
+        self.assertEqual(self.post("/mcp", call("read_file"), self.good, mirrored).status, 200)
+        self.assertEqual(len(self.back.take()), 1)
+
+    def test_methods(self):
+        self.assertEqual(self.one.request("GET", "/mcp", harness.bearer(self.good)).status, 200)
+        self.assertEqual(self.one.request("DELETE", "/mcp", harness.bearer(self.good)).status, 200)
+        self.assertEqual(len(self.back.take()), 2)
+        for method in ("PUT", "HEAD", "PATCH", "OPTIONS", "TRACE"):
+            self.assertEqual(self.one.request(method, "/mcp", harness.bearer(self.good)).status, 405, method)
+            self.assertIn(self.one.request(method, "/mcp").status, (401, 405), method)
+        self.assertEqual(self.one.request("GET", "/mcp", harness.bearer(self.good), b"{}").status, 400)
+        preflight = [("Origin", "https://mcp.example.com"), ("Access-Control-Request-Method", "POST"),
+                     ("Access-Control-Request-Headers", "authorization, x-evil")]
+        response = self.one.request("OPTIONS", "/mcp", preflight)
+        self.assertEqual((response.status, response.one("access-control-allow-origin"), response.one("vary"),
+                          response.one("access-control-allow-headers"), response.one("access-control-allow-credentials")),
+                         (204, "https://mcp.example.com", "Origin", "Authorization", None))
+        self.assertEqual(self.one.request("OPTIONS", "/mcp", [("Origin", "https://evil.example.com")] + preflight[1:]).status, 403)
+        self.assertEqual(self.back.take(), [])
+
+    def test_bodies_are_bounded(self):
+        fits = call("read_file") + b" " * 900
+        large = call("read_file") + b" " * 1024
+        self.assertEqual(self.post("/small", fits, self.good).status, 200)
+        self.assertEqual(self.post("/small", fits, self.good, chunked=True).status, 200)
+        self.assertEqual([request.body for request in self.back.take()], [fits, fits])
+        self.assertEqual(self.post("/small", large, self.good).status, 413)
+        self.assertEqual(self.post("/small", large, self.good, chunked=True).status, 413)
+        self.assertEqual(self.post("/small", large, self.bad["expired"]).status, 401)
+        # One that nginx has put into a file was not judged, and is not forwarded.
+        self.assertEqual(self.post("/spool", call("read_file") + b" " * 60000, self.good, chunked=True).status, 413)
+        self.assertEqual(self.back.take(), [])
+
+    def test_slow_bodies_are_judged_whole(self):
+        body = call("write_file")
+        for token, status in ((self.writer, 200), (self.good, 403)):
+            self.one.open()
+            self.one.send("POST", "/mcp", HEADERS + harness.bearer(token) + [("Content-Length", str(len(body)))])
+            for i in range(len(body)):
+                self.one.socket.sendall(body[i:i + 1])
+            self.assertEqual(harness.read_response(self.one.reader).status, status)
+        self.assertEqual([request.body for request in self.back.take()], [body])
+
+    def test_http2(self):
+        client = harness.Http2(self.server.port2)
+        self.addCleanup(client.close)
+        for token, tool, status in ((self.good, "read_file", 200), (self.good, "write_file", 403),
+                                    (self.bad["bad_signature"], "read_file", 401), (None, "read_file", 401)):
+            for chunked in (False, True):
+                response = client.request("POST", "/mcp", HEADERS + harness.bearer(token), call(tool), chunked)
+                self.assertEqual(response.status, status, tool)
+                self.assertEqual([request.body for request in self.back.take()], [call(tool)] if status == 200 else [])
+
+    def test_headers_alone(self):
+        mirrored = [("MCP-Protocol-Version", "2026-07-28"), ("Mcp-Method", "tools/call"), ("Mcp-Name", "read_file")]
+        body = b"x" * 3_000_000  # is not looked at
+        self.assertEqual(self.post("/headers", body, self.good, mirrored).status, 200)
+        self.assertEqual(len(self.back.take()[0].body), len(body))
+        self.assertEqual(self.post("/headers", call("read_file"), self.good).status, 400)
+        mirrored[2] = ("Mcp-Name", "write_file")
+        self.assertEqual(self.post("/headers", call("write_file"), self.good, mirrored).status, 403)
+        self.assertEqual(self.back.take(), [])
+
+    def test_a_variable_chooses_the_policy(self):
+        second = self.key.mint(aud="https://mcp.example.com/second", scope="files:write")
+        for name, token, status in (("a", self.good, 200), ("one", self.good, 200), ("b", self.good, 401), ("b", second, 200),
+                                    ("a", second, 401), ("three", self.good, 403), ("", self.good, 403)):
+            response = self.post("/chosen", call("read_file"), token, [("X-Policy", name), ("X-Case", "policy" + name)])
+            self.assertEqual(response.status, status, name)
+            self.assertEqual(len(self.back.take()), status == 200)
+        self.assertEqual(self.server.logged("policythree")["assay"], "policy_unknown")
+
+    def test_what_the_location_requires_besides(self):
+        response = self.post("/narrow", call("read_file"), self.good)
+        self.assertEqual((response.status, 'scope="extra"' in response.one("www-authenticate")), (403, True))
+        self.assertEqual(self.post("/narrow", call("read_file"), self.key.mint(scope="files:read extra")).status, 200)
+
+    def test_metadata(self):
+        for target, resource in ((METADATA + "/mcp", "mcp"), (METADATA, "mcp"), (METADATA + "/second", "second"),
+                                 (METADATA + "/%6dcp", "mcp"), ("/x/.." + METADATA + "/mcp", "mcp"), (METADATA + "/mcp?x", "mcp"),
+                                 ("/" + METADATA + "/mcp", "mcp")):
+            response = self.one.request("GET", target)
+            self.assertEqual((response.status, response.one("content-type")), (200, "application/json"), target)
+            self.assertEqual(response.json()["resource"], "https://mcp.example.com/" + resource)
+            self.assertEqual(response.one("access-control-allow-origin"), "*")
+        head = self.one.request("HEAD", METADATA + "/mcp")
+        self.assertEqual((head.status, head.body), (200, b""))
+        self.assertEqual(self.one.request("OPTIONS", METADATA + "/mcp").status, 204)
+        response = self.one.request("POST", METADATA + "/mcp", [], b"x")
+        self.assertEqual((response.status, response.one("allow")), (405, "GET, HEAD, OPTIONS"))
+        self.assertEqual(self.back.take(), [])
+        self.assertEqual(self.one.request("GET", METADATA + "/third").body, b"backend")
+
+    def ask_for_list(self, headers, body, token=None, method="POST"):
+        type(self).answer = lambda _request: (200, headers, body)
+        if method == "GET":
+            return self.one.request("GET", "/list", harness.bearer(token or self.good) + [("Accept-Encoding", "gzip")])
+        return self.post("/list", listing(), token or self.good, [("Accept-Encoding", "gzip")])
+
+    def test_lists_of_tools_are_filtered(self):
+        json_type = [("Content-Type", "application/json")]
+        response = self.ask_for_list(json_type, reply(TOOLS))
+        self.assertEqual(response.json()["result"]["tools"], TOOLS[:1])
+        self.assertEqual(self.back.take()[0].one("accept-encoding"), "identity")
+        self.assertEqual(self.ask_for_list(json_type, reply(TOOLS), self.writer).json()["result"]["tools"], TOOLS[1:2])
+        for headers, body in ((json_type, b"no JSON"), (json_type + [("Content-Encoding", "br")], reply(TOOLS)),
+                              ([("Content-Type", "text/plain")], b"[" + reply(TOOLS) + b"]"), (json_type, reply(TOOLS) + b" " * 1_100_000),
+                              ([], reply(TOOLS).replace(b'"tools"', b'"Tools"'))):
+            response = self.ask_for_list(headers, body)
+            self.assertEqual(response.json(), {"jsonrpc": "2.0", "id": 7, "error": ERROR}, body[:60])
+            self.assertIsNone(response.one("content-encoding"))
+        # What is asked otherwise is passed as it is.
+        type(self).answer = lambda _request: (200, json_type, reply(TOOLS))
+        self.assertEqual(self.post("/mcp", listing(), self.good).json()["result"]["tools"], TOOLS)
+
+    def test_events_are_filtered(self):
+        stream = [("Content-Type", "text/event-stream")]
+        filtered = b"data: " + reply(TOOLS[:1])
+        whole = reply(TOOLS)
+        note = b'data: {"jsonrpc":"2.0","method":"notifications/message","params":{"x":1}}\n\n'
+        for method in ("POST", "GET"):
+            for ends in (b"\n", b"\r\n", b"\r"):
+                events = b": hello" + ends + ends + note.replace(b"\n", ends) + b"id: 3" + ends + b"event: message" + ends
+                events += b"data:" + whole[:20].replace(b"\n", b"") + whole[20:] + ends + ends + b"data: " + ends + ends
+                response = self.ask_for_list(stream, events, method=method)
+                got = response.body.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+                self.assertNotIn(b"write_file", got, (method, ends))
+                self.assertIn(note, got)
+                self.assertIn(b"id: 3\nevent: message\n", got)
+                data = [line[6:] for line in got.split(b"\n") if line.startswith(b"data: {") and b"tools" in line]
+                self.assertEqual([json.loads(text)["result"]["tools"] for text in data], [TOOLS[:1]])
+        split = b"data: " + whole.replace(b", ", b",\ndata: ") + b"\n\n"
+        self.assertNotIn(b"write_file", self.ask_for_list(stream, split).body)
+        for bad in (b"\xef\xbb\xbfdata: " + whole + b"\n\n", b"data\ndata: " + whole + b"\n\n", b"data: x\n\n",
+                    b"data: [" + whole + b"]\n\n", b"data: " + whole, b"data: " + b"x" * 1_100_000 + b"\n\ndata: " + whole + b"\n\n"):
+            self.assertNotIn(b"write_file", self.ask_for_list(stream, bad).body, bad[:40])
+        self.assertIn(filtered[:20], self.ask_for_list(stream, b"data: " + whole + b"\n\n").body)
+
+    def test_an_event_is_sent_as_soon_as_it_is_whole(self):
+        def slowly(_request):
+            def parts():
+                yield b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+                for byte in b"data: " + reply(TOOLS) + b"\n\n":
+                    yield bytes([byte])
+                self.seen.wait(5)
+                yield b"data: {}\n\n"
+            return parts()
+
+        self.seen = harness.threading.Event()
+        type(self).answer = slowly
+        self.one.open()
+        self.one.send("POST", "/list", HEADERS + harness.bearer(self.good), listing())
+        got = b""
+        while b"read_file" not in got:
+            part = self.one.socket.recv(4096)
+            self.assertTrue(part, got)
+            got += part
+        self.assertNotIn(b"write_file", got)
+        self.seen.set()
+        while b"data: {}" not in got:
+            got += self.one.socket.recv(4096)
+
+
+if __name__ == "__main__":
+    harness.run_tests()
