@@ -161,7 +161,7 @@ ngx_int_t ngx_http_assay_precontent(ngx_http_request_t* r) {
   rc = ngx_http_assay_is_enabled(r, conf);
   if (rc == NGX_DECLINED) return NGX_DECLINED;
   if (rc == NGX_OK && request == NULL) request = ngx_http_assay_request(r);
-  if (rc != NGX_OK || request == NULL || ngx_http_assay_strip(r, request) != NGX_OK) {
+  if (rc != NGX_OK || request == NULL || ngx_http_assay_strip(r, conf, request) != NGX_OK) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
   return NGX_DECLINED;

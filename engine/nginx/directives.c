@@ -93,7 +93,8 @@ static char* ngx_http_assay_set_sources(ngx_conf_t* cf, ngx_command_t* command, 
   if (conf->sources != NULL) return "is duplicate";
   conf->place = ngx_http_assay_here(cf);
   conf->sources = ngx_array_create(cf->pool, cf->args->nelts, sizeof(ngx_int_t));
-  if (conf->sources == NULL) return NGX_CONF_ERROR;
+  conf->source_headers = ngx_array_create(cf->pool, cf->args->nelts, sizeof(ngx_str_t));
+  if (conf->sources == NULL || conf->source_headers == NULL) return NGX_CONF_ERROR;
   for (i = 1; i < cf->args->nelts; i++) {
     ngx_int_t* source = ngx_array_push(conf->sources);
     ngx_str_t name = words[i];
@@ -106,6 +107,12 @@ static char* ngx_http_assay_set_sources(ngx_conf_t* cf, ngx_command_t* command, 
       continue;
     }
     if (ngx_http_assay_begins(&name, "arg_") || ngx_http_assay_begins(&name, "cookie_")) conf->has_url_sources = 1;
+    if (ngx_http_assay_begins(&name, "http_")) {
+      ngx_str_t* header = ngx_array_push(conf->source_headers);
+      if (header == NULL) return NGX_CONF_ERROR;
+      header->data = name.data + 5;
+      header->len = name.len - 5;
+    }
     *source = ngx_http_get_variable_index(cf, &name);
     if (*source == NGX_ERROR) return NGX_CONF_ERROR;
   }

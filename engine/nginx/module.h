@@ -107,13 +107,14 @@ typedef struct {
 typedef struct {
   ngx_http_assay_engine_t* engine;
   ngx_http_complex_value_t* enabled;
-  ngx_array_t* issuers;       /* of ngx_str_t */
-  u_char* issuer_fits;        /* by the issuer's index; NULL: all do */
-  ngx_array_t* audiences;     /* of assay_span */
-  ngx_array_t* sources;       /* of ngx_int_t: indexes of variables; NGX_ERROR: the Authorization header */
-  ngx_flag_t has_url_sources; /* some are $arg_ or $cookie_ */
-  ngx_array_t* scopes;        /* of assay_span */
-  ngx_array_t* requirements;  /* of ngx_http_assay_requirement_t */
+  ngx_array_t* issuers;        /* of ngx_str_t */
+  u_char* issuer_fits;         /* by the issuer's index; NULL: all do */
+  ngx_array_t* audiences;      /* of assay_span */
+  ngx_array_t* sources;        /* of ngx_int_t: indexes of variables; NGX_ERROR: the Authorization header */
+  ngx_array_t* source_headers; /* of ngx_str_t: the NAMEs of sources $http_NAME, whose headers go upstream no more */
+  ngx_flag_t has_url_sources;  /* some are $arg_ or $cookie_ */
+  ngx_array_t* scopes;         /* of assay_span */
+  ngx_array_t* requirements;   /* of ngx_http_assay_requirement_t */
   ngx_http_assay_policy_file_t* mcp;
   ngx_http_complex_value_t* mcp_name;
   ngx_http_assay_policy_t* policy; /* of mcp */
@@ -143,6 +144,7 @@ typedef struct ngx_http_assay_list_s ngx_http_assay_list_t;
 typedef struct {
   ngx_http_request_t* request; /* the main one */
   ngx_array_t authorization;   /* of ngx_table_elt_t: the client's Authorization lines, as they came */
+  ngx_array_t taken;           /* of ngx_table_elt_t: headers that go upstream no more */
 
   /* The engine's verdict, and what it is on. */
   ngx_http_assay_engine_t* engine;
@@ -169,7 +171,6 @@ typedef struct {
   unsigned is_submitted : 1;
   unsigned is_judged : 1; /* in the engine's queue of these */
   unsigned is_watched : 1;
-  unsigned is_stripped : 1;
   unsigned has_decision : 1;
   unsigned is_reported : 1; /* refused, and passed on all the same: in report mode */
   unsigned has_failed : 1;  /* there was no memory for its verdict */
@@ -219,7 +220,8 @@ int32_t ngx_http_assay_narrow(const ngx_http_assay_conf_t* conf, const ngx_http_
 int32_t ngx_http_assay_find_token(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                                   const ngx_http_assay_request_t* request, ngx_str_t* token);
 ngx_int_t ngx_http_assay_keep_authorization(ngx_http_request_t* r, ngx_http_assay_request_t* request);
-ngx_int_t ngx_http_assay_strip(ngx_http_request_t* r, ngx_http_assay_request_t* request);
+ngx_int_t ngx_http_assay_strip(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
+                               ngx_http_assay_request_t* request);
 ngx_int_t ngx_http_assay_restore(ngx_http_request_t* r, ngx_http_assay_request_t* request);
 ngx_table_elt_t* ngx_http_assay_find_header(ngx_http_request_t* r, const char* name, size_t size, ngx_uint_t* count);
 

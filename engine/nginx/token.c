@@ -53,7 +53,10 @@ static ngx_int_t ngx_http_assay_keep_line(void* data, ngx_table_elt_t* header) {
 }
 
 ngx_int_t ngx_http_assay_keep_authorization(ngx_http_request_t* r, ngx_http_assay_request_t* request) {
-  if (ngx_array_init(&request->authorization, r->pool, 1, sizeof(ngx_table_elt_t)) != NGX_OK) return NGX_ERROR;
+  if (ngx_array_init(&request->authorization, r->pool, 1, sizeof(ngx_table_elt_t)) != NGX_OK ||
+      ngx_array_init(&request->taken, r->pool, 1, sizeof(ngx_table_elt_t)) != NGX_OK) {
+    return NGX_ERROR;
+  }
   return ngx_http_assay_for_each(r->main, ngx_http_assay_keep_line, request);
 }
 
@@ -167,20 +170,43 @@ static ngx_int_t ngx_http_assay_remove(ngx_http_request_t* r, ngx_list_part_t* b
   return NGX_OK;
 }
 
-ngx_int_t ngx_http_assay_strip(ngx_http_request_t* r, ngx_http_assay_request_t* request) {
+/* Whether a header holds, or may hold, the client's credential: Authorization, and what $http_NAME stands for. */
+static ngx_flag_t ngx_http_assay_is_credential(const ngx_http_assay_conf_t* conf, const ngx_table_elt_t* header) {
+  const ngx_str_t* names = conf->source_headers == NULL ? NULL : conf->source_headers->elts;
+  ngx_uint_t i, count = conf->source_headers == NULL ? 0 : conf->source_headers->nelts;
+  size_t j;
+
+  if (ngx_http_assay_is_named(header, "authorization", 13)) return 1;
+  for (i = 0; i < count; i++) {
+    if (names[i].len != header->key.len) continue;
+    for (j = 0; j < names[i].len; j++) {
+      const u_char c = ngx_tolower(header->key.data[j]);
+      if ((c == '-' ? '_' : c) != ngx_tolower(names[i].data[j])) break;
+    }
+    if (j == names[i].len) return 1;
+  }
+  return 0;
+}
+
+ngx_int_t ngx_http_assay_strip(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
+                               ngx_http_assay_request_t* request) {
   ngx_list_part_t *before = NULL, *part = &r->headers_in.headers.part;
 
-  if (r == r->main) request->is_stripped = 1;
   r->headers_in.authorization = NULL;
   while (part != NULL) {
     ngx_table_elt_t* headers = part->elts;
     ngx_uint_t i, count = part->nelts;
-    for (i = 0; i < count && !ngx_http_assay_is_named(&headers[i], "authorization", 13); i++) {
+    for (i = 0; i < count && !ngx_http_assay_is_credential(conf, &headers[i]); i++) {
     }
     if (i == count) {
       before = part;
       part = part->next;
       continue;
+    }
+    if (r == r->main) {
+      ngx_table_elt_t* taken = ngx_array_push(&request->taken);
+      if (taken == NULL) return NGX_ERROR;
+      *taken = headers[i];
     }
     if (ngx_http_assay_remove(r, before, part, i) != NGX_OK) return NGX_ERROR;
     if (count == 1) part = before != NULL ? before->next : part->next;
@@ -190,16 +216,18 @@ ngx_int_t ngx_http_assay_strip(ngx_http_request_t* r, ngx_http_assay_request_t* 
 
 /* Gives the headers back: whoever else looks at them behind an internal redirect has to see the client's. */
 ngx_int_t ngx_http_assay_restore(ngx_http_request_t* r, ngx_http_assay_request_t* request) {
-  const ngx_table_elt_t* lines = request->authorization.elts;
+  const ngx_table_elt_t* taken = request->taken.elts;
   ngx_uint_t i;
 
-  if (!request->is_stripped || r != r->main) return NGX_OK;
-  request->is_stripped = 0;
-  for (i = 0; i < request->authorization.nelts; i++) {
+  if (r != r->main) return NGX_OK;
+  for (i = 0; i < request->taken.nelts; i++) {
     ngx_table_elt_t* line = ngx_list_push(&r->headers_in.headers);
     if (line == NULL) return NGX_ERROR;
-    *line = lines[i];
-    if (r->headers_in.authorization == NULL) r->headers_in.authorization = line;
+    *line = taken[i];
+    if (r->headers_in.authorization == NULL && ngx_http_assay_is_named(line, "authorization", 13)) {
+      r->headers_in.authorization = line;
+    }
   }
+  request->taken.nelts = 0;
   return NGX_OK;
 }

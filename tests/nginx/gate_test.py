@@ -148,6 +148,7 @@ class GateTest(harness.NginxTest):
                 self.assertEqual(response.body, b"denied", case)
         for request in got + mirrored:
             self.assertIsNone(request.one("authorization"), case)
+            self.assertIsNone(request.one("x-token"), case)
         for request in reached:
             if request.target.startswith("/page/"):
                 continue

@@ -180,6 +180,7 @@ class IdentityTest(harness.NginxTest):
             self.assertEqual(self.one.request("GET", "/tokens", headers).status, status, [name for name, _ in headers])
             for request in self.back.take():
                 self.assertIsNone(request.one("authorization"))
+                self.assertIsNone(request.one("x-token"))
         self.assertEqual(self.get("/cookie", None, [("Cookie", "t=" + self.good)]).status, 200)
         self.assertEqual(self.get("/cookie?t=" + self.good).status, 200)
         self.assertEqual(self.get("/cookie?t=" + self.bad["bad_signature"]).status, 401)
