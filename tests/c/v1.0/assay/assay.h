@@ -106,6 +106,9 @@ ASSAY_API size_t assay_config_warning_count(const assay_config* config);
 ASSAY_API assay_span assay_config_warning(const assay_config* config, size_t index);
 ASSAY_API size_t assay_config_issuer_count(const assay_config* config);
 ASSAY_API assay_span assay_config_issuer(const assay_config* config, size_t index);
+/* assay_config_accepts_confirmation: 1 where tokens that are bound to a key count once the host has checked the proof:
+ * a host that checks none refuses such a configuration. */
+ASSAY_API int32_t assay_config_accepts_confirmation(const assay_config* config);
 ASSAY_API void assay_config_free(assay_config* config);
 
 /* # Engine */
@@ -203,6 +206,22 @@ ASSAY_API int32_t assay_claim_text(const assay_verdict* verdict, const assay_spa
 ASSAY_API int32_t assay_claim_number(const assay_verdict* verdict, const assay_span* path, size_t names, int64_t* out);
 ASSAY_API int32_t assay_claim_json(const assay_verdict* verdict, const assay_span* path, size_t names, assay_span* out);
 
+/* # Kept verdicts: a verdict that was given for a call, or until a worker's next one, as long as the host wants.
+ * assay_verdict_keep: a copy that needs nothing of worker and token; NULL when memory ran out. Used by one thread at a
+ * time. What its readers give lives as long as it does, and adds to it. assay_verdict_free: of a kept one only. */
+ASSAY_API assay_verdict* assay_verdict_keep(const assay_verdict* verdict);
+ASSAY_API void assay_verdict_free(assay_verdict* kept);
+
+/* # What a host may require of an accepted token beyond the configuration
+ * assay_verdict_check_audience: ASSAY_ACCEPTED where the token's own `aud` holds one of `audiences`; else why not: a
+ * refused token's reason, audience_missing, wrong_audience. assay_verdict_has_scopes: 1 where it has all `scopes`, by
+ * its issuer's scope claim. assay_verdict_scopes: that claim, as assay_claim_text() gives one.
+ * assay_verdict_principal: one string for who acts, the same as assay_decision's; empty: nobody. */
+ASSAY_API int32_t assay_verdict_check_audience(const assay_verdict* verdict, const assay_span* audiences, size_t count);
+ASSAY_API int32_t assay_verdict_has_scopes(const assay_verdict* verdict, const assay_span* scopes, size_t count);
+ASSAY_API int32_t assay_verdict_scopes(const assay_verdict* verdict, assay_span* out);
+ASSAY_API assay_span assay_verdict_principal(const assay_verdict* verdict);
+
 /* # Batches for hosts whose tokens come one at a time. The token's bytes must live until its call. */
 typedef void (*assay_verdict_call)(void* context, const assay_verdict* verdict);
 
@@ -278,17 +297,39 @@ typedef struct assay_decision {
 /* assay_checker_create: for the engine's issuers as they are; to be made anew after a reload. */
 ASSAY_API assay_checker* assay_checker_create(assay_engine* engine, assay_span policy, assay_span name,
                                               assay_error** error);
+/* assay_checker_create_for: the same; `judges` says what of a request this host judges, whatever the policy's
+ * header_mode: its headers alone, its body in any case. */
+#define ASSAY_JUDGES_AS_POLICY 0u
+#define ASSAY_JUDGES_HEADERS 1u
+#define ASSAY_JUDGES_BODY 2u
+ASSAY_API assay_checker* assay_checker_create_for(assay_engine* engine, assay_span policy, assay_span name,
+                                                  uint32_t judges, assay_error** error);
 ASSAY_API void assay_checker_free(assay_checker* checker);
+/* assay_checker_takes_proofs: 1 where tokens may be bound to keys (DPoP): a host that checks no proof refuses such. */
+ASSAY_API int32_t assay_checker_takes_proofs(const assay_checker* checker);
 /* assay_checker_token: 1 and the request's token; else 0, and assay_checker_decide() without a verdict says why. */
 ASSAY_API int32_t assay_checker_token(const assay_checker* checker, const assay_request* request, assay_span* token);
 /* assay_checker_decide: gives the reason, and what to do. `verdict` is of the request's token; NULL: it has none. What
  * `out` points to lives until the checker's next call, while verdict and request do. */
 ASSAY_API int32_t assay_checker_decide(assay_checker* checker, const assay_verdict* verdict,
                                        const assay_request* request, assay_decision* out);
+/* assay_checker_wants_body: 1 where a decision that lets the request pass needs its body. Without it
+ * assay_checker_decide() says what the head decides (origin, method, token); else request_malformed or
+ * request_mismatch. */
+ASSAY_API int32_t assay_checker_wants_body(const assay_checker* checker, const assay_request* request);
+/* assay_checker_request_id: the JSON-RPC id of the request that was decided on last, as JSON; empty: none, or unread.
+ * Until the next decision. */
+ASSAY_API assay_span assay_checker_request_id(const assay_checker* checker);
 /* assay_checker_permitted: for each tool 2 permitted, 1 with more scopes, 0 denied. */
 ASSAY_API int32_t assay_checker_permitted(assay_checker* checker, const assay_verdict* verdict, const assay_span* tools,
                                           size_t count, int32_t* access);
 ASSAY_API int32_t assay_checker_filters_tools_list(const assay_checker* checker);
+/* assay_checker_filter_tools: for policies that filter lists of tools: `*out` is what to send in place of `message`,
+ * one JSON-RPC message of the server: without the tools that the token may not call; as it is, where it has no list; an
+ * error with the request's `id` (JSON; empty: null) where it cannot be read. 0: send nothing. Until the checker's next
+ * call, while `message` lives. */
+ASSAY_API int32_t assay_checker_filter_tools(assay_checker* checker, const assay_verdict* verdict, assay_span id,
+                                             assay_span message, assay_span* out);
 /* The protected resource metadata (RFC 9728), and the two paths at which it is served without a token: its own (0) and
  * the root one (1). Views of the checker. */
 ASSAY_API assay_span assay_checker_metadata(const assay_checker* checker);
