@@ -156,7 +156,6 @@ ngx_int_t ngx_http_assay_precontent(ngx_http_request_t* r) {
   ngx_http_assay_request_t* request = ngx_http_assay_find_request(r);
   ngx_int_t rc;
 
-  if (request != NULL && r == r->main) ngx_http_assay_clear_challenge(r, request);
   if (conf->forward_token) return NGX_DECLINED;
   rc = ngx_http_assay_is_enabled(r, conf);
   if (rc == NGX_DECLINED) return NGX_DECLINED;

@@ -38,11 +38,12 @@ void ngx_http_assay_decided(ngx_http_request_t* r, const ngx_http_assay_conf_t* 
                 id == NULL || id->not_found ? &ngx_http_variable_null_value : id);
 }
 
-/* A 401 or 403 that another access module, or an error page, turns into something else must not show the challenge. */
+/* A refusal that another access module, or an error page, has turned into something else must not show the challenge.
+ */
 void ngx_http_assay_clear_challenge(ngx_http_request_t* r, ngx_http_assay_request_t* request) {
-  if (request->challenge == NULL) return;
-  if (r->err_status == NGX_HTTP_UNAUTHORIZED || r->err_status == NGX_HTTP_FORBIDDEN ||
-      r->err_status == NGX_HTTP_BAD_REQUEST) {
+  const ngx_uint_t status = r->headers_out.status;
+  if (request->challenge == NULL || status == NGX_HTTP_UNAUTHORIZED || status == NGX_HTTP_FORBIDDEN ||
+      status == NGX_HTTP_BAD_REQUEST) {
     return;
   }
   request->challenge->hash = 0;

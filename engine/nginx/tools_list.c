@@ -1,6 +1,7 @@
 /* Filters of replies to tools/list: the answer to such a POST, and the events of the streams that a GET opens, where a
  * reply may come again. JSON is held back until it is whole, of an event stream each event; what cannot be read within
- * 1 MiB becomes an error of JSON-RPC. Calls are judged regardless. */
+ * 1 MiB becomes an error of JSON-RPC. Calls are judged regardless. The filter of headers is also the place where a
+ * challenge is taken back. */
 #include "engine/nginx/module.h"
 
 #define NGX_HTTP_ASSAY_MOST (1024 * 1024)
@@ -59,11 +60,12 @@ ngx_int_t ngx_http_assay_filter_list(ngx_http_request_t* r, ngx_http_assay_reque
 }
 
 static ngx_int_t ngx_http_assay_filter_header(ngx_http_request_t* r) {
-  const ngx_http_assay_request_t* request = r == r->main ? ngx_http_assay_find_request(r) : NULL;
+  ngx_http_assay_request_t* request = r == r->main ? ngx_http_assay_find_request(r) : NULL;
   ngx_http_assay_list_t* list = request == NULL ? NULL : request->list;
   static const u_char stream[] = "text/event-stream";
   const size_t length = sizeof stream - 1;
 
+  if (request != NULL) ngx_http_assay_clear_challenge(r, request);
   if (list == NULL || r->header_only || r->headers_out.status == NGX_HTTP_NO_CONTENT ||
       r->headers_out.status == NGX_HTTP_NOT_MODIFIED || r->headers_out.status < NGX_HTTP_OK ||
       r->headers_out.content_length_n == 0) {

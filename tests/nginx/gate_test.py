@@ -92,6 +92,11 @@ class GateTest(harness.NginxTest):
                 listen @PORT@; listen @PORT2@ http2; server_name gate.example.com;
                 location = /authz {{ internal; if ($http_x_authz != yes) {{ return 403; }} return 204; }}
                 {blocks}
+                location /three {{ satisfy any; assay on; auth_basic b; auth_basic_user_file passwords; auth_request /authz; {PROXY.format(cls.back.port)} }}
+                location /login {{ assay on; error_page 401 = @login; }}
+                location @login {{ return 302 /sign-in; }}
+                location /page {{ assay on; error_page 401 /401.html; {PROXY.format(cls.back.port)} }}
+                location = /401.html {{ internal; assay on; default_type text/html; }}
                 location /return {{ assay on; return 200 'never judged'; }}
                 location / {{ {PROXY.format(cls.back.port)} }}
             }}""")
@@ -102,6 +107,10 @@ class GateTest(harness.NginxTest):
         cls.back.close()
         cls.mirror.close()
         super().tearDownClass()
+
+    def setUp(self):
+        self.back.take()
+        self.mirror.take()
 
     def ask(self, client, target, kind, headers):
         headers = list(headers)
@@ -205,6 +214,17 @@ class GateTest(harness.NginxTest):
     def test_return_comes_before_the_gate(self):
         client = self.client(self.server)
         self.assertEqual(client.request("GET", "/return").body, b"never judged")
+
+    def test_challenges_stand_in_refusals_alone_and_once(self):
+        client = self.client(self.server)
+        bad = harness.bearer(self.bad["expired"])
+        response = client.request("GET", "/three", bad + [("X-Authz", "yes")])
+        self.assertEqual((response.status, response.all("www-authenticate")), (200, []))
+        self.assertEqual(client.request("GET", "/three", bad).status, 401)
+        response = client.request("GET", "/login", bad)
+        self.assertEqual((response.status, response.all("www-authenticate")), (302, []))
+        response = client.request("GET", "/page", bad)
+        self.assertEqual((response.status, len(response.all("www-authenticate"))), (401, 1))
 
     def test_every_kind_of_bad_token_gives_its_reason(self):
         client = self.client(self.server)

@@ -4,6 +4,7 @@ import json
 import time
 
 import harness
+from harness import forged
 
 SECOND = "https://second.example.com"
 FORGED = [("X-Assay-Sub", "root"), ("x-assay-sub", "root"), ("X-ASSAY-SUB", "root"), ("X_Assay_Sub", "root"), ("X-Assay-Email", "root"),
@@ -39,9 +40,11 @@ class IdentityTest(harness.NginxTest):
                 location /issuer {{ assay on; assay_issuers {SECOND}; {proxy} {every} }}
                 location /audience {{ assay on; assay_audience https://other.example.com/api; {proxy} {every} }}
                 location /to-audience {{ assay on; {proxy} rewrite ^ /audience last; }}
-                location /scope {{ assay on; assay_require_scope files:read files:write; {proxy} }}
+                location /scope {{ set $early $assay_status; assay on; assay_require_scope files:read files:write; {proxy} }}
                 location /require {{ assay on; assay_require $email error=404; assay_require $role error=402; assay_require $capital; {proxy} }}
                 location /tokens {{ assay on; assay_token $http_x_token $http_authorization; {proxy} }}
+                location /two {{ assay on; try_files /none /inner-two; }}
+                location /inner-two {{ internal; assay on; assay_token $http_x_token; {proxy} }}
                 location /cookie {{ assay on; assay_token $cookie_t $arg_t; assay_forward_token on; {proxy} }}
                 location /forward {{ assay on; assay_forward_token on; {proxy} }}
                 location /silent {{ assay on; assay_challenge off; {proxy} }}
@@ -159,7 +162,8 @@ class IdentityTest(harness.NginxTest):
         self.assertEqual((self.server.logged("n1")["assay"], self.server.logged("n1")["sub"]), ("wrong_issuer", ""))
 
     def test_scopes_and_requirements(self):
-        response = self.get("/scope", self.good)
+        response = self.get("/scope", self.good, [("X-Case", "early")])
+        self.assertEqual(self.server.logged("early")["assay"], "insufficient_scope")  # though it was read before that
         self.assertEqual(response.status, 403)
         self.assertIn('error="insufficient_scope"', response.one("www-authenticate"))
         self.assertIn('scope="files:read files:write"', response.one("www-authenticate"))
@@ -181,6 +185,12 @@ class IdentityTest(harness.NginxTest):
             for request in self.back.take():
                 self.assertIsNone(request.one("authorization"))
                 self.assertIsNone(request.one("x-token"))
+        # A verdict that is kept is on its own token alone.
+        for first, second, status in ((self.good, self.good, 200), (self.good, self.bad["expired"], 401), (self.good, forged(self.good), 401),
+                                      (self.bad["expired"], self.good, 401)):
+            self.back.take()
+            self.assertEqual(self.get("/two", first, [("X-Token", second)]).status, status)
+            self.assertEqual(len(self.back.take()), status == 200)
         self.assertEqual(self.get("/cookie", None, [("Cookie", "t=" + self.good)]).status, 200)
         self.assertEqual(self.get("/cookie?t=" + self.good).status, 200)
         self.assertEqual(self.get("/cookie?t=" + self.bad["bad_signature"]).status, 401)

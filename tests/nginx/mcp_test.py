@@ -145,6 +145,12 @@ class McpTest(harness.NginxTest):
         self.assertEqual(self.post("/small", large, self.bad["expired"]).status, 401)
         # One that nginx has put into a file was not judged, and is not forwarded.
         self.assertEqual(self.post("/spool", call("read_file") + b" " * 60000, self.good, chunked=True).status, 413)
+        # Neither was one that is small, and whose framing is not.
+        self.one.open()
+        self.one.send("POST", "/spool", HEADERS + harness.bearer(self.good) + [("Transfer-Encoding", "chunked")])
+        body = call("read_file") + b" " * 6000
+        self.one.socket.sendall(b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n")
+        self.assertEqual(harness.read_response(self.one.reader).status, 413)
         self.assertEqual(self.back.take(), [])
 
     def test_slow_bodies_are_judged_whole(self):
