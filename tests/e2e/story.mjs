@@ -1,0 +1,279 @@
+// The story: unmodified clients log in, read, are refused to write, ask for more, write; tokens are revoked, keys are
+// rotated under load, the issuer goes away, and the gateway is loaded anew. Ends with 1, and with all that was said, when
+// anything is otherwise than expected.
+//
+//   node story.mjs FOLDER TRANSCRIPT
+//
+// E2E_INSTALL, ASSAY_NGINX_BINARY, ASSAY_NGINX_MODULE and ASSAY_COMMAND in the environment say where the programs are; FOLDER holds certificates.
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { Browser } from './browser.mjs';
+import { Inspector, McpRemote, SdkClient2025, SdkClient2026, post } from './clients.mjs';
+import { Stage, claims, freePort, sleep, until } from './stage.mjs';
+
+const [folder, file] = process.argv.slice(2);
+const {
+  E2E_INSTALL: install, ASSAY_NGINX_BINARY: nginx, ASSAY_NGINX_MODULE: module, ASSAY_COMMAND: assay,
+} = process.env;
+const stage = new Stage({ folder, install, nginx, module, assay, node: process.execPath });
+const alice = new Browser();
+const clients = []; // to be closed
+let settled = []; // what the gateway logged in the step before
+
+async function step(heading, action) {
+  const start = Date.now();
+  stage.transcript.heading(heading);
+  stage.requests = [];
+  const found = await action();
+  settled = await stage.settle();
+  for (const line of [found ?? []].flat()) stage.transcript.write(`   -> ${line}`);
+  stage.seconds.push([heading, (Date.now() - start) / 1000]);
+}
+stage.seconds = [];
+
+// Pauses within a step, to look at what the gateway has logged since the last look.
+const look = async () => stage.settle();
+const statuses = (entries, tool) => entries.filter(({ body, mcp_name }) => mcp_name === tool || body.includes(tool)).map(({ status }) => status);
+const asked = (path) => stage.requests.filter((request) => request.path === path);
+
+async function clientToken(resource, scope = 'files:read') {
+  const response = await fetch(`${stage.issuer}/token`, {
+    method: 'POST', headers: { authorization: `Basic ${btoa('load:of-the-test')}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials', scope, resource }),
+  });
+  return (await response.json()).access_token;
+}
+
+const forged = (token) => `${token.slice(0, -8)}${token.endsWith('AAAAAAAA') ? 'BBBBBBBB' : 'AAAAAAAA'}`;
+
+function unsigned(token) {
+  const header = Buffer.from(JSON.stringify({ alg: 'none', typ: 'at+jwt' })).toString('base64url');
+  return `${header}.${token.split('.')[1]}.`;
+}
+
+async function sdkStory(Kind, name, url, version) {
+  const client = new Kind(name, url, alice);
+  clients.push(client);
+  await step(`${name}: connects, is sent to the issuer, registers and logs in`, async () => {
+    await client.connect();
+    const entries = await look();
+    assert.equal(entries[0].status, 401);
+    assert.match(entries[0].challenge, new RegExp(`resource_metadata="${stage.gateway}/\\.well-known/oauth-protected-resource/${version}/mcp"`));
+    assert.ok(entries.some(({ uri, status }) => uri === `/.well-known/oauth-protected-resource/${version}/mcp` && status === 200));
+    assert.equal(asked('/reg').length, 1);
+    assert.equal(asked('/auth')[0].parameters.code_challenge_method, 'S256');
+    assert.equal(asked('/auth')[0].parameters.resource, url);
+    assert.equal(asked('/token')[0].parameters.resource, url);
+    assert.equal(claims(client.token).aud, url);
+    assert.equal(claims(client.token).scope, 'files:read');
+    assert.equal(client.logins, 1);
+    return `one login; a token for ${url} with files:read and no more`;
+  });
+  await step(`${name}: lists tools and reads`, async () => {
+    const tools = await client.tools();
+    assert.deepEqual(tools, ['read_file', 'write_file']);
+    assert.equal(await client.call('read_file'), 'contents of notes');
+    assert.equal(client.logins, 1);
+    return [`sees ${tools.join(', ')}`, 'read_file: contents of notes'];
+  });
+  await step(`${name}: behind a policy that hides tools, it sees those alone that its token may call`, async () => {
+    assert.deepEqual(await client.filteredTools(url.replace(/mcp$/, 'filtered')), ['read_file']);
+    return 'sees read_file';
+  });
+  await step(`${name}: writes, is told which scope that needs, asks for it, writes`, async () => {
+    assert.equal(await client.call('write_file'), 'wrote notes');
+    const entries = await look();
+    assert.deepEqual(statuses(entries, 'write_file'), [403, 200]);
+    const [refused] = entries.filter(({ status }) => status === 403);
+    assert.match(refused.challenge, /error="insufficient_scope"/);
+    assert.match(refused.challenge, /scope="[^"]*files:write[^"]*"/);
+    assert.equal(client.logins, 2);
+    assert.ok(claims(client.token).scope.includes('files:write'));
+    return `write_file: wrote notes; the token has ${claims(client.token).scope}`;
+  });
+  return client;
+}
+
+async function refusals(first, second) {
+  await step('Tokens that are none, and none for here', async () => {
+    const wrong = {
+      'no token': undefined,
+      "alice's token for the other server": first.token,
+      'her token with another signature': forged(second.token),
+      'her token without a signature': unsigned(second.token),
+      'an opaque token': 'opaque-token-of-somebody',
+    };
+    const found = [];
+    for (const [what, token] of Object.entries(wrong)) {
+      const { status, challenge, text } = await post(stage.mcp2026, token, 'read_file');
+      assert.equal(status, 401, what);
+      assert.match(challenge, /^Bearer .*resource_metadata="/, what);
+      assert.ok(!text.includes('contents'), what);
+      found.push(`${what}: ${status}`);
+    }
+    const { status } = await post(stage.mcp2026, second.token, 'read_file', { 'mcp-name': 'write_file' });
+    assert.equal(status, 400, 'a head that names another tool than the body');
+    const good = await post(stage.mcp2026, second.token, 'read_file');
+    assert.equal(good.status, 200, good.text);
+    return [...found, 'a head that names another tool than the body: 400', 'her token as it is: 200'];
+  });
+}
+
+async function mcpRemoteStory() {
+  const client = new McpRemote(stage, stage.mcp2026, alice, await freePort());
+  clients.push(client);
+  await step('mcp-remote: a desktop program connects through it; its user logs in, reads, logs in again for more scope, writes', async () => {
+    try {
+      await client.connect();
+      const tools = await client.tools();
+      assert.ok(tools.includes('read_file'));
+      assert.equal(await client.call('read_file'), 'contents of notes');
+      assert.equal(client.seen.logins.length, 1);
+      assert.equal(await client.call('write_file'), 'wrote notes');
+      assert.equal(client.seen.logins.length, 2);
+      assert.deepEqual(statuses(await look(), 'write_file'), [403, 200]);
+      return [`sees ${tools.join(', ')}`, 'read_file: contents of notes', 'write_file: wrote notes'];
+    } catch (error) {
+      error.message += `\nmcp-remote said:\n${client.seen.text}`;
+      throw error;
+    }
+  });
+  return client;
+}
+
+async function inspectorStory() {
+  for (const [name, url, era] of [['2025', stage.mcp2025, 'legacy'], ['2026', stage.mcp2026, 'modern']]) {
+    const inspector = new Inspector(stage, name, url, era, alice, await freePort());
+    await step(`inspector --cli, ${era} era: logs in and reads; is told which scope writing needs, asks for it, writes`, async () => {
+      assert.deepEqual(await inspector.call('read_file'), { text: 'contents of notes', logins: 1 });
+      assert.deepEqual(await inspector.call('write_file'), { text: 'wrote notes', logins: 1 });
+      assert.deepEqual(statuses(await look(), 'write_file'), [403, 200]);
+      return ['read_file: contents of notes', 'write_file: wrote notes'];
+    });
+  }
+}
+
+async function revocation(client) {
+  await step('A token is revoked, by Redis', async () => {
+    const revoked = client.token;
+    assert.equal((await post(stage.mcp2026, revoked, 'read_file')).status, 200);
+    const { jti, exp } = claims(revoked);
+    stage.assayCommand('revoke', '--redis', stage.redis, '--issuer', stage.issuer, '--jti', jti, '--exp', `${exp}`);
+    const start = Date.now();
+    await until(async () => (await post(stage.mcp2026, revoked, 'read_file', { 'x-load': '1' })).status === 401, 'the revocation', 5);
+    const waited = Date.now() - start;
+    // Both workers know, and go on knowing.
+    for (let i = 0; i < 20; i += 1) {
+      const { status } = await post(stage.mcp2026, revoked, 'read_file', { 'x-load': '1', connection: 'close' });
+      assert.equal(status, 401);
+    }
+    const logins = client.logins;
+    assert.equal(await client.call('read_file'), 'contents of notes');
+    assert.equal(client.logins, logins + 1);
+    return [`refused ${waited < 1000 ? 'within a second' : 'within five seconds'}; the client had its user log in again, and reads`];
+  });
+}
+
+// Of four requests two are to be allowed, one needs more scope, and one has a token that is to be refused.
+async function load(seconds, tokens, elsewhere, meanwhile) {
+  const counts = { allowed: 0, scope: 0, refused: 0 };
+  const bad = [forged(tokens[0]), unsigned(tokens[0]), elsewhere];
+  const end = Date.now() + seconds * 1000;
+  const one = async (number) => {
+    for (let i = number; Date.now() < end; i += 1) {
+      const kind = i % 4;
+      const token = kind === 3 ? bad[i % bad.length] : tokens[i % tokens.length];
+      const { status, text } = await post(stage.mcp2026, token, kind === 2 ? 'write_file' : 'read_file', { 'x-load': '1' });
+      const wanted = [200, 200, 403, 401][kind];
+      assert.equal(status, wanted, `request ${i}: ${text}`);
+      counts[['allowed', 'allowed', 'scope', 'refused'][kind]] += 1;
+    }
+  };
+  await Promise.all([...Array.from({ length: 8 }, (_, number) => one(number)), meanwhile(tokens)]);
+  return `${counts.allowed} allowed, ${counts.scope} refused for their scope, ${counts.refused} refused for their token; no other answer`;
+}
+
+async function rotation() {
+  await step('The issuer rotates its keys twice, under load', async () => {
+    const tokens = [await clientToken(stage.mcp2026)];
+    const first = tokens[0];
+    const found = await load(5, tokens, await clientToken(stage.mcp2025), async () => {
+      for (let i = 0; i < 2; i += 1) {
+        await sleep(1500);
+        await stage.auth.command('rotate');
+        tokens.push(await clientToken(stage.mcp2026));
+      }
+    });
+    assert.equal(new Set(tokens.map((token) => token.split('.')[0])).size, 3, 'three keys');
+    await stage.auth.command('retire');
+    const fresh = await clientToken(stage.mcp2026);
+    await stage.auth.command('rotate');
+    assert.equal((await post(stage.mcp2026, await clientToken(stage.mcp2026), 'read_file', { 'x-load': '1' })).status, 200);
+    await until(async () => (await post(stage.mcp2026, first, 'read_file', { 'x-load': '1' })).status === 401, 'the end of the first key');
+    assert.equal((await post(stage.mcp2026, fresh, 'read_file', { 'x-load': '1' })).status, 200);
+    return [found, 'the first key has left the set: its tokens are refused'];
+  });
+}
+
+async function outage() {
+  await step('The issuer is down: its keys stay', async () => {
+    const tokens = [await clientToken(stage.mcp2026)];
+    // It goes when both workers have the newest key: each fetches for itself.
+    const found = await load(4, tokens, await clientToken(stage.mcp2025), async () => {
+      await sleep(1000);
+      await stage.auth.command('down');
+    });
+    await stage.auth.command('up');
+    return found;
+  });
+}
+
+async function story() {
+  await stage.start();
+  stage.transcript.write('Who asks is in front of what was asked: "gateway" is nginx with ngx_http_assay_module, "issuer" is oidc-provider.');
+  const first = await sdkStory(SdkClient2025, 'SDK 1.32', stage.mcp2025, '2025');
+  const second = await sdkStory(SdkClient2026, 'client 2.4', stage.mcp2026, '2026');
+  await refusals(first, second);
+  const remote = await mcpRemoteStory();
+  await inspectorStory();
+  await revocation(second);
+  await rotation();
+  await outage();
+  await step('nginx -s reload', async () => {
+    await stage.reload();
+    assert.equal(await remote.call('read_file'), 'contents of notes');
+    return 'mcp-remote, which knows nothing of it, reads on';
+  });
+  const [third, fourth] = [
+    await sdkStory(SdkClient2025, 'SDK 1.32, again', stage.mcp2025, '2025'),
+    await sdkStory(SdkClient2026, 'client 2.4, again', stage.mcp2026, '2026'),
+  ];
+  await refusals(third, fourth);
+  await step('What the MCP servers saw', async () => {
+    assert.ok(stage.reached.length > 100);
+    assert.ok(stage.reached.every(({ authorization }) => authorization === null), 'a token has reached a server');
+    return 'requests, and not one token';
+  });
+  const complaints = stage.errorLog().split('\n').filter((line) => /\[(alert|crit|emerg)\]|exited on signal/.test(line));
+  assert.deepEqual(complaints, []);
+}
+
+let failure;
+try {
+  await story();
+} catch (error) {
+  failure = error;
+}
+for (const client of clients) await client.close().catch(() => {});
+await stage.settle().catch(() => {});
+await stage.end();
+writeFileSync(file, stage.transcript.text);
+if (failure === undefined) {
+  console.log(stage.transcript.text);
+  console.log(stage.seconds.map(([heading, seconds]) => `${seconds.toFixed(1).padStart(6)} s  ${heading}`).join('\n'));
+} else {
+  console.log(stage.transcript.text);
+  console.log(`\nnginx's error log:\n${stage.errorLog().split('\n').slice(-60).join('\n')}`);
+  console.log(failure);
+}
+process.exit(failure === undefined ? 0 : 1);
