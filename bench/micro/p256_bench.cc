@@ -31,6 +31,8 @@ namespace assay::p256 {
 
 #if defined(__x86_64__)
 extern const LaneLoops kLoopsIfma;
+extern const LaneLoops kLoopsAvx512F;
+extern const LaneLoops kLoopsAvx2;
 #endif
 
 namespace {
@@ -49,7 +51,9 @@ std::vector<Lane> Lanes() {
     if (!simd::IsSupported(*kernel)) continue;
 #if defined(__x86_64__)
     static const LaneLoops mulx = LoopsOf<ScalarLane<MulxArith>>::Functions("portable64/mulx");
-    if (kernel->lanes == 8) lanes.push_back({&kLoopsIfma, kernel});
+    for (const LaneLoops* loops : {&kLoopsIfma, &kLoopsAvx512F, &kLoopsAvx2}) {
+      if (std::strcmp(kernel->name, loops->name) == 0) lanes.push_back({loops, kernel});
+    }
     if (std::strcmp(kernel->variant, "mulx") == 0) lanes.push_back({&mulx, kernel});
 #endif
     if (std::strcmp(kernel->variant, "int128") == 0) lanes.push_back({&int128, kernel});
@@ -97,8 +101,8 @@ void Layer(benchmark::State& state, const LaneLoops* loops, std::uint64_t (*laye
   ReportShare(state, *loops, kRepeat * multiplications);
 }
 
-// Of a shared inversion: see InvertAll in p256_field.h and ScalarLane::Invert.
-int InversionMultiplications(const LaneLoops& loops) { return loops.lanes == 8 ? 17 : 6; }
+// Of a shared inversion: see InvertAll in lane_field.h and ScalarLane::Invert.
+int InversionMultiplications(const LaneLoops& loops) { return loops.lanes == 8 ? 17 : loops.lanes == 4 ? 15 : 6; }
 
 // Picks like a verification's: random entries of the generator's and a key's table.
 std::vector<Pick> RandomPicks(int rows, int columns) {

@@ -1,4 +1,4 @@
-// LaneLoops of a Lane. Included where the Lane is instantiated: see p256_target.h.
+// LaneLoops of a Lane. Included where the Lane is instantiated, within its target region.
 #pragma once
 
 #include <memory>
@@ -26,26 +26,26 @@ struct LoopsOf {
     a[0] = a[1] = a[2] = Lane::Mul(Lane::One(), Lane::One());
   }
 
-  static std::uint64_t Mul(int n) {
+  __attribute__((noinline)) static std::uint64_t Mul(int n) {
     Fe a[4];
     Start(a);
     const Fe b = a[3];
     for (int i = 0; i < n; ++i) a[i % 4] = Lane::Mul(a[i % 4], b);
     return Digest(a[0]) ^ Digest(a[1]) ^ Digest(a[2]) ^ Digest(a[3]);
   }
-  static std::uint64_t MulChain(int n) {
+  __attribute__((noinline)) static std::uint64_t MulChain(int n) {
     Fe a[4];
     Start(a);
     for (int i = 0; i < n; ++i) a[0] = Lane::Mul(a[0], a[1]);
     return Digest(a[0]);
   }
-  static std::uint64_t Sqr(int n) {
+  __attribute__((noinline)) static std::uint64_t Sqr(int n) {
     Fe a[4];
     Start(a);
     for (int i = 0; i < n; ++i) a[i % 4] = Lane::Sqr(a[i % 4]);
     return Digest(a[0]) ^ Digest(a[1]) ^ Digest(a[2]) ^ Digest(a[3]);
   }
-  static std::uint64_t Invert(int n) {
+  __attribute__((noinline)) static std::uint64_t Invert(int n) {
     Fe chain[Lane::kChains];
     for (Fe& c : chain) c = Lane::Sub(Lane::Sub(Lane::One(), Lane::Sqr(Lane::One())), Lane::One());
     for (Fe& c : chain) c = Lane::Mul(c, Lane::One());
@@ -63,7 +63,7 @@ struct LoopsOf {
     }
     return sum;
   }
-  static std::uint64_t Tree(const Pick* picks, int rows, int vectors, int levels, int n) {
+  __attribute__((noinline)) static std::uint64_t Tree(const Pick* picks, int rows, int vectors, int levels, int n) {
     const auto block = std::make_unique<BlockSum<Lane>>();
     const int stride = vectors * Lane::kLanes;
     for (int k = 0; k < rows; ++k) {
@@ -77,9 +77,24 @@ struct LoopsOf {
     return sum;
   }
 
+  // In: a loop in the mode that the lanes need.
+  template <auto kLoop, class... Arguments>
+  static std::uint64_t In(Arguments... arguments) {
+    [[maybe_unused]] const typename Lane::Mode mode{};
+    return kLoop(arguments...);
+  }
+
   static constexpr LaneLoops Functions(const char* name) {
-    return {name,    Lane::kLanes, Lane::kBlockVectors, &Mul, &MulChain, &Sqr, &Invert,
-            &Lookup, &Tree,        &Lane::AffineLevels};
+    return {name,
+            Lane::kLanes,
+            Lane::kBlockVectors,
+            &In<&Mul, int>,
+            &In<&MulChain, int>,
+            &In<&Sqr, int>,
+            &In<&Invert, int>,
+            &Lookup,
+            &In<&Tree, const Pick*, int, int, int, int>,
+            &Lane::AffineLevels};
   }
 };
 

@@ -41,7 +41,7 @@ class Es256Scratch {
   struct Counters {
     std::uint64_t flagged = 0;          // signatures that met an exceptional addition
     std::uint64_t complete = 0;         // of these, verified with complete additions in the end
-    std::uint64_t repeated_blocks = 0;  // blocks that failed an internal check
+    std::uint64_t repeated_blocks = 0;  // blocks that failed an internal check, and batches whose lanes do not round
   };
   Counters counters;
 
@@ -55,7 +55,7 @@ class Es256Scratch {
 
 // Es256Kernel: one implementation. All give the same verdicts.
 struct Es256Kernel {
-  const char* name;     // "avx512ifma" or "portable64"
+  const char* name;     // "avx512ifma", "avx512f", "avx2" or "portable64"
   const char* variant;  // "" or what distinguishes kernels of one name: "mulx", "int128"
   int lanes;
   simd::FeatureSet required;

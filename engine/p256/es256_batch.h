@@ -22,17 +22,6 @@
 
 namespace assay::p256 {
 
-// Columns: 256-bit numbers as a structure of arrays (SoA), so that a vector load gives one word of each lane.
-template <std::size_t kCount>
-struct alignas(64) Columns {
-  std::uint64_t w[4][kCount];
-
-  U256 Get(int i) const { return {{w[0][i], w[1][i], w[2][i], w[3][i]}}; }
-  void Set(int i, const U256& a) {
-    for (int k = 0; k < 4; ++k) w[k][i] = a.w[k];
-  }
-};
-
 // kPaddingE, kPaddingR: the known-bad signature of padding lanes: no key verifies it but with the probability of a
 // guess. s is 1, so u1 and u2 are these two numbers, digits of pi (nothing up my sleeve).
 inline constexpr U256 kPaddingE{{0x243f6a8885a308d3, 0x13198a2e03707344, 0xa4093822299f31d0, 0x082efa98ec4e6c89}};
@@ -41,27 +30,36 @@ inline constexpr U256 kPaddingR{{0x452821e638d01377, 0xbe5466cf34e90c6c, 0xc0ac2
 template <class Lane>
 class Es256Batch {
  public:
+  // Verify: Es256Kernel::verify_batch. Lanes that do not round as they must are not used.
   static void Verify(std::span<const Es256Job> jobs, std::uint8_t* valid, Es256Scratch& scratch) {
-    Es256Batch& self = *static_cast<Es256Batch*>(scratch.memory());
-    while (!jobs.empty()) {
-      const std::size_t n = std::min<std::size_t>(jobs.size(), kChunk);
-      if (n == 1 || n <= kFew) {
-        VerifyFew(jobs.first(n), valid, scratch);
-      } else {
-        self.VerifyChunk(jobs.first(n), valid, scratch);
-      }
-      jobs = jobs.subspan(n);
-      valid += n;
+    [[maybe_unused]] const typename Lane::Mode mode{};
+    if (Lane::RoundsTowardZero()) [[likely]] {
+      VerifyInMode(jobs, valid, scratch);
+      return;
     }
+    ++scratch.counters.repeated_blocks;
+    for (std::size_t i = 0; i < jobs.size(); ++i) valid[i] = VerifyAlone(jobs[i], scratch);
   }
 
   static bool VerifyOne(const Es256Job& job, Es256Scratch& scratch) {
+    if constexpr (kFewestSpread > 1) return VerifyAlone(job, scratch);
     std::uint8_t valid = 0;
-    VerifyFew({&job, 1}, &valid, scratch);
+    Verify({&job, 1}, &valid, scratch);
     return valid != 0;
   }
 
  private:
+  // Columns: 256-bit numbers as a structure of arrays (SoA), so that a vector load gives one word of each lane.
+  template <std::size_t kCount>
+  struct alignas(64) Columns {
+    std::uint64_t w[4][kCount];
+
+    U256 Get(int i) const { return {{w[0][i], w[1][i], w[2][i], w[3][i]}}; }
+    void Set(int i, const U256& a) {
+      for (int k = 0; k < 4; ++k) w[k][i] = a.w[k];
+    }
+  };
+
   using Mask = typename Lane::Mask;
   using Sn = typename Lane::Sn;
   using Sum = BlockSum<Lane>;
@@ -71,15 +69,36 @@ class Es256Batch {
   static constexpr std::size_t kSlots = kChunk + kWindows * std::size_t{Lane::kLanes};
   static constexpr std::uint16_t kPadding = 0xffff;
 
-  // kFew: the most signatures that VerifyFew takes: half the lanes.
-  static constexpr std::size_t kFew = std::size_t{Lane::kLanes} / 2;
+  // kFew: the most signatures that VerifyFew takes: half the lanes, or as many as are faster alone.
+  static constexpr std::size_t kFewestSpread = Lane::kFewestSpread;
+  static constexpr std::size_t kMostSpread = std::size_t{Lane::kLanes} / 2;
+  static constexpr bool kSpreads = kFewestSpread <= kMostSpread;
+  static constexpr std::size_t kFew = std::max(kMostSpread, kFewestSpread - 1);
 
-  // VerifyFew: verifies up to kFew signatures, or one, without inversions mod p.
+  // VerifyInMode: Verify, in a function of its own: see TowardZero.
+  __attribute__((noinline)) static void VerifyInMode(std::span<const Es256Job> jobs, std::uint8_t* valid,
+                                                     Es256Scratch& scratch) {
+    Es256Batch& self = *static_cast<Es256Batch*>(scratch.memory());
+    while (!jobs.empty()) {
+      const std::size_t n = std::min<std::size_t>(jobs.size(), kChunk);
+      if (n <= kFew) {
+        VerifyFew(jobs.first(n), valid, scratch);
+      } else {
+        self.VerifyChunk(jobs.first(n), valid, scratch);
+      }
+      jobs = jobs.subspan(n);
+      valid += n;
+    }
+  }
+
+  // VerifyFew: verifies up to kFew signatures without inversions mod p.
   static void VerifyFew(std::span<const Es256Job> all, std::uint8_t* valid, Es256Scratch& scratch) {
     const Es256Job* const jobs = all.data();
-    if constexpr (kFew == 0) {
-      valid[0] = VerifyAlone(jobs[0], scratch);
-    } else {
+    if (!kSpreads || all.size() < kFewestSpread) {
+      for (std::size_t i = 0; i < all.size(); ++i) valid[i] = VerifyAlone(jobs[i], scratch);
+      return;
+    }
+    if constexpr (kSpreads) {
       constexpr int kMost = static_cast<int>(kFew);
       const int n = static_cast<int>(all.size());
       Equation equations[kFew];
@@ -88,7 +107,7 @@ class Es256Batch {
       for (int i = 0; i < n; ++i) {
         valid[i] = 0;
         if (jobs[i].key->window() != jobs[0].key->window()) {
-          for (int k = 0; k < n; ++k) valid[k] = VerifyOne(jobs[k], scratch);
+          for (int k = 0; k < n; ++k) VerifyFew(all.subspan(static_cast<std::size_t>(k), 1), valid + k, scratch);
           return;
         }
         if (!ParseEquation(jobs[i].digest, jobs[i].signature, equations[count])) continue;
@@ -190,7 +209,7 @@ class Es256Batch {
   // the one that flagged it, so that other partial sums are added, at less than half the cost of complete
   // additions; if that is exceptional too, with complete additions.
   static bool ReverifyFlagged(const Sums& scalars, [[maybe_unused]] int slots, Es256Scratch& scratch) {
-    if constexpr (kFew > 0) {
+    if constexpr (kFewestSpread == 1) {
       if (!IsZero(scalars.u1)) {
         const Spread outcome = SpreadOver(slots, &scalars, 1, scratch);
         if (outcome.sound && !outcome.flag[0]) return outcome.accept[0];

@@ -1,8 +1,8 @@
 // Which ES256 kernels there are, and what they share.
 #include <new>
 
-#include "engine/p256/avx512ifma.h"
 #include "engine/p256/es256.h"
+#include "engine/p256/kernels.h"
 #include "engine/p256/mulx.h"
 #include "engine/p256/portable64.h"
 #include "engine/p256/table_build.h"
@@ -15,8 +15,7 @@ constexpr std::align_val_t kAlignment{64};
 
 constexpr const Es256Kernel* kKernels[] = {
 #if defined(__x86_64__)
-    &kEs256Ifma,
-    &kEs256Mulx,
+    &kEs256Ifma,   &kEs256Avx512F, &kEs256Avx2, &kEs256Mulx,
 #endif
     &kEs256Int128,
 };

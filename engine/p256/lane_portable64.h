@@ -23,6 +23,9 @@ struct ScalarLane : Field64<MulArith> {
   static constexpr std::size_t kChains = 2;
   static constexpr int kInterleave = 1;
   static constexpr int kBlockVectors = 64;
+  static constexpr std::size_t kFewestSpread = 2;  // of one lane: never
+  struct Mode {};
+  static bool RoundsTowardZero() { return true; }
 
   static bool SumMatches(const U256& u1, const U256& u2, const U256& r, const KeyTable& generator,
                          const KeyTable& key) {

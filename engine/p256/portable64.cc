@@ -16,10 +16,6 @@ const Es256Kernel kEs256Int128 = {.name = "portable64",
                                   .verify_one = &Int128Batch::VerifyOne};
 
 #if defined(__x86_64__)
-bool SumMatchesMulx(const U256& u1, const U256& u2, const U256& r, const KeyTable& generator, const KeyTable& key) {
-  return SumMatches<MulxArith>(u1, u2, r, generator, key);
-}
-
 using MulxBatch = Es256Batch<ScalarLane<MulxArith>>;
 const Es256Kernel kEs256Mulx = {.name = "portable64",
                                 .variant = "mulx",
@@ -29,5 +25,12 @@ const Es256Kernel kEs256Mulx = {.name = "portable64",
                                 .verify_batch = &MulxBatch::Verify,
                                 .verify_one = &MulxBatch::VerifyOne};
 #endif
+
+bool SumMatchesPortable(const U256& u1, const U256& u2, const U256& r, const KeyTable& generator, const KeyTable& key) {
+#if defined(__x86_64__)
+  if (simd::IsSupported(kEs256Mulx)) return SumMatches<MulxArith>(u1, u2, r, generator, key);
+#endif
+  return SumMatches<Int128Arith>(u1, u2, r, generator, key);
+}
 
 }  // namespace assay::p256

@@ -8,10 +8,10 @@ namespace assay::p256 {
 extern const Es256Kernel kEs256Int128;  // any CPU
 #if defined(__x86_64__)
 extern const Es256Kernel kEs256Mulx;  // x86-64 with BMI2 and ADX
-
-// SumMatchesMulx: SumMatches<MulxArith> of single.h, for the vector kernels of the same CPUs, which must not
-// instantiate templates that this kernel shares.
-bool SumMatchesMulx(const U256& u1, const U256& u2, const U256& r, const KeyTable& generator, const KeyTable& key);
 #endif
+
+// SumMatchesPortable: SumMatches of single.h with the fastest arithmetic that this CPU has, for the vector kernels,
+// which must not instantiate templates that these kernels share.
+bool SumMatchesPortable(const U256& u1, const U256& u2, const U256& r, const KeyTable& generator, const KeyTable& key);
 
 }  // namespace assay::p256

@@ -61,7 +61,9 @@ class SpreadSum {
     acc.zzz = Lane::Select(active, last.zzz, acc.zzz);
     if (share > 1) Fold<1>(acc);
     if (share > 2) Fold<2>(acc);
-    if (share > 4) Fold<4>(acc);
+    if constexpr (kLanes > 4) {
+      if (share > 4) Fold<4>(acc);
+    }
     sum = {acc.x, acc.zz};
   }
 

@@ -14,12 +14,13 @@
 
 ASSAY_TARGET_BEGIN(ASSAY_TARGET_AVX2)
 
-#include "engine/rsa/lane_avx2.h"
 #include "engine/rsa/lane_kernel.h"
+#include "engine/rsa/lane_tiles.h"
+#include "engine/simd/lane_avx2.h"
 
 namespace assay::rsa {
 
-const RsaKernel kAvx2 = {"avx2", 4, simd::kAvx2 | simd::kFma, &VerifyBlock<Fma4, &Avx2Tile>, {3, 3, 3}};
+const RsaKernel kAvx2 = {"avx2", 4, simd::kAvx2 | simd::kFma, &VerifyBlock<simd::Fma4, &Avx2Tile>, {3, 3, 3}};
 
 }  // namespace assay::rsa
 

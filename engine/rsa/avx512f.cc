@@ -14,12 +14,13 @@
 
 ASSAY_TARGET_BEGIN(ASSAY_TARGET_AVX512)
 
-#include "engine/rsa/lane_avx512f.h"
 #include "engine/rsa/lane_kernel.h"
+#include "engine/rsa/lane_tiles.h"
+#include "engine/simd/lane_avx512f.h"
 
 namespace assay::rsa {
 
-const RsaKernel kAvx512F = {"avx512f", 8, simd::kAvx512 | simd::kFma, &VerifyBlock<Fma8, &Avx512Tile>, {2, 2, 2}};
+const RsaKernel kAvx512F = {"avx512f", 8, simd::kAvx512 | simd::kFma, &VerifyBlock<simd::Fma8, &Avx512Tile>, {2, 2, 2}};
 
 }  // namespace assay::rsa
 

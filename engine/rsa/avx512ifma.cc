@@ -14,12 +14,13 @@
 
 ASSAY_TARGET_BEGIN(ASSAY_TARGET_IFMA)
 
-#include "engine/rsa/lane_avx512ifma.h"
 #include "engine/rsa/lane_kernel.h"
+#include "engine/rsa/lane_tiles.h"
+#include "engine/simd/lane_avx512ifma.h"
 
 namespace assay::rsa {
 
-const RsaKernel kAvx512Ifma = {"avx512ifma", 8, simd::kAvx512Ifma, &VerifyBlock<Ifma, &Avx512Tile>, {2, 2, 2}};
+const RsaKernel kAvx512Ifma = {"avx512ifma", 8, simd::kAvx512Ifma, &VerifyBlock<simd::Ifma, &Avx512Tile>, {2, 2, 2}};
 
 }  // namespace assay::rsa
 

@@ -22,13 +22,14 @@ __attribute__((noinline)) bool VerifyBySize(const RsaJob* jobs, const std::uint3
   }
 }
 
-// VerifyBlock: RsaKernel::verify_block. Lanes that cannot be trusted have their signatures verified one by one.
+// VerifyBlock: RsaKernel::verify_block. Lanes that cannot be trusted, or do not round as they must, have their
+// signatures verified one by one.
 template <class Lane, int (*kTile)(int)>
 void VerifyBlock(const RsaJob* jobs, const std::uint32_t* order, unsigned count, bool* valid, RsaScratch& scratch) {
   bool trusted = false;
   {
     [[maybe_unused]] const typename Lane::Mode mode{};
-    trusted = VerifyBySize<Lane, kTile>(jobs, order, count, valid, scratch);
+    trusted = Lane::RoundsTowardZero() && VerifyBySize<Lane, kTile>(jobs, order, count, valid, scratch);
   }
   if (trusted) return;
   ++scratch.distrusted_blocks;

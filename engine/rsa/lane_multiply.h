@@ -20,11 +20,11 @@
 //
 // # Factors
 // What is multiplied are Lane::Factor, limbs in the form that the lane's multiplier takes: the integers themselves for
-// IFMA, doubles for FMA, whose products come with a constant each (lane_fma.h). The sums of a tile start at what those
-// constants take away, so that a column is right once all its products are in: their number is known beforehand.
+// IFMA, doubles for FMA, whose products come with a constant each (simd/lane_fma.h). The sums of a tile start at what
+// those constants take away, so that a column is right once all its products are in: their number is known beforehand.
 //
 // # How to include
-// Templates over a Lane (engine/rsa/lane_avx512ifma.h shows what it must have), without
+// Templates over a Lane (engine/simd/lane_avx512ifma.h shows what it must have), without
 // intrinsics. A kernel includes this file within its own target region,
 // with its Lane in an unnamed namespace, so that the functions get its instructions and internal
 // linkage.
@@ -42,7 +42,11 @@
 #else
 #define ASSAY_RSA_VERIFY(condition) static_cast<void>(0)
 #endif
+#if defined(ASSAY_EMULATED)  // see ASSAY_LANE
+#define ASSAY_RSA_INLINE inline
+#else
 #define ASSAY_RSA_INLINE inline __attribute__((always_inline))
+#endif
 
 namespace assay::rsa {
 

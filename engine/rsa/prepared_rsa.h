@@ -12,11 +12,12 @@
 #include <vector>
 
 #include "engine/jws/alg.h"
+#include "engine/simd/limb52.h"
 
 namespace assay::rsa {
 
-inline constexpr unsigned kLimbBits = 52;
-inline constexpr std::uint64_t kLimbMask = (std::uint64_t{1} << kLimbBits) - 1;
+using simd::kLimbBits;
+using simd::kLimbMask;
 
 // LimbsFor: limbs of 52 bits for a modulus of `bits`; R = 2^(52 * limbs) exceeds 2^32 times any such modulus.
 constexpr unsigned LimbsFor(unsigned bits) { return (bits + kLimbBits - 1) / kLimbBits; }

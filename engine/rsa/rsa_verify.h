@@ -43,8 +43,8 @@ class RsaScratch {
   BIGNUM* power() { return power_.get(); }
   BN_CTX* context() { return context_.get(); }
 
-  // distrusted_blocks: lane blocks whose padding lane passed and which were therefore verified one by one. Always 0 on
-  // a sound machine.
+  // distrusted_blocks: lane blocks whose padding lane passed, or that did not round as they must, and which were
+  // therefore verified one by one. Always 0 on a sound machine.
   std::uint64_t distrusted_blocks = 0;
 
  private:

@@ -12,3 +12,11 @@
 #else
 #define ASSAY_FOR_CPUS_WITH(features) __attribute__((target(features)))
 #endif
+
+// ASSAY_LANE: a lane's operation, which is part of what calls it. Where intrinsics are calls, inlining them all would
+// take the compiler minutes.
+#if defined(ASSAY_EMULATED)
+#define ASSAY_LANE static inline
+#else
+#define ASSAY_LANE static inline __attribute__((always_inline))
+#endif

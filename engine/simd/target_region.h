@@ -7,6 +7,8 @@
 //   ASSAY_TARGET_END
 #pragma once
 
+#include "engine/simd/target.h"
+
 // GCC 12 takes the intrinsics' own _mm512_undefined_epi32() for a bug of their callers (GCC bug
 // 105593). The warnings belong to the header, so they are switched off where it is first included.
 #if !defined(__clang__)
@@ -35,5 +37,3 @@
 #define ASSAY_TARGET_BEGIN(features) ASSAY_PRAGMA(GCC push_options) ASSAY_PRAGMA(GCC target(features))
 #define ASSAY_TARGET_END ASSAY_PRAGMA(GCC pop_options)
 #endif
-
-#define ASSAY_IFMA_INLINE inline __attribute__((always_inline))

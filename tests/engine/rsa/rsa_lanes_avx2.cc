@@ -10,7 +10,8 @@
 
 ASSAY_TARGET_BEGIN(ASSAY_TARGET_AVX2)
 
-#include "engine/rsa/lane_avx2.h"
+#include "engine/rsa/lane_tiles.h"
+#include "engine/simd/lane_avx2.h"
 #include "tests/engine/rsa/lane_ops_of.h"
 
 namespace assay::rsa {
@@ -18,7 +19,7 @@ namespace {
 
 template <unsigned kBits>
 LaneOps Fma4Sized() {
-  return MakeOps<Fma4, kBits, Avx2Tile(static_cast<int>(LaneLimbs(kBits)))>("avx2", simd::kAvx2 | simd::kFma);
+  return MakeOps<simd::Fma4, kBits, Avx2Tile(static_cast<int>(LaneLimbs(kBits)))>("avx2", simd::kAvx2 | simd::kFma);
 }
 
 }  // namespace

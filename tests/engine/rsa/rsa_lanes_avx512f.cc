@@ -10,7 +10,8 @@
 
 ASSAY_TARGET_BEGIN(ASSAY_TARGET_AVX512)
 
-#include "engine/rsa/lane_avx512f.h"
+#include "engine/rsa/lane_tiles.h"
+#include "engine/simd/lane_avx512f.h"
 #include "tests/engine/rsa/lane_ops_of.h"
 
 namespace assay::rsa {
@@ -18,7 +19,8 @@ namespace {
 
 template <unsigned kBits>
 LaneOps Fma8Sized() {
-  return MakeOps<Fma8, kBits, Avx512Tile(static_cast<int>(LaneLimbs(kBits)))>("avx512f", simd::kAvx512 | simd::kFma);
+  return MakeOps<simd::Fma8, kBits, Avx512Tile(static_cast<int>(LaneLimbs(kBits)))>("avx512f",
+                                                                                    simd::kAvx512 | simd::kFma);
 }
 
 }  // namespace

@@ -10,7 +10,8 @@
 
 ASSAY_TARGET_BEGIN(ASSAY_TARGET_IFMA)
 
-#include "engine/rsa/lane_avx512ifma.h"
+#include "engine/rsa/lane_tiles.h"
+#include "engine/simd/lane_avx512ifma.h"
 #include "tests/engine/rsa/lane_ops_of.h"
 
 namespace assay::rsa {
@@ -18,26 +19,28 @@ namespace {
 
 template <unsigned kBits>
 LaneOps Sized() {
-  return MakeOps<Ifma, kBits, Avx512Tile(static_cast<int>(LaneLimbs(kBits)))>("avx512ifma", simd::kAvx512Ifma);
+  return MakeOps<simd::Ifma, kBits, Avx512Tile(static_cast<int>(LaneLimbs(kBits)))>("avx512ifma", simd::kAvx512Ifma);
 }
 
 template <int... k>
 void RunRow(__m512i (&sum)[16], __m512i x, __m512i y, std::integer_sequence<int, k...>) {
-  ((sum[2 * k] = Ifma::MultiplyLow(sum[2 * k], x, y), sum[2 * k + 1] = Ifma::MultiplyHigh(sum[2 * k + 1], x, y)), ...);
+  ((sum[2 * k] = simd::Ifma::MultiplyLow(sum[2 * k], x, y),
+    sum[2 * k + 1] = simd::Ifma::MultiplyHigh(sum[2 * k + 1], x, y)),
+   ...);
 }
 
 std::size_t Run(std::size_t rounds) {
   __m512i sum[16];
-  for (__m512i& s : sum) s = Ifma::Zero();
-  const __m512i x = Ifma::Broadcast(kLimbMask - rounds);
-  const __m512i y = Ifma::Broadcast(kLimbMask - 2 * rounds);
+  for (__m512i& s : sum) s = simd::Ifma::Zero();
+  const __m512i x = simd::Ifma::Broadcast(kLimbMask - rounds);
+  const __m512i y = simd::Ifma::Broadcast(kLimbMask - 2 * rounds);
   for (std::size_t i = 0; i < rounds; ++i) {
     RunRow(sum, x, y, std::make_integer_sequence<int, 8>());
     RunRow(sum, y, x, std::make_integer_sequence<int, 8>());
   }
-  __m512i all = Ifma::Zero();
-  for (const __m512i& s : sum) all = Ifma::Or(all, s);
-  return Ifma::ZeroLanes(all) == 0 ? 32 * rounds : 0;
+  __m512i all = simd::Ifma::Zero();
+  for (const __m512i& s : sum) all = simd::Ifma::Or(all, s);
+  return simd::Ifma::ZeroLanes(all) == 0 ? 32 * rounds : 0;
 }
 
 }  // namespace

@@ -159,6 +159,28 @@ TEST_P(RsaKernelTest, TheHostsFloatingPointStateIsAsBefore) {
 }
 #endif
 
+// Under an emulator that rounds to nearest whatever it is asked for, the lanes by FMA are not used, and are counted.
+TEST_P(RsaKernelTest, LanesThatDoNotRoundAsTheyMustAreNotUsed) {
+  if (!testing::IsEmulated(kernel())) return;
+  std::vector<Example> all = OneOfEach();
+  const std::size_t right = all.size();
+  for (std::size_t i = 0; i < right; ++i) {
+    all.push_back(all[i]);
+    all.back().signature[all.back().signature.size() / 2] ^= 1;
+  }
+  std::vector<RsaJob> jobs;
+  for (const Example& example : all) jobs.push_back(example.Job());
+  const auto valid = std::make_unique<bool[]>(jobs.size());
+  RsaScratch scratch;
+  {
+    const testing::RoundingIgnored ignored;
+    VerifyBatch(kernel(), jobs, std::span<bool>(valid.get(), jobs.size()), scratch);
+  }
+  for (std::size_t i = 0; i < jobs.size(); ++i) ASSERT_EQ(valid[i], i < right) << i;
+  const bool rounds = std::string_view(kernel().name).find("ifma") == std::string_view::npos;
+  EXPECT_EQ(scratch.distrusted_blocks > 0, rounds);
+}
+
 // RFC 8017 section 5.2.2: s + n satisfies s^e = EM mod n as well as s does, and fits when it is
 // below 2^bits.
 TEST_P(RsaKernelTest, SignaturePlusModulusIsRefused) {

@@ -25,6 +25,7 @@ struct TwoWords {
   }
   using Factor = Vec;
   struct Mode {};
+  static bool RoundsTowardZero() { return true; }
   static Vec StartLow(int) { return {}; }
   static Vec StartHigh(int) { return {}; }
   static void AddProduct(Vec& low, Vec& high, Factor a, Factor b) {

@@ -78,10 +78,15 @@ SignatureStatus Reference(const Signed& one) {
                                                                               : SignatureStatus::kBad;
 }
 
-const Kernel& EmulatedIfma() {
-  static const Kernel kernel = {"avx512ifma_emulated", testing::EmulatedEs256Kernels().front(),
-                                testing::EmulatedRsaKernels().front()};
-  return kernel;
+const std::vector<Kernel>& EmulatedKernels() {
+  static const std::vector<Kernel> kernels = [] {
+    const auto es256 = testing::EmulatedEs256Kernels();
+    const auto rsa = testing::EmulatedRsaKernels();
+    std::vector<Kernel> all;
+    for (std::size_t i = 0; i < rsa.size(); ++i) all.push_back({rsa[i]->name, es256.at(i), rsa[i]});
+    return all;
+  }();
+  return kernels;
 }
 
 std::vector<const Kernel*> TestedKernels() {
@@ -92,9 +97,9 @@ std::vector<const Kernel*> TestedKernels() {
     if (testing::RunsNatively(required)) tested.push_back(kernel);
   }
   for (const Kernel* kernel : tested) std::printf("kernel %s: native\n", std::string(kernel->name).c_str());
-  if (!testing::EmulatedRsaKernels().empty()) {
-    std::printf("kernel %s: emulated\n", std::string(EmulatedIfma().name).c_str());
-    tested.push_back(&EmulatedIfma());
+  for (const Kernel& kernel : EmulatedKernels()) {
+    std::printf("kernel %s: emulated\n", std::string(kernel.name).c_str());
+    tested.push_back(&kernel);
   }
   return tested;
 }
@@ -103,7 +108,7 @@ class BatchVerifierTest : public ::testing::TestWithParam<const Kernel*> {
  protected:
   void SetUp() override {
     if (GetParam()->name.ends_with("_emulated")) {  // in no registry
-      verifier_ = std::make_unique<BatchVerifier>(EmulatedIfma());
+      verifier_ = std::make_unique<BatchVerifier>(*GetParam());
       return;
     }
     const Result<const Kernel*> chosen = ChooseKernel(GetParam()->name);

@@ -24,8 +24,7 @@ TEST(Registry, APartOfAKernelCarriesItsName) {
     }
     ASSERT_NE(kernel->es256, nullptr);
     ASSERT_NE(kernel->rsa, nullptr);
-    const bool has_rsa_lanes_alone = kernel->name == "avx512f" || kernel->name == "avx2";
-    EXPECT_EQ(kernel->es256->name, has_rsa_lanes_alone ? "portable64" : kernel->name);
+    EXPECT_EQ(kernel->es256->name, kernel->name);
     EXPECT_EQ(kernel->rsa->name, kernel->name);
   }
 }

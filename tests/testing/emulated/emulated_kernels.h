@@ -39,6 +39,15 @@ inline bool RunsNatively(simd::FeatureSet required) {
   return simd::Has(required) && !(OnlyEmulated() && (required & kEmulated) != 0);
 }
 
+// RoundingIgnored: while it lives, emulated kernels of this thread get no rounding toward zero.
+class RoundingIgnored {
+ public:
+  RoundingIgnored();
+  ~RoundingIgnored();
+  RoundingIgnored(const RoundingIgnored&) = delete;
+  RoundingIgnored& operator=(const RoundingIgnored&) = delete;
+};
+
 inline bool IsEmulated(const p256::Es256Kernel& kernel) { return std::strcmp(kernel.variant, "emulated") == 0; }
 template <class Kernel>
 bool IsEmulated(const Kernel& kernel) {

@@ -10,8 +10,9 @@ namespace {
 
 constexpr unsigned kRoundTowardZero = 0x6000;  // both bits of MXCSR's rounding control
 thread_local unsigned csr = 0x1F80;
+thread_local bool rounding_ignored = false;
 
-bool TowardZero() { return (csr & kRoundTowardZero) == kRoundTowardZero; }
+bool TowardZero() { return (csr & kRoundTowardZero) == kRoundTowardZero && !rounding_ignored; }
 
 // Rounded: the integer `sum` as a double.
 __extension__ using Signed = __int128;
@@ -95,6 +96,7 @@ V Filled(double x) {
 
 unsigned EmulatedGetCsr() { return csr; }
 void EmulatedSetCsr(unsigned value) { csr = value; }
+void IgnoreRounding(bool ignored) { rounding_ignored = ignored; }
 
 __m512d _mm512_set1_pd(double x) { return Filled<__m512d>(x); }
 __m256d _mm256_set1_pd(double x) { return Filled<__m256d>(x); }
@@ -107,7 +109,7 @@ __m256d _mm256_sub_pd(__m256d a, __m256d b) { return Difference(a, b); }
 __m512d _mm512_fmadd_pd(__m512d a, __m512d b, __m512d c) { return Multiplied(a, b, c, TowardZero()); }
 __m256d _mm256_fmadd_pd(__m256d a, __m256d b, __m256d c) { return Multiplied(a, b, c, TowardZero()); }
 __m512d _mm512_fmadd_round_pd(__m512d a, __m512d b, __m512d c, int rounding) {
-  return Multiplied(a, b, c, (rounding & _MM_FROUND_TO_ZERO) == _MM_FROUND_TO_ZERO);
+  return Multiplied(a, b, c, (rounding & _MM_FROUND_TO_ZERO) == _MM_FROUND_TO_ZERO && !rounding_ignored);
 }
 int _mm256_movemask_pd(__m256d a) {
   int bits = 0;

@@ -11,15 +11,8 @@
 #include "engine/p256/inverse.h"
 #include "engine/p256/point.h"
 #include "engine/p256/portable64.h"
-#include "engine/p256/single.h"
 #include "engine/p256/u256.h"
 
 namespace assay::p256_emulated {
 using namespace p256;
-
-// In the place of the native one, which needs BMI2 and ADX.
-inline bool SumMatchesEmulated(const U256& u1, const U256& u2, const U256& r, const KeyTable& generator,
-                               const KeyTable& key) {
-  return SumMatches<Int128Arith>(u1, u2, r, generator, key);
-}
 }  // namespace assay::p256_emulated

@@ -32,4 +32,7 @@ std::vector<const rsa::RsaKernel*> EmulatedRsaKernels() {
   return {&kernels[0], &kernels[1], &kernels[2]};
 }
 
+RoundingIgnored::RoundingIgnored() { emulated::IgnoreRounding(true); }
+RoundingIgnored::~RoundingIgnored() { emulated::IgnoreRounding(false); }
+
 }  // namespace assay::testing

@@ -35,6 +35,17 @@ __m512i _mm512_add_epi32(__m512i a, __m512i b);
 __m256i _mm256_add_epi64(__m256i a, __m256i b);
 __m256i _mm256_sub_epi64(__m256i a, __m256i b);
 __m256i _mm256_or_si256(__m256i a, __m256i b);
+__m256i _mm256_add_epi32(__m256i a, __m256i b);
+__m256i _mm256_slli_epi32(__m256i a, int count);
+__m256i _mm256_srli_epi32(__m256i a, int count);
+__m256i _mm256_unpacklo_epi32(__m256i a, __m256i b);
+__m256i _mm256_unpackhi_epi32(__m256i a, __m256i b);
+__m256i _mm256_castsi128_si256(__m128i a);
+__m256i _mm256_inserti128_si256(__m256i a, __m128i b, int half);
+__m256i _mm256_xor_si256(__m256i a, __m256i b);
+__m256i _mm256_slli_epi64(__m256i a, int count);
+__m256i _mm256_blendv_epi8(__m256i a, __m256i b, __m256i signs);
+__m256i _mm256_setr_epi64x(long long e0, long long e1, long long e2, long long e3);
 __m256i _mm256_cmpeq_epi64(__m256i a, __m256i b);
 __m256i _mm256_cmpgt_epi64(__m256i a, __m256i b);
 __m256i _mm256_srli_epi64(__m256i a, int count);
@@ -60,6 +71,8 @@ __m512d _mm512_fmadd_round_pd(__m512d a, __m512d b, __m512d c, int rounding);
 // Under names of their own: clang knows the others without a header.
 unsigned EmulatedGetCsr();
 void EmulatedSetCsr(unsigned csr);
+// IgnoreRounding: from now on this thread rounds to nearest, whatever it is asked for, as some emulators of CPUs do.
+void IgnoreRounding(bool ignored);
 __m128i _mm_add_epi32(__m128i a, __m128i b);
 __m256i _mm256_and_si256(__m256i a, __m256i b);
 __m256i _mm256_add_epi8(__m256i a, __m256i b);

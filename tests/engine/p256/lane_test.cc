@@ -1,4 +1,4 @@
-// The eight-lane arithmetic against the 64-bit one, and block sums with exceptional additions.
+// The lanes' arithmetic against the 64-bit one, and block sums with exceptional additions.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 #include "engine/p256/point.h"
 #include "engine/p256/tree.h"
 #include "engine/simd/features.h"
-#include "tests/engine/p256/lane8_probe.h"
+#include "tests/engine/p256/lane_probe.h"
 #include "tests/engine/p256/operands.h"
 #include "tests/testing/emulated/emulated_kernels.h"
 
@@ -24,22 +24,24 @@ namespace {
 using F = Field64<Int128Arith>;
 using Lane = ScalarLane<Int128Arith>;
 
-std::vector<const Lane8Probe*> Probes() {
-  std::vector<const Lane8Probe*> probes;
+std::vector<const LaneProbe*> Probes() {
+  std::vector<const LaneProbe*> probes;
 #if defined(__x86_64__)
-  if (testing::RunsNatively(simd::kAvx512 | simd::kAvx512Ifma | simd::kBmi2 | simd::kAdx))
-    probes.push_back(&kLane8Ifma);
-  for (const Lane8Probe* probe : probes) std::printf("kernel %s: native\n", probe->name);
+  for (const LaneProbe* probe : {&kProbeIfma, &kProbeAvx512F, &kProbeAvx2}) {
+    if (testing::RunsNatively(probe->required)) probes.push_back(probe);
+  }
+  for (const LaneProbe* probe : probes) std::printf("kernel %s: native\n", probe->name);
 #endif
-  const Lane8Probe& emulated = testing::EmulatedLane8();
-  std::printf("kernel %s: emulated\n", emulated.name);
-  probes.push_back(&emulated);
+  for (const LaneProbe* emulated : testing::EmulatedLaneProbes()) {
+    std::printf("kernel %s: emulated\n", emulated->name);
+    probes.push_back(emulated);
+  }
   return probes;
 }
 
-class Lane8Test : public ::testing::TestWithParam<const Lane8Probe*> {
+class LaneTest : public ::testing::TestWithParam<const LaneProbe*> {
  protected:
-  const Lane8Probe& lanes() const { return *GetParam(); }
+  const LaneProbe& lanes() const { return *GetParam(); }
 
   // a b / 2^260.
   static Fp Mul260(const Fp& a, const Fp& b) {
@@ -70,7 +72,7 @@ class Lane8Test : public ::testing::TestWithParam<const Lane8Probe*> {
   }
 };
 
-TEST_P(Lane8Test, EveryOperationAgreesWithTheScalarFieldAtTheEdges) {
+TEST_P(LaneTest, EveryOperationAgreesWithTheScalarFieldAtTheEdges) {
   const std::vector<U256> operands = Operands(kP, 200);
   std::mt19937_64 draw(8);
   for (const LaneOp op : {LaneOp::kMul, LaneOp::kSqr, LaneOp::kSub, LaneOp::kSqrSub2, LaneOp::kSqrSubTwice,
@@ -93,7 +95,7 @@ TEST_P(Lane8Test, EveryOperationAgreesWithTheScalarFieldAtTheEdges) {
   }
 }
 
-TEST_P(Lane8Test, MulNAgreesWithTheScalarOne) {
+TEST_P(LaneTest, MulNAgreesWithTheScalarOne) {
   const Fn sixteenth = MulN({InverseModNVartime({{16, 0, 0, 0}})}, {kRSquaredN});
   const std::vector<U256> operands = Operands(kN, 200);
   for (const U256& a : operands) {
@@ -111,7 +113,7 @@ TEST_P(Lane8Test, MulNAgreesWithTheScalarOne) {
   }
 }
 
-TEST_P(Lane8Test, ZeroIsSeenInEveryMultipleOfPAndNowhereElse) {
+TEST_P(LaneTest, ZeroIsSeenInEveryMultipleOfPAndNowhereElse) {
   for (int k = 0; k < 15; ++k) {
     for (const U256& a : Operands(kP, 40)) {
       U256 numbers[8];
@@ -123,7 +125,7 @@ TEST_P(Lane8Test, ZeroIsSeenInEveryMultipleOfPAndNowhereElse) {
   }
 }
 
-TEST_P(Lane8Test, InvertsEveryLaneAndNoticesZero) {
+TEST_P(LaneTest, InvertsEveryLaneAndNoticesZero) {
   std::mt19937_64 draw(3);
   const std::vector<U256> operands = Operands(kP, 400);
   for (int round = 0; round < 50; ++round) {
@@ -221,10 +223,10 @@ void CheckExceptions(SumFunction run) {
 
 TEST(BlockSum, ScalarLaneFlagsEqualAndOppositePointsAtEveryLevel) { CheckExceptions(&ScalarSum); }
 
-TEST_P(Lane8Test, SumsFlagEqualAndOppositePointsAtEveryLevel) { CheckExceptions(lanes().sum); }
+TEST_P(LaneTest, SumsFlagEqualAndOppositePointsAtEveryLevel) { CheckExceptions(lanes().sum); }
 
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Lane8Test);  // of another architecture's tree
-INSTANTIATE_TEST_SUITE_P(All, Lane8Test, ::testing::ValuesIn(Probes()),
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(LaneTest);  // of another architecture's tree
+INSTANTIATE_TEST_SUITE_P(All, LaneTest, ::testing::ValuesIn(Probes()),
                          [](const auto& row) { return std::string(row.param->name); });
 
 }  // namespace

@@ -2,16 +2,17 @@
 // Included as lane_avx512ifma.h.
 #pragma once
 
-#include "engine/rsa/lane_avx512.h"
-#include "engine/rsa/lane_fma.h"
+#include "engine/simd/lane_avx512.h"
+#include "engine/simd/lane_fma.h"
 
-namespace assay::rsa {
+namespace assay::simd {
 namespace {
-
-#define ASSAY_LANE static inline __attribute__((always_inline))
 
 struct Avx512Doubles : Avx512 {
   using Double = __m512d;
+  // The instructions say how they round, but the compiler may widen what it computes to elements that mean nothing:
+  // the host's traps are masked, and its flags come back.
+  using Mode = TowardZero;
 
   ASSAY_LANE Double SetDouble(double x) { return _mm512_set1_pd(x); }
   ASSAY_LANE Double AsDouble(Vec a) { return _mm512_castsi512_pd(a); }
@@ -24,9 +25,7 @@ struct Avx512Doubles : Avx512 {
   ASSAY_LANE Double Fma(Double a, Double b, Double c) { return _mm512_fmadd_pd(a, b, c); }
 };
 
-#undef ASSAY_LANE
-
 using Fma8 = FmaLane<Avx512Doubles>;
 
 }  // namespace
-}  // namespace assay::rsa
+}  // namespace assay::simd

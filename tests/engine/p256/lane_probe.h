@@ -1,11 +1,13 @@
-// Calls into the eight-lane arithmetic with plain numbers, so that tests need no vector types, and
-// the native lanes and the emulated ones are rows of one list.
+// Calls into the lanes' arithmetic with plain numbers, eight at a time, so that tests need no vector types, and
+// the native lanes and the emulated ones are rows of one list. Four lanes are called twice.
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "engine/p256/comb.h"
 #include "engine/p256/u256.h"
+#include "engine/simd/features.h"
 #include "engine/simd/target.h"
 
 namespace assay::p256 {
@@ -19,8 +21,9 @@ struct BlockResult {
   U256 x[8];  // X and ZZ, canonical, in any Montgomery form
   U256 zz[8];
 };
-struct Lane8Probe {
+struct LaneProbe {
   const char* name;
+  simd::FeatureSet required;
   // out[i] := op(a[i], b[i], c[i], d[i]), canonical mod p; kMul divides by 2^260. kDoubledMul is
   // (a + a) (b - c), with the factors left unreduced.
   void (*apply)(LaneOp op, const U256 a[8], const U256 b[8], const U256 c[8], const U256 d[8], U256 out[8]);
@@ -35,11 +38,13 @@ struct Lane8Probe {
 };
 
 #if defined(ASSAY_X86_KERNELS)
-extern const Lane8Probe kLane8Ifma;  // needs simd::kAvx512 | simd::kAvx512Ifma, BMI2 and ADX
+extern const LaneProbe kProbeIfma;
+extern const LaneProbe kProbeAvx512F;
+extern const LaneProbe kProbeAvx2;
 #endif
 
 }  // namespace assay::p256
 
 namespace assay::testing {
-const p256::Lane8Probe& EmulatedLane8();
+std::vector<const p256::LaneProbe*> EmulatedLaneProbes();
 }  // namespace assay::testing

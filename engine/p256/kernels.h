@@ -1,4 +1,4 @@
-// The avx512ifma kernel of ES256.
+// The vector kernels of ES256, by file.
 #pragma once
 
 #include "engine/p256/es256.h"
@@ -8,6 +8,8 @@ namespace assay::p256 {
 
 #if defined(ASSAY_X86_KERNELS)
 extern const Es256Kernel kEs256Ifma;
+extern const Es256Kernel kEs256Avx512F;
+extern const Es256Kernel kEs256Avx2;
 
 // AddPowersIfma: an AddPowers (table_build.h) for the CPUs of kEs256Ifma.
 bool AddPowersIfma(TableEntry* const* windows, const TableEntry* powers, std::size_t count, std::size_t half);

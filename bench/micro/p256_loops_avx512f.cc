@@ -1,0 +1,28 @@
+#include "engine/simd/target.h"
+
+#if defined(ASSAY_X86_KERNELS)
+
+#include <cstring>
+#include <memory>
+
+#include "bench/micro/p256_loops.h"
+#include "engine/p256/equation.h"
+#include "engine/p256/inverse.h"
+#include "engine/p256/portable64.h"
+#include "engine/simd/limb52.h"
+#include "engine/simd/target_region.h"
+
+ASSAY_TARGET_BEGIN(ASSAY_TARGET_AVX512)
+
+#include "bench/micro/p256_loops_of.h"
+#include "engine/p256/lane_vector.h"
+#include "engine/simd/lane_avx512f.h"
+
+namespace assay::p256 {
+extern const LaneLoops kLoopsAvx512F;
+const LaneLoops kLoopsAvx512F = LoopsOf<VectorLane<simd::Fma8, 2>>::Functions("avx512f");
+}  // namespace assay::p256
+
+ASSAY_TARGET_END
+
+#endif
