@@ -3,6 +3,7 @@
 #include <openssl/sha.h>
 
 #include <cstring>
+#include <iterator>
 
 #include "engine/base/check.h"
 #include "engine/digest/sha256_lanes.h"
@@ -43,12 +44,13 @@ void OrderByBlocks(const std::string_view* messages, std::size_t count, std::uin
   }
 }
 
-// The kernels that this process uses, widest first; the last entry takes a single message.
+// The kernels that this process uses, fastest first; the last entry takes a single message.
 struct Chosen {
-  const Sha256Kernel* kernels[4];
+  const Sha256Kernel* kernels[5];
   std::size_t count = 0;
 
   Chosen() {
+    ASSAY_CHECK(Sha256Kernels().size() <= std::size(kernels));
     for (const Sha256Kernel* kernel : Sha256Kernels()) {
       if (simd::IsSupported(*kernel) && SelfTest(*kernel)) kernels[count++] = kernel;
     }
@@ -89,7 +91,7 @@ const Sha256Kernel kSingle = {"boringssl", 1, 1, 0, &DigestOneByOne};
 simd::KernelList<Sha256Kernel> Sha256Kernels() {
   static constexpr const Sha256Kernel* kKernels[] = {
 #if defined(__x86_64__)
-      &sha256::kAvx512, &sha256::kShaNi3, &sha256::kShaNi2,
+      &sha256::kAvx512, &sha256::kShaNi3, &sha256::kShaNi2, &sha256::kAvx2,
 #endif
       &sha256::kSingle};
   return kKernels;

@@ -133,8 +133,9 @@ void DigestInLanes(const std::string_view* messages, const std::uint16_t* order,
   }
 }
 
-// kAvx512, kShaNi3, kShaNi2, kSingle: the kernels, by file.
+// kAvx512, kShaNi3, kShaNi2, kAvx2, kSingle: the kernels, by file.
 extern const Sha256Kernel kAvx512;
+extern const Sha256Kernel kAvx2;
 extern const Sha256Kernel kShaNi3;
 extern const Sha256Kernel kShaNi2;
 extern const Sha256Kernel kSingle;

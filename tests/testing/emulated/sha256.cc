@@ -5,12 +5,16 @@
 namespace assay::sha256_emulated {
 using namespace sha256;
 extern const Sha256Kernel kAvx512;
+extern const Sha256Kernel kAvx2;
 extern const Sha256Kernel kShaNi3;
 extern const Sha256Kernel kShaNi2;
 }  // namespace assay::sha256_emulated
 
 #define sha256 sha256_emulated
 #include "engine/digest/sha256_avx512.cc"
+#undef ASSAY_TARGET
+#undef ASSAY_INLINE
+#include "engine/digest/sha256_avx2.cc"
 #undef sha256
 
 namespace assay::testing {
@@ -24,7 +28,8 @@ std::vector<const Sha256Kernel*> EmulatedSha256Kernels() {
   static const Sha256Kernel avx512 = emulated("avx512_emulated", sha256_emulated::kAvx512);
   static const Sha256Kernel three = emulated("sha_ni_x3_emulated", sha256_emulated::kShaNi3);
   static const Sha256Kernel two = emulated("sha_ni_x2_emulated", sha256_emulated::kShaNi2);
-  return {&avx512, &three, &two};
+  static const Sha256Kernel avx2 = emulated("avx2_emulated", sha256_emulated::kAvx2);
+  return {&avx512, &three, &two, &avx2};
 }
 
 }  // namespace assay::testing
