@@ -75,7 +75,7 @@ class SmugglingTest(harness.NginxTest):
         forged = f"Authorization: Bearer {self.bad['bad_signature']}\r\n"
         for lines, passes in ((bearer, True), (bearer + forged, False), (forged + bearer, False), (forged, False),
                               ("X: y\r\n " + bearer, False), (bearer.replace(":", " :", 1), False), (bearer.replace("A", "\tA", 1), False),
-                              (bearer.replace("Authorization", "Authorization\x00"), False), (bearer.replace("-", "_"), False),
+                              (bearer.replace("Authorization", "Authorization\x00"), False),
                               ("Authorization:\r\n Bearer " + self.good + "\r\n", False), (bearer.replace("Bearer", "Bearer\x0b"), False),
                               (bearer.replace("Authorization", "Proxy-Authorization"), False), (bearer.replace("ion:", "ion_:"), False),
                               (bearer.replace("Authorization", "AUTHORIZATION"), True), ("Host: y\r\n" + bearer, False)):
