@@ -2,10 +2,11 @@
  *
  * Tokens of one turn of nginx's loop are one batch: requests submit theirs, and an event that the first of them posts
  * has the batch validated when the turn ends. Requests are resumed behind that, never within a call of the engine. */
+/* nginx's headers first: they say for which C library all others are read. */
+#include "engine/nginx/module.h"
+
 #include <pthread.h>
 #include <sys/eventfd.h>
-
-#include "engine/nginx/module.h"
 
 /* Events of the engine's log that came on threads of its own: nginx's log is for nginx's thread. */
 #define NGX_HTTP_ASSAY_LOG_LINES 64
