@@ -64,7 +64,9 @@ void RefreshSchedule::Adopt(Instant begun, std::optional<std::int64_t> max_age, 
   next_ = begun + std::max(Jittered(lifetime, kEarliest, kLatest), least);
   // What was old already when this process found it is no reason for haste.
   overdue_ = Overdue(std::max(now, begun + std::max(Jittered(lifetime, kLatest, kLatest), least)));
-  if (asked_ && *asked_ < begun) {
+  // Within one tick, too: who fetches may look for questions just when this one is asked. If that fetch had begun
+  // before, the next token of an unknown kid asks again.
+  if (asked_ && *asked_ <= begun) {
     unknown_kid_ = false;
     asked_.reset();
     ask_overdue_.reset();

@@ -8,6 +8,7 @@ namespace assay::remote {
 namespace {
 
 using std::chrono::hours;
+using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 using Cause = RefreshSchedule::Cause;
@@ -209,12 +210,22 @@ TEST(RefreshSchedule, AnotherIsAskedOnceUntilItHasFetchedSince) {
   EXPECT_TRUE(schedule.AskAnother(kStart + seconds(1)));
   schedule.NoteUnknownKid();
   EXPECT_FALSE(schedule.AskAnother(kStart + seconds(2)));
-  schedule.Adopt(kStart + seconds(1), std::nullopt, kStart + seconds(3));
+  schedule.Adopt(kStart + milliseconds(999), std::nullopt, kStart + seconds(3));
   EXPECT_FALSE(schedule.AskAnother(kStart + seconds(3))) << "that fetch had begun before";
   schedule.Adopt(kStart + seconds(4), std::nullopt, kStart + seconds(5));
   EXPECT_FALSE(schedule.AskAnother(kStart + seconds(5))) << "answered";
   schedule.NoteUnknownKid();
   EXPECT_TRUE(schedule.AskAnother(kStart + seconds(6)));
+}
+
+TEST(RefreshSchedule, AQuestionIsAnsweredByAFetchThatBeginsInItsMillisecond) {
+  RefreshSchedule schedule = At(kStart);
+  schedule.Adopt(kStart, std::nullopt, kStart);
+  schedule.NoteUnknownKid();
+  EXPECT_TRUE(schedule.AskAnother(kStart + seconds(1)));
+  schedule.Adopt(kStart + seconds(1), std::nullopt, kStart + seconds(2));
+  schedule.NoteUnknownKid();
+  EXPECT_TRUE(schedule.AskAnother(kStart + seconds(3))) << "or its tokens would wait for half a minute";
 }
 
 TEST(RefreshSchedule, WhoTakesOverFetchesAtOnce) {
