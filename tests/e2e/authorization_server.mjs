@@ -30,7 +30,8 @@ function newKey() {
   // By way of PEM: Node 20 can lock itself out for ever when it exports a key object that still belongs to the job that
   // generated it.
   const pem = generateKeyPairSync('ec', { namedCurve: 'P-256', privateKeyEncoding: { type: 'pkcs8', format: 'pem' } });
-  return { ...createPrivateKey(pem.privateKey).export({ format: 'jwk' }), alg: 'ES256', use: 'sig', kid: `key-${generation}` };
+  const jwk = createPrivateKey(pem.privateKey).export({ format: 'jwk' });
+  return { ...jwk, alg: 'ES256', use: 'sig', kid: `key-${generation}` };
 }
 
 function newProvider() {
@@ -125,8 +126,12 @@ function record(request, response) {
   let got = '';
   request.on('data', (part) => { sent += part; });
   const { write, end } = response;
-  response.write = (part, ...rest) => { got += part ?? ''; return write.call(response, part, ...rest); };
-  response.end = (part, ...rest) => { got += typeof part === 'string' || Buffer.isBuffer(part) ? part : ''; return end.call(response, part, ...rest); };
+  const heard = (method) => (part, ...rest) => {
+    if (typeof part === 'string' || Buffer.isBuffer(part)) got += part;
+    return method.call(response, part, ...rest);
+  };
+  response.write = heard(write);
+  response.end = heard(end);
   response.on('finish', () => {
     const type = request.headers['content-type'] ?? '';
     if (type.startsWith('application/x-www-form-urlencoded')) entry.parameters = shown(new URLSearchParams(sent));

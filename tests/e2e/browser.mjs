@@ -18,7 +18,8 @@ export class Browser {
 
   #cookiesFor(url) {
     return [...this.#cookies.values()]
-      .filter(({ origin, path }) => origin === url.origin && `${url.pathname}/`.startsWith(path === '/' ? '/' : `${path}/`))
+      .filter(({ origin }) => origin === url.origin)
+      .filter(({ path }) => path === '/' || `${url.pathname}/`.startsWith(`${path}/`))
       .map(({ pair }) => pair).join('; ');
   }
 
@@ -35,7 +36,7 @@ export class Browser {
     }
   }
 
-  // Where the redirects end: the last URL, its status and text. At a URL that begins with `until` it stops without asking.
+  // Where the redirects end: the last URL, its status and text. At a URL that begins with `until` it stops, unasked.
   async visit(start, until) {
     let url = new URL(start);
     for (let hops = 0; hops < 20; hops += 1) {

@@ -17,7 +17,8 @@ class Account {
 
   constructor(name) {
     this.clientMetadata = {
-      client_name: name, redirect_uris: [this.redirectUrl], grant_types: ['authorization_code'], response_types: ['code'],
+      client_name: name, redirect_uris: [this.redirectUrl], grant_types: ['authorization_code'],
+      response_types: ['code'],
       token_endpoint_auth_method: 'none',
     };
   }
@@ -43,9 +44,9 @@ export class SdkClient {
 
   #fresh(url, options) {
     const information = { name: this.name, version: '1' };
-    return this.isModern
-      ? [new Client2026(information, { versionNegotiation: { mode: 'auto' } }), new Transport2026(new URL(url), options)]
-      : [new Client2025(information), new Transport2025(new URL(url), options)];
+    if (!this.isModern) return [new Client2025(information), new Transport2025(new URL(url), options)];
+    const client = new Client2026(information, { versionNegotiation: { mode: 'auto' } });
+    return [client, new Transport2026(new URL(url), options)];
   }
 
   // Does something, and once more when its user had to log in.
@@ -57,7 +58,9 @@ export class SdkClient {
     }
     this.logins += 1;
     const { url, status, text } = await this.browser.visit(this.account.login, this.account.redirectUrl);
-    if (status !== undefined || url.searchParams.has('error')) throw new Error(`the login ends at ${url} with ${status}: ${text}`);
+    if (status !== undefined || url.searchParams.has('error')) {
+      throw new Error(`the login ends at ${url} with ${status}: ${text}`);
+    }
     await this.transport.finishAuth(this.isModern ? url.searchParams : url.searchParams.get('code'));
     return action();
   }
@@ -73,7 +76,8 @@ export class SdkClient {
 
   // What it sees elsewhere, with the token that it has.
   async filteredTools(url) {
-    const [client, transport] = this.#fresh(url, { requestInit: { headers: { authorization: `Bearer ${this.token}` } } });
+    const headers = { authorization: `Bearer ${this.token}` };
+    const [client, transport] = this.#fresh(url, { requestInit: { headers } });
     await client.connect(transport);
     const { tools } = await client.listTools();
     await client.close();
@@ -81,7 +85,8 @@ export class SdkClient {
   }
 
   call(name) {
-    return this.#withLogin(async () => (await this.client.callTool({ name, arguments: { path: 'notes' } })).content[0].text);
+    const call = { name, arguments: { path: 'notes' } };
+    return this.#withLogin(async () => (await this.client.callTool(call)).content[0].text);
   }
 
   close() { return this.client.close(); }
@@ -95,7 +100,8 @@ export async function post(url, token, tool, headers = {}) {
   const response = await fetch(url, {
     method: 'POST',
     headers: {
-      accept: 'application/json, text/event-stream', 'content-type': 'application/json', 'mcp-protocol-version': '2026-07-28',
+      accept: 'application/json, text/event-stream', 'content-type': 'application/json',
+      'mcp-protocol-version': '2026-07-28',
       'mcp-method': 'tools/call', 'mcp-name': tool, ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers,
     },
     body: JSON.stringify({
@@ -109,13 +115,16 @@ export async function post(url, token, tool, headers = {}) {
       },
     }),
   });
-  return { status: response.status, challenge: response.headers.get('www-authenticate') ?? '', text: await response.text() };
+  const challenge = response.headers.get('www-authenticate') ?? '';
+  return { status: response.status, challenge, text: await response.text() };
 }
 
 // What a program on a machine without a desktop has: its own home, and a browser that shows nothing.
 function environment(stage, home) {
-  return { PATH: process.env.PATH, HOME: home, BROWSER: 'true', MCP_AUTO_OPEN_ENABLED: 'true', MCP_INSPECTOR_SECRET_STORE: 'file',
-    NODE_EXTRA_CA_CERTS: stage.file('ca.pem'), NO_COLOR: '1' };
+  return {
+    PATH: process.env.PATH, HOME: home, BROWSER: 'true', NO_COLOR: '1', NODE_EXTRA_CA_CERTS: stage.file('ca.pem'),
+    MCP_AUTO_OPEN_ENABLED: 'true', MCP_INSPECTOR_SECRET_STORE: 'file',
+  };
 }
 
 // Finds the login URLs that a program prints, and visits each.
@@ -152,7 +161,10 @@ export class McpRemote {
 
   async tools() { return (await this.client.listTools()).tools.map(({ name }) => name); }
 
-  async call(name) { return (await this.client.callTool({ name, arguments: { path: 'notes' } }, undefined, { timeout: 10000 })).content[0].text; }
+  async call(name) {
+    const call = { name, arguments: { path: 'notes' } };
+    return (await this.client.callTool(call, undefined, { timeout: 10000 })).content[0].text;
+  }
 
   close() { return this.client.close(); }
 }
@@ -165,19 +177,22 @@ export class Inspector {
     // Only for servers with such a member does it ask for more scope where it is told that it needs it.
     const server = { type: 'streamable-http', url, oauth: { scopes: 'files:read' } };
     this.config = stage.file(`inspector-${name}.json`, JSON.stringify({ mcpServers: { [name]: server } }));
-    this.options = ['--protocol-era', era, '--callback-url', `http://127.0.0.1:${port}/oauth/callback`, '--format', 'json'];
+    this.options = ['--config', this.config, '--server', name, '--protocol-era', era, '--format', 'json',
+      '--callback-url', `http://127.0.0.1:${port}/oauth/callback`];
   }
 
   // One run, which says yes where it is asked about more scope.
   async call(tool) {
-    const child = spawn(this.stage.node, [this.program, '--cli', '--config', this.config, '--server', this.name, ...this.options,
-      '--method', 'tools/call', '--tool-name', tool, '--tool-arg', 'path=notes'], {
+    const call = ['--method', 'tools/call', '--tool-name', tool, '--tool-arg', 'path=notes'];
+    const child = spawn(this.stage.node, [this.program, '--cli', ...this.options, ...call], {
       env: environment(this.stage, this.stage.folder), stdio: ['pipe', 'pipe', 'pipe'],
     });
     const seen = watchForLogins(child.stderr, this.stage, this.browser);
     let out = '';
     child.stdout.on('data', (part) => { out += part; });
-    child.stderr.on('data', () => { if (seen.text.includes('[y/N]') && !child.stdin.writableEnded) child.stdin.end('y\n'); });
+    child.stderr.on('data', () => {
+      if (seen.text.includes('[y/N]') && !child.stdin.writableEnded) child.stdin.end('y\n');
+    });
     const timer = setTimeout(() => child.kill('SIGKILL'), 25000);
     const [status] = await once(child, 'close');
     clearTimeout(timer);

@@ -8,7 +8,8 @@ import { serve, text, tools } from './tools.mjs';
 const handler = createMcpHandler(() => {
   const server = new McpServer({ name: 'files-2026', version: '1' });
   for (const [name, { description, run }] of Object.entries(tools)) {
-    server.registerTool(name, { description, inputSchema: z.object({ path: z.string() }) }, (input) => text(run(input)));
+    const inputSchema = z.object({ path: z.string() });
+    server.registerTool(name, { description, inputSchema }, (input) => text(run(input)));
   }
   return server;
 });

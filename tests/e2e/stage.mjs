@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -39,6 +39,8 @@ class Program {
   constructor(command, args, options, onLine) {
     this.process = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
     this.errors = '';
+    this.ended = once(this.process, 'exit');
+    this.ended.catch(() => {}); // it could not be started: that is in its errors
     this.process.stderr.on('data', (part) => { this.errors += part; });
     this.process.on('error', (error) => { this.errors += error.message; });
     createInterface({ input: this.process.stdout }).on('line', (line) => {
@@ -58,7 +60,7 @@ class Program {
     if (this.#lines.length > 0) return Promise.resolve(this.#lines.shift());
     return Promise.race([
       new Promise((resolve) => { this.#waiting.push(resolve); }),
-      once(this.process, 'exit').then(() => { throw new Error(`a program ended: ${this.errors}`); }),
+      this.ended.then(() => { throw new Error(`a program ended: ${this.errors}`); }),
       sleep(20000, undefined, { ref: false }).then(() => { throw new Error(`a program is silent: ${this.errors}`); }),
     ]);
   }
@@ -70,10 +72,9 @@ class Program {
 
   async end(signal = 'SIGTERM') {
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;
-    const ended = once(this.process, 'exit');
     this.process.kill(signal);
     const killer = setTimeout(() => this.process.kill('SIGKILL'), 5000);
-    await ended;
+    await this.ended.catch(() => {});
     clearTimeout(killer);
   }
 }
@@ -109,12 +110,17 @@ export class Transcript {
   }
 }
 
+const margin = ' '.repeat(19);
+const withoutIds = (text) => text.replace(/(interaction|auth)\/[\w-]{10,}/, '$1/…');
 const row = (who, what, status) => `   ${who.padEnd(9)} ${what.padEnd(76)} ${status}`;
 
 function shownRequest({ method, path, parameters }) {
   const shown = Object.entries(parameters).map(([name, value]) => `${name}=${[value].flat().join(' ')}`);
-  return [`${method.padEnd(5)} ${path.replace(/(interaction|auth)\/[\w-]{10,}/, '$1/…')}`, ...shown];
+  return [`${method.padEnd(5)} ${withoutIds(path)}`, ...shown];
 }
+
+const isRoot = process.getuid() === 0;
+const [nobody, nogroup] = [65534, 65534];
 
 export class Stage {
   #programs = [];
@@ -140,6 +146,8 @@ export class Stage {
   assayCommand(...args) { return execFileSync(this.assay, args, { encoding: 'utf8' }); }
 
   async start() {
+    process.on('exit', () => { for (const program of this.#programs) program.process.kill(); });
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
     const [port, authPort, redisPort] = [await freePort(), await freePort(), await freePort()];
     this.gateway = `https://localhost:${port}`;
     this.issuer = `https://localhost:${authPort}`;
@@ -153,10 +161,13 @@ export class Stage {
     const ca = this.file('ca.pem');
     const pair = [this.file('certificate.pem'), this.file('certificate.key')];
 
-    this.#start('redis-server', ['--bind', '127.0.0.1', '--port', `${redisPort}`, '--save', '', '--appendonly', 'no'], undefined, { cwd: this.folder });
-    this.auth = this.#start(this.node, [join(this.install, 'authorization_server.mjs'), ...pair, `${authPort}`, this.mcp2025, this.mcp2026], (entry) => this.#heardAuth(entry));
-    const old = this.#start(this.node, [join(this.install, 'server_2025.mjs')], (entry) => this.reached.push(entry));
-    const fresh = this.#start(this.node, [join(this.install, 'server_2026.mjs')], (entry) => this.reached.push(entry));
+    const redis = ['--bind', '127.0.0.1', '--port', `${redisPort}`, '--save', '', '--appendonly', 'no'];
+    this.#start('redis-server', redis, undefined, { cwd: this.folder });
+    const start = (name, args, onLine) => this.#start(this.node, [join(this.install, name), ...args], onLine);
+    const auth = [...pair, `${authPort}`, this.mcp2025, this.mcp2026];
+    this.auth = start('authorization_server.mjs', auth, (entry) => this.#heardAuth(entry));
+    const old = start('server_2025.mjs', [], (entry) => this.reached.push(entry));
+    const fresh = start('server_2026.mjs', [], (entry) => this.reached.push(entry));
     const ports = [(await old.answer()).port, (await fresh.answer()).port];
     await this.auth.answer();
 
@@ -178,6 +189,8 @@ export class Stage {
       this.file(`${name}.json`, JSON.stringify(policy, undefined, 2));
       this.file(`${name}-filtered.json`, JSON.stringify({ ...policy, filter_tools_list: true }, undefined, 2));
     }
+    mkdirSync(this.file('keys'), { mode: 0o700 }); // the workers' own
+    if (isRoot) chownSync(this.file('keys'), nobody, nogroup);
     this.file('nginx.conf', nginxConfiguration({ ...this, port, pair, ports }));
     this.nginxProgram = this.#start(this.nginx, ['-p', this.folder, '-c', this.file('nginx.conf')]);
     await until(async () => {
@@ -188,14 +201,20 @@ export class Stage {
     this.transcript.text = '';
   }
 
+  // Has the authorization server rotate or retire its keys, go down, or come up.
+  issuerIs(command, meaning) {
+    this.transcript.add(Date.now(), [`   issuer    ${meaning}`]);
+    return this.auth.command(command);
+  }
+
   // What the authorization server was asked.
   #heardAuth(entry) {
     this.requests.push(entry);
     const [what, ...details] = shownRequest(entry);
-    const answer = entry.location ? `${entry.status} to ${entry.location.replace(/(interaction|auth)\/[\w-]{10,}/, '$1/…')}` : `${entry.status}`;
-    this.transcript.add(entry.time, [row('issuer', what, answer), ...details.map((detail) => `${' '.repeat(19)}${detail}`),
-      ...(entry.granted === undefined ? [] : [`${' '.repeat(19)}granted: ${entry.granted}`]),
-      ...(entry.error === undefined ? [] : [`${' '.repeat(19)}${entry.error}`])]);
+    const answer = entry.location ? `${entry.status} to ${withoutIds(entry.location)}` : `${entry.status}`;
+    if (entry.granted !== undefined) details.push(`granted: ${entry.granted}`);
+    if (entry.error !== undefined) details.push(entry.error);
+    this.transcript.add(entry.time, [row('issuer', what, answer), ...details.map((detail) => `${margin}${detail}`)]);
   }
 
   // What the gateway was asked, by its log. Returns the entries since the last call.
@@ -214,11 +233,15 @@ export class Stage {
       const call = method === undefined ? '' : ` ${method} ${body.params?.name ?? entry.mcp_name}`.trimEnd();
       // Of an accepted request the token is gone before it is logged.
       const token = entry.sub !== '' ? ` as ${entry.sub}` : entry.token === 'yes' ? ' with a token' : '';
-      const stream = entry.type.startsWith('text/event-stream') && entry.method === 'GET' ? ' (an event stream, ended now)' : '';
-      const verdict = entry.status < 400 || entry.assay === 'accept' ? '' : ` ${entry.assay}${entry.detail === '-' ? '' : `: ${entry.detail}`}`;
+      const isStream = entry.type.startsWith('text/event-stream') && entry.method === 'GET';
+      const stream = isStream ? ' (an event stream, ended now)' : '';
+      const isRefused = entry.status >= 400 && entry.assay !== 'accept';
+      const detail = entry.detail === '-' ? '' : `: ${entry.detail}`;
+      const verdict = isRefused ? ` ${entry.assay}${detail}` : '';
+      const challenge = entry.challenge.split(/(?<=,) (?=\w+=)/).filter(Boolean);
       this.transcript.add(entry.time * 1000, [
         row('gateway', `${entry.method.padEnd(5)} ${entry.uri}${call}${token}${stream}`, `${entry.status}${verdict}`),
-        ...entry.challenge.split(/(?<=,) (?=\w+=)/).filter(Boolean).map((part, i) => `${' '.repeat(19)}${i === 0 ? 'WWW-Authenticate: ' : '  '}${part}`)]);
+        ...challenge.map((part, i) => `${margin}${i === 0 ? 'WWW-Authenticate: ' : '  '}${part}`)]);
     }
     this.transcript.flush();
     return entries;
@@ -239,17 +262,22 @@ export class Stage {
   errorLog() { return existsSync(this.file('error.log')) ? readFileSync(this.file('error.log'), 'utf8') : ''; }
 
   async end() {
-    for (const program of this.#programs.reverse()) await program.end(program === this.nginxProgram ? 'SIGQUIT' : 'SIGTERM');
+    for (const program of this.#programs.reverse()) {
+      await program.end(program === this.nginxProgram ? 'SIGQUIT' : 'SIGTERM');
+    }
   }
 }
 
 function nginxConfiguration({ folder, module, port, pair, ports }) {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `  ${kind}_temp_path ${folder}/${kind};\n`).join('');
+  const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  const temporary = kinds.map((kind) => `  ${kind}_temp_path ${folder}/${kind};\n`).join('');
+  const location = (path, policy, backend) =>
+    `    location = ${path} { assay on; assay_mcp ${folder}/${policy}.json; proxy_pass http://127.0.0.1:${backend}; }`;
   const locations = ['2025', '2026'].flatMap((name, i) => [
-    `    location = /${name}/mcp { assay on; assay_mcp ${folder}/${name}.json; proxy_pass http://127.0.0.1:${ports[i]}; }`,
-    `    location = /${name}/filtered { assay on; assay_mcp ${folder}/${name}-filtered.json; proxy_pass http://127.0.0.1:${ports[i]}; }`,
+    location(`/${name}/mcp`, name, ports[i]), location(`/${name}/filtered`, `${name}-filtered`, ports[i]),
   ]).join('\n');
   return `load_module ${module};
+${isRoot ? 'user nobody nogroup;' : ''}
 daemon off; worker_processes 2; pid ${folder}/nginx.pid; error_log ${folder}/error.log info;
 events { worker_connections 256; }
 http {
@@ -257,13 +285,15 @@ ${temporary}
   map $http_authorization $has_token { "" no; default yes; }
   map $http_x_load $is_shown { "" 1; default 0; }
   log_format exchange escape=json '{"time":$msec,"method":"$request_method","uri":"$request_uri","status":$status,'
-    '"token":"$has_token","mcp_method":"$http_mcp_method","mcp_name":"$http_mcp_name","version":"$http_mcp_protocol_version",'
+    '"token":"$has_token","mcp_method":"$http_mcp_method","mcp_name":"$http_mcp_name",'
     '"body":"$request_body","challenge":"$sent_http_www_authenticate","assay":"$assay_status","detail":"$assay_detail",'
     '"type":"$sent_http_content_type","sub":"$assay_sub","tool":"$assay_tool"}';
   access_log ${folder}/exchange.log exchange if=$is_shown;
   client_body_buffer_size 1m;
 
   assay_config ${folder}/assay.json;
+  assay_key_folder ${folder}/keys;
+  assay_wait_for_keys 1s; # a key that the other worker fetches comes by three looks into the folder, each within 200 ms
 
   server {
     listen 127.0.0.1:${port} ssl;
