@@ -55,7 +55,7 @@ class Es256Scratch {
 
 // Es256Kernel: one implementation. All give the same verdicts.
 struct Es256Kernel {
-  const char* name;     // "avx512ifma", "avx512f", "avx2" or "portable64"
+  const char* name;     // "avx512ifma", "avxifma", "avx512f", "avx2" or "portable64"
   const char* variant;  // "" or what distinguishes kernels of one name: "mulx", "int128"
   int lanes;
   simd::FeatureSet required;

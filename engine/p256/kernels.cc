@@ -15,7 +15,11 @@ constexpr std::align_val_t kAlignment{64};
 
 constexpr const Es256Kernel* kKernels[] = {
 #if defined(__x86_64__)
-    &kEs256Ifma,   &kEs256Avx512F, &kEs256Avx2, &kEs256Mulx,
+    &kEs256Ifma,
+#if defined(ASSAY_X86_AVX_IFMA)
+    &kEs256AvxIfma,
+#endif
+    &kEs256Avx512F, &kEs256Avx2, &kEs256Mulx,
 #endif
     &kEs256Int128,
 };

@@ -10,6 +10,9 @@ namespace assay::p256 {
 extern const Es256Kernel kEs256Ifma;
 extern const Es256Kernel kEs256Avx512F;
 extern const Es256Kernel kEs256Avx2;
+#if defined(ASSAY_X86_AVX_IFMA)
+extern const Es256Kernel kEs256AvxIfma;
+#endif
 
 // AddPowersIfma: an AddPowers (table_build.h) for the CPUs of kEs256Ifma.
 bool AddPowersIfma(TableEntry* const* windows, const TableEntry* powers, std::size_t count, std::size_t half);

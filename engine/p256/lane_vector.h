@@ -24,7 +24,7 @@ struct VectorLane : LaneField<L> {
   using Mode = typename L::Mode;
   static constexpr int kLanes = L::kLanes;
   static constexpr std::size_t kChains = 4;
-  static constexpr int kInterleave = 2;
+  static constexpr int kInterleave = kLanes == 8 ? 2 : 1;  // 16 registers do not hold two sums
   static constexpr int kBlockVectors = 128 / kLanes;
   // kFewestSpread: from this many signatures on, spreading them over the lanes (spread.h) is faster than SumMatches.
   static constexpr std::size_t kFewestSpread = kFewest;

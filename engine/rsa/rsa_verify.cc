@@ -8,6 +8,7 @@
 #include "engine/base/check.h"
 #include "engine/rsa/encoding.h"
 #include "engine/rsa/kernels.h"
+#include "engine/simd/target.h"
 
 namespace assay::rsa {
 
@@ -26,7 +27,11 @@ RsaScratch::~RsaScratch() = default;
 simd::KernelList<RsaKernel> RsaKernels() {
   static constexpr const RsaKernel* kKernels[] = {
 #if defined(__x86_64__)
-      &kAvx512Ifma, &kAvx512F, &kAvx2,
+      &kAvx512Ifma,
+#if defined(ASSAY_X86_AVX_IFMA)
+      &kAvxIfma,
+#endif
+      &kAvx512F, &kAvx2,
 #endif
       &kPortable64};
   return kKernels;

@@ -42,6 +42,8 @@ FeatureSet Read() {
     if (b & (1u << 21)) set |= kAvx512Ifma;
     if ((c & (1u << 1)) && (c & (1u << 6))) set |= kAvx512Vbmi;
   }
+  // A CPU that has no leaf 7.1 answers zeros.
+  if (__get_cpuid_count(7, 1, &a, &b, &c, &d) && ymm && (a & (1u << 23))) set |= kAvxIfma;
   return set;
 }
 #elif defined(__aarch64__)
@@ -77,7 +79,8 @@ std::string Describe(FeatureSet features) {
                               {kAvx512Vbmi, "avx512vbmi"},
                               {kNeon, "neon"},
                               {kArmSha2, "sha2"},
-                              {kFma, "fma"}};
+                              {kFma, "fma"},
+                              {kAvxIfma, "avxifma"}};
   std::string text;
   for (const Named& named : kNames) {
     if ((features & named.feature) == 0) continue;

@@ -17,7 +17,8 @@ enum Feature : std::uint32_t {
   kAvx512Vbmi = 1u << 6,  // VBMI and VBMI2; implies kAvx512
   kNeon = 1u << 7,
   kArmSha2 = 1u << 8,
-  kFma = 1u << 9,  // with YMM state enabled
+  kFma = 1u << 9,       // with YMM state enabled
+  kAvxIfma = 1u << 10,  // IFMA of VEX-encoded instructions; with YMM state enabled
 };
 using FeatureSet = std::uint32_t;
 

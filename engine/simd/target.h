@@ -7,6 +7,15 @@
 #define ASSAY_X86_KERNELS
 #endif
 
+// ASSAY_X86_AVX_IFMA: where the compiler knows AVX-IFMA: from clang 16 and g++ 13 on.
+#if defined(ASSAY_EMULATED)
+#define ASSAY_X86_AVX_IFMA
+#elif defined(__x86_64__) && defined(__has_include)
+#if __has_include(<avxifmaintrin.h>)
+#define ASSAY_X86_AVX_IFMA
+#endif
+#endif
+
 #if defined(ASSAY_EMULATED)
 #define ASSAY_FOR_CPUS_WITH(features)
 #else

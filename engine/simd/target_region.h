@@ -22,6 +22,7 @@
 #endif
 
 #define ASSAY_TARGET_AVX2 "avx2,fma"
+#define ASSAY_TARGET_AVXIFMA "avx2,fma,avxifma"
 #define ASSAY_TARGET_AVX512 "avx512f,avx512dq,avx512bw,avx512vl,fma"
 #define ASSAY_TARGET_IFMA "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma,bmi2,adx"
 

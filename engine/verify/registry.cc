@@ -26,8 +26,8 @@ std::string SupportedNames() {
 
 std::span<const Kernel* const> Kernels() {
   static const std::vector<Kernel> kKernels = [] {
-    std::vector<Kernel> all = {Assemble("avx512ifma"), Assemble("avx512f"), Assemble("avx2"), Assemble("portable64"),
-                               Assemble("boringssl")};
+    std::vector<Kernel> all = {Assemble("avx512ifma"), Assemble("avxifma"),    Assemble("avx512f"),
+                               Assemble("avx2"),       Assemble("portable64"), Assemble("boringssl")};
     std::erase_if(all, [](const Kernel& kernel) { return kernel.name.starts_with("avx") && kernel.rsa == nullptr; });
     return all;
   }();

@@ -20,8 +20,8 @@ struct Kernel {
   const rsa::RsaKernel* rsa;       // null: likewise
 };
 
-// Kernels: every kernel compiled in, fastest first: "avx512ifma", "avx512f" and "avx2" (x86-64 only), "portable64", and
-// "boringssl", the reference, which verifies one by one.
+// Kernels: every kernel compiled in, fastest first: "avx512ifma", "avxifma", "avx512f" and "avx2" (x86-64 only;
+// "avxifma" where the compiler knows it), "portable64", and "boringssl", the reference, which verifies one by one.
 std::span<const Kernel* const> Kernels();
 
 // IsSupported: whether this CPU, and the operating system on it, can run the kernel.

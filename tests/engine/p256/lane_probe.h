@@ -41,6 +41,9 @@ struct LaneProbe {
 extern const LaneProbe kProbeIfma;
 extern const LaneProbe kProbeAvx512F;
 extern const LaneProbe kProbeAvx2;
+#if defined(ASSAY_X86_AVX_IFMA)
+extern const LaneProbe kProbeAvxIfma;
+#endif
 #endif
 
 }  // namespace assay::p256

@@ -30,6 +30,9 @@ std::vector<const LaneProbe*> Probes() {
   for (const LaneProbe* probe : {&kProbeIfma, &kProbeAvx512F, &kProbeAvx2}) {
     if (testing::RunsNatively(probe->required)) probes.push_back(probe);
   }
+#if defined(ASSAY_X86_AVX_IFMA)
+  if (testing::RunsNatively(kProbeAvxIfma.required)) probes.push_back(&kProbeAvxIfma);
+#endif
   for (const LaneProbe* probe : probes) std::printf("kernel %s: native\n", probe->name);
 #endif
   for (const LaneProbe* emulated : testing::EmulatedLaneProbes()) {

@@ -31,10 +31,11 @@ struct LaneOps {
 std::vector<LaneOps> IfmaOps();
 std::vector<LaneOps> Avx512FOps();
 std::vector<LaneOps> Avx2Ops();
+std::vector<LaneOps> AvxIfmaOps();
 
 inline std::vector<LaneOps> AllLaneOps() {
   std::vector<LaneOps> all;
-  for (const auto& of : {IfmaOps(), Avx512FOps(), Avx2Ops()}) all.insert(all.end(), of.begin(), of.end());
+  for (const auto& of : {IfmaOps(), AvxIfmaOps(), Avx512FOps(), Avx2Ops()}) all.insert(all.end(), of.begin(), of.end());
   return all;
 }
 

@@ -118,10 +118,11 @@ TEST_P(RsaKernelTest, SelfTestPasses) { EXPECT_TRUE(SelfTest(kernel())); }
 
 TEST_P(RsaKernelTest, NamesAndLanesAreWhatTheyClaim) {
   const std::string name = kernel().name;
-  EXPECT_EQ(kernel().lanes, name.starts_with("avx512") ? 8u : name.starts_with("avx2") ? 4u : 1u);
+  EXPECT_EQ(kernel().lanes, name.starts_with("avx512") ? 8u : name.starts_with("avx") ? 4u : 1u);
   const simd::FeatureSet required = name == "avx512ifma" ? simd::FeatureSet{simd::kAvx512Ifma}
                                     : name == "avx512f"  ? simd::kAvx512 | simd::kFma
                                     : name == "avx2"     ? simd::kAvx2 | simd::kFma
+                                    : name == "avxifma"  ? simd::kAvx2 | simd::kAvxIfma
                                                          : 0u;
   EXPECT_EQ(kernel().required, required);
   std::printf("RSA kernel under test: %s\n", kernel().name);

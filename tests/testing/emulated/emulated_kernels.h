@@ -32,7 +32,7 @@ inline bool OnlyEmulated() {
 
 // What the emulated copies spare the CPU.
 inline constexpr simd::FeatureSet kEmulated =
-    simd::kAvx512 | simd::kAvx512Ifma | simd::kAvx512Vbmi | simd::kAvx2 | simd::kFma | simd::kShaNi;
+    simd::kAvx512 | simd::kAvx512Ifma | simd::kAvx512Vbmi | simd::kAvx2 | simd::kFma | simd::kAvxIfma | simd::kShaNi;
 
 // True when this process runs, natively, what needs `required`.
 inline bool RunsNatively(simd::FeatureSet required) {

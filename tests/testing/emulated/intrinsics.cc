@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstring>
+#include <functional>
 
 #include "engine/base/check.h"
 
@@ -80,16 +81,26 @@ __m512i _mm512_ror_epi32(__m512i a, int count) {
 __m256i _mm256_srli_epi16(__m256i a, int count) {
   return Each<std::uint16_t>(a, [=](std::uint16_t x) { return static_cast<std::uint16_t>(x >> count); });
 }
-__m512i _mm512_madd52lo_epu64(__m512i sum, __m512i a, __m512i b) {
-  return _mm512_add_epi64(sum, Map<std::uint64_t>(a, b, [](std::uint64_t x, std::uint64_t y) {
-                            return static_cast<std::uint64_t>(Product52(x, y)) & kMask52;
-                          }));
+template <class V>
+V AddLow52(const V& sum, const V& a, const V& b) {
+  return Map<std::uint64_t>(
+      sum,
+      Map<std::uint64_t>(
+          a, b, [](std::uint64_t x, std::uint64_t y) { return static_cast<std::uint64_t>(Product52(x, y)) & kMask52; }),
+      std::plus<>());
 }
-__m512i _mm512_madd52hi_epu64(__m512i sum, __m512i a, __m512i b) {
-  return _mm512_add_epi64(sum, Map<std::uint64_t>(a, b, [](std::uint64_t x, std::uint64_t y) {
-                            return static_cast<std::uint64_t>(Product52(x, y) >> 52);
-                          }));
+template <class V>
+V AddHigh52(const V& sum, const V& a, const V& b) {
+  return Map<std::uint64_t>(
+      sum,
+      Map<std::uint64_t>(
+          a, b, [](std::uint64_t x, std::uint64_t y) { return static_cast<std::uint64_t>(Product52(x, y) >> 52); }),
+      std::plus<>());
 }
+__m512i _mm512_madd52lo_epu64(__m512i sum, __m512i a, __m512i b) { return AddLow52(sum, a, b); }
+__m512i _mm512_madd52hi_epu64(__m512i sum, __m512i a, __m512i b) { return AddHigh52(sum, a, b); }
+__m256i _mm256_madd52lo_avx_epu64(__m256i sum, __m256i a, __m256i b) { return AddLow52(sum, a, b); }
+__m256i _mm256_madd52hi_avx_epu64(__m256i sum, __m256i a, __m256i b) { return AddHigh52(sum, a, b); }
 __mmask8 _mm512_cmpeq_epu64_mask(__m512i a, __m512i b) {
   return static_cast<__mmask8>(Bits<std::uint64_t>(a, b, [](std::uint64_t x, std::uint64_t y) { return x == y; }));
 }

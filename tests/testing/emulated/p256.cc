@@ -7,6 +7,7 @@
 #include "engine/p256/avx2.cc"
 #include "engine/p256/avx512f.cc"
 #include "engine/p256/avx512ifma.cc"
+#include "engine/p256/avxifma.cc"
 #undef p256
 
 namespace assay::testing {
@@ -18,8 +19,9 @@ std::vector<const p256::Es256Kernel*> EmulatedEs256Kernels() {
     return kernel;
   };
   static const p256::Es256Kernel kernels[] = {
-      emulated(p256_emulated::kEs256Ifma), emulated(p256_emulated::kEs256Avx512F), emulated(p256_emulated::kEs256Avx2)};
-  return {&kernels[0], &kernels[1], &kernels[2]};
+      emulated(p256_emulated::kEs256Ifma), emulated(p256_emulated::kEs256AvxIfma),
+      emulated(p256_emulated::kEs256Avx512F), emulated(p256_emulated::kEs256Avx2)};
+  return {&kernels[0], &kernels[1], &kernels[2], &kernels[3]};
 }
 
 }  // namespace assay::testing

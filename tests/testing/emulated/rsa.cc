@@ -10,12 +10,14 @@ using namespace rsa;
 extern const RsaKernel kAvx512Ifma;
 extern const RsaKernel kAvx512F;
 extern const RsaKernel kAvx2;
+extern const RsaKernel kAvxIfma;
 }  // namespace assay::rsa_emulated
 
 #define rsa rsa_emulated
 #include "engine/rsa/avx2.cc"
 #include "engine/rsa/avx512f.cc"
 #include "engine/rsa/avx512ifma.cc"
+#include "engine/rsa/avxifma.cc"
 #undef rsa
 
 namespace assay::testing {
@@ -26,10 +28,10 @@ std::vector<const rsa::RsaKernel*> EmulatedRsaKernels() {
     kernel.required = 0;
     return kernel;
   };
-  static const rsa::RsaKernel kernels[] = {emulated(rsa_emulated::kAvx512Ifma, "avx512ifma_emulated"),
-                                           emulated(rsa_emulated::kAvx512F, "avx512f_emulated"),
-                                           emulated(rsa_emulated::kAvx2, "avx2_emulated")};
-  return {&kernels[0], &kernels[1], &kernels[2]};
+  static const rsa::RsaKernel kernels[] = {
+      emulated(rsa_emulated::kAvx512Ifma, "avx512ifma_emulated"), emulated(rsa_emulated::kAvxIfma, "avxifma_emulated"),
+      emulated(rsa_emulated::kAvx512F, "avx512f_emulated"), emulated(rsa_emulated::kAvx2, "avx2_emulated")};
+  return {&kernels[0], &kernels[1], &kernels[2], &kernels[3]};
 }
 
 RoundingIgnored::RoundingIgnored() { emulated::IgnoreRounding(true); }

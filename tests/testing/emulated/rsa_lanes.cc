@@ -9,12 +9,14 @@ using namespace rsa;
 std::vector<LaneOps> IfmaOps();
 std::vector<LaneOps> Avx512FOps();
 std::vector<LaneOps> Avx2Ops();
+std::vector<LaneOps> AvxIfmaOps();
 std::size_t RunIfma(std::size_t rounds);
 }  // namespace assay::rsa_emulated
 
 #define rsa rsa_emulated
 #include "tests/engine/rsa/rsa_lanes_avx2.cc"
 #include "tests/engine/rsa/rsa_lanes_avx512f.cc"
+#include "tests/engine/rsa/rsa_lanes_avxifma.cc"
 #include "tests/engine/rsa/rsa_lanes_ifma.cc"
 #undef rsa
 
@@ -30,6 +32,7 @@ std::vector<rsa::LaneOps> EmulatedLaneOps() {
     }
   };
   add(rsa_emulated::IfmaOps(), "avx512ifma_emulated");
+  add(rsa_emulated::AvxIfmaOps(), "avxifma_emulated");
   add(rsa_emulated::Avx512FOps(), "avx512f_emulated");
   add(rsa_emulated::Avx2Ops(), "avx2_emulated");
   return all;

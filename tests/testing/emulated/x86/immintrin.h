@@ -94,6 +94,8 @@ __m512i _mm512_ror_epi32(__m512i a, int count);
 __m256i _mm256_srli_epi16(__m256i a, int count);
 __m512i _mm512_madd52lo_epu64(__m512i sum, __m512i a, __m512i b);
 __m512i _mm512_madd52hi_epu64(__m512i sum, __m512i a, __m512i b);
+__m256i _mm256_madd52lo_avx_epu64(__m256i sum, __m256i a, __m256i b);
+__m256i _mm256_madd52hi_avx_epu64(__m256i sum, __m256i a, __m256i b);
 __mmask8 _mm512_cmpeq_epu64_mask(__m512i a, __m512i b);
 __mmask8 _mm512_cmple_epu64_mask(__m512i a, __m512i b);
 __mmask8 _mm512_cmplt_epu64_mask(__m512i a, __m512i b);
