@@ -41,7 +41,8 @@ class Es256Scratch {
   struct Counters {
     std::uint64_t flagged = 0;          // signatures that met an exceptional addition
     std::uint64_t complete = 0;         // of these, verified with complete additions in the end
-    std::uint64_t repeated_blocks = 0;  // blocks that failed an internal check, and batches whose lanes do not round
+    std::uint64_t repeated_blocks = 0;  // blocks that failed an internal check
+    std::uint64_t misrounding = 0;      // batches that were kept from lanes which do not round toward zero
   };
   Counters counters;
 

@@ -37,7 +37,7 @@ class Es256Batch {
       VerifyInMode(jobs, valid, scratch);
       return;
     }
-    ++scratch.counters.repeated_blocks;
+    ++scratch.counters.misrounding;
     for (std::size_t i = 0; i < jobs.size(); ++i) valid[i] = VerifyAlone(jobs[i], scratch);
   }
 
