@@ -206,7 +206,7 @@ TEST_F(InspectCommand, RefusesWhatIsNoToken) {
   ExpectError(RunAssay({"inspect", "abc"}), "three segments");
   ExpectError(RunAssay({"inspect", "a.b.c.d.e"}), "encrypted");
   ExpectError(RunAssay({"inspect", "e30.e3=.AA"}), "payload is not base64url");
-  ExpectError(RunAssay({"inspect", "-"}, "e30.e30.AA\ne30.e30.AA\n"), "one token at a time");
+  ExpectError(RunAssay({"inspect", "-"}, "e30.e30.AA\ne30.e30.AA\n"), "one token is shown at a time");
 }
 
 }  // namespace
