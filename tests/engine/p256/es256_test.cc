@@ -171,9 +171,9 @@ TEST_P(Es256Test, EveryBatchSizeUpTo130) {
   }
 }
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(ASSAY_VERIFY)
 // Whatever rounding, flushing, traps and flags the host has set: the verdicts are the same, and so is its state
-// afterwards.
+// afterwards. (The checks of limb bounds, in trees that have them, compute in double themselves.)
 TEST_P(Es256Test, TheHostsFloatingPointStateIsAsBefore) {
   constexpr unsigned kAllMasked = 0x1F80;
   const auto keys = Keys({6});

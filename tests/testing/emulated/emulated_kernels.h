@@ -5,16 +5,19 @@
 // intrinsics that x86/immintrin.h has not yet.
 #pragma once
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "engine/base64url/kernels.h"
 #include "engine/digest/sha256_batch.h"
 #include "engine/p256/es256.h"
 #include "engine/rsa/rsa_verify.h"
+#include "tests/testing/sanitizers.h"
 
 namespace assay::testing {
 
@@ -54,12 +57,25 @@ bool IsEmulated(const Kernel& kernel) {
   return std::strstr(kernel.name, "_emulated") != nullptr;
 }
 
-// Of `all`, those that run natively here; then the emulated ones. Prints each.
+// IsCopyOf: whether `emulated` is the copy of `native`: by its name, with or without "_emulated".
+template <class Kernel>
+bool IsCopyOf(const Kernel& emulated, const Kernel& native) {
+  const std::string_view name = emulated.name, of = native.name;
+  return name.starts_with(of) && (name.size() == of.size() || name.substr(of.size()) == "_emulated");
+}
+
+// Of `all`, those that run natively here; then the emulated ones. Prints each. Under a sanitizer, where an emulated
+// copy takes minutes, those of kernels that run natively are left to the other builds.
 template <class Kernel>
 std::vector<const Kernel*> TestedKernels(simd::KernelList<Kernel> all, std::vector<const Kernel*> emulated) {
   std::vector<const Kernel*> tested;
   for (const Kernel* kernel : all) {
     if (RunsNatively(kernel->required)) tested.push_back(kernel);
+  }
+  if (kSanitized) {
+    std::erase_if(emulated, [&](const Kernel* copy) {
+      return std::any_of(tested.begin(), tested.end(), [&](const Kernel* native) { return IsCopyOf(*copy, *native); });
+    });
   }
   for (const Kernel* kernel : tested) std::printf("kernel %s: native\n", kernel->name);
   for (const Kernel* kernel : emulated) std::printf("kernel %s: emulated\n", kernel->name);
