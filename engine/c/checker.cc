@@ -3,11 +3,13 @@
 
 #include <utility>
 
+#include "engine/base/text.h"
 #include "engine/c/handles.h"
 #include "engine/json/writer.h"
 #include "engine/mcp/decide/answer.h"
 #include "engine/mcp/decide/resource_metadata.h"
 #include "engine/mcp/decide/tools_list.h"
+#include "engine/mcp/request/credential.h"
 
 using namespace assay::c;
 namespace mcp = assay::mcp;
@@ -166,6 +168,23 @@ int32_t assay_checker_token(const assay_checker* checker, const assay_request* r
     return 1;
   });
 }
+
+int32_t assay_request_token(const assay_request* request, assay_span* token, int32_t* reason) {
+  if (token == nullptr || reason == nullptr) return 0;
+  *token = {};
+  *reason = ASSAY_UNSET;
+  return Fenced<int32_t>(nullptr, 0, [&] {
+    const std::optional<Request> read = ReadRequest(request);
+    if (!read) return 0;
+    std::string_view found;
+    const assay::Reason why = mcp::ExtractToken(read->head, &found);
+    *token = Span(found);
+    *reason = static_cast<std::int32_t>(why);
+    return why == assay::Reason::kUnset ? 1 : 0;
+  });
+}
+
+int32_t assay_is_bearer_token(assay_span text) { return IsText(text) && assay::IsBearerToken(View(text)); }
 
 int32_t assay_checker_wants_body(const assay_checker* checker, const assay_request* request) {
   return Fenced<int32_t>(nullptr, 1, [&] {

@@ -60,51 +60,29 @@ ngx_int_t ngx_http_assay_keep_authorization(ngx_http_request_t* r, ngx_http_assa
   return ngx_http_assay_for_each(r->main, ngx_http_assay_keep_line, request);
 }
 
-/* RFC 6750 section 2.1: b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"=". */
-static ngx_flag_t ngx_http_assay_is_token(const ngx_str_t* text) {
-  size_t i = 0;
-  while (i < text->len) {
-    u_char c = text->data[i];
-    ngx_flag_t fits = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-                      c == '.' || c == '_' || c == '~' || c == '+' || c == '/';
-    if (!fits) break;
-    i++;
-  }
-  if (i == 0) return 0;
-  while (i < text->len && text->data[i] == '=') i++;
-  return i == text->len;
-}
-
-/* The token of the Authorization header, by the rules of the engine's own reader (mcp/request/credential.cc). */
+/* The token of the Authorization header, as the engine reads it. */
 static int32_t ngx_http_assay_read_authorization(ngx_http_request_t* r, const ngx_http_assay_request_t* request,
                                                  ngx_str_t* token) {
   const ngx_table_elt_t* lines = request->authorization.elts;
-  ngx_str_t text, unused;
-  size_t scheme;
+  assay_pair headers[2]; /* more say nothing more than two do */
+  assay_request described;
+  assay_span found;
+  int32_t reason;
 
-  if (request->authorization.nelts == 0) return NGX_HTTP_ASSAY_CREDENTIAL_MISSING;
-  if (request->authorization.nelts > 1) return NGX_HTTP_ASSAY_CREDENTIAL_REPEATED;
-  text = lines[0].value;
-  for (scheme = 0; scheme < text.len && text.data[scheme] != ' '; scheme++) {
+  ngx_memzero(&described, sizeof described);
+  described.struct_size = sizeof described;
+  described.query = ngx_http_assay_span(&r->main->args);
+  described.headers = headers;
+  for (; described.header_count < request->authorization.nelts && described.header_count < 2;
+       described.header_count++) {
+    headers[described.header_count].name = ngx_http_assay_span(&lines[described.header_count].key);
+    headers[described.header_count].value = ngx_http_assay_span(&lines[described.header_count].value);
   }
-  /* A scheme that ends in a comma is an empty credential beside another one. */
-  if (scheme > 0 && text.data[scheme - 1] == ',') return NGX_HTTP_ASSAY_CREDENTIAL_REPEATED;
-  if (scheme != 6 || ngx_strncasecmp(text.data, (u_char*)"bearer", 6) != 0) return NGX_HTTP_ASSAY_CREDENTIAL_MISSING;
-  text.data += scheme;
-  text.len -= scheme;
-  while (text.len > 0 && text.data[0] == ' ') {
-    text.data++;
-    text.len--;
+  if (!assay_request_token(&described, &found, &reason)) {
+    return reason == ASSAY_UNSET ? NGX_HTTP_ASSAY_REQUEST_MALFORMED : reason;
   }
-  while (text.len > 0 && (text.data[text.len - 1] == ' ' || text.data[text.len - 1] == '\t')) text.len--;
-  if (text.len == 0) return NGX_HTTP_ASSAY_CREDENTIAL_MISSING;
-  if (ngx_http_arg(r->main, (u_char*)"access_token", 12, &unused) == NGX_OK) {
-    return NGX_HTTP_ASSAY_CREDENTIAL_REPEATED; /* RFC 6750 section 2: one method */
-  }
-  /* Two headers that something on the way has joined (RFC 9110 section 5.3). */
-  if (ngx_strlchr(text.data, text.data + text.len, ',') != NULL) return NGX_HTTP_ASSAY_CREDENTIAL_REPEATED;
-  if (!ngx_http_assay_is_token(&text)) return NGX_HTTP_ASSAY_REQUEST_MALFORMED;
-  *token = text;
+  token->data = (u_char*)found.data;
+  token->len = found.size;
   return ASSAY_UNSET;
 }
 
@@ -131,7 +109,7 @@ int32_t ngx_http_assay_find_token(ngx_http_request_t* r, const ngx_http_assay_co
   }
   if (found == 0) return NGX_HTTP_ASSAY_CREDENTIAL_MISSING;
   if (found > 1) return NGX_HTTP_ASSAY_CREDENTIAL_REPEATED;
-  return ngx_http_assay_is_token(token) ? ASSAY_UNSET : NGX_HTTP_ASSAY_REQUEST_MALFORMED;
+  return assay_is_bearer_token(ngx_http_assay_span(token)) ? ASSAY_UNSET : NGX_HTTP_ASSAY_REQUEST_MALFORMED;
 }
 
 /* Takes element `i` out of a part of the list of headers. Elements stay where they are, since nginx points to some. No

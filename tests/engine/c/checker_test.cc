@@ -147,5 +147,35 @@ TEST_F(CCheckerTest, SaysWhichToolsAndServesTheMetadata) {
   EXPECT_EQ(assay_checker_is_metadata_target(checker_, S("/mcp")), 0);
 }
 
+TEST(CRequest, ABearerTokenIsFoundWithoutAPolicy) {
+  const auto read = [](std::vector<std::string> lines, std::string_view query, assay_span* token) {
+    std::vector<assay_pair> headers;
+    for (const std::string& line : lines) headers.push_back({S("authorization"), S(line)});
+    assay_request request = {};
+    request.struct_size = sizeof request;
+    request.query = S(query);
+    request.headers = headers.data();
+    request.header_count = headers.size();
+    std::int32_t reason = -1;
+    return assay_request_token(&request, token, &reason) == 1 ? std::string("token") : assay_reason_word(reason);
+  };
+  assay_span token = {};
+  EXPECT_EQ(read({"bearer a.b.c"}, "x=1", &token), "token");
+  EXPECT_EQ(T(token), "a.b.c");
+  EXPECT_EQ(read({}, "", &token), "credential_missing");
+  EXPECT_EQ(T(token), "");
+  EXPECT_EQ(read({"DPoP a.b.c"}, "", &token), "credential_missing");
+  EXPECT_EQ(read({"Bearer a", "Bearer a"}, "", &token), "credential_repeated");
+  EXPECT_EQ(read({"Bearer a"}, "access%5Ftoken=b", &token), "credential_repeated");
+  EXPECT_EQ(read({"Bearer a b"}, "", &token), "request_malformed");
+  std::int32_t reason = -1;
+  EXPECT_EQ(assay_request_token(nullptr, &token, &reason), 0);
+  EXPECT_EQ(reason, ASSAY_UNSET);
+  EXPECT_EQ(assay_request_token(nullptr, nullptr, nullptr), 0);
+  EXPECT_EQ(assay_is_bearer_token(S("a-._~+/9==")), 1);
+  for (const char* text : {"", "=", "a b", "a=b", "\xc3\xa9"}) EXPECT_EQ(assay_is_bearer_token(S(text)), 0) << text;
+  EXPECT_EQ(assay_is_bearer_token({nullptr, 1}), 0);
+}
+
 }  // namespace
 }  // namespace assay::testing

@@ -307,6 +307,11 @@ ASSAY_API assay_checker* assay_checker_create_for(assay_engine* engine, assay_sp
 ASSAY_API void assay_checker_free(assay_checker* checker);
 /* assay_checker_takes_proofs: 1 where tokens may be bound to keys (DPoP): a host that checks no proof refuses such. */
 ASSAY_API int32_t assay_checker_takes_proofs(const assay_checker* checker);
+/* assay_request_token: 1 and the bearer token in the request's Authorization header (RFC 6750 section 2.1); else 0, and
+ * in `*reason` credential_missing, credential_repeated or request_malformed; unset: nothing could be read. For hosts
+ * that have no policy. assay_is_bearer_token: 1 where `text` from elsewhere has the form of one. */
+ASSAY_API int32_t assay_request_token(const assay_request* request, assay_span* token, int32_t* reason);
+ASSAY_API int32_t assay_is_bearer_token(assay_span text);
 /* assay_checker_token: 1 and the request's token; else 0, and assay_checker_decide() without a verdict says why. */
 ASSAY_API int32_t assay_checker_token(const assay_checker* checker, const assay_request* request, assay_span* token);
 /* assay_checker_decide: gives the reason, and what to do. `verdict` is of the request's token; NULL: it has none. What
