@@ -233,7 +233,10 @@ ngx_int_t ngx_http_assay_judge_token(ngx_http_request_t* r, ngx_http_assay_reque
 ngx_http_assay_request_t* ngx_http_assay_find_request(ngx_http_request_t* r);
 /* ngx_http_assay_request: that of `r`, made where there is none; NULL: no memory. */
 ngx_http_assay_request_t* ngx_http_assay_request(ngx_http_request_t* r);
-/* ngx_http_assay_has_verdict: whether it has that of this engine on this token, and it is of this second. */
+/* ngx_http_assay_has_any_verdict: whether it has that of this engine on this token. ngx_http_assay_has_verdict: and it
+ * is of this second. */
+ngx_flag_t ngx_http_assay_has_any_verdict(const ngx_http_assay_request_t* request,
+                                          const ngx_http_assay_engine_t* engine, const ngx_str_t* token);
 ngx_flag_t ngx_http_assay_has_verdict(const ngx_http_assay_request_t* request, const ngx_http_assay_engine_t* engine,
                                       const ngx_str_t* token);
 /* ngx_http_assay_validate: has it, now. ngx_http_assay_submit: NGX_OK: has it; NGX_AGAIN: will be resumed; NGX_ERROR.

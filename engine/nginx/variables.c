@@ -50,9 +50,9 @@ static ngx_http_assay_request_t* ngx_http_assay_identify(ngx_http_request_t* r, 
   if (request == NULL) return NULL;
   *reason = ngx_http_assay_find_token(r, conf, request, &token);
   if (*reason != ASSAY_UNSET) return request;
-  if (request->verdict == NULL || request->engine != conf->engine || request->token.len != token.len ||
-      ngx_memcmp(request->token.data, token.data, token.len) != 0) {
-    if (ngx_http_assay_validate(request, conf->engine, &token) != NGX_OK) return NULL;
+  if (!ngx_http_assay_has_any_verdict(request, conf->engine, &token) &&
+      ngx_http_assay_validate(request, conf->engine, &token) != NGX_OK) {
+    return NULL;
   }
   *reason = ngx_http_assay_narrow(conf, request);
   return request;

@@ -48,12 +48,18 @@ ngx_http_assay_request_t* ngx_http_assay_request(ngx_http_request_t* r) {
   return request;
 }
 
+static ngx_flag_t ngx_http_assay_is_of_token(const ngx_http_assay_request_t* request, const ngx_str_t* token) {
+  return request->token.len == token->len && ngx_memcmp(request->token.data, token->data, token->len) == 0;
+}
+
+ngx_flag_t ngx_http_assay_has_any_verdict(const ngx_http_assay_request_t* request,
+                                          const ngx_http_assay_engine_t* engine, const ngx_str_t* token) {
+  return request->verdict != NULL && request->engine == engine && ngx_http_assay_is_of_token(request, token);
+}
+
 ngx_flag_t ngx_http_assay_has_verdict(const ngx_http_assay_request_t* request, const ngx_http_assay_engine_t* engine,
                                       const ngx_str_t* token) {
-  if (request->verdict == NULL || request->engine != engine || request->token.len != token->len ||
-      ngx_memcmp(request->token.data, token->data, token->len) != 0) {
-    return 0;
-  }
+  if (!ngx_http_assay_has_any_verdict(request, engine, token)) return 0;
   /* Meanwhile it may have expired, or have been revoked. */
   return request->reason != ASSAY_ACCEPTED || request->judged_at == ngx_time();
 }
@@ -77,7 +83,7 @@ static ngx_int_t ngx_http_assay_begin(ngx_http_assay_request_t* request, ngx_htt
   if (request->is_submitted || request->has_failed || engine->loop == NULL) return NGX_ERROR;
   ngx_http_assay_forget_verdict(request);
   request->engine = engine;
-  if (request->token.len == token->len && ngx_memcmp(request->token.data, token->data, token->len) == 0) return NGX_OK;
+  if (ngx_http_assay_is_of_token(request, token)) return NGX_OK;
   return ngx_http_assay_copy(request->request->pool, ngx_http_assay_span(token), &request->token);
 }
 
