@@ -91,8 +91,7 @@ typedef struct {
   ngx_msec_t wait_for_keys;
   ngx_str_t key_folder;
   ngx_str_t key_folder_owner;
-  ngx_int_t request_id;  /* index of the variable */
-  ngx_array_t variables; /* of ngx_uint_t: indexes of variables of ours, once known */
+  ngx_int_t request_id; /* index of the variable */
   ngx_shm_zone_t* zone;
   ngx_http_assay_row_t** rows; /* of the zone, by the indexes of names */
 } ngx_http_assay_main_conf_t;
@@ -289,8 +288,6 @@ void ngx_http_assay_count(const ngx_http_assay_conf_t* conf, ngx_http_request_t*
 /* variables.c */
 ngx_int_t ngx_http_assay_add_variables(ngx_conf_t* cf);
 char* ngx_http_assay_set_claim(ngx_conf_t* cf, ngx_command_t* command, void* conf);
-ngx_int_t ngx_http_assay_find_variables(ngx_cycle_t* cycle);
-void ngx_http_assay_forget_variables(ngx_http_request_t* r);
 
 static inline assay_span ngx_http_assay_span(const ngx_str_t* text) {
   assay_span span = {(const char*)text->data, text->len};

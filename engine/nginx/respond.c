@@ -27,7 +27,6 @@ void ngx_http_assay_decided(ngx_http_request_t* r, const ngx_http_assay_conf_t* 
   ngx_str_null(&request->detail);
   if (detail.size > 0) (void)ngx_http_assay_copy(r->pool, detail, &request->detail);
   ngx_http_assay_count(conf, r, reason);
-  ngx_http_assay_forget_variables(r);
   if (reason == ASSAY_ACCEPTED || reason == ASSAY_PREFLIGHT) return;
   level = request->is_reported ? NGX_LOG_NOTICE : NGX_LOG_INFO;
   if (r->connection->log->log_level < level) return;

@@ -240,39 +240,3 @@ char* ngx_http_assay_set_claim(ngx_conf_t* cf, ngx_command_t* command, void* con
   variable->data = (uintptr_t)path;
   return NGX_CONF_OK;
 }
-
-static ngx_flag_t ngx_http_assay_is_ours(ngx_http_get_variable_pt get) {
-  const ngx_http_assay_variable_t* each;
-  for (each = ngx_http_assay_variables; each->get != NULL; each++) {
-    if (each->get == get) return 1;
-  }
-  return get == ngx_http_assay_get_path || get == ngx_http_assay_get_claim;
-}
-
-ngx_int_t ngx_http_assay_find_variables(ngx_cycle_t* cycle) {
-  ngx_http_assay_main_conf_t* main = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_assay_module);
-  const ngx_http_core_main_conf_t* core = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module);
-  const ngx_http_variable_t* variables = core->variables.elts;
-  ngx_uint_t i;
-
-  if (ngx_array_init(&main->variables, cycle->pool, 8, sizeof(ngx_uint_t)) != NGX_OK) return NGX_ERROR;
-  for (i = 0; i < core->variables.nelts; i++) {
-    ngx_uint_t* index;
-    if (!ngx_http_assay_is_ours(variables[i].get_handler)) continue;
-    index = ngx_array_push(&main->variables);
-    if (index == NULL) return NGX_ERROR;
-    *index = i;
-  }
-  return NGX_OK;
-}
-
-/* nginx's log and maps take a variable's last value, also of one that is not to be cached. */
-void ngx_http_assay_forget_variables(ngx_http_request_t* r) {
-  const ngx_http_assay_main_conf_t* main = ngx_http_get_module_main_conf(r, ngx_http_assay_module);
-  const ngx_uint_t* indexes = main->variables.elts;
-  ngx_uint_t i;
-  for (i = 0; i < main->variables.nelts; i++) {
-    r->variables[indexes[i]].valid = 0;
-    r->variables[indexes[i]].not_found = 0;
-  }
-}

@@ -238,7 +238,6 @@ ngx_int_t ngx_http_assay_init_process(ngx_cycle_t* cycle) {
   /* Those that manage caches serve nobody. */
   if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE) return NGX_OK;
   if (main == NULL || main->engines.nelts == 0) return NGX_OK;
-  if (ngx_http_assay_find_variables(cycle) != NGX_OK) return NGX_ERROR;
   ngx_http_assay_thread = pthread_self();
   ngx_http_assay_lines_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (ngx_http_assay_lines_fd == -1) return NGX_ERROR;
