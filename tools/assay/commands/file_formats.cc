@@ -15,8 +15,8 @@ constexpr MemberText kIssuer[] = {
     {"issuer", "string, array of strings, or object", "",
      "Compared with `iss` byte for byte (RFC 7519 section 4.1.1). An array holds up to 16 spellings of one issuer, of "
      "which revocation and the principal say the first. An object {\"template\": "
-     "\"https://login.example/{tenant}/v2.0\", "
-     "\"tenant\": [VALUES]} stands for the strings that come of it, up to 100,000, each an issuer of its own."},
+     "\"https://login.example/{tenant}/v2.0\", \"tenant\": [VALUES]} stands for the strings that come of it, up to "
+     "100,000, each an issuer of its own."},
     {"subject_trust_domain", "string", "none",
      "In place of issuer: JWT-SVIDs without `iss`, whose `sub` is a SPIFFE ID of this trust domain."},
     {"audiences", "array of strings", "",
@@ -29,8 +29,7 @@ constexpr MemberText kIssuer[] = {
     {"leeway_seconds", "0 to 300", "0", "How far the clocks may differ, for `exp`, `nbf` and `iat`."},
     {"token_type", "media type, or \"any\"", "any",
      "What `typ` must say, such as at+jwt (RFC 9068 section 2.1). With \"any\" types that are never access tokens, "
-     "such "
-     "as logout tokens, are refused all the same."},
+     "such as logout tokens, are refused all the same."},
     {"claims", "array of objects", "none", "Rules on claims, all of which must hold: see below."},
     {"required_claims", "array of claims", "none", "Claims that must be there, and not null."},
     {"max_age_seconds", "integer", "none", "How long after `iat`, which is then required, a token is taken."},
@@ -46,15 +45,12 @@ constexpr MemberText kIssuer[] = {
      "Which key verifies a token without `kid`: the only one that fits, or, with \"try\", each of up to 4 that fit."},
     {"accept_confirmation", "array of strings", "none",
      "Members of `cnf` (RFC 7800), such as jkt, whose proof of possession the host itself checks. Tokens with any "
-     "other "
-     "are refused."},
+     "other are refused."},
     {"refresh", "object", "the times below", "When keys are fetched anew."},
     {"mode", "\"enforce\" or \"report\"", "enforce",
      "With \"report\", gateways let tokens pass that are authentic, but are refused for their audience, type, claims "
-     "or "
-     "scopes, and say so. For bringing a strict policy into a fleet that runs; refused for issuers that give a token "
-     "to "
-     "whoever asks."},
+     "or scopes, and say so. For bringing a strict policy into a fleet that runs; refused for issuers that give a "
+     "token to whoever asks."},
 };
 
 constexpr MemberText kAudienceFrom[] = {
@@ -76,8 +72,7 @@ constexpr MemberText kScopes[] = {
     {"claim", "claim", "", "The claim that holds the scopes."},
     {"form", "string", "",
      "\"string\": one string, split at spaces. \"array\": an array of strings. \"either\": one or the other. \"keys\": "
-     "an "
-     "object, the names of whose members count where the value is true or an object that is not empty."},
+     "an object, the names of whose members count where the value is true or an object that is not empty."},
     {"granted_by", "array of strings", "any",
      "With \"keys\": a name counts only where its value is an object that holds one of these names."},
 };
@@ -157,8 +152,7 @@ constexpr ObjectText kConfiguration[] = {
     {"A rule on the header", "Each element of header.", kHeaderRule},
     {"keys",
      "Exactly one of discover, url, file, inline, pem_file and x509_url; the others say how keys are fetched, where "
-     "that "
-     "is not how the host fetches all others.",
+     "that is not how the host fetches all others.",
      kKeys},
     {"refresh", "For keys that are fetched.", kRefresh},
     {"limits", "", kLimits},
@@ -169,14 +163,12 @@ constexpr ObjectText kConfiguration[] = {
 constexpr MemberText kPolicy[] = {
     {"resource", "URL", "",
      "The protected resource (RFC 8707, RFC 9728), which is the audience of its tokens, and must be in audiences of "
-     "every "
-     "issuer in the configuration file."},
+     "every issuer in the configuration file."},
     {"audiences", "array of strings", "none",
      "Further audiences, for authorization servers that pass over `resource` of RFC 8707."},
     {"audience_from_issuers", "object by issuer", "none",
      "{\"ISSUER\": {\"claim\": CLAIM, \"in\": [VALUES]}}: what stands in for the audience of that issuer's tokens "
-     "without "
-     "an `aud`."},
+     "without an `aud`."},
     {"authorization_servers", "array of issuers", "", "Published in the metadata: where clients get tokens."},
     {"scopes_supported", "array of strings", "none", "Published in the metadata."},
     {"default_scopes", "array of strings", "none", "What the challenge of a request without a token asks for."},
@@ -201,8 +193,7 @@ constexpr MemberText kPolicy[] = {
     {"grants", "\"token\", \"user\", \"intersect\" or \"either\"",
      "intersect with roles or permissions_claim, else token",
      "Which side says what is granted: the scope claim; roles and permissions; what both say; or the scope claim where "
-     "the "
-     "token has one, and the user's side only where it has none."},
+     "the token has one, and the user's side only where it has none."},
     {"header_mode", "\"body\", \"headers_and_body\" or \"headers\"", "by the request's version",
      "Whether a request is judged by its body, by its Mcp-Method and Mcp-Name headers, or by both, which must agree."},
     {"filter_tools_list", "Boolean", "false", "Gateways take from tools/list replies what the token may not call."},
@@ -216,8 +207,7 @@ constexpr MemberText kPolicy[] = {
     {"tls_client_certificate_bound_access_tokens", "Boolean", "false", "Published in the metadata."},
     {"mode", "\"enforce\" or \"report\"", "enforce",
      "With \"report\", gateways let requests pass whose token is meant for another resource, or grants too little, and "
-     "say "
-     "so."},
+     "say so."},
 };
 
 constexpr MemberText kRule[] = {
