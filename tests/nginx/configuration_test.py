@@ -7,6 +7,7 @@ import re
 import subprocess
 
 import harness
+import wire
 
 SERVER = "assay_config assay.json; server {{ listen @PORT@; {0} }}"
 GOOD = [
@@ -140,9 +141,9 @@ class ConfigurationTest(harness.NginxTest):
         call = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "read_file"}}).encode()
         self.assertEqual(client.request("GET", "/.well-known/oauth-protected-resource/mcp").json()["resource"], harness.AUDIENCE)
         for token, status in ((None, 401), (self.good, 200), *((token, 401) for token in self.bad.values())):
-            self.assertEqual(client.request("POST", "/mcp", harness.bearer(token), call).status, status)
-            self.assertEqual(client.request("GET", "/api/x", harness.bearer(token)).status, 403 if status == 200 else 401)
-        self.assertEqual(client.request("GET", "/api/x", harness.bearer(self.key.mint(scope="api:read"))).status, 200)
+            self.assertEqual(client.request("POST", "/mcp", wire.bearer(token), call).status, status)
+            self.assertEqual(client.request("GET", "/api/x", wire.bearer(token)).status, 403 if status == 200 else 401)
+        self.assertEqual(client.request("GET", "/api/x", wire.bearer(self.key.mint(scope="api:read"))).status, 200)
         self.assertEqual([request.one("x-user") for request in backends["3001"].take()], ["alice"])
         self.assertEqual(len(backends["3000"].take()), 1)
 

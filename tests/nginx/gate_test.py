@@ -8,6 +8,7 @@ import base64
 import itertools
 
 import harness
+import wire
 
 BESIDE = ("alone", "basic", "request")
 FLOWS = ("plain", "error", "named", "try", "rewrite", "redirect", "sub", "mirror")
@@ -82,7 +83,7 @@ class GateTest(harness.NginxTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.place.file("passwords", PASSWORDS)
-        cls.back, cls.mirror = harness.Backend(answer), harness.Backend()
+        cls.back, cls.mirror = wire.Backend(answer), wire.Backend()
         blocks = "\n".join(locations(*each, cls.back.port, cls.mirror.port)
                            for each in itertools.product(("all", "any"), BESIDE, FLOWS))
         cls.server = cls.start_nginx(f"""
@@ -133,7 +134,7 @@ class GateTest(harness.NginxTest):
             headers += [("X-Token", token)] if token else []
             headers += [("Authorization", BASIC if other else "Basic dXNlcjpiYWQ=")]
         else:
-            headers += harness.bearer(token)
+            headers += wire.bearer(token)
             headers += [("X-Authz", "yes")] if beside == "request" and other else []
         good, other_good = token_kind == "good", other and beside != "alone"
         passes = (good or other_good) if satisfy == "any" else good and (other or beside == "alone")
@@ -164,7 +165,7 @@ class GateTest(harness.NginxTest):
             self.assertEqual(request.one("x-sub"), "alice" if good else None, case)
             if kind in ("large", "chunked") and flow != "sub":
                 self.assertTrue(request.body == self.body('/' + flow), case)
-        if not passes and isinstance(client, harness.Client) and response.status == 401:
+        if not passes and isinstance(client, wire.Client) and response.status == 401:
             challenges = [value for value in response.all("www-authenticate") if value.startswith("Bearer")]
             self.assertLessEqual(len(challenges), 1, case)
             if satisfy == "all" and not good:
@@ -206,10 +207,10 @@ class GateTest(harness.NginxTest):
         print(f"{self.asked} requests, {self.refused} of them to be refused")
 
     def test_http1(self):
-        self.run_matrix(lambda: harness.Client(self.server.port), KINDS)
+        self.run_matrix(lambda: wire.Client(self.server.port), KINDS)
 
     def test_http2(self):
-        self.run_matrix(lambda: harness.Http2(self.server.port2), KINDS[:4])
+        self.run_matrix(lambda: wire.Http2(self.server.port2), KINDS[:4])
 
     def test_return_comes_before_the_gate(self):
         client = self.client(self.server)
@@ -217,7 +218,7 @@ class GateTest(harness.NginxTest):
 
     def test_challenges_stand_in_refusals_alone_and_once(self):
         client = self.client(self.server)
-        bad = harness.bearer(self.bad["expired"])
+        bad = wire.bearer(self.bad["expired"])
         response = client.request("GET", "/three", bad + [("X-Authz", "yes")])
         self.assertEqual((response.status, response.all("www-authenticate")), (200, []))
         self.assertEqual(client.request("GET", "/three", bad).status, 401)
@@ -229,7 +230,7 @@ class GateTest(harness.NginxTest):
     def test_every_kind_of_bad_token_gives_its_reason(self):
         client = self.client(self.server)
         for reason, token in {**self.bad, "credential_missing": None}.items():
-            response = client.request("GET", "/all-alone-plain", [("X-Case", reason)] + harness.bearer(token))
+            response = client.request("GET", "/all-alone-plain", [("X-Case", reason)] + wire.bearer(token))
             self.assertEqual(response.status, 401, reason)
             line = self.server.logged(reason)
             self.assertEqual((line["assay"], line["sub"]), (reason, ""))
@@ -280,7 +281,7 @@ class GateTest(harness.NginxTest):
         client.socket.sendall(b"".join(
             f"GET /all-alone-plain HTTP/1.1\r\nHost: x\r\n{'Authorization: Bearer ' + token if token else 'X: y'}\r\n\r\n".encode()
             for token in tokens))
-        self.assertEqual([harness.read_response(client.reader).status for _ in tokens],
+        self.assertEqual([wire.read_response(client.reader).status for _ in tokens],
                          [200 if token == self.good else 401 for token in tokens])
 
 

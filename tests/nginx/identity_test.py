@@ -4,6 +4,7 @@ import json
 import time
 
 import harness
+import wire
 from harness import forged
 
 SECOND = "https://second.example.com"
@@ -21,7 +22,7 @@ class IdentityTest(harness.NginxTest):
         cls.place.file("assay.json", json.dumps(config))
         reported = harness.configuration([cls.key], mode="report")
         cls.place.file("report.json", json.dumps(reported))
-        cls.back = harness.Backend(cls.answer)
+        cls.back = wire.Backend(cls.answer)
         proxy = f"""proxy_pass http://127.0.0.1:{cls.back.port}; proxy_buffering off;
             proxy_set_header X-Assay-Sub $assay_sub; proxy_set_header X-Assay-Email $email;"""
         every = "".join(f'proxy_set_header X-{name.replace("_", "-")} "${name}";' for name in (
@@ -91,7 +92,7 @@ class IdentityTest(harness.NginxTest):
         self.back.take()
 
     def get(self, target, token=None, more=(), method="GET"):
-        return self.one.request(method, target, harness.bearer(token) + list(more))
+        return self.one.request(method, target, wire.bearer(token) + list(more))
 
     def seen(self):
         got = self.back.take()
@@ -176,9 +177,9 @@ class IdentityTest(harness.NginxTest):
         self.assertEqual(self.get("/require", self.bad["bad_signature"]).status, 401)
 
     def test_other_sources(self):
-        for headers, status in (([("X-Token", self.good)], 200), (harness.bearer(self.good), 200), ([("X-Token", self.bad["expired"])], 401),
-                                ([("X-Token", self.good)] + harness.bearer(self.good), 400), ([], 401), ([("X-Token", "a b")], 400),
-                                ([("X-Token", self.bad["expired"])] + harness.bearer(self.good), 400),
+        for headers, status in (([("X-Token", self.good)], 200), (wire.bearer(self.good), 200), ([("X-Token", self.bad["expired"])], 401),
+                                ([("X-Token", self.good)] + wire.bearer(self.good), 400), ([], 401), ([("X-Token", "a b")], 400),
+                                ([("X-Token", self.bad["expired"])] + wire.bearer(self.good), 400),
                                 ([("X-Token", self.good), ("Authorization", "Basic x")], 200)):
             self.back.take()
             self.assertEqual(self.one.request("GET", "/tokens", headers).status, status, [name for name, _ in headers])
@@ -204,7 +205,7 @@ class IdentityTest(harness.NginxTest):
             for behind in (0, 1, 3):
                 fill = [(f"X-Fill-{i}", str(i)) for i in range(count)]
                 after = [(f"X-After-{i}", str(i)) for i in range(behind)]
-                response = self.one.request("GET", "/gate", fill + harness.bearer(self.good) + after)
+                response = self.one.request("GET", "/gate", fill + wire.bearer(self.good) + after)
                 request = self.seen()
                 self.assertEqual((response.status, request.one("authorization")), (200, None))
                 for name, value in fill + after:
@@ -249,27 +250,27 @@ class IdentityTest(harness.NginxTest):
         now = int(time.time())
         token = self.key.mint(exp=now + 2, iat=now - 10)
         self.one.open()
-        self.one.send("GET", "/close", harness.bearer(token))
+        self.one.send("GET", "/close", wire.bearer(token))
         got = b""
         while (part := self.one.socket.recv(65536)):
             got += part
         self.assertLess(time.monotonic() - started, 6)
         self.assertIn(b"data: 5\n", got)
         self.one.open()
-        self.one.send("GET", "/close", harness.bearer(self.key.mint(exp=int(time.time()) + 2, iat=now - 10)) +
+        self.one.send("GET", "/close", wire.bearer(self.key.mint(exp=int(time.time()) + 2, iat=now - 10)) +
                       [("Upgrade", "echo"), ("Connection", "Upgrade")])
-        self.assertEqual(harness.read_response(self.one.reader).status, 101)
+        self.assertEqual(wire.read_response(self.one.reader).status, 101)
         self.one.socket.sendall(b"hello")
         self.assertEqual(self.one.socket.recv(5), b"hello")
         self.assertEqual(self.one.socket.recv(5), b"")
 
     def test_report_mode(self):
-        client = harness.Client(self.report_port)
+        client = wire.Client(self.report_port)
         self.addCleanup(client.close)
         reported = {name: self.bad[name] for name in ("wrong_audience", "audience_missing")}
         for reason, token in self.bad.items():
             self.back.take()
-            response = client.request("GET", "/", harness.bearer(token) + [("X-Case", "r" + reason)])
+            response = client.request("GET", "/", wire.bearer(token) + [("X-Case", "r" + reason)])
             self.assertEqual(response.status, 200 if reason in reported else 401, reason)
             self.assertEqual(self.server.logged("r" + reason)["assay"], reason)
             for request in self.back.take():
@@ -278,7 +279,7 @@ class IdentityTest(harness.NginxTest):
                 self.assertIn(reason, [value for name, value in request.headers if name == "X-assay-status"])
         self.assertIn("assay: reported only: wrong_audience: ", self.server.log())
         for target in ("/strict", "/scoped"):
-            self.assertIn(client.request("GET", target, harness.bearer(self.bad["wrong_audience"])).status, (401, 403))
+            self.assertIn(client.request("GET", target, wire.bearer(self.bad["wrong_audience"])).status, (401, 403))
         self.assertEqual(client.request("GET", "/").status, 401)
 
 

@@ -7,6 +7,7 @@ import signal
 import time
 
 import harness
+import wire
 
 
 class Issuer:
@@ -14,7 +15,7 @@ class Issuer:
 
     def __init__(self):
         self.keys, self.delay, self.down = [], 0, False
-        self.server = harness.Backend(self.answer)
+        self.server = wire.Backend(self.answer)
 
     def answer(self, _request):
         time.sleep(self.delay)
@@ -39,9 +40,9 @@ class KeysTest(harness.NginxTest):
         return server
 
     def get(self, server, token):
-        client = harness.Client(server.port)
+        client = wire.Client(server.port)
         try:
-            response = client.request("GET", "/", harness.bearer(token))
+            response = client.request("GET", "/", wire.bearer(token))
             self.assertEqual(len(self.back.take()), response.status == 200)
             return response
         finally:
@@ -67,9 +68,9 @@ class KeysTest(harness.NginxTest):
         self.issuer.delay = 0.5
         gone = []
         for _ in range(8):
-            client = harness.Client(server.port)
+            client = wire.Client(server.port)
             client.open()
-            client.send("GET", "/", harness.bearer(self.stranger.mint(iat=int(time.time()))))
+            client.send("GET", "/", wire.bearer(self.stranger.mint(iat=int(time.time()))))
             gone.append(client)
         for client in gone:
             client.close()
@@ -93,13 +94,13 @@ class KeysTest(harness.NginxTest):
         self.issuer.delay, self.issuer.keys = 0.4, [self.key, second]
         waiting = []
         for token in (second.mint(), self.stranger.mint(), second.mint()):
-            client = harness.Client(server.port)
+            client = wire.Client(server.port)
             client.open()
-            client.send("GET", "/", harness.bearer(token))
+            client.send("GET", "/", wire.bearer(token))
             waiting.append(client)
         time.sleep(0.1)
         server.send(signal.SIGQUIT)
-        statuses = [harness.read_response(client.reader).status for client in waiting]
+        statuses = [wire.read_response(client.reader).status for client in waiting]
         self.assertEqual((statuses[0], statuses[2]), (200, 200))
         self.assertIn(statuses[1], (401, 503))
         server.process.wait(15)

@@ -8,6 +8,7 @@ import threading
 import time
 
 import harness
+import wire
 
 RELOADS = int(os.environ.get("ASSAY_NGINX_RELOADS", "6"))
 
@@ -21,11 +22,11 @@ class Load(threading.Thread):
         self.ended, self.wrong, self.sent, self.refused, self.cut = False, [], 0, 0, 0
 
     def run(self):
-        client = harness.Client(self.port)
+        client = wire.Client(self.port)
         while not self.ended:
             reason, token = random.choice(self.bad) if random.random() < 0.4 else ("good", self.good())
             try:
-                status = client.request(random.choice(("GET", "POST")), "/", harness.bearer(token), b"x" * 100).status
+                status = client.request(random.choice(("GET", "POST")), "/", wire.bearer(token), b"x" * 100).status
             except (OSError, ValueError, IndexError):
                 self.cut += 1
                 client.close()

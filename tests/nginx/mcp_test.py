@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """MCP servers behind the gate: decisions, bodies, metadata, lists of tools."""
-import copy
 import json
+import threading
 
 import harness
+import wire
 
 HEADERS = [("Content-Type", "application/json"), ("Accept", "application/json, text/event-stream")]
 METADATA = "/.well-known/oauth-protected-resource"
@@ -35,7 +36,7 @@ class McpTest(harness.NginxTest):
                                                   "tools": {"read_file": {"scopes": ["files:write"]}}}))
         cls.place.file("list.json", json.dumps({**harness.POLICY, "filter_tools_list": True}))
         cls.answer = None
-        cls.back = harness.Backend(lambda request: cls.answer(request) if cls.answer else None)
+        cls.back = wire.Backend(lambda request: cls.answer(request) if cls.answer else None)
         proxy = f"proxy_pass http://127.0.0.1:{cls.back.port}; proxy_buffering off;"
         cls.server = cls.start_nginx(f"""
             assay_config assay.json;
@@ -66,7 +67,7 @@ class McpTest(harness.NginxTest):
         self.one = self.client(self.server)
 
     def post(self, target, body, token, more=(), **how):
-        return self.one.request("POST", target, HEADERS + harness.bearer(token) + list(more), body, **how)
+        return self.one.request("POST", target, HEADERS + wire.bearer(token) + list(more), body, **how)
 
     def test_tools_are_called_by_scope(self):
         for token, tool, status in ((self.good, "read_file", 200), (self.good, "write_file", 403), (self.writer, "write_file", 200),
@@ -87,8 +88,8 @@ class McpTest(harness.NginxTest):
     def test_each_bad_token_is_refused_before_its_body_is_read(self):
         for reason, token in self.bad.items():
             self.one.open()
-            self.one.send("POST", "/mcp", HEADERS + harness.bearer(token) + [("Content-Length", "500000"), ("X-Case", reason)])
-            response = harness.read_response(self.one.reader)
+            self.one.send("POST", "/mcp", HEADERS + wire.bearer(token) + [("Content-Length", "500000"), ("X-Case", reason)])
+            response = wire.read_response(self.one.reader)
             self.assertEqual(response.status, 401, reason)
             self.assertIn(f'resource_metadata="https://mcp.example.com{METADATA}/mcp"', response.one("www-authenticate"))
             self.assertIn('scope="files:read"', response.one("www-authenticate"))
@@ -118,13 +119,13 @@ class McpTest(harness.NginxTest):
         self.assertEqual(len(self.back.take()), 1)
 
     def test_methods(self):
-        self.assertEqual(self.one.request("GET", "/mcp", harness.bearer(self.good)).status, 200)
-        self.assertEqual(self.one.request("DELETE", "/mcp", harness.bearer(self.good)).status, 200)
+        self.assertEqual(self.one.request("GET", "/mcp", wire.bearer(self.good)).status, 200)
+        self.assertEqual(self.one.request("DELETE", "/mcp", wire.bearer(self.good)).status, 200)
         self.assertEqual(len(self.back.take()), 2)
         for method in ("PUT", "HEAD", "PATCH", "OPTIONS", "TRACE"):
-            self.assertEqual(self.one.request(method, "/mcp", harness.bearer(self.good)).status, 405, method)
+            self.assertEqual(self.one.request(method, "/mcp", wire.bearer(self.good)).status, 405, method)
             self.assertIn(self.one.request(method, "/mcp").status, (401, 405), method)
-        self.assertEqual(self.one.request("GET", "/mcp", harness.bearer(self.good), b"{}").status, 400)
+        self.assertEqual(self.one.request("GET", "/mcp", wire.bearer(self.good), b"{}").status, 400)
         preflight = [("Origin", "https://mcp.example.com"), ("Access-Control-Request-Method", "POST"),
                      ("Access-Control-Request-Headers", "authorization, x-evil")]
         response = self.one.request("OPTIONS", "/mcp", preflight)
@@ -147,29 +148,29 @@ class McpTest(harness.NginxTest):
         self.assertEqual(self.post("/spool", call("read_file") + b" " * 60000, self.good, chunked=True).status, 413)
         # Neither was one that is small, and whose framing is not.
         self.one.open()
-        self.one.send("POST", "/spool", HEADERS + harness.bearer(self.good) + [("Transfer-Encoding", "chunked")])
+        self.one.send("POST", "/spool", HEADERS + wire.bearer(self.good) + [("Transfer-Encoding", "chunked")])
         body = call("read_file") + b" " * 6000
         self.one.socket.sendall(b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n")
-        self.assertEqual(harness.read_response(self.one.reader).status, 413)
+        self.assertEqual(wire.read_response(self.one.reader).status, 413)
         self.assertEqual(self.back.take(), [])
 
     def test_slow_bodies_are_judged_whole(self):
         body = call("write_file")
         for token, status in ((self.writer, 200), (self.good, 403)):
             self.one.open()
-            self.one.send("POST", "/mcp", HEADERS + harness.bearer(token) + [("Content-Length", str(len(body)))])
+            self.one.send("POST", "/mcp", HEADERS + wire.bearer(token) + [("Content-Length", str(len(body)))])
             for i in range(len(body)):
                 self.one.socket.sendall(body[i:i + 1])
-            self.assertEqual(harness.read_response(self.one.reader).status, status)
+            self.assertEqual(wire.read_response(self.one.reader).status, status)
         self.assertEqual([request.body for request in self.back.take()], [body])
 
     def test_http2(self):
-        client = harness.Http2(self.server.port2)
+        client = wire.Http2(self.server.port2)
         self.addCleanup(client.close)
         for token, tool, status in ((self.good, "read_file", 200), (self.good, "write_file", 403),
                                     (self.bad["bad_signature"], "read_file", 401), (None, "read_file", 401)):
             for chunked in (False, True):
-                response = client.request("POST", "/mcp", HEADERS + harness.bearer(token), call(tool), chunked)
+                response = client.request("POST", "/mcp", HEADERS + wire.bearer(token), call(tool), chunked)
                 self.assertEqual(response.status, status, tool)
                 self.assertEqual([request.body for request in self.back.take()], [call(tool)] if status == 200 else [])
 
@@ -216,7 +217,7 @@ class McpTest(harness.NginxTest):
     def ask_for_list(self, headers, body, token=None, method="POST"):
         type(self).answer = lambda _request: (200, headers, body)
         if method == "GET":
-            return self.one.request("GET", "/list", harness.bearer(token or self.good) + [("Accept-Encoding", "gzip")])
+            return self.one.request("GET", "/list", wire.bearer(token or self.good) + [("Accept-Encoding", "gzip")])
         return self.post("/list", listing(), token or self.good, [("Accept-Encoding", "gzip")])
 
     def test_lists_of_tools_are_filtered(self):
@@ -268,10 +269,10 @@ class McpTest(harness.NginxTest):
                 yield b"data: {}\n\n"
             return parts()
 
-        self.seen = harness.threading.Event()
+        self.seen = threading.Event()
         type(self).answer = slowly
         self.one.open()
-        self.one.send("POST", "/list", HEADERS + harness.bearer(self.good), listing())
+        self.one.send("POST", "/list", HEADERS + wire.bearer(self.good), listing())
         got = b""
         while b"read_file" not in got:
             part = self.one.socket.recv(4096)

@@ -4,6 +4,7 @@ import json
 import socket
 
 import harness
+import wire
 
 GET = "GET /mcp HTTP/1.1\r\nHost: x\r\n"
 
@@ -12,7 +13,7 @@ class SmugglingTest(harness.NginxTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.back = harness.Backend()
+        cls.back = wire.Backend()
         proxy = f"proxy_pass http://127.0.0.1:{cls.back.port}; proxy_set_header Connection ''; proxy_set_header X-Sub $assay_sub;"
         cls.server = cls.start_nginx(f"""assay_config assay.json;
             server {{ listen @PORT@; listen @PORT2@ http2; server_name gate.example.com;
@@ -37,7 +38,7 @@ class SmugglingTest(harness.NginxTest):
                 statuses = []
                 while True:
                     try:
-                        statuses.append(harness.read_response(reader).status)
+                        statuses.append(wire.read_response(reader).status)
                     except (ConnectionError, ValueError, OSError):
                         return statuses
 
@@ -92,10 +93,10 @@ class SmugglingTest(harness.NginxTest):
         for target in ("/admin", "/admin/", "//admin", "/x/../admin", "/%61dmin", "/./admin", "/x/..//admin", "/admin?x", "/x/%2e%2e/admin",
                        "http://gate.example.com/admin", "/admin%2f", "/x/%2E./admin"):
             self.back.take()
-            self.assertEqual(client.request("GET", target, harness.bearer(self.good)).status, 403, target)
+            self.assertEqual(client.request("GET", target, wire.bearer(self.good)).status, 403, target)
             self.assertEqual(self.back.take(), [], target)
         for target in ("/ADMIN", "/x;/../admin;", "/..;/admin", "/admi"):
-            response = client.request("GET", target, harness.bearer(self.bad["expired"]))
+            response = client.request("GET", target, wire.bearer(self.bad["expired"]))
             self.assertIn(response.status, (400, 401), target)
         self.assertEqual(self.back.take(), [])
         for line in ("CONNECT x:80 HTTP/1.1", "get /x HTTP/1.1", "GET /x", "GET  /x HTTP/1.1", "GET /x HTTP/0.9", "GET /x HTTP/2.0"):
@@ -106,19 +107,19 @@ class SmugglingTest(harness.NginxTest):
     def test_forwarded_headers_change_nothing(self):
         client = self.client(self.server)
         for name in ("X-Forwarded-Uri", "X-Original-URI", "X-Rewrite-URL", "X-Forwarded-Prefix", "X-Accel-Redirect", "X-Forwarded-Method"):
-            self.assertEqual(client.request("GET", "/admin", harness.bearer(self.good) + [(name, "/x")]).status, 403, name)
+            self.assertEqual(client.request("GET", "/admin", wire.bearer(self.good) + [(name, "/x")]).status, 403, name)
             self.assertEqual(client.request("GET", "/x", [(name, "/.well-known/oauth-protected-resource")]).status, 401, name)
         self.assertEqual(self.back.take(), [])
 
     def test_http2(self):
-        client = harness.Http2(self.server.port2)
+        client = wire.Http2(self.server.port2)
         self.addCleanup(client.close)
         good = ("authorization", "Bearer " + self.good)
         self.assertEqual(client.request("GET", "/x", [good]).status, 200)
         self.assertEqual([request.target for request in self.back.take()], ["/x"])
         for headers in ([good, good], [good, ("authorization", "Bearer x")], [("transfer-encoding", "chunked"), ("authorization", "Bearer x")],
                         [("authorization", "Bearer x\r\nx: y")], [("content-length", "9"), ("authorization", "Bearer x")]):
-            fresh = harness.Http2(self.server.port2)
+            fresh = wire.Http2(self.server.port2)
             try:
                 self.assertNotEqual(fresh.request("POST", "/x", headers).status, 200, headers)
             except ConnectionError:

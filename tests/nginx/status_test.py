@@ -6,13 +6,14 @@ import re
 import signal
 
 import harness
+import wire
 
 
 class StatusTest(harness.NginxTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.back = harness.Backend()
+        cls.back = wire.Backend()
         cls.config = f"""assay_config assay.json; assay_zone counters 128k;
             server {{ listen @PORT@ reuseport; server_name gate.example.com;
                 location /a {{ assay on; assay_name first; proxy_pass http://127.0.0.1:{cls.back.port}; }}
@@ -27,7 +28,7 @@ class StatusTest(harness.NginxTest):
         super().tearDownClass()
 
     def ask(self, target, headers=(), method="GET"):
-        client = harness.Client(self.server.port)
+        client = wire.Client(self.server.port)
         try:
             return client.request(method, target, headers)
         finally:
@@ -50,8 +51,8 @@ class StatusTest(harness.NginxTest):
         last = {}
         for round_ in range(3):
             for _ in range(30):
-                self.assertEqual(self.ask("/a", harness.bearer(self.good)).status, 200)
-                self.assertEqual(self.ask("/a", harness.bearer(self.bad["expired"])).status, 401)
+                self.assertEqual(self.ask("/a", wire.bearer(self.good)).status, 200)
+                self.assertEqual(self.ask("/a", wire.bearer(self.bad["expired"])).status, 401)
                 self.assertEqual(self.ask("/b").status, 401)
                 sent += 1
             counted = self.ask("/status").json()["requests"]
