@@ -4,21 +4,7 @@
 
 #if defined(ASSAY_X86_KERNELS)
 
-// Whatever other translation units may use too comes first, outside the region.
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <cstring>
-#include <span>
-
-#include "engine/base/check.h"
-#include "engine/p256/comb.h"
-#include "engine/p256/equation.h"
-#include "engine/p256/es256.h"
-#include "engine/p256/inverse.h"
-#include "engine/p256/portable64.h"
-#include "engine/simd/limb52.h"
-#include "engine/simd/target_region.h"
+#include "engine/p256/outside_region.h"
 
 ASSAY_TARGET_BEGIN(ASSAY_TARGET_AVX512)
 

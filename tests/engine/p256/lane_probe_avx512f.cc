@@ -3,14 +3,7 @@
 
 #if defined(ASSAY_X86_KERNELS)
 
-#include <cstring>
-#include <memory>
-
-#include "engine/p256/equation.h"
-#include "engine/p256/inverse.h"
-#include "engine/p256/portable64.h"
-#include "engine/simd/limb52.h"
-#include "engine/simd/target_region.h"
+#include "engine/p256/outside_region.h"
 
 ASSAY_TARGET_BEGIN(ASSAY_TARGET_AVX512)
 
