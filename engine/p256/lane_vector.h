@@ -183,7 +183,7 @@ struct VectorLane : LaneField<L> {
     explicit Rows(const Pick* picks) {
       for (int i = 0; i < kLanes; ++i) of[i] = Words(picks[i]);
     }
-    const std::uint64_t* of[kLanes];
+    const std::uint64_t* of[std::size_t{kLanes}];
   };
 
   template <int kTimes, class AnyLoose>
@@ -262,7 +262,7 @@ struct VectorLane : LaneField<L> {
     // r < p - n < 2^128 allows r + n as well.
     const Mask small = static_cast<Mask>(L::ZeroLanes(L::Or(r[2], r[3])));
     if (small != 0) [[unlikely]] {
-      alignas(64) std::uint64_t words[4][kLanes];
+      alignas(64) std::uint64_t words[4][std::size_t{kLanes}];
       Mask allowed = 0;
       for (int k = 0; k < 4; ++k) L::Store(words[k], r[k]);
       for (int i = 0; i < kLanes; ++i) {

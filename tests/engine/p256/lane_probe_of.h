@@ -18,7 +18,7 @@ struct ProbeOf {
   static constexpr int kLanes = L::kLanes;
 
   static void LoadLimbs(const U256* a, V limbs[5]) {
-    alignas(64) std::uint64_t words[4][kLanes];
+    alignas(64) std::uint64_t words[4][std::size_t{kLanes}];
     V w[4];
     for (int k = 0; k < 4; ++k) {
       for (int i = 0; i < kLanes; ++i) words[k][i] = a[i].w[k];
@@ -36,7 +36,7 @@ struct ProbeOf {
 
   // Store: every lane through FirstLane, which reduces once: enough below 2p.
   static void Store(const typename Lane::Limbs& a, const U256& m, U256* out) {
-    alignas(64) std::uint64_t lane[5][kLanes];
+    alignas(64) std::uint64_t lane[5][std::size_t{kLanes}];
     for (int k = 0; k < 5; ++k) L::Store(lane[k], a.l[k]);
     for (int i = 0; i < kLanes; ++i) {
       typename Lane::Limbs one = a;
