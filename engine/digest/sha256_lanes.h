@@ -68,6 +68,14 @@ struct Lane {
   }
 };
 
+// LaneWords: the state of as many messages as a vector has lanes. Here, since what a target region defines could not be
+// inlined into DigestInLanes().
+template <unsigned kLanes>
+struct LaneWords {
+  alignas(kLanes * sizeof(std::uint32_t)) std::uint32_t words[8][kLanes];
+  std::uint32_t& Word(unsigned lane, unsigned i) { return words[i][lane]; }
+};
+
 // DigestInLanes: Sha256Kernel::digest in K::kLanes lanes. K::kAlone: with fewer than this many live lanes and no
 // message waiting, one stream after the other is faster; K::State with Word(lane, i); K::Compress(state, next, blocks)
 // hashes `blocks` blocks from every next[lane].

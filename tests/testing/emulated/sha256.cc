@@ -11,10 +11,8 @@ extern const Sha256Kernel kShaNi2;
 }  // namespace assay::sha256_emulated
 
 #define sha256 sha256_emulated
-#include "engine/digest/sha256_avx512.cc"
-#undef ASSAY_TARGET
-#undef ASSAY_INLINE
 #include "engine/digest/sha256_avx2.cc"
+#include "engine/digest/sha256_avx512.cc"
 #undef sha256
 
 namespace assay::testing {
