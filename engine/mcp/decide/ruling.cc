@@ -10,12 +10,12 @@ namespace {
 
 // IsHarmless: methods that any valid token may call unless a rule says otherwise: what clients send by themselves
 // while they connect and look around. A closed set: a method that a later version adds is none of them.
-bool IsHarmless(std::string_view method) {
+bool IsHarmless(const Request& request) {
   constexpr std::string_view kHarmless[] = {
       "initialize", "ping",           "server/discover",          "logging/setLevel",
       "tools/list", "resources/list", "resources/templates/list", "prompts/list"};
-  return std::find(std::begin(kHarmless), std::end(kHarmless), method) != std::end(kHarmless) ||
-         method.starts_with("notifications/");
+  return std::find(std::begin(kHarmless), std::end(kHarmless), request.method) != std::end(kHarmless) ||
+         request.method.starts_with("notifications/") || request.listens_to_lists;
 }
 
 }  // namespace
@@ -42,7 +42,7 @@ Ruling RulingOn(const CompiledPolicy& policy, const Request& request) {
   if (ruling.rule == nullptr) ruling.rule = policy.methods().Find(request.method);
   // A method that the policy does not name goes by the resource that it names.
   if (ruling.rule == nullptr && request.target == Target::kMethod) std::swap(ruling.rule, ruling.resource_rule);
-  ruling.any_valid_token = config.default_method == DefaultRule::kAuthenticated || IsHarmless(request.method);
+  ruling.any_valid_token = config.default_method == DefaultRule::kAuthenticated || IsHarmless(request);
   return ruling;
 }
 

@@ -98,6 +98,7 @@ struct Parameters {
   const json::Value* uri = nullptr;
   const json::Value* ref = nullptr;
   const json::Value* task_id = nullptr;
+  const json::Value* notifications = nullptr;
 };
 
 bool ReadParameters(const json::Document& document, std::string_view method, Parameters* out) {
@@ -125,6 +126,9 @@ bool ReadParameters(const json::Document& document, std::string_view method, Par
       case 6:
         if (member.name == "taskId") out->task_id = &member.value;
         break;
+      case 13:
+        if (member.name == "notifications") out->notifications = &member.value;
+        break;
       default:
         break;
     }
@@ -147,6 +151,7 @@ struct RequestReader::Impl {
   Reason FromBody(const RequestBody& body, Request* out);
   Reason ReadCall(const Envelope& envelope, Request* out);
   bool ReadReference(const json::Value& ref, Request* out);
+  bool AsksForListsAlone(const json::Value& notifications);
   bool SetResource(std::string_view uri, Request* out);
   Reason Compare(const Mirrored& headers, const RequestHead& head, HeaderMode mode, Request* out) const;
 
@@ -284,6 +289,8 @@ Reason RequestReader::Impl::ReadCall(const Envelope& envelope, Request* out) {
     out->name = std::exchange(out->resource, {});
     return Reason::kUnset;
   }
+  out->listens_to_lists = out->method == "subscriptions/listen" && parameters.notifications != nullptr &&
+                          AsksForListsAlone(*parameters.notifications);
   for (const json::Value* value : {parameters.name, parameters.task_id}) {
     if (object.empty() && value != nullptr && json::IsString(*value)) object = value->text;
   }
@@ -313,6 +320,21 @@ bool RequestReader::Impl::ReadReference(const json::Value& ref, Request* out) {
   if (type->text != "ref/resource" || !IsNameValue(uri) || name != nullptr) return false;
   object = uri->text;
   return SetResource(object, out);
+}
+
+// AsksForListsAlone: whether the filter of `subscriptions/listen` has no member but those for changes of lists. One
+// that names resources, or what a later version adds, is for a rule to allow.
+bool RequestReader::Impl::AsksForListsAlone(const json::Value& notifications) {
+  json::Document inner;
+  if (notifications.kind != json::Kind::kObject ||
+      parser.Parse(notifications.raw, arena, &inner) != json::Status::kOk) {
+    return false;
+  }
+  return std::all_of(inner.members.begin(), inner.members.end(), [](const json::Member& member) {
+    const bool is_list = member.name == "toolsListChanged" || member.name == "promptsListChanged" ||
+                         member.name == "resourcesListChanged";
+    return is_list && (member.value.kind == json::Kind::kTrue || member.value.kind == json::Kind::kFalse);
+  });
 }
 
 bool RequestReader::Impl::SetResource(std::string_view uri, Request* out) {

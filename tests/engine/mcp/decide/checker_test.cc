@@ -98,6 +98,29 @@ TEST(Checker, MethodsThatHarmNobodyNeedAValidTokenOnly) {
             "403 insufficient_scope b");
 }
 
+TEST(Checker, ListeningToListsNeedsAValidTokenOnly) {
+  Gateway gateway(FileServerPolicy());
+  const auto listen = [&](const std::string& params) {
+    return Summary(gateway.DecideFor("", Call("subscriptions/listen", params)));
+  };
+  EXPECT_EQ(listen(R"({"notifications":{"toolsListChanged":true,"promptsListChanged":false}})"), "allow");
+  EXPECT_EQ(listen(R"({"_meta":{"a":1},"notifications":{"resourcesListChanged":true}})"), "allow");
+  EXPECT_EQ(listen(R"({"notifications":{}})"), "allow");
+  for (const char* params :
+       {R"({})", R"({"notifications":null})", R"({"notifications":[]})", R"({"notifications":true})",
+        R"({"notifications":{"resourceSubscriptions":["file:///private/a"]}})",
+        R"({"notifications":{"toolsListChanged":true,"resourceSubscriptions":[]}})",
+        R"({"notifications":{"taskIds":["1"]}})", R"({"notifications":{"toolslistchanged":true}})",
+        R"({"notifications":{"toolsListChanged":["file:///private/a"]}})", R"({"Notifications":{}})"}) {
+    EXPECT_EQ(listen(params), "403 tool_denied") << params;
+  }
+  EXPECT_EQ(Summary(gateway.DecideFor("", Call("subscriptions/listenx", R"({"notifications":{}})"))),
+            "403 tool_denied");
+  Gateway strict(PolicyWith(R"("methods":{"subscriptions/listen":{"scopes":["a"]}})"));
+  const std::string lists = Call("subscriptions/listen", R"({"notifications":{"toolsListChanged":true}})");
+  EXPECT_EQ(Summary(strict.DecideFor("", lists)), "403 insufficient_scope a");
+}
+
 TEST(Checker, DefaultsSayWhatBecomesOfTheUnnamed) {
   Gateway gateway(PolicyWith(R"("default_tool":"authenticated","tools":{"a":{"scopes":["s"]}})"));
   EXPECT_EQ(Summary(gateway.DecideFor("", CallTool("b"))), "allow");
