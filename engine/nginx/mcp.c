@@ -153,6 +153,15 @@ static ngx_flag_t ngx_http_assay_depends_on_body(const ngx_http_assay_conf_t* co
   return reason == request->reason && ngx_http_assay_may_report(conf, request);
 }
 
+/* A policy narrows like the location's own audiences: 401 is an answer to the token, and 403 to what it wants. */
+static int32_t ngx_http_assay_decide(ngx_http_assay_policy_t* policy, ngx_http_assay_request_t* request,
+                                     const assay_request* described, assay_decision* decision) {
+  const int32_t reason = assay_checker_decide(policy->checker, request->verdict, described, decision);
+  request->is_refused_by_mcp =
+      request->reason == ASSAY_ACCEPTED && !decision->allowed && decision->status == NGX_HTTP_UNAUTHORIZED;
+  return reason;
+}
+
 ngx_int_t ngx_http_assay_mcp(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                              ngx_http_assay_request_t* request) {
   ngx_http_assay_policy_t* policy;
@@ -187,7 +196,7 @@ ngx_int_t ngx_http_assay_mcp(ngx_http_request_t* r, const ngx_http_assay_conf_t*
     if (decision.allowed) return NGX_HTTP_INTERNAL_SERVER_ERROR;
     return ngx_http_assay_give(r, conf, request, &decision, reason);
   }
-  reason = assay_checker_decide(policy->checker, request->verdict, &described, &decision);
+  reason = ngx_http_assay_decide(policy, request, &described, &decision);
   if (assay_checker_wants_body(policy->checker, &described)) {
     if (!decision.allowed && !ngx_http_assay_depends_on_body(conf, request, reason)) {
       return ngx_http_assay_give(r, conf, request, &decision, reason);
@@ -197,7 +206,7 @@ ngx_int_t ngx_http_assay_mcp(ngx_http_request_t* r, const ngx_http_assay_conf_t*
     rc = ngx_http_assay_take_body(r, conf, &described.body);
     if (rc == NGX_DECLINED) return ngx_http_assay_too_large(r, conf, request);
     if (rc != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    reason = assay_checker_decide(policy->checker, request->verdict, &described, &decision);
+    reason = ngx_http_assay_decide(policy, request, &described, &decision);
   }
   if (decision.report_only == 1 && !decision.allowed &&
       (request->reason == ASSAY_ACCEPTED || ngx_http_assay_may_report(conf, request))) {

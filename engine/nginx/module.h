@@ -171,9 +171,10 @@ typedef struct {
   unsigned is_judged : 1; /* in the engine's queue of these */
   unsigned is_watched : 1;
   unsigned has_decision : 1;
-  unsigned is_reported : 1; /* refused, and passed on all the same: in report mode */
-  unsigned has_failed : 1;  /* there was no memory for its verdict */
-  unsigned has_body : 1;    /* the client's body has been read */
+  unsigned is_reported : 1;       /* refused, and passed on all the same: in report mode */
+  unsigned is_refused_by_mcp : 1; /* a token that the engine accepts, and the location's policy refuses as such */
+  unsigned has_failed : 1;        /* there was no memory for its verdict */
+  unsigned has_body : 1;          /* the client's body has been read */
 } ngx_http_assay_request_t;
 
 /* directives.c */

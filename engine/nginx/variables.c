@@ -1,7 +1,8 @@
 /* $assay_...: computed when they are read, in any phase, from the verdict on the request's token.
  *
- * What says who acts is empty unless the token is accepted, and source and narrowing of the location in force pass.
- * Only text that a header can hold is given: nothing below 0x20, nor 0x7F. */
+ * What says who acts is empty unless the token is accepted, and source and narrowing of the location in force pass,
+ * the audience of its MCP policy among them. Only text that a header can hold is given: nothing below 0x20, nor 0x7F.
+ */
 #include "engine/nginx/module.h"
 
 typedef struct {
@@ -61,7 +62,7 @@ static ngx_http_assay_request_t* ngx_http_assay_identify(ngx_http_request_t* r, 
 static const assay_verdict* ngx_http_assay_accepted(ngx_http_request_t* r) {
   int32_t reason;
   const ngx_http_assay_request_t* request = ngx_http_assay_identify(r, &reason);
-  return request != NULL && reason == ASSAY_ACCEPTED ? request->verdict : NULL;
+  return request != NULL && reason == ASSAY_ACCEPTED && !request->is_refused_by_mcp ? request->verdict : NULL;
 }
 
 /* What was decided on the request; before that, what there is to say of its token. */

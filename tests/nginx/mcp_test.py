@@ -97,6 +97,18 @@ class McpTest(harness.NginxTest):
             self.assertEqual(self.server.logged(reason)["assay"], reason)
         self.assertEqual(self.back.take(), [])
 
+    def test_who_acts_is_not_said_of_another_servers_token(self):
+        others = self.key.mint(aud="https://mcp.example.com/second", sub="u1", scope="files:write")
+        good = self.key.mint(sub="u1", scope="files:read")
+        for target, policy, who, status, subject in (("/mcp", "", others, 401, ""), ("/chosen", "a", others, 401, ""),
+                                                     ("/chosen", "b", others, 200, "u1"), ("/mcp", "", good, 200, "u1")):
+            case = f"who{target}{policy}{status}"
+            response = self.post(target, call("read_file"), who, [("X-Case", case), ("X-Policy", policy)])
+            self.assertEqual(response.status, status, case)
+            self.assertEqual(self.server.logged(case)["sub"], subject, case)
+        denied = self.post("/mcp", call("write_file"), good, [("X-Case", "denied")])
+        self.assertEqual((denied.status, self.server.logged("denied")["sub"]), (403, "u1"))
+
     def test_requests_that_can_be_read_in_two_ways(self):
         hostile = [
             b"[" + call("read_file") + b"]", call("read_file") + call("write_file"), b"", b"{",
