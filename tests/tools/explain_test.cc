@@ -207,6 +207,34 @@ TEST_F(ExplainCommand, GoesOnToTheTool) {
   EXPECT_NE(outcome.out.find("403 insufficient_scope"), std::string::npos) << outcome.out;
 }
 
+// Who has to change what depends on whether the policy names the tool, and on whose token it is.
+TEST_F(ExplainCommand, TellsWhoseMoveItIsWhereAToolIsDenied) {
+  const std::string resource = "https://api.example/mcp";
+  const auto advice = [&](const std::string& token, const std::string& members, const std::string& tool) {
+    const std::string policy = folder_.File(
+        "denied.json", R"({"resource":"https://api.example/mcp","authorization_servers":["https://as.example"],)" +
+                           members + R"("tools":{"read":{"scopes":["read"]},"docs_*":{"scopes":["read"]}}})");
+    const Json json = ExplainJson(token, {"--policy", policy, "--tool", tool, "--audience", resource});
+    EXPECT_EQ(json["tool"]["decision"], "deny") << json;
+    return std::string(json["tool"]["advice"]);
+  };
+  const auto expect = [&](const std::string& got, const std::string& part) {
+    EXPECT_NE(got.find(part), std::string::npos) << part << ": " << got;
+  };
+  const std::string roles = R"("role_claim":"roles","roles":{"reader":["read"]},)";
+  const std::string user = MintOne(R"({"iss":"https://as.example","aud":"https://api.example/mcp","scope":"read"})");
+  const std::string other = MintOne(R"({"iss":"https://as.example","aud":"https://api.example/mcp","scope":"other"})");
+  const std::string own = MintOne(R"({"iss":"https://as.example","aud":"https://api.example/mcp","roles":["reader"]})");
+  expect(advice(user, "", "unnamed"), "the policy has to name it in `tools`");
+  expect(advice(user, roles, "unnamed"), "the policy has to name it in `tools`");
+  for (const char* tool : {"read", "docs_a"}) {
+    expect(advice(user, roles, tool), "give the user a role");
+    expect(advice(own, roles, tool), "the policy's `grants` says `either`");
+    expect(advice(own, "", tool), "Have the client ask for what is missing, and");
+    expect(advice(other, "", tool), "Have the client ask for what is missing, and");
+  }
+}
+
 TEST_F(ExplainCommand, ShowsNothingThatATerminalWouldObey) {
   const std::string token = MintOne("{\"iss\":\"https://as.example\",\"aud\":\"\\u001b[31m\\u202e\"}");
   const Outcome outcome = Explain(token);

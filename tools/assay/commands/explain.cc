@@ -81,7 +81,7 @@ int RunExplain(const ExplainOptions& options) {
   Tracer tracer(running.engine);
   const Verdict& verdict = worker.Validate(token, now);
   Explanation explanation = Explain(token, verdict, tracer.Trace(token, now), {issuers, revocations}, now);
-  if (checker) explanation.tool = ExplainTool(*checker, verdict, Text(options.tool));
+  if (checker) explanation.tool = ExplainTool(*checker, *policy, verdict, Text(options.tool));
   WriteStdout(format == "json" ? ToJson(explanation) : ToText(explanation, UseColour(STDOUT_FILENO)));
   return verdict.accepted() && (!explanation.tool || explanation.tool->allowed) ? kExitGood : kExitRejected;
 }

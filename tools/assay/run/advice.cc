@@ -21,12 +21,10 @@ std::string_view OfForm(Reason reason) {
     case Reason::kBadHeaderJson:
     case Reason::kBadPayloadJson:
       return "No issuer's library writes this: the token was cut, changed or made up. If it comes from the issuer as "
-             "it "
-             "is, the issuer has to write one JSON object and nothing else.";
+             "it is, the issuer has to write one JSON object and nothing else.";
     case Reason::kDuplicateName:
       return "Two readers would see two different tokens. If it comes from the issuer as it is, the issuer has to "
-             "write "
-             "each name once; otherwise somebody made it up.";
+             "write each name once; otherwise somebody made it up.";
     case Reason::kBadHeaderField:
     case Reason::kBadClaimType:
       return "The issuer has to write it in the form that is wanted (RFC 7515 section 4.1, RFC 7519 section 4.1).";
@@ -127,20 +125,28 @@ std::string_view AdviceFor(Reason reason) {
   return advice.empty() ? OfPolicy(reason) : advice;
 }
 
-std::string_view AdviceForTool(Reason reason) {
+std::string_view AdviceForTool(Reason reason, const DeniedTool& tool) {
   switch (reason) {
     case Reason::kAccepted:
       return "";
     case Reason::kInsufficientScope:
+      if (tool.user_side_counts && !tool.token_has_scopes) {
+        return "If this is a person's token, have the client ask for what is missing. A token that an application got "
+               "for itself has roles and no scopes: the policy's `grants` says `either` where its roles are to count.";
+      }
       return "Have the client ask for what is missing, and the user or administrator grant it.";
     case Reason::kToolDenied:
+      if (tool.is_named) {
+        return "Have an administrator give the user a role or permission that allows the tool, and the issuer write it "
+               "into the token. If it stands under another name there, the policy has to say which: `role_claim` "
+               "(a list of names for a claim inside another) or `permissions_claim`. More scopes would not help.";
+      }
       return "If the tool is meant to be called, the policy has to name it in `tools`, with what it needs. Methods of "
              "MCP are for `assay mcp check`.";
     case Reason::kAudienceMissing:
     case Reason::kWrongAudience:
       return "Have the client ask for a token for the policy's resource. For issuers that cannot write it, the "
-             "policy's "
-             "`audiences` names what they do.";
+             "policy's `audiences` names what they do.";
     default:
       return AdviceFor(reason);
   }

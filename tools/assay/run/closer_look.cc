@@ -38,8 +38,7 @@ std::string OfBase64url(std::string_view token) {
   const std::size_t at = token.find_first_not_of(kAlphabet);
   if (at == std::string_view::npos) {
     return "Each of its characters is one of base64url: so it was cut, or a character was put in, taken out or "
-           "changed. "
-           "Take the token as the issuer wrote it, whole.";
+           "changed. Take the token as the issuer wrote it, whole.";
   }
   std::string text = "At position " + std::to_string(at) + " of the token stands ";
   switch (token[at]) {
@@ -148,8 +147,7 @@ std::string OfClaimType(const TokenTrace& trace) {
   const TraceStep* const cause = trace.cause();
   if (cause == nullptr || cause->check != TokenCheck::kClaimForms) return "";
   return "If this issuer writes it so, say which form its scopes have: --scope-form array (or either), or `scopes` "
-         "with "
-         "its `form` in the configuration. Otherwise the issuer has to write what is wanted.";
+         "with its `form` in the configuration. Otherwise the issuer has to write what is wanted.";
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "engine/json/writer.h"
+#include "engine/mcp/decide/compiled_policy.h"
+#include "engine/mcp/decide/scope_policy.h"
 #include "tools/assay/io/text.h"
 #include "tools/assay/io/time_text.h"
 #include "tools/assay/run/advice.h"
@@ -270,7 +272,8 @@ Explanation Explain(std::string_view token, const Verdict& verdict, const TokenT
   return out;
 }
 
-ExplainedTool ExplainTool(mcp::Checker& checker, const Verdict& verdict, const std::string& tool) {
+ExplainedTool ExplainTool(mcp::Checker& checker, const mcp::ScopePolicy& policy, const Verdict& verdict,
+                          const std::string& tool) {
   std::string body;
   json::Writer(&body)
       .Begin('{')
@@ -292,12 +295,15 @@ ExplainedTool ExplainTool(mcp::Checker& checker, const Verdict& verdict, const s
                                                 {"Authorization", is_bound ? "DPoP x" : "Bearer x"}};
   const mcp::RequestHead head = mcp::ReadHead(fields, "POST");
   const mcp::Decision decision = checker.Decide(verdict, head, mcp::RequestBody{body});
+  const mcp::CompiledPolicy& rules = policy.compiled();
+  const DeniedTool denied = {rules.tools().Find(tool) != nullptr, !rules.user_claim().empty(),
+                             verdict.scopes() != nullptr};
   return {tool,
           decision.allowed(),
           decision.status,
           std::string(ReasonWord(decision.reason)),
           decision.Detail(),
-          std::string(AdviceForTool(decision.reason))};
+          std::string(AdviceForTool(decision.reason, denied))};
 }
 
 }  // namespace assay::cli

@@ -52,8 +52,9 @@ struct JudgedBy {
 Explanation Explain(std::string_view token, const Verdict& verdict, const TokenTrace& trace, const JudgedBy& by,
                     std::int64_t now);
 
-// ExplainTool: what `checker` says to a call of this tool with the token's verdict.
-ExplainedTool ExplainTool(mcp::Checker& checker, const Verdict& verdict, const std::string& tool);
+// ExplainTool: what `checker`, which is of `policy`, says to a call of this tool with the token's verdict.
+ExplainedTool ExplainTool(mcp::Checker& checker, const mcp::ScopePolicy& policy, const Verdict& verdict,
+                          const std::string& tool);
 
 // ToText: 80 columns; the cause comes first. ToJson: one object, and a newline.
 std::string ToText(const Explanation& explanation, bool colour);
