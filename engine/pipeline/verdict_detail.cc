@@ -146,7 +146,8 @@ std::string OfForm(Reason reason, const Detail& detail) {
     case Reason::kEmpty:
       return "the token has no bytes";
     case Reason::kNotThreeSegments:
-      return "not a JWS of three segments; what an opaque token is worth only its authorization server can tell";
+      return "not three segments, as a signed JWT has; an opaque token, without dots, only its authorization server "
+             "can judge";
     case Reason::kEncryptedToken:
       return "five segments: an encrypted token (JWE)";
     case Reason::kTooLarge:
@@ -165,7 +166,8 @@ std::string OfForm(Reason reason, const Detail& detail) {
     case Reason::kBadHeaderJson:
       return AtByte(detail) + "; wanted a JSON object, and nothing around it";
     case Reason::kDuplicateName:
-      return AtByte(detail) + ": a name that its object has twice";
+      return std::string(detail.subject) + ": the object that ends at byte " + Number(detail.value) +
+             " of the decoded JSON has a name twice";
     case Reason::kAlgorithmNone:
       return "alg is none: the token is not signed";
     case Reason::kCriticalHeader:

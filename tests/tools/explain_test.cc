@@ -258,7 +258,7 @@ TEST_F(ExplainCommand, TakesACloserLook) {
   expect(token.substr(0, last), "2 segments, a signed token has three: its signature is missing");
   expect(token + token.substr(token.find('.')).substr(0, last - token.find('.')), "4 segments");
   expect(R"({"access_token":"a.b.c"})", "what its `access_token` holds");
-  expect(token + "==", "stands `=`: tokens are written without padding");
+  expect(token + "==", "The token ends with `=`: tokens are written without padding");
   expect('"' + token + '"', "stands in quotes");
   expect(token.substr(0, last + 3) + '+' + token.substr(last + 4), "plain base64");
   expect(token.substr(0, token.size() - 5), "it was cut");
@@ -268,16 +268,64 @@ TEST_F(ExplainCommand, TakesACloserLook) {
       R"({"alg":"RS256","kid":)" + Json(Json::parse(ReadWholeFile(jwks_))["keys"][0]["kid"]).dump() + '}';
   const std::string changed = base64url::Encode(header) + token.substr(token.find('.'));
   expect(changed, "Somebody changed its header", {"--alg", "ES256"});
-  expect(changed, "Somebody changed its header");
+  expect(changed,
+         "alg is RS256, which is allowed, and kid is that of a key for another algorithm; the signature has 64 bytes");
 
   expect(MintOne(R"({"iss":"https://as.example/","aud":"https://api.example"})"), "by the slash at its end alone");
   const std::string evil = advice(MintOne(R"({"iss":"https://as.example.evil","aud":"https://api.example"})"));
-  EXPECT_NE(evil.find("only if you know and trust it"), std::string::npos) << evil;
+  EXPECT_NE(evil.find("goes on with `.evil`, which makes it somebody else's"), std::string::npos) << evil;
   expect(minted(R"("iat":1700000000,"exp":1699999000)"), "it was never good", {"--now", "1700000100"});
   expect(minted(R"("iat":1700000000,"nbf":1700086400,"exp":1700090000)"), "no clock is wrong", {"--now", "1700000100"});
   expect(minted(R"("realm_access":{"roles":["editor"]})"), R"(["realm_access","roles"])", {"--require-claim", "roles"});
   expect(minted(R"("scp":["read"])"), "--scope-claim scp", {"--require-scope", "read"});
   expect(minted(R"("scope":["read"])"), "--scope-form array", {"--require-scope", "read"});
+}
+
+// What an attacker or a broken library has done to a token is told from what the token holds, not from the reason.
+TEST_F(ExplainCommand, TellsWhatWasDoneToAToken) {
+  const std::string token = MintOne();
+  const std::string header = token.substr(0, token.find('.'));
+  const std::string signature = token.substr(token.rfind('.') + 1);
+  const auto expect = [&](const std::string& of, const std::vector<std::string>& parts,
+                          const std::vector<std::string>& never = {}) {
+    const std::string advice = ExplainJson(of, {"--audience", "https://api.example/mcp"})["advice"];
+    for (const std::string& part : parts) EXPECT_NE(advice.find(part), std::string::npos) << part << ": " << advice;
+    for (const std::string& part : never) EXPECT_EQ(advice.find(part), std::string::npos) << part << ": " << advice;
+  };
+  const auto with_header = [&](const std::string& text) {
+    return base64url::Encode(text) + token.substr(header.size());
+  };
+  const auto with_payload = [&](const std::string& text) {
+    return header + '.' + base64url::Encode(text) + '.' + signature;
+  };
+  const std::string payload = token.substr(header.size() + 1, token.rfind('.') - header.size() - 1);
+
+  expect(token + '.' + payload, {"4 segments", "the last repeats the second, the payload"});
+  expect(token + ".YQ", {"4 segments", "something was put behind it"}, {"repeats"});
+  expect(with_header(R"({"alg":"ES256","typ":"JWT")"), {"The header's object is never closed", "ends with byte 26"});
+  expect(with_payload(R"({"a":{"b":"}"}}{})"), {"closed with byte 15", "behind it stands `{}`"}, {"cut"});
+  expect(with_payload(R"({"sub":"admin","a":{"sub":1},"b":[1,2],"sub":"u1"})"),
+         {R"(The payload has "sub" twice: "admin" at byte 2, "u1" at byte 40)"});
+  expect(with_header(R"({"alg":"ES256","alg":"none"})"), {R"(The header has "alg" twice: "ES256" at byte 2, "none")"});
+  const std::string kid = Json(Json::parse(ReadWholeFile(jwks_))["keys"][0]["kid"]).dump();
+  expect(with_header(R"({"alg":"ES256","crit":["exp"],"kid":)" + kid + '}'), {R"(crit is ["exp"]: no extension)"},
+         {"b64"});
+  expect(with_header(R"({"alg":"ES256","crit":["b64"],"b64":false,"kid":)" + kid + '}'), {"and b64 stands beside it"});
+  expect(with_header(R"({"alg":"none","kid":)" + kid + '}'), {"somebody took the signature away"});
+  expect(with_header(R"({"alg":"ES256","kid":"../../etc/passwd"})"), {"a path of files", "Leave the key set as it is"});
+  expect(with_header(R"({"alg":"ES256","kid":"2024-01"})"), {"See whether the token is of this issuer"}, {"path"});
+  expect(with_payload(
+             R"({"iss":"https://as.example","aud":"https://api.example","sub":"admin","jti":"7","exp":9999999999})"),
+         {R"(unproven: sub "admin", jti "7")", "If all tokens of this issuer fail"});
+  expect(MintOne(R"({"iss":"https://as.example","aud":["x","https://api.example/mcp/"]})"),
+         {"by the slash at its end alone"});
+  expect(MintOne(R"({"iss":"https://as.example","aud":["x","https://api.example.evil"]})"), {"Have the client ask"},
+         {"slash"});
+  expect(with_payload(R"({"iss":"https://as.example","aud":"https://api.example","exp":"1795947005"})"),
+         {"exp has to be a number, 1795947005 without quotes"});
+  const std::string one_less = signature.substr(0, 84);  // 63 bytes
+  expect(token.substr(0, token.rfind('.') + 1) + one_less, {"No key of this kind makes a signature of that length"},
+         {"another key signed it"});
 }
 
 TEST_F(ExplainCommand, TellsWhatIsNoToken) {

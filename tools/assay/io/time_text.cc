@@ -23,10 +23,10 @@ std::string DurationText(std::uint64_t seconds) {
   };
   if (seconds < kMinute) return std::to_string(seconds) + " s";
   if (seconds < kHour) return two(seconds / kMinute, " min", seconds % kMinute, " s");
-  if (seconds < kDay) return two(seconds / kHour, " h", seconds % kHour / kMinute, " min");
+  if (seconds < 2 * kDay) return two(seconds / kHour, " h", seconds % kHour / kMinute, " min");
   const std::uint64_t days = seconds / kDay;
   if (seconds >= kManyDays) return std::to_string(days) + " days";
-  return two(days, days == 1 ? " day" : " days", seconds % kDay / kHour, " h");
+  return two(days, " days", seconds % kDay / kHour, " h");
 }
 
 }  // namespace assay::cli

@@ -26,8 +26,9 @@ std::string_view OfForm(Reason reason) {
       return "Two readers would see two different tokens. If it comes from the issuer as it is, the issuer has to "
              "write each name once; otherwise somebody made it up.";
     case Reason::kBadHeaderField:
+      return "The issuer has to write it in the form that is wanted (RFC 7515 section 4.1).";
     case Reason::kBadClaimType:
-      return "The issuer has to write it in the form that is wanted (RFC 7515 section 4.1, RFC 7519 section 4.1).";
+      return "The issuer has to write it in the form that is wanted (RFC 7519 section 4.1).";
     case Reason::kAlgorithmMissing:
       return "The issuer has to write which algorithm it signs with (RFC 7515 section 4.1.1).";
     case Reason::kAlgorithmNone:
@@ -40,7 +41,8 @@ std::string_view OfForm(Reason reason) {
              "if it is what the issuer's documentation says.";
     case Reason::kCriticalHeader:
     case Reason::kUnencodedPayload:
-      return "Have the issuer leave out `crit` and `b64`: no extension of JWS is known here.";
+      return "If the issuer wrote it, the issuer has to leave it out: no extension of JWS is known here. Otherwise "
+             "somebody changed the header.";
     case Reason::kKidTooLong:
       return "Have the issuer give its keys shorter names.";
     default:
@@ -62,13 +64,16 @@ std::string_view OfKeys(Reason reason) {
              "and send the token again.";
     case Reason::kKeyNotFound:
       return "See whether the token is of this issuer and environment at all, and whether its key set is the one that "
-             "is configured: no key in it has the token's kid, or fits its algorithm.";
+             "is configured: no key in it has the token's kid or, for a token without one, fits its algorithm.";
     case Reason::kKeyAmbiguous:
       return "Have the issuer write a kid, each key its own; for tokens without one, `without_kid` may say `try`.";
     case Reason::kKeyUnusable:
       return "The token names a key that is not for its algorithm, or not for signatures at all (kty, crv, use, "
              "key_ops, alg). The issuer has to name the key that it signs with.";
     case Reason::kSignatureLength:
+      return "No key of this kind makes a signature of that length: something was lost or put in on the way, or the "
+             "signer leaves out zero bytes at its front (then it is about one token in a hundred). Take the token as "
+             "the issuer wrote it, whole.";
     case Reason::kBadSignature:
       return "Take the token as the issuer wrote it, whole. If it is: another key signed it, of another environment or "
              "tenant, or somebody has changed it.";
@@ -97,7 +102,8 @@ std::string_view OfPolicy(Reason reason) {
              "`audience`). If the audience that was found is this service by another name, configure that name too.";
     case Reason::kWrongType:
       return "Send the access token, and neither the ID token nor a logout token or another kind. If it is the access "
-             "token, `token_type` has to say what this issuer writes.";
+             "token, `token_type` has to say what this issuer writes for access tokens, never the type of another "
+             "kind.";
     case Reason::kClaimMissing:
     case Reason::kClaimMismatch:
       return "Get a token of the user, client or tenant that is meant, or with the claim that the issuer was told to "

@@ -1,11 +1,15 @@
 #include "tools/assay/run/closer_look.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "engine/base/arena.h"
 #include "engine/base/limits.h"
+#include "engine/base64url/base64url.h"
+#include "engine/json/strict.h"
 #include "tools/assay/io/text.h"
 #include "tools/assay/io/time_text.h"
+#include "tools/assay/run/object_scan.h"
 #include "tools/assay/run/policy_text.h"
 
 namespace assay::cli {
@@ -22,13 +26,68 @@ std::string OfOtherThings(std::string_view token) {
   return "";
 }
 
+std::vector<std::string_view> Segments(std::string_view token) {
+  std::vector<std::string_view> segments;
+  for (std::size_t from = 0; from <= token.size();) {
+    const std::size_t dot = std::min(token.find('.', from), token.size());
+    segments.push_back(token.substr(from, dot - from));
+    from = dot + 1;
+  }
+  return segments;
+}
+
+// Decoded: a segment's bytes; nothing where the token has not so many, or it is no base64url.
+std::string Decoded(std::string_view token, std::size_t segment) {
+  const std::vector<std::string_view> segments = Segments(token);
+  if (segment >= segments.size()) return "";
+  std::string bytes(base64url::DecodedSize(segments[segment].size()), '\0');
+  return base64url::Decode(segments[segment], bytes.data()) == base64url::kOk ? bytes : "";
+}
+
 std::string OfSegments(std::string_view token) {
   if (std::string other = OfOtherThings(token); !other.empty()) return other;
-  const auto dots = static_cast<std::uint64_t>(std::count(token.begin(), token.end(), '.'));
-  if (dots == 0) return "";
-  const std::string count = "It has " + Count(dots + 1, "segment") + ", a signed token has three: ";
-  return count + (dots == 1 ? "its signature is missing." : "something was put behind it, or two were put together.") +
-         " Take the token as the issuer wrote it.";
+  const std::vector<std::string_view> segments = Segments(token);
+  if (segments.size() == 1) return "";
+  std::string text = "It has " + Count(segments.size(), "segment") + ", a signed token has three: ";
+  if (segments.size() == 2) return text + "its signature is missing. Take the token as the issuer wrote it.";
+  const auto same = std::find(segments.begin(), segments.begin() + 3, segments.back());
+  if (segments.size() == 4 && same != segments.begin() + 3) {
+    constexpr const char* kNames[] = {"the first, the header", "the second, the payload", "the third, the signature"};
+    text += "the last repeats " + std::string(kNames[same - segments.begin()]) + '.';
+  } else {
+    text += "something was put behind it, or two were put together.";
+  }
+  return text + " Take the token as the issuer wrote it.";
+}
+
+// Excerpt: of what a token holds.
+std::string Excerpt(std::string_view text) {
+  constexpr std::size_t kMost = 40;
+  return Printable(text.substr(0, kMost)) + (text.size() > kMost ? "…" : "");
+}
+
+std::string OfJson(std::string_view part, const std::string& text) {
+  const std::string the = "The " + std::string(part) + "'s ";
+  const std::size_t end = ScanObject(text).end;
+  if (text.empty() || text.front() != '{') return "";
+  if (end == std::string::npos) {
+    return the + "object is never closed: its JSON ends with byte " + std::to_string(text.size()) +
+           ". It was cut, and whoever cut it wrote the token anew: no signature is over this.";
+  }
+  if (text.find_first_not_of(" \t\r\n", end) == std::string::npos) return "";
+  return the + "object is closed with byte " + std::to_string(end) + ", and behind it stands `" +
+         Excerpt(std::string_view(text).substr(end)) +
+         "`: something was put in. If it comes from the issuer as it is, the issuer has to write the object alone.";
+}
+
+std::string OfRepeatedName(std::string_view part, const std::string& text) {
+  const ObjectScan scan = ScanObject(text);
+  if (scan.repeated.empty()) return "";
+  return "The " + std::string(part) + " has " + Excerpt(scan.repeated) + " twice: " + Excerpt(scan.values[0]) +
+         " at byte " + std::to_string(scan.at[0] + 1) + ", " + Excerpt(scan.values[1]) + " at byte " +
+         std::to_string(scan.at[1] + 1) +
+         ". Two readers would see two different tokens: somebody made it up, or its issuer has to write each name "
+         "once.";
 }
 
 std::string OfBase64url(std::string_view token) {
@@ -40,7 +99,12 @@ std::string OfBase64url(std::string_view token) {
     return "Each of its characters is one of base64url: so it was cut, or a character was put in, taken out or "
            "changed. Take the token as the issuer wrote it, whole.";
   }
-  std::string text = "At position " + std::to_string(at) + " of the token stands ";
+  if (token.find_first_not_of('=', at) == std::string_view::npos) {
+    return "The token ends with `=`: tokens are written without padding (RFC 7515 section 2). Whoever made this one "
+           "has "
+           "to leave it out.";
+  }
+  std::string text = "The token's character " + std::to_string(at + 1) + ", counted from 1, is ";
   switch (token[at]) {
     case '=':
       return text +
@@ -73,6 +137,68 @@ bool NamesKeyOfAnother(const TokenTrace& trace) {
   return found;
 }
 
+// HasKeyNamed: whether the token's kid is that of a key of the issuer's at all.
+bool HasKeyNamed(const TokenTrace& trace) {
+  if (!trace.header.has_kid || trace.keys == nullptr) return false;
+  const auto keys = trace.keys->keys();
+  return std::any_of(keys.begin(), keys.end(),
+                     [&](const jwks::Jwk& jwk) { return jwk.has_kid && jwk.kid == trace.header.kid; });
+}
+
+std::string OfNoAlgorithm(const TokenTrace& trace) {
+  if (!HasKeyNamed(trace)) return "";
+  return "Its header names one of the issuer's keys, and yet nothing is signed: somebody took the signature away. Such "
+         "a token can never be good.";
+}
+
+std::string OfKey(std::string_view token, const TokenTrace& trace) {
+  if (!NamesKeyOfAnother(trace) || !trace.header.algorithm) return "";
+  const std::string algorithm(AlgorithmName(*trace.header.algorithm));
+  return "alg is " + algorithm +
+         ", which is allowed, and kid is that of a key for another algorithm; the signature has " +
+         Count(Decoded(token, 2).size(), "byte") +
+         ". Somebody changed the header, or two keys have borne this kid: then the key set here is not the issuer's "
+         "present one.";
+}
+
+std::string OfKid(const TokenTrace& trace) {
+  const std::string_view kid = trace.header.kid;
+  if (!trace.header.has_kid || (kid.find("../") == std::string_view::npos && !kid.starts_with('/'))) return "";
+  return "Its kid is a path of files, as no issuer names a key: somebody made this token up, to see what is opened. "
+         "Leave the key set as it is.";
+}
+
+std::string OfCritical(std::string_view token) {
+  const std::string header = Decoded(token, 0);
+  json::StrictParser parser;
+  Arena arena(4096);
+  json::Document document;
+  std::string padded = header + std::string(json::StrictParser::kPadding, '\0');
+  if (parser.Parse(std::string_view(padded).substr(0, header.size()), arena, &document) != json::Status::kOk) return "";
+  const json::Value* const critical = json::Find(document.members, "crit");
+  if (critical == nullptr) return "";
+  return "crit is " + Excerpt(critical->raw) +
+         (json::Find(document.members, "b64") != nullptr ? ", and b64 stands beside it" : "") +
+         ": no extension of JWS is known here (RFC 7515 section 4.1.11). If the issuer wrote it, the issuer has to "
+         "leave "
+         "it out; otherwise somebody changed the header.";
+}
+
+// OfSignature: whom to ask. What the token says of itself is not proven.
+std::string OfSignature(const TokenTrace& trace) {
+  if (trace.claims == nullptr) return "";
+  std::string says;
+  for (const char* name : {"sub", "client_id", "jti"}) {
+    const json::Value* const value = trace.claims->Find(name);
+    if (value != nullptr) says += std::string(says.empty() ? "" : ", ") + name + ' ' + Excerpt(value->raw);
+  }
+  if (says.empty()) return "";
+  return "If all tokens of this issuer fail, the keys here are those of another environment or tenant. If only this "
+         "one "
+         "does, it was changed or made up; it says of itself, unproven: " +
+         says + ". The issuer's log shows whether it wrote that.";
+}
+
 std::string OfAlgorithm(const TokenTrace& trace) {
   if (!NamesKeyOfAnother(trace)) return "";
   return "Its kid is that of one of the issuer's keys, which is for another algorithm: no issuer writes such a token. "
@@ -89,13 +215,65 @@ std::string OfIssuer(const TokenTrace& trace, std::span<const PolicyConfig> issu
     return "It differs from an issuer that is configured by the slash at its end alone: issuers are compared byte for "
            "byte. Configure it as its tokens spell it.";
   }
+  for (const PolicyConfig& issuer : issuers) {
+    if (issuer.issuer.empty() || !iss.starts_with(issuer.issuer)) continue;
+    return "It begins like an issuer that is configured and goes on with `" +
+           Excerpt(iss.substr(issuer.issuer.size())) +
+           "`, which makes it somebody else's. Configure it only if you know whose it is: an issuer can make tokens "
+           "for "
+           "anybody.";
+  }
   return "";
 }
 
 std::string OfExpiry(const Claims& claims) {
   if (!claims.expires_at() || !claims.issued_at()) return "";
-  if (claims.expires_at()->floor() > claims.issued_at()->floor()) return "";
-  return "Its exp is not after its iat: it was never good, and a new one would not be. Its issuer has to be mended.";
+  const std::int64_t expires = claims.expires_at()->floor(), issued = claims.issued_at()->floor();
+  if (expires > issued) return "";
+  const std::uint64_t before = static_cast<std::uint64_t>(issued) - static_cast<std::uint64_t>(expires);
+  return "Its exp is " + DurationText(before) +
+         " before its iat: it was never good, and a new one would not be. Its issuer has to be mended.";
+}
+
+std::string OfAudience(const TokenTrace& trace) {
+  if (trace.claims == nullptr || trace.policy == nullptr) return "";
+  const json::Value* const aud = trace.claims->Find("aud");
+  if (aud == nullptr) return "";
+  for (const std::string& wanted : trace.policy->config().audiences) {
+    const std::string other = wanted.ends_with('/') ? wanted.substr(0, wanted.size() - 1) : wanted + '/';
+    if (aud->raw.find('"' + other + '"') == std::string_view::npos) continue;
+    return "It differs from what is configured by the slash at its end alone: audiences are compared byte for byte. "
+           "Whoever names this service, the client's `resource` or its registration with the issuer, has to write it "
+           "the same.";
+  }
+  return "";
+}
+
+// OfType: of a token that holds what access tokens do, under the type of another kind.
+std::string OfType(const TokenTrace& trace) {
+  if (trace.claims == nullptr || !trace.authentic || !trace.header.has_type) return "";
+  const bool is_other_kind = trace.header.type.ends_with("+jwt") && !trace.header.type.ends_with("at+jwt");
+  const bool has_access = trace.claims->Find("scope") != nullptr || trace.claims->Find("scp") != nullptr;
+  if (!is_other_kind || !has_access || trace.claims->Find("events") != nullptr) return "";
+  return "Its signature holds, and it has scopes like an access token: if it is one, the issuer has to write at+jwt. "
+         "To "
+         "set `token_type` to what it says would let tokens of that other kind pass.";
+}
+
+// OfNumbers: times that are spelled as strings.
+std::string OfNumbers(std::string_view token) {
+  const std::string payload = Decoded(token, 1);
+  for (const char* name : {"exp", "nbf", "iat"}) {
+    const std::string quoted = '"' + std::string(name) + "\":\"";
+    const std::size_t at = payload.find(quoted);
+    if (at == std::string::npos) continue;
+    const std::size_t from = at + quoted.size();
+    const std::size_t end = payload.find_first_not_of("0123456789", from);
+    if (end == from || end == std::string::npos || payload[end] != '"') continue;
+    return std::string(name) + " has to be a number, " + payload.substr(from, end - from) +
+           " without quotes (RFC 7519 section 2): whoever writes these tokens has to mend that.";
+  }
+  return "";
 }
 
 std::string OfNotBefore(const Claims& claims, std::int64_t now) {
@@ -143,9 +321,9 @@ std::string OfScopes(const TokenTrace& trace) {
 }
 
 // OfClaimType: scopes and names of clients have a form that the configuration says, registered claims one of their own.
-std::string OfClaimType(const TokenTrace& trace) {
+std::string OfClaimType(std::string_view token, const TokenTrace& trace) {
   const TraceStep* const cause = trace.cause();
-  if (cause == nullptr || cause->check != TokenCheck::kClaimForms) return "";
+  if (cause == nullptr || cause->check != TokenCheck::kClaimForms) return OfNumbers(token);
   return "If this issuer writes it so, say which form its scopes have: --scope-form array (or either), or `scopes` "
          "with its `form` in the configuration. Otherwise the issuer has to write what is wanted.";
 }
@@ -159,14 +337,35 @@ std::string CloserLook(Reason reason, std::string_view token, const TokenTrace& 
       return OfSegments(token);
     case Reason::kBadBase64url:
       return OfBase64url(token);
+    case Reason::kBadHeaderJson:
+      return OfJson("header", Decoded(token, 0));
+    case Reason::kDuplicateName:
+      return trace.header_read ? OfRepeatedName("payload", Decoded(token, 1))
+                               : OfRepeatedName("header", Decoded(token, 0));
+    case Reason::kCriticalHeader:
+    case Reason::kUnencodedPayload:
+      return OfCritical(token);
     case Reason::kBadPayloadJson:
-      if (trace.cause() == nullptr || trace.cause()->detail.find("object_members") == std::string::npos) return "";
+      if (trace.cause() == nullptr || trace.cause()->detail.find("object_members") == std::string::npos) {
+        return OfJson("payload", Decoded(token, 1));
+      }
       return "Raise `object_members` under `limits`, at the root of the configuration (at most " +
              std::to_string(kMaxObjectMembersCeiling) + "), or have the issuer write fewer.";
+    case Reason::kAlgorithmNone:
+      return OfNoAlgorithm(trace);
     case Reason::kAlgorithmUnknown:
     case Reason::kAlgorithmNotAllowed:
-    case Reason::kKeyUnusable:
       return OfAlgorithm(trace);
+    case Reason::kKeyUnusable:
+      return OfKey(token, trace);
+    case Reason::kKeyNotFound:
+      return OfKid(trace);
+    case Reason::kBadSignature:
+      return OfSignature(trace);
+    case Reason::kWrongAudience:
+      return OfAudience(trace);
+    case Reason::kWrongType:
+      return OfType(trace);
     case Reason::kIssuerUnknown:
     case Reason::kWrongIssuer:
       return OfIssuer(trace, issuers);
@@ -179,7 +378,7 @@ std::string CloserLook(Reason reason, std::string_view token, const TokenTrace& 
     case Reason::kInsufficientScope:
       return OfScopes(trace);
     case Reason::kBadClaimType:
-      return OfClaimType(trace);
+      return OfClaimType(token, trace);
     default:
       return "";
   }

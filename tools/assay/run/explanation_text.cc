@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t kWidth = 80;
 
+constexpr std::size_t kNameAt = 6;  // where the name of a check stands
+
 // AppendWrapped: `text` behind `indent` spaces in each line but the first, which begins at column `at`. A word that is
 // longer than a line is cut.
 void AppendWrapped(std::string* out, std::string_view text, std::size_t indent, std::size_t at) {
@@ -46,7 +48,7 @@ std::string_view ResultOf(const ExplainedCheck& row) {
 }
 
 void AppendRow(std::string* out, const ExplainedCheck& row, bool colour) {
-  constexpr std::size_t kNameAt = 6, kNameSize = 15;
+  constexpr std::size_t kNameSize = 15;
   constexpr std::size_t kTextAt = kNameAt + kNameSize;
   const std::string word = HasFailed(row) ? "FAIL" : row.passed && row.asked ? "ok" : "-";
   *out += colour && word != "-" ? std::string(row.passed ? kGreen : kRed) + word + std::string(kPlain) : word;
@@ -101,18 +103,22 @@ std::string ToText(const Explanation& explanation, bool colour) {
   if (of_tool && !good) AppendParagraph(&out, "", "The token itself is accepted.");
   out += "\nThe checks, in their order:\n";
   const auto failed = std::find_if(explanation.checks.begin(), explanation.checks.end(), HasFailed);
-  std::size_t unreached = 0;
+  std::string unreached;
   for (auto row = explanation.checks.begin(); row != explanation.checks.end(); ++row) {
     if (row->reached) {
       AppendRow(&out, *row, colour);
     } else {
-      ++unreached;
+      unreached += (unreached.empty() ? "" : ", ") + row->name;
     }
     if (row != failed || row + 1 == explanation.checks.end()) continue;
     out += explanation.proven ? "      --- what follows was not needed for the verdict\n"
                               : "      --- what follows is of a token that is not proven to be the issuer's\n";
   }
-  if (unreached > 0) out += "-     " + Count(unreached, "further check") + " could not be made\n";
+  if (!unreached.empty()) {
+    constexpr std::string_view kIntroduction = "-     could not be checked: ";
+    out += kIntroduction;
+    AppendWrapped(&out, unreached, kNameAt, kIntroduction.size());
+  }
   if (const auto& tool = explanation.tool; tool && explanation.accepted) {
     ExplainedCheck row{"tool", tool->allowed, "", Printable(tool->name) + ": " + tool->reason, ""};
     if (!tool->allowed) {
