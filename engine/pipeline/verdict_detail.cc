@@ -159,8 +159,8 @@ std::string OfForm(Reason reason, const Detail& detail) {
              " of the token (base64url has neither padding nor + and /)";
     case Reason::kBadPayloadJson:
       if (detail.bound > 0) {
-        return (detail.subject.empty() ? "an object" : "an object in " + Quoted(detail.subject)) + " has more than " +
-               Number(detail.bound) + " members, the limit (object_members)";
+        return (detail.subject.empty() ? "an object" : Quoted(detail.subject) + ", or an object in it,") +
+               " has more than " + Number(detail.bound) + " members, the limit (object_members)";
       }
       [[fallthrough]];
     case Reason::kBadHeaderJson:

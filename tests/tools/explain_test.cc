@@ -225,10 +225,14 @@ TEST_F(ExplainCommand, TellsWhoseMoveItIsWhereAToolIsDenied) {
   const std::string user = MintOne(R"({"iss":"https://as.example","aud":"https://api.example/mcp","scope":"read"})");
   const std::string other = MintOne(R"({"iss":"https://as.example","aud":"https://api.example/mcp","scope":"other"})");
   const std::string own = MintOne(R"({"iss":"https://as.example","aud":"https://api.example/mcp","roles":["reader"]})");
+  const std::string nested = MintOne(
+      R"({"iss":"https://as.example","aud":"https://api.example/mcp","scope":"read","realm_access":{"roles":["reader"]}})");
+  const std::string dotted = R"("role_claim":"realm_access.roles","roles":{"reader":["read"]},)";
   expect(advice(user, "", "unnamed"), "the policy has to name it in `tools`");
   expect(advice(user, roles, "unnamed"), "the policy has to name it in `tools`");
   for (const char* tool : {"read", "docs_a"}) {
     expect(advice(user, roles, tool), "give the user a role");
+    expect(advice(nested, dotted, tool), R"(but ["realm_access","roles"]: if that is meant)");
     expect(advice(own, roles, tool), "the policy's `grants` says `either`");
     expect(advice(own, "", tool), "Have the client ask for what is missing, and");
     expect(advice(other, "", tool), "Have the client ask for what is missing, and");
@@ -258,7 +262,7 @@ TEST_F(ExplainCommand, TakesACloserLook) {
   expect(token.substr(0, last), "2 segments, a signed token has three: its signature is missing");
   expect(token + token.substr(token.find('.')).substr(0, last - token.find('.')), "4 segments");
   expect(R"({"access_token":"a.b.c"})", "what its `access_token` holds");
-  expect(token + "==", "The token ends with `=`: tokens are written without padding");
+  expect(token + "==", "The token ends with `=`, and base64url has no padding");
   expect('"' + token + '"', "stands in quotes");
   expect(token.substr(0, last + 3) + '+' + token.substr(last + 4), "plain base64");
   expect(token.substr(0, token.size() - 5), "it was cut");
@@ -277,6 +281,8 @@ TEST_F(ExplainCommand, TakesACloserLook) {
   expect(minted(R"("iat":1700000000,"exp":1699999000)"), "it was never good", {"--now", "1700000100"});
   expect(minted(R"("iat":1700000000,"nbf":1700086400,"exp":1700090000)"), "no clock is wrong", {"--now", "1700000100"});
   expect(minted(R"("realm_access":{"roles":["editor"]})"), R"(["realm_access","roles"])", {"--require-claim", "roles"});
+  expect(minted(R"("token_use":"access")"), R"(The token has token_use "access".)",
+         {"--require-claim", R"(["token_use=access"])"});
   expect(minted(R"("scp":["read"])"), "--scope-claim scp", {"--require-scope", "read"});
   expect(minted(R"("scope":["read"])"), "--scope-form array", {"--require-scope", "read"});
 }
@@ -305,8 +311,9 @@ TEST_F(ExplainCommand, TellsWhatWasDoneToAToken) {
   expect(with_header(R"({"alg":"ES256","typ":"JWT")"), {"The header's object is never closed", "ends with byte 26"});
   expect(with_payload(R"({"a":{"b":"}"}}{})"), {"closed with byte 15", "behind it stands `{}`"}, {"cut"});
   expect(with_payload(R"({"sub":"admin","a":{"sub":1},"b":[1,2],"sub":"u1"})"),
-         {R"(The payload has "sub" twice: "admin" at byte 2, "u1" at byte 40)"});
-  expect(with_header(R"({"alg":"ES256","alg":"none"})"), {R"(The header has "alg" twice: "ES256" at byte 2, "none")"});
+         {R"(The payload has "sub" twice: at byte 2 with "admin", at byte 40 with "u1")"});
+  expect(with_header(R"({"alg":"ES256","alg":"none"})"),
+         {R"(The header has "alg" twice: at byte 2 with "ES256", at byte 16 with "none")"});
   const std::string kid = Json(Json::parse(ReadWholeFile(jwks_))["keys"][0]["kid"]).dump();
   expect(with_header(R"({"alg":"ES256","crit":["exp"],"kid":)" + kid + '}'), {R"(crit is ["exp"]: no extension)"},
          {"b64"});

@@ -71,9 +71,9 @@ std::string_view OfKeys(Reason reason) {
       return "The token names a key that is not for its algorithm, or not for signatures at all (kty, crv, use, "
              "key_ops, alg). The issuer has to name the key that it signs with.";
     case Reason::kSignatureLength:
-      return "No key of this kind makes a signature of that length: something was lost or put in on the way, or the "
-             "signer leaves out zero bytes at its front (then it is about one token in a hundred). Take the token as "
-             "the issuer wrote it, whole.";
+      return "No key of this kind makes a signature of that length. Take the token as the issuer wrote it, whole. If "
+             "it is, the signer leaves out zero bytes at a signature's front, which is about one token in 128 (ES256) "
+             "or 256 (RSA), and has to be mended.";
     case Reason::kBadSignature:
       return "Take the token as the issuer wrote it, whole. If it is: another key signed it, of another environment or "
              "tenant, or somebody has changed it.";
@@ -147,7 +147,8 @@ std::string_view AdviceForTool(Reason reason, const DeniedTool& tool) {
                "into the token. If it stands under another name there, the policy has to say which: `role_claim` "
                "(a list of names for a claim inside another) or `permissions_claim`. More scopes would not help.";
       }
-      return "If the tool is meant to be called, the policy has to name it in `tools`, with what it needs. Methods of "
+      return "If the name is right and the tool is meant to be called, the policy has to name it in `tools`, with what "
+             "it needs. Methods of "
              "MCP are for `assay mcp check`.";
     case Reason::kAudienceMissing:
     case Reason::kWrongAudience:

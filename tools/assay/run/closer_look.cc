@@ -72,7 +72,7 @@ std::string OfJson(std::string_view part, const std::string& text) {
   if (text.empty() || text.front() != '{') return "";
   if (end == std::string::npos) {
     return the + "object is never closed: its JSON ends with byte " + std::to_string(text.size()) +
-           ". It was cut, and whoever cut it wrote the token anew: no signature is over this.";
+           ". Something was cut off. Take the token as the issuer wrote it, whole.";
   }
   if (text.find_first_not_of(" \t\r\n", end) == std::string::npos) return "";
   return the + "object is closed with byte " + std::to_string(end) + ", and behind it stands `" +
@@ -83,9 +83,9 @@ std::string OfJson(std::string_view part, const std::string& text) {
 std::string OfRepeatedName(std::string_view part, const std::string& text) {
   const ObjectScan scan = ScanObject(text);
   if (scan.repeated.empty()) return "";
-  return "The " + std::string(part) + " has " + Excerpt(scan.repeated) + " twice: " + Excerpt(scan.values[0]) +
-         " at byte " + std::to_string(scan.at[0] + 1) + ", " + Excerpt(scan.values[1]) + " at byte " +
-         std::to_string(scan.at[1] + 1) +
+  return "The " + std::string(part) + " has " + Excerpt(scan.repeated) + " twice: at byte " +
+         std::to_string(scan.at[0] + 1) + " with " + Excerpt(scan.values[0]) + ", at byte " +
+         std::to_string(scan.at[1] + 1) + " with " + Excerpt(scan.values[1]) +
          ". Two readers would see two different tokens: somebody made it up, or its issuer has to write each name "
          "once.";
 }
@@ -100,9 +100,8 @@ std::string OfBase64url(std::string_view token) {
            "changed. Take the token as the issuer wrote it, whole.";
   }
   if (token.find_first_not_of('=', at) == std::string_view::npos) {
-    return "The token ends with `=`: tokens are written without padding (RFC 7515 section 2). Whoever made this one "
-           "has "
-           "to leave it out.";
+    return "The token ends with `=`, and base64url has no padding (RFC 7515 section 2): whoever made the token, or put "
+           "that behind it on the way, has to leave it out.";
   }
   std::string text = "The token's character " + std::to_string(at + 1) + ", counted from 1, is ";
   switch (token[at]) {
@@ -147,7 +146,8 @@ bool HasKeyNamed(const TokenTrace& trace) {
 
 std::string OfNoAlgorithm(const TokenTrace& trace) {
   if (!HasKeyNamed(trace)) return "";
-  return "Its header names one of the issuer's keys, and yet nothing is signed: somebody took the signature away. Such "
+  return "Its header names one of the issuer's keys, and yet nothing is signed: somebody took the signature away, or "
+         "made the token up. Such "
          "a token can never be good.";
 }
 
@@ -242,7 +242,8 @@ std::string OfAudience(const TokenTrace& trace) {
   for (const std::string& wanted : trace.policy->config().audiences) {
     const std::string other = wanted.ends_with('/') ? wanted.substr(0, wanted.size() - 1) : wanted + '/';
     if (aud->raw.find('"' + other + '"') == std::string_view::npos) continue;
-    return "It differs from what is configured by the slash at its end alone: audiences are compared byte for byte. "
+    return "One of its audiences differs from what is configured by the slash at its end alone: audiences are compared "
+           "byte for byte. "
            "Whoever names this service, the client's `resource` or its registration with the issuer, has to write it "
            "the same.";
   }
@@ -257,7 +258,8 @@ std::string OfType(const TokenTrace& trace) {
   if (!is_other_kind || !has_access || trace.claims->Find("events") != nullptr) return "";
   return "Its signature holds, and it has scopes like an access token: if it is one, the issuer has to write at+jwt. "
          "To "
-         "set `token_type` to what it says would let tokens of that other kind pass.";
+         "set `token_type` to what it says would let tokens of that other kind pass. If it is none, "
+         "send the access token.";
 }
 
 // OfNumbers: times that are spelled as strings.
@@ -271,7 +273,9 @@ std::string OfNumbers(std::string_view token) {
     const std::size_t end = payload.find_first_not_of("0123456789", from);
     if (end == from || end == std::string::npos || payload[end] != '"') continue;
     return std::string(name) + " has to be a number, " + payload.substr(from, end - from) +
-           " without quotes (RFC 7519 section 2): whoever writes these tokens has to mend that.";
+           " without quotes (RFC 7519 section 2): if the issuer wrote it so, the issuer has to mend that; otherwise "
+           "somebody "
+           "changed the payload.";
   }
   return "";
 }
@@ -284,7 +288,7 @@ std::string OfNotBefore(const Claims& claims, std::int64_t now) {
          " after that: no clock is wrong. The issuer dates its tokens ahead; wait, or have it mended.";
 }
 
-// OfClaim: whether a claim of the missing one's name stands inside of another.
+// OfClaim: whether the name is one and a value, or a claim of that name stands inside of another.
 std::string OfClaim(const TokenTrace& trace) {
   const PolicyConfig& policy = trace.policy->config();
   const TraceStep* const cause = trace.cause();
@@ -294,18 +298,20 @@ std::string OfClaim(const TokenTrace& trace) {
                                                  : policy.claim_rules[cause->item - required].claim;
   if (path.size() != 1) return "";
   const std::string& name = path.front();
-  Arena arena(4096);
-  for (const json::Member& member : trace.claims->members()) {
-    json::Value value;
-    if (member.value.kind != json::Kind::kObject) continue;
-    const ClaimPath inside = {std::string(member.name), name.substr(name.rfind('.') + 1)};
-    if (!trace.claims->FindPath(inside, arena, &value)) continue;
-    return "The token has " + Names(inside) +
-           ": if that is meant, name the claim by this list (on the command line as "
-           "well, for --require-claim: '" +
-           Names(inside) + "=VALUE').";
+  const std::size_t equals = name.find('=');
+  const json::Value* const before =
+      equals == std::string::npos ? nullptr : trace.claims->Find(std::string_view(name).substr(0, equals));
+  if (before != nullptr) {
+    return "No claim has the name \"" + Printable(name) +
+           "\": that is a name and a value, which stands in `claims`, and " +
+           "not in `required_claims`. The token has " + Printable(name.substr(0, equals)) + ' ' + Excerpt(before->raw) +
+           '.';
   }
-  return "";
+  const std::optional<ClaimPath> inside = FindInside(*trace.claims, name);
+  if (!inside) return "";
+  return "The token has " + Names(*inside) +
+         ": if that is meant, name the claim by this list (on the command line as well, for --require-claim: '" +
+         Names(*inside) + "=VALUE').";
 }
 
 std::string OfScopes(const TokenTrace& trace) {
@@ -329,6 +335,17 @@ std::string OfClaimType(std::string_view token, const TokenTrace& trace) {
 }
 
 }  // namespace
+
+std::optional<ClaimPath> FindInside(const Claims& claims, const std::string& name) {
+  Arena arena(4096);
+  for (const json::Member& member : claims.members()) {
+    json::Value value;
+    if (member.value.kind != json::Kind::kObject) continue;
+    ClaimPath inside = {std::string(member.name), name.substr(name.rfind('.') + 1)};
+    if (claims.FindPath(inside, arena, &value)) return inside;
+  }
+  return std::nullopt;
+}
 
 std::string CloserLook(Reason reason, std::string_view token, const TokenTrace& trace,
                        std::span<const PolicyConfig> issuers, std::int64_t now) {

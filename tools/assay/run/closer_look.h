@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +11,9 @@
 #include "engine/policy/policy_config.h"
 
 namespace assay::cli {
+
+// FindInside: where a claim stands inside of another, whose name, or what follows the last dot of it, is `name`.
+std::optional<ClaimPath> FindInside(const Claims& claims, const std::string& name);
 
 // CloserLook: a sentence or two that say who has to change what, in place of AdviceFor(), which knows the reason alone;
 // empty where nothing more is seen. `trace` is of this token, `issuers` are those that are configured.

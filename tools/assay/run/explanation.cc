@@ -298,12 +298,21 @@ ExplainedTool ExplainTool(mcp::Checker& checker, const mcp::ScopePolicy& policy,
   const mcp::CompiledPolicy& rules = policy.compiled();
   const DeniedTool denied = {rules.tools().Find(tool) != nullptr, !rules.user_claim().empty(),
                              verdict.scopes() != nullptr};
+  std::string advice(AdviceForTool(decision.reason, denied));
+  if (decision.reason == Reason::kToolDenied && denied.is_named && verdict.claims() != nullptr &&
+      verdict.claims()->Find(rules.user_claim()) == nullptr) {
+    const std::optional<ClaimPath> inside = FindInside(*verdict.claims(), rules.user_claim());
+    if (inside) {
+      advice = "The token has no claim \"" + Printable(rules.user_claim()) + "\", but " + Names(*inside) +
+               ": if that is meant, the policy has to name the claim by this list.";
+    }
+  }
   return {tool,
           decision.allowed(),
           decision.status,
           std::string(ReasonWord(decision.reason)),
           decision.Detail(),
-          std::string(AdviceForTool(decision.reason, denied))};
+          std::move(advice)};
 }
 
 }  // namespace assay::cli
