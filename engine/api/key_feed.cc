@@ -89,7 +89,7 @@ Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::str
   }
   if (!done.changed && !more_tables) state.issuers[index].table_bytes = bytes_before;
   state.issuers[index].installed = std::move(installed);
-  before->signals->unknown_kid.store(false);
+  if (!done.changed) before->signals->unknown_kid.store(0);  // else what is told is of other keys: TakeUnknownKid()
   return done;
 }
 
@@ -252,7 +252,9 @@ bool KeyFeed::TakeUnknownKid() {
   const EngineImpl& impl = *engine_->impl_;
   const absl::MutexLock lock(&impl.mutex);
   const std::optional<std::size_t> index = impl.state.configured->Find(name(), source_);
-  return index && impl.state.trust[*index]->signals->unknown_kid.exchange(false);
+  if (!index) return false;
+  const IssuerTrust& trust = *impl.state.trust[*index];
+  return trust.signals->unknown_kid.exchange(0) == trust.key_generation;
 }
 
 void KeyFeed::CountFailure() {

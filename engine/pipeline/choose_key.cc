@@ -9,8 +9,10 @@ namespace assay {
 namespace {
 
 // Test before set: under a flood of such tokens the line stays shared.
-void AskForKeys(IssuerSignals& signals) {
-  if (!signals.unknown_kid.load(std::memory_order_relaxed)) signals.unknown_kid.store(true, std::memory_order_relaxed);
+void AskForKeys(const IssuerTrust& issuer) {
+  std::atomic<std::uint64_t>& unknown_kid = issuer.signals->unknown_kid;
+  if (unknown_kid.load(std::memory_order_relaxed) == issuer.key_generation) return;
+  unknown_kid.store(issuer.key_generation, std::memory_order_relaxed);
 }
 
 // IsPending: whether the token says to be newer than the keys, and not from a future that no clock explains: then a key
@@ -40,7 +42,7 @@ Reason Pipeline::ChooseKey(const TrustSnapshot& snapshot, std::int64_t now, InFl
   const jwks::KeySet* const keys = snapshot.keys(token.issuer_index);
   if (keys == nullptr) return Reason::kKeysUnavailable;
   if (now > token.issuer->keys_valid_through) {
-    AskForKeys(*token.issuer->signals);
+    AskForKeys(*token.issuer);
     return Reason::kKeysUnavailable;
   }
   if (!token.header.has_kid) {
@@ -73,7 +75,7 @@ Reason Pipeline::ChooseByHeader(const jwks::KeySet& keys, std::int64_t now, InFl
   }
   if (choice.reason == Reason::kKeyUnusable) return Unusable(WhyUnusable(keys, token.header.kid), token);
   if (choice.reason != Reason::kKeyNotFound || !token.header.has_kid) return choice.reason;
-  AskForKeys(*token.issuer->signals);
+  AskForKeys(*token.issuer);
   if (IsPending(token, now)) return Reason::kKeyPending;
   token.detail = {};
   token.detail.found = KidsOf(keys);

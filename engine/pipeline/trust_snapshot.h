@@ -23,7 +23,9 @@ namespace assay {
 
 // IssuerSignals: what validation tells whoever refreshes an issuer's keys; shared by successive snapshots.
 struct IssuerSignals {
-  std::atomic<bool> unknown_kid{false};  // unknown kid, or the key set is stale
+  // unknown_kid: the generation of the keys of which a token named none, or which it found too old; 0: no token did. Of
+  // a batch that still had an earlier snapshot pinned, it is known to be of keys that have been replaced since.
+  std::atomic<std::uint64_t> unknown_kid{0};
 };
 
 struct IssuerTrust {

@@ -176,6 +176,20 @@ TEST_F(KeyFeedTest, ATokenThatIsNewerThanTheKeysMayBeOfAKeyThatIsNotHereYet) {
   EXPECT_EQ(judge(at(kNow + 8)), Reason::kKeyNotFound) << "the same set, fetched anew";
 }
 
+TEST_F(KeyFeedTest, WhatWasMissedInKeysThatHaveBeenReplacedIsAskedForNoMore) {
+  const SigningKey other = SigningKey::Make(Algorithm::kES256, "other", 2);
+  Make();
+  Install(kFetched);
+  for (const std::string& jwk : {other.PublicJwk(), key_.PublicJwk(), key_.PublicJwk()}) {
+    EXPECT_EQ(Judge(engine_, Sign(other, R"({"alg":"ES256","typ":"at+jwt","kid":"third"})", ValidClaims())),
+              Reason::kKeyNotFound);
+    ASSERT_TRUE(feed_->Install(jwk, kFetched).ok());
+    EXPECT_FALSE(feed_->TakeUnknownKid());
+  }
+  EXPECT_EQ(Judge(engine_, ValidToken(other)), Reason::kKeyNotFound);
+  EXPECT_TRUE(feed_->TakeUnknownKid());
+}
+
 TEST_F(KeyFeedTest, KeysThatNoFetchBringsAreWaitedForByNobody) {
   const SigningKey other = SigningKey::Make(Algorithm::kES256, "other", 2);
   const std::string token = Sign(other, HeaderOf(other), ClaimsWith("iat", "\"iat\":" + std::to_string(kNow)));
