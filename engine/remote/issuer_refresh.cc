@@ -100,6 +100,7 @@ void IssuerRefresh::EndTurn(const FetchTime& time, bool installed, Document* tak
   installing_ = false;
   if (!installed) return;
   if (taken != nullptr) {
+    schedule_.Answered();
     etag_ = std::move(taken->etag);
     if (context_.folder != nullptr) jwk_set_ = std::move(taken->jwk_set);
   }
@@ -121,13 +122,24 @@ std::uint64_t IssuerRefresh::file_number() const {
   return KeyStore::NumberOf(file_name_);
 }
 
-bool IssuerRefresh::TakeRequest() {
-  std::string name;
+void IssuerRefresh::NoteUnknownKids(bool requests) {
+  requests_ |= requests;
+  std::string request;
   {
     const absl::MutexLock lock(&mutex_);
-    name = file_name_;
+    // What comes while a set is installed is looked at afterwards, when it is known of which keys it is.
+    if (std::exchange(installing_, true)) return;
+    // While a fetch is under way, requests are left to it: they are gone if it answers them (KeyFolder::Publish()).
+    if (requests_ && !schedule_.in_flight()) request = file_name_;
   }
-  return context_.folder->TakeRequest(name);
+  bool unknown_kid = feed_.TakeUnknownKid();
+  if (!request.empty()) {
+    requests_ = false;
+    if (context_.folder->TakeRequest(request)) unknown_kid = true;
+  }
+  const absl::MutexLock lock(&mutex_);
+  installing_ = false;
+  if (unknown_kid) schedule_.NoteUnknownKid();
 }
 
 void IssuerRefresh::Reseed(std::uint64_t seed) {
@@ -150,17 +162,15 @@ void IssuerRefresh::TakeOver() {
 }
 
 bool IssuerRefresh::Claim(KeyFolder::Role role, bool requests) {
-  bool unknown_kid = feed_.TakeUnknownKid();
-  if (requests && TakeRequest()) unknown_kid = true;
+  NoteUnknownKids(requests);
   const bool follows = role == KeyFolder::Role::kWatcher;
   const Moment now = context_.options.clock->Both();
   WatchExpiry(now.monotonic);
-  std::string ask;
+  bool asks = false;
   {
     const absl::MutexLock lock(&mutex_);
     follows_ = follows;
     if (follows && loads_ > 0) has_fetched_ = true;
-    if (unknown_kid) schedule_.NoteUnknownKid();
     const RefreshSchedule::Cause cause = schedule_.Claim(now.monotonic, follows);
     if (cause != RefreshSchedule::Cause::kNone) {
       begun_ = now;
@@ -168,12 +178,18 @@ bool IssuerRefresh::Claim(KeyFolder::Role role, bool requests) {
       unconditional_ = cause == RefreshSchedule::Cause::kUnknownKid;
       return true;
     }
-    if (follows && schedule_.AskAnother(now.monotonic)) ask = file_name_;
+    asks = follows && schedule_.ShouldAsk();
   }
-  if (ask.empty()) return false;
-  const Result<void> asked = context_.folder->Ask(ask);
-  if (!asked) feed_.Log(LogLevel::kWarning, "key_request_refused", {{"why", asked.error()}});
+  if (asks) AskAnother(now.monotonic);
   return false;
+}
+
+void IssuerRefresh::AskAnother(Instant now) {
+  const Result<bool> asked = context_.folder->Ask(looked_for_, seen_);
+  if (asked && !*asked) return;  // what is published there is looked at first
+  if (!asked) feed_.Log(LogLevel::kWarning, "key_request_refused", {{"why", asked.error()}});
+  const absl::MutexLock lock(&mutex_);
+  schedule_.Asked(now);
 }
 
 void IssuerRefresh::WatchExpiry(Instant now) {
@@ -214,7 +230,9 @@ void IssuerRefresh::Fetch(std::stop_token stop) {
   if (!taken) return Fail(taken.error());
   Age age = *taken;
   // While no other fetch of this process can be under way.
-  if (context_.folder != nullptr && age == Age::kNewer) age = Store(time, source, reply->max_age);
+  if (context_.folder != nullptr && age == Age::kNewer) {
+    age = Store(time, source, reply->max_age, reply->status != FetchStatus::kNotModified);
+  }
   Succeed(reply->max_age);
   if (age == Age::kUnclear) DoubtKeys();
 }
@@ -305,7 +323,8 @@ void IssuerRefresh::Fail(const std::string& error) {
   feed_.Log(LogLevel::kWarning, "refresh_failed", {{"why", error}});
 }
 
-Age IssuerRefresh::Store(const FetchTime& time, const std::string& source, std::optional<std::int64_t> max_age) {
+Age IssuerRefresh::Store(const FetchTime& time, const std::string& source, std::optional<std::int64_t> max_age,
+                         bool answers) {
   StoredKeys keys{name(), source, time, max_age, ""};
   {
     const absl::MutexLock lock(&mutex_);
@@ -314,7 +333,7 @@ Age IssuerRefresh::Store(const FetchTime& time, const std::string& source, std::
   }
   // Whatever happens, the copy stays one that a start can use.
   if (keys.jwk_set.empty() || !context_.folder->store().is_own()) return Age::kNewer;
-  const Result<Age> saved = context_.folder->store().Save(keys, *context_.options.clock);
+  const Result<Age> saved = context_.folder->Publish(keys, *context_.options.clock, answers);
   if (saved) return *saved;
   feed_.Log(LogLevel::kWarning, "keys_not_stored", {{"why", saved.error()}});
   return Age::kNewer;

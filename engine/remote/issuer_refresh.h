@@ -79,15 +79,19 @@ class IssuerRefresh {
   void EndTurn(const FetchTime& time, bool installed, Document* taken);
   // IsInUse: whether the keys in use are of this fetch.
   bool IsInUse(const FetchTime& time) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool TakeRequest();
+  // NoteUnknownKids: of this process's tokens and, where the folder may hold `requests`, of other processes'.
+  void NoteUnknownKids(bool requests);
+  // AskAnother: leaves a request to the process that fetches.
+  void AskAnother(Instant now);
   // Take: installs or confirms what a fetch brought, unless keys that are not surely older have been loaded meanwhile.
   Result<Age> Take(FetchReply* reply, const FetchTime& time);
   // Confirm: ends the turn, too.
   Result<Age> Confirm(const FetchTime& time);
   void Succeed(std::optional<std::int64_t> max_age);
   void Fail(const std::string& error);
-  // Store: puts what is in use into the folder, if it is of this fetch; gives its age beside what was there.
-  Age Store(const FetchTime& time, const std::string& source, std::optional<std::int64_t> max_age);
+  // Store: puts what is in use into the folder, if it is of this fetch; gives its age beside what was there. `answers`:
+  // it is no confirmation, which says nothing of keys that were asked for.
+  Age Store(const FetchTime& time, const std::string& source, std::optional<std::int64_t> max_age, bool answers);
   // DoubtKeys: nobody knows whether the keys in use are the newest. As a token of an unknown key does, it makes them be
   // fetched again, by whom and as often as that may be.
   void DoubtKeys();
@@ -100,6 +104,7 @@ class IssuerRefresh {
   // The file in the folder that was last looked at, and as it was then; of the scheduling thread alone.
   std::string looked_for_;
   std::optional<FileState> seen_;
+  bool requests_ = false;  // the folder may hold some that were not taken yet; likewise
 
   std::atomic<bool> has_fetched_{false};  // apart from the others: who waits for it holds another lock
 
@@ -111,8 +116,8 @@ class IssuerRefresh {
   std::string url_ ABSL_GUARDED_BY(mutex_);              // the key set's
   Instant url_found_ ABSL_GUARDED_BY(mutex_){0};
   std::string etag_ ABSL_GUARDED_BY(mutex_);
-  std::string jwk_set_ ABSL_GUARDED_BY(mutex_);  // in use; kept for the folder alone
-  bool installing_ ABSL_GUARDED_BY(mutex_) = false;
+  std::string jwk_set_ ABSL_GUARDED_BY(mutex_);              // in use; kept for the folder alone
+  bool installing_ ABSL_GUARDED_BY(mutex_) = false;          // or noting of which keys tokens have named none
   std::optional<FetchTime> newest_ ABSL_GUARDED_BY(mutex_);  // of the fetch whose keys are in use
   std::string source_ ABSL_GUARDED_BY(mutex_);               // see Source(); this and the next two for the folder alone
   std::string file_name_ ABSL_GUARDED_BY(mutex_);

@@ -11,7 +11,6 @@
 namespace assay::remote {
 namespace {
 
-constexpr char kRequests[] = "requests";
 constexpr std::chrono::seconds kLookAgainFor{1};
 
 }  // namespace
@@ -41,7 +40,7 @@ std::optional<FileState> KeyFolder::StateOf(const std::string& name) const { ret
 
 Result<KeyFolder::Role> KeyFolder::TakeRole(std::uint64_t issuers) {
   if (!store_.is_own()) return Role::kWatcher;
-  const std::uint64_t wanted = issuers << 1;  // even: key_store.cc has the odd ones
+  const std::uint64_t wanted = issuers << 1;  // even: KeyStore::LockOf() gives the odd ones
   if (lock_.held() && locked_ == wanted && lock_.IsOf(folder_.get())) return Role::kHolder;
   Release();
   Result<FolderLock> lock = FolderLock::Take(folder_.get(), store_.owner(), wanted);
@@ -52,29 +51,37 @@ Result<KeyFolder::Role> KeyFolder::TakeRole(std::uint64_t issuers) {
   return Role::kHolder;
 }
 
-Result<Descriptor> KeyFolder::OpenRequests() const { return OpenOwnedFolder(folder_.get(), kRequests, store_.owner()); }
-
-Result<void> KeyFolder::Ask(const std::string& name) {
-  if (!store_.is_own()) return {};
+Result<bool> KeyFolder::Ask(const std::string& name, const std::optional<FileState>& seen) {
+  if (!store_.is_own()) return true;  // only reads
+  const Result<FolderLock> lock = FolderLock::Take(folder_.get(), store_.owner(), KeyStore::LockOf(name));
+  if (!lock) return Error{store_.path() + '/' + lock.error()};
+  if (!lock->held() || StateOf(name) != seen) return false;
   if (::mkdirat(folder_.get(), kRequests, S_IRWXU) != 0 && errno != EEXIST) {
     return Error{std::string(kRequests) + ": cannot be made: " + std::strerror(errno)};
   }
-  const Result<Descriptor> requests = OpenRequests();
+  const Result<Descriptor> requests = OpenRequests(folder_.get());
   if (!requests) return Error{requests.error()};
   constexpr int kNew = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
   const Descriptor made(::openat(requests->get(), name.c_str(), kNew, S_IRUSR | S_IWUSR));
   if (made.get() < 0 && errno != EEXIST) return Error{name + ": cannot be requested: " + std::strerror(errno)};
-  return {};
+  return true;
 }
 
 Result<bool> KeyFolder::Requested() {
   if (!StateIn(folder_.get(), kRequests)) return false;  // nobody ever asked
-  Result<Descriptor> requests = OpenRequests();
+  Result<Descriptor> requests = OpenRequests(folder_.get());
   if (!requests) return Error{store_.path() + '/' + requests.error()};
   requests_ = std::move(*requests);
   return asked_.Changed(requests_.get());
 }
 
 bool KeyFolder::TakeRequest(const std::string& name) { return ::unlinkat(requests_.get(), name.c_str(), 0) == 0; }
+
+Result<Age> KeyFolder::Publish(const StoredKeys& keys, const Clock& clock, bool answers) const {
+  return store_.Save(keys, clock, [&](int folder) {
+    const Result<Descriptor> requests = answers ? OpenRequests(folder) : Descriptor(-1);
+    if (requests) ::unlinkat(requests->get(), KeyStore::FileName(keys.issuer, keys.source).c_str(), 0);
+  });
+}
 
 }  // namespace assay::remote

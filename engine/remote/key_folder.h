@@ -2,7 +2,7 @@
 //
 //   keys/lock        who holds the lock of a set of issuers fetches their keys (folder_lock.h)
 //   keys/HEX.json    what was fetched last for an issuer and source (key_store.h), published by rename
-//   keys/requests/   an empty file HEX.json: a process that does not fetch has met an unknown kid
+//   keys/requests/   an empty file HEX.json: a process that does not fetch has met a kid that is not in keys/HEX.json
 //
 // # Roles
 // Processes with the same issuers, fetched in the same way, want the same lock. One has it and fetches: it is theirs.
@@ -15,13 +15,19 @@
 // A set gives way only to one that is surely newer (key_store.h). Of two that may be either, who has noticed asks for a
 // third, as for an unknown kid.
 //
+// # Requests
+// A request and a published set take turns, by the lock under which files are replaced. Who asks has seen what is
+// there, else he looks again instead; who publishes takes away the request of those that have not seen it yet. So a
+// request is for what is newer than all that was published, and a rotation costs one fetch however many processes
+// notice it.
+//
 // # Limits
 // Processes of one host (key_store.h), in one PID and network namespace or not. A child that the host forks while it
 // fetches inherits the lock, and keeps it after its parent's death without fetching: then the others fetch once a
 // refresh is overdue (refresh_schedule.h).
 //
 // # Threads
-// store() is for all threads; everything else for the one that schedules.
+// store() and Publish() are for all threads; everything else for the one that schedules.
 #pragma once
 
 #include <chrono>
@@ -64,8 +70,9 @@ class KeyFolder {
   // Release: gives the lock back.
   void Release() { lock_ = FolderLock(); }
 
-  // Ask: leaves a request for the issuer with this file.
-  Result<void> Ask(const std::string& name);
+  // Ask: leaves a request for the issuer with this file, if `seen` is what it is now. False where it is not, or is
+  // being replaced: what is published comes first.
+  Result<bool> Ask(const std::string& name, const std::optional<FileState>& seen);
 
   // Requested: whether requests may have come since the last call. Fails when other users could have made them.
   Result<bool> Requested();
@@ -73,7 +80,12 @@ class KeyFolder {
   // TakeRequest: takes a request for the issuer with this file away; whether there was one. After Requested().
   bool TakeRequest(const std::string& name);
 
+  // Publish: KeyStore::Save(); a set that `answers` takes the request for it away.
+  Result<Age> Publish(const StoredKeys& keys, const Clock& clock, bool answers) const;
+
  private:
+  static constexpr char kRequests[] = "requests";
+
   // Watch: notices that names came into a folder. What comes within one tick of the file system's clock bears one time,
   // so that nothing is taken for unchanged until it was looked at some time after a change, however rarely that is.
   class Watch {
@@ -85,7 +97,7 @@ class KeyFolder {
     std::chrono::steady_clock::time_point changed_{}, looked_{};
   };
 
-  Result<Descriptor> OpenRequests() const;
+  Result<Descriptor> OpenRequests(int folder) const { return OpenOwnedFolder(folder, kRequests, store_.owner()); }
 
   const KeyStore store_;
   Descriptor folder_{-1}, requests_{-1};

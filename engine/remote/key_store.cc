@@ -46,9 +46,6 @@ const std::string& HostClock() {
   return clock;
 }
 
-// LockOf: the number of the lock under which the file `name` is written: odd (key_folder.cc has the even ones).
-std::uint64_t LockOf(const std::string& name) { return (KeyStore::NumberOf(name) << 1) | 1; }
-
 std::string TextOf(const StoredKeys& keys) {
   std::string text;
   json::Writer writer(&text);
@@ -148,7 +145,8 @@ Result<Descriptor> KeyStore::Open() const {
 
 bool KeyStore::is_own() const { return owner_ && *owner_ == ::geteuid(); }
 
-Result<Age> KeyStore::Save(const StoredKeys& keys, const Clock& clock) const {
+Result<Age> KeyStore::Save(const StoredKeys& keys, const Clock& clock,
+                           const std::function<void(int folder)>& replaced) const {
   Result<Descriptor> folder = Open();
   if (!folder) return Error{folder.error()};
   if (!is_own()) return Error{folder_ + ": is another user's, who alone writes there"};
@@ -165,8 +163,8 @@ Result<Age> KeyStore::Save(const StoredKeys& keys, const Clock& clock) const {
   struct stat info = {};
   if (::fstat(folder->get(), &info) != 0) return Failure(folder_, "read");
   const mode_t mode = S_IRUSR | S_IWUSR | (info.st_mode & (S_IRGRP | S_IROTH));
-  if (Result<void> replaced = Replace(folder->get(), name, TextOf(keys), mode); !replaced)
-    return Error{replaced.error()};
+  if (Result<void> done = Replace(folder->get(), name, TextOf(keys), mode); !done) return Error{done.error()};
+  replaced(folder->get());
   return Age::kNewer;
 }
 

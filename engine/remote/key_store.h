@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,6 +61,9 @@ class KeyStore {
   // NumberOf: 60 bits by which the file of this name is told from others.
   static std::uint64_t NumberOf(std::string_view file_name);
 
+  // LockOf: the number of the lock (folder_lock.h) under which the file of this name is compared and replaced: odd.
+  static std::uint64_t LockOf(std::string_view file_name) { return (NumberOf(file_name) << 1) | 1; }
+
   // Open: the folder, checked. Fails also where the owner is nobody.
   Result<Descriptor> Open() const;
 
@@ -71,8 +75,10 @@ class KeyStore {
   // Save: replaces the file atomically (temporary file, fsync, rename), under a lock, where this set is newer than the
   // one there; gives the set's age beside that one. The file can be read by whom the folder's mode lets read, and
   // written by its owner alone. What is there is judged by the time at which it is read, under the lock: by one from
-  // before, what another process has published meanwhile would be from the future, and be replaced.
-  Result<Age> Save(const StoredKeys& keys, const Clock& clock) const;
+  // before, what another process has published meanwhile would be from the future, and be replaced. `replaced` is
+  // called once the file is in its place, under the lock, with the folder.
+  Result<Age> Save(
+      const StoredKeys& keys, const Clock& clock, const std::function<void(int folder)>& replaced = [](int) {}) const;
 
   // Load: what Save() last wrote for this issuer and source; nothing when there is no such file. Refuses a file that
   // another user owns or others may write, one that is not whole, and one from the future. Its time is by this host's

@@ -22,20 +22,23 @@ void RefreshSchedule::Reconfigure(const RefreshConfig& config, Instant now) {
   next_ = now;
 }
 
-bool RefreshSchedule::AskAnother(Instant now) {
-  if (!unknown_kid_ || asked_) return false;
+void RefreshSchedule::Answered() {
+  unknown_kid_ = false;
+  asked_.reset();
+  ask_overdue_.reset();
+}
+
+void RefreshSchedule::Asked(Instant now) {
+  if (!unknown_kid_) return;  // answered meanwhile
   asked_ = now;
   ask_overdue_ = Overdue(now + seconds(config_.cooldown_seconds));
-  return true;
 }
 
 RefreshSchedule::Cause RefreshSchedule::Claim(Instant now, bool another_fetches) {
   if (in_flight_ || now < NextFetch(another_fetches)) return Cause::kNone;
   const Cause cause = unknown_kid_ ? Cause::kUnknownKid : Cause::kDue;
   in_flight_ = true;
-  unknown_kid_ = false;
-  asked_.reset();
-  ask_overdue_.reset();
+  Answered();  // by this fetch
   begun_ = now;
   if (cause == Cause::kUnknownKid) cooldown_from_ = now;
   return cause;
@@ -64,13 +67,6 @@ void RefreshSchedule::Adopt(Instant begun, std::optional<std::int64_t> max_age, 
   next_ = begun + std::max(Jittered(lifetime, kEarliest, kLatest), least);
   // What was old already when this process found it is no reason for haste.
   overdue_ = Overdue(std::max(now, begun + std::max(Jittered(lifetime, kLatest, kLatest), least)));
-  // Within one tick, too: who fetches may look for questions just when this one is asked. If that fetch had begun
-  // before, the next token of an unknown kid asks again.
-  if (asked_ && *asked_ <= begun) {
-    unknown_kid_ = false;
-    asked_.reset();
-    ask_overdue_.reset();
-  }
 }
 
 void RefreshSchedule::Failed(Instant now) {

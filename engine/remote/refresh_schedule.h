@@ -10,12 +10,12 @@
 //    downwards. So an issuer that comes back is noticed within one back-off.
 //  - For an unknown kid: no fetch within cooldown_seconds of the start of the last one that was for an unknown kid, or
 //    that failed. After any other the first unknown kid is looked for at once: an issuer may rotate a moment after the
-//    keys were fetched. The claim is made before the fetch, so however many tokens ask, there is one fetch.
+//    keys were fetched. The claim is made before the fetch, so however many tokens ask, there is one fetch. A set that
+//    is installed answers all that was noted before: whoever misses a key in it, too, is noted anew.
 //  - Single flight: one fetch at a time.
 //  - Where another process fetches (key_folder.h), this one does only when a refresh is kOverdueAfter late, and up to
-//  as
-//    long again, at random, lest many come at once: after the latest moment at which any process would have refreshed,
-//    after a cooldown since an unknown kid was noted, after a failure of its own.
+//    as long again, at random, lest many come at once: after the latest moment at which any process would have
+//    refreshed, after a cooldown since an unknown kid was noted, after a failure of its own.
 #pragma once
 
 #include <algorithm>
@@ -46,8 +46,13 @@ class RefreshSchedule {
   // NoteUnknownKid: a token named a kid that is not among the keys.
   void NoteUnknownKid() { unknown_kid_ = true; }
 
-  // AskAnother: whether the process that fetches is to be told of an unknown kid: once, until it has fetched since.
-  bool AskAnother(Instant now);
+  // Answered: a set is in use that was published after all that was noted.
+  void Answered();
+
+  // ShouldAsk: whether the process that fetches is to be told of an unknown kid: once, until it has answered. Asked():
+  // it was.
+  bool ShouldAsk() const { return unknown_kid_ && !asked_; }
+  void Asked(Instant now);
 
   // TakeOver: from now on this process fetches, at first at once. (Before, another did.)
   void TakeOver(Instant now) { next_ = std::min(next_, now); }

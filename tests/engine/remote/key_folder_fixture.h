@@ -47,7 +47,7 @@ class KeyFolderTest : public ::testing::Test {
     config.log = process->log.Callback();
     process->engine = MakeEngine(std::move(config));
     options.fetcher = process->fetcher;
-    options.clock = &clock_;
+    if (options.clock == nullptr) options.clock = &clock_;
     options.key_folder = path_;
     process->refresher = std::make_unique<remote::Refresher>(process->engine, std::move(options));
     return process;

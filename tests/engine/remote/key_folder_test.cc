@@ -1,7 +1,9 @@
 // One fetches for all: roles, what is published and loaded, requests, and what happens when a refresh is late.
 #include <unistd.h>
 
+#include <functional>
 #include <thread>
+#include <utility>
 
 #include "tests/engine/remote/key_folder_fixture.h"
 
@@ -14,6 +16,22 @@ using remote::RefresherOptions;
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
+
+// InterruptedClock: another clock, by which what reads it is interrupted once.
+class InterruptedClock : public Clock {
+ public:
+  explicit InterruptedClock(const Clock& clock) : clock_(clock) {}
+  void AtNextLook(std::function<void()> meanwhile) const { meanwhile_ = std::move(meanwhile); }
+  std::chrono::milliseconds Now() const override {
+    if (const auto meanwhile = std::exchange(meanwhile_, nullptr)) meanwhile();
+    return clock_.Now();
+  }
+  std::int64_t UnixSeconds() const override { return clock_.UnixSeconds(); }
+
+ private:
+  const Clock& clock_;
+  mutable std::function<void()> meanwhile_;
+};
 
 TEST_F(KeyFolderTest, OneProcessFetchesAndTheOthersLoad) {
   Processes all = StartSeveral(4);
@@ -162,6 +180,125 @@ TEST_F(KeyFolderTest, ARequestMakesTheHolderFetchForAll) {
   EXPECT_EQ(all[0]->fetches(), 2u);
   for (const auto& process : all) EXPECT_EQ(process->Judge(Key(1)), Reason::kAccepted);
   EXPECT_EQ(CountIn(Requests()), 0u);
+}
+
+// However a rotation and the tokens of its key meet, it is one fetch.
+TEST_F(KeyFolderTest, ARequestThatComesWhileItsAnswerIsFetchedCostsNoOtherFetch) {
+  for (const bool is_due : {false, true}) {
+    Serve({Key(0)});
+    Processes all = StartSeveral(3);
+    Pass(seconds(1), all);
+    ASSERT_EQ(all[0]->fetches(), 1u);
+    Serve({Key(0), Key(1)});
+    all[0]->fetcher->Set(kKeysUrl, [&](const FetchRequest&) {
+      for (const std::size_t other : {1u, 2u}) {
+        EXPECT_EQ(all[other]->Judge(Key(1)), Reason::kKeyNotFound);
+        all[other]->refresher->RunDue();
+      }
+      EXPECT_EQ(all[0]->Judge(Key(1)), Reason::kKeyNotFound);
+      all[0]->refresher->RunDue();  // looks for requests while it fetches
+      return FakeFetcher::Page(served_);
+    });
+    if (!is_due) EXPECT_EQ(all[0]->Judge(Key(1)), Reason::kKeyNotFound);
+    clock_.Advance(is_due ? seconds(280) : seconds(1));
+    all[0]->refresher->RunDue();
+    Pass(seconds(60), all);
+    for (const auto& process : all) EXPECT_EQ(process->Judge(Key(1)), Reason::kAccepted);
+    EXPECT_EQ(Fetches(all), 2u) << is_due;
+    EXPECT_EQ(CountIn(Requests()), 0u);
+    clock_.Advance(hours(1));
+  }
+}
+
+TEST_F(KeyFolderTest, WhoAsksJustAfterTheAnswerWasPublishedCostsNoOtherFetch) {
+  const InterruptedClock interrupted(clock_);
+  Processes all = StartSeveral(1);
+  RefresherOptions options;
+  options.clock = &interrupted;
+  all.push_back(Start(FetchedIssuer(), std::move(options)));
+  Pass(seconds(1), all);
+  Serve({Key(0), Key(1)});
+  EXPECT_EQ(all[1]->Judge(Key(1)), Reason::kKeyNotFound);
+  clock_.Advance(seconds(280));  // the first process is to refresh
+  // The second has looked into the folder, and is about to ask.
+  interrupted.AtNextLook([&] { all[0]->refresher->RunDue(); });
+  all[1]->refresher->RunDue();
+  ASSERT_EQ(all[0]->fetches(), 2u);
+  Pass(seconds(60), all);
+  EXPECT_EQ(all[1]->Judge(Key(1)), Reason::kAccepted);
+  EXPECT_EQ(Fetches(all), 2u);
+}
+
+// "Not modified" was said before anybody could know of the new key.
+TEST_F(KeyFolderTest, AConfirmationAnswersNoRequestHoweverLongItTook) {
+  Processes all = StartSeveral(2);
+  all[0]->fetcher->Set(kKeysUrl, [&](const FetchRequest& request) {
+    if (request.etag.empty()) return FakeFetcher::Page(served_, "\"1\"");
+    Serve({Key(0), Key(1)});
+    EXPECT_EQ(all[1]->Judge(Key(1)), Reason::kKeyNotFound);
+    all[1]->refresher->RunDue();
+    all[0]->refresher->RunDue();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1100));  // by now the folder has not changed for a while
+    for (int i = 0; i < 3; ++i) all[0]->refresher->RunDue();
+    EXPECT_EQ(CountIn(Requests()), 1u);
+    return FakeFetcher::Failed(FetchStatus::kNotModified);
+  });
+  Pass(seconds(1), all);
+  clock_.Advance(seconds(280));
+  all[0]->refresher->RunDue();
+  ASSERT_EQ(all[0]->fetches(), 2u);
+  Pass(seconds(2), all);
+  EXPECT_EQ(all[1]->Judge(Key(1)), Reason::kAccepted);
+  EXPECT_EQ(Fetches(all), 3u);
+}
+
+TEST_F(KeyFolderTest, ARequestAndAPublishedSetTakeTurns) {
+  remote::KeyFolder folder(path_, "");
+  ASSERT_TRUE(folder.Open());
+  const auto publish = [&](bool answers) {
+    clock_.Advance(seconds(1));
+    const remote::FetchTime time{clock_.Both(), clock_.Now()};
+    const remote::StoredKeys keys{std::string(kIssuer), kKeysUrl, time, std::nullopt, served_};
+    return folder.Publish(keys, clock_, answers).value();
+  };
+  EXPECT_TRUE(folder.Ask(Name(), std::nullopt).value());
+  ASSERT_EQ(publish(false), remote::Age::kNewer);
+  EXPECT_EQ(CountIn(Requests()), 1u);
+  ASSERT_EQ(publish(true), remote::Age::kNewer);
+  EXPECT_EQ(CountIn(Requests()), 0u);
+  EXPECT_FALSE(folder.Ask(Name(), std::nullopt).value()) << "it has not seen what is there";
+  const auto seen = folder.StateOf(Name());
+  {
+    const Descriptor opened = remote::KeyStore(path_).Open().value();
+    const auto publishing = remote::FolderLock::Take(opened.get(), ::geteuid(), remote::KeyStore::LockOf(Name()));
+    ASSERT_TRUE(publishing->held());
+    EXPECT_FALSE(folder.Ask(Name(), seen).value()) << "another is just coming";
+  }
+  EXPECT_EQ(CountIn(Requests()), 0u);
+  EXPECT_TRUE(folder.Ask(Name(), seen).value());
+  EXPECT_EQ(CountIn(Requests()), 1u);
+}
+
+TEST_F(KeyFolderTest, WhatTheAnswerDoesNotHoldIsAskedForAgain) {
+  Processes all = StartSeveral(2);
+  Pass(seconds(1), all);
+  // The issuer answers, and rotates; then comes a token of the new key, and then the answer.
+  all[0]->fetcher->Set(kKeysUrl, [&, first = true](const FetchRequest&) mutable {
+    const std::string answer = served_;
+    if (!std::exchange(first, false)) return FakeFetcher::Page(answer);
+    Serve({Key(0), Key(1)});
+    EXPECT_EQ(all[1]->Judge(Key(1)), Reason::kKeyNotFound);
+    all[1]->refresher->RunDue();
+    all[0]->refresher->RunDue();
+    return FakeFetcher::Page(answer);
+  });
+  clock_.Advance(seconds(280));
+  all[0]->refresher->RunDue();
+  all[1]->refresher->RunDue();
+  EXPECT_EQ(all[1]->Judge(Key(1)), Reason::kKeyNotFound);
+  Pass(seconds(2), all);
+  EXPECT_EQ(all[1]->Judge(Key(1)), Reason::kAccepted);
+  EXPECT_EQ(Fetches(all), 3u);
 }
 
 TEST_F(KeyFolderTest, AFloodOfUnknownKidsInEveryProcessCostsOneFetchPerCooldown) {

@@ -202,30 +202,33 @@ TEST(RefreshSchedule, WhatWasOldWhenItWasFoundIsNoReasonForHaste) {
   EXPECT_GE(schedule.NextFetch(true), kStart + seconds(30));
 }
 
-TEST(RefreshSchedule, AnotherIsAskedOnceUntilItHasFetchedSince) {
+TEST(RefreshSchedule, AnotherIsAskedOnceUntilItHasAnswered) {
   RefreshSchedule schedule = At(kStart);
   schedule.Adopt(kStart, std::nullopt, kStart);
-  EXPECT_FALSE(schedule.AskAnother(kStart));
+  EXPECT_FALSE(schedule.ShouldAsk());
   schedule.NoteUnknownKid();
-  EXPECT_TRUE(schedule.AskAnother(kStart + seconds(1)));
+  EXPECT_TRUE(schedule.ShouldAsk());
+  EXPECT_TRUE(schedule.ShouldAsk()) << "it was not";
+  schedule.Asked(kStart + seconds(1));
   schedule.NoteUnknownKid();
-  EXPECT_FALSE(schedule.AskAnother(kStart + seconds(2)));
-  schedule.Adopt(kStart + milliseconds(999), std::nullopt, kStart + seconds(3));
-  EXPECT_FALSE(schedule.AskAnother(kStart + seconds(3))) << "that fetch had begun before";
-  schedule.Adopt(kStart + seconds(4), std::nullopt, kStart + seconds(5));
-  EXPECT_FALSE(schedule.AskAnother(kStart + seconds(5))) << "answered";
+  EXPECT_FALSE(schedule.ShouldAsk());
+  schedule.Answered();
+  EXPECT_FALSE(schedule.ShouldAsk());
+  EXPECT_EQ(schedule.Claim(kStart + seconds(92), true), Cause::kNone) << "nor is the answer overdue";
+  schedule.Asked(kStart + seconds(2));
   schedule.NoteUnknownKid();
-  EXPECT_TRUE(schedule.AskAnother(kStart + seconds(6)));
+  EXPECT_TRUE(schedule.ShouldAsk()) << "or its tokens would wait for half a minute";
 }
 
-TEST(RefreshSchedule, AQuestionIsAnsweredByAFetchThatBeginsInItsMillisecond) {
+TEST(RefreshSchedule, WhatIsNotedWhileASetIsFetchedIsAnsweredByIt) {
   RefreshSchedule schedule = At(kStart);
-  schedule.Adopt(kStart, std::nullopt, kStart);
+  ASSERT_EQ(schedule.Claim(kStart), Cause::kDue);
   schedule.NoteUnknownKid();
-  EXPECT_TRUE(schedule.AskAnother(kStart + seconds(1)));
-  schedule.Adopt(kStart + seconds(1), std::nullopt, kStart + seconds(2));
+  schedule.Answered();
+  schedule.Succeeded(kStart + seconds(1), 3600);
+  EXPECT_EQ(schedule.Claim(kStart + minutes(1)), Cause::kNone);
   schedule.NoteUnknownKid();
-  EXPECT_TRUE(schedule.AskAnother(kStart + seconds(3))) << "or its tokens would wait for half a minute";
+  EXPECT_EQ(schedule.Claim(kStart + minutes(1)), Cause::kUnknownKid);
 }
 
 TEST(RefreshSchedule, WhoTakesOverFetchesAtOnce) {
