@@ -192,6 +192,11 @@ void IssuerRefresh::AskAnother(Instant now) {
   schedule_.Asked(now);
 }
 
+bool IssuerRefresh::AwaitsAnswer() const {
+  const absl::MutexLock lock(&mutex_);
+  return follows_ && schedule_.AwaitsAnswer(context_.options.clock->Now());
+}
+
 void IssuerRefresh::WatchExpiry(Instant now) {
   const std::optional<KeyLease> lease = feed_.lease();
   if (!lease || !lease->expires_at) return;

@@ -48,6 +48,9 @@ class IssuerRefresh {
   // max-stale, and claims a fetch that is due. True: the caller must call Fetch().
   bool Claim(KeyFolder::Role role, bool requests);
 
+  // AwaitsAnswer: whether tokens may be waiting for what another process publishes.
+  bool AwaitsAnswer() const;
+
   // file_number: KeyStore::NumberOf() the file in the folder.
   std::uint64_t file_number() const;
 

@@ -36,6 +36,7 @@ class RefreshSchedule {
   static constexpr std::chrono::seconds kFirstBackoff{1};
   static constexpr std::chrono::seconds kLongestBackoff{60};
   static constexpr std::chrono::seconds kOverdueAfter{30};
+  static constexpr std::chrono::seconds kTokensWait{1};  // at most (BatcherConfig::wait_for_keys)
 
   // RefreshSchedule: the first fetch is due at `now`. `seed` decides what is random.
   RefreshSchedule(const RefreshConfig& config, std::uint64_t seed, Instant now);
@@ -53,6 +54,9 @@ class RefreshSchedule {
   // it was.
   bool ShouldAsk() const { return unknown_kid_ && !asked_; }
   void Asked(Instant now);
+
+  // AwaitsAnswer: whether tokens may be waiting for what that process publishes.
+  bool AwaitsAnswer(Instant now) const { return unknown_kid_ && (!asked_ || now - *asked_ < kTokensWait); }
 
   // TakeOver: from now on this process fetches, at first at once. (Before, another did.)
   void TakeOver(Instant now) { next_ = std::min(next_, now); }

@@ -20,6 +20,9 @@
 namespace assay::remote {
 namespace {
 
+// kAnswerInterval: how often to look for what another process was asked to fetch.
+constexpr std::chrono::milliseconds kAnswerInterval{20};
+
 // Normalized: `options` with defaults for what is null and every number in range.
 RefresherOptions Normalized(RefresherOptions options) {
   if (options.fetcher == nullptr) options.fetcher = std::make_shared<HttpFetcher>();
@@ -134,6 +137,13 @@ struct Refresher::Impl {
     }
   }
 
+  // NextLook: how long to wait for it.
+  std::chrono::milliseconds NextLook() {
+    const Issuers all = Snapshot();
+    const bool awaits = std::any_of(all.begin(), all.end(), [](const auto& issuer) { return issuer->AwaitsAnswer(); });
+    return awaits ? std::min(kAnswerInterval, context.options.poll_interval) : context.options.poll_interval;
+  }
+
   // StartWorkers: starts threads for queued issuers, up to max_parallel_fetches, beside those that are idle.
   void StartWorkers() {
     const absl::MutexLock lock(&mutex);
@@ -175,8 +185,9 @@ struct Refresher::Impl {
     for (bool stopped = false; !stopped;) {
       Queue();
       StartWorkers();
+      const std::chrono::milliseconds until_next_look = NextLook();
       const absl::MutexLock lock(&mutex);
-      stopped = mutex.AwaitWithTimeout(absl::Condition(&stopping), absl::FromChrono(context.options.poll_interval));
+      stopped = mutex.AwaitWithTimeout(absl::Condition(&stopping), absl::FromChrono(until_next_look));
     }
   }
 

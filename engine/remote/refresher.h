@@ -57,7 +57,9 @@ struct RefresherOptions {
 
   std::size_t max_parallel_fetches = 32;
   std::chrono::milliseconds fetch_timeout{10'000};  // of each of discovery and keys
-  std::chrono::milliseconds poll_interval{200};     // how often to look for unknown kids and reloads
+  // poll_interval: how often to look for unknown kids, reloads, and what other processes publish; every 20 ms for the
+  // first second after another was asked to fetch, as tokens may wait for it.
+  std::chrono::milliseconds poll_interval{100};
 };
 
 // IssuerStatus: one issuer, at the moment of asking.

@@ -293,7 +293,7 @@ ${temporary}
 
   assay_config ${folder}/assay.json;
   assay_key_folder ${folder}/keys;
-  assay_wait_for_keys 1s; # a key that the other worker fetches comes by three looks into the folder, each within 200 ms
+  assay_wait_for_keys 1s; # this machine is busy
 
   server {
     listen 127.0.0.1:${port} ssl;

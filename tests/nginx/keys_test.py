@@ -4,6 +4,8 @@ import json
 import os
 import pwd
 import signal
+import sys
+import tempfile
 import time
 
 import harness
@@ -107,9 +109,9 @@ class KeysTest(harness.NginxTest):
         for client in waiting:
             client.close()
 
-    def test_workers_share_a_folder(self):
-        folder = os.path.join(self.place.path, "keys")
-        os.mkdir(folder, 0o700)
+    def start_sharing(self, workers):
+        """Workers that share a key folder, each of which has the first keys."""
+        folder = tempfile.mkdtemp(dir=self.place.path)
         main = ""
         if os.getuid() == 0:
             user = pwd.getpwnam("nobody")
@@ -121,17 +123,52 @@ class KeysTest(harness.NginxTest):
         config = harness.configuration([])
         config["issuers"][0]["keys"] = {"url": f"http://127.0.0.1:{self.issuer.server.port}/jwks", "plain_http_is_dangerous": True,
                                         "private_addresses": True}
+        config["issuers"][0]["refresh"] = {"cooldown_seconds": 1}
         self.place.file("folder.json", json.dumps(config))
         self.back = self.backend()
         server = self.nginx(f"""assay_config folder.json; assay_key_folder {folder};
-            server {{ listen @PORT@ reuseport; location / {{ assay on; proxy_pass http://127.0.0.1:{self.back.port}; }} }}""",
-                            workers=4, main=main)
+            server {{ listen @PORT@ reuseport; add_header X-Worker $pid;
+                location / {{ assay on; proxy_pass http://127.0.0.1:{self.back.port}; }} }}""",
+                            workers=workers, main=main)
         for _ in range(20):
             harness.wait_for(lambda: self.get(server, self.key.mint()).status == 200, 10, "keys")
+        return server, folder
+
+    def test_workers_share_a_folder(self):
+        server, folder = self.start_sharing(4)
         for token in self.bad.values():
             self.assertEqual(self.get(server, token).status, 401)
         self.assertTrue(os.listdir(folder))
         self.assertEqual(len(self.issuer.server.requests), 1, "one of the workers fetches")
+
+    def test_the_first_token_after_a_rotation_passes_whichever_worker_gets_it(self):
+        server, _ = self.start_sharing(2)
+        clients = {}
+        while len(clients) < 2:
+            client = wire.Client(server.port)
+            client.open()
+            self.addCleanup(client.close)
+            response = client.request("GET", "/", wire.bearer(self.key.mint()))
+            clients.setdefault(response.one("x-worker"), client)
+        for rotation, client in enumerate([*clients.values(), *clients.values()], 1):
+            time.sleep(1.5)  # the cooldown; and tokens are newer than the keys, which is told in seconds
+            key = harness.Key(self.place, f"r{rotation}")
+            self.issuer.keys, self.issuer.delay = [self.key, key], 0.05
+            self.assertIn(client.request("GET", "/", wire.bearer(self.bad["expired"])).status, (401, 503))
+            token = wire.bearer(key.mint())
+            started = time.monotonic()
+            first = client.request("GET", "/", token).status
+            print(f"the first token: {first} after {(time.monotonic() - started) * 1000:.0f} ms", file=sys.stderr)
+            self.assertEqual(first, 200)
+            for other in clients.values():
+                self.assertEqual(other.request("GET", "/", token).status, 200)
+            self.assertEqual(len(self.issuer.server.requests), 1 + rotation, "one fetch for both")
+        time.sleep(1.5)
+        self.assertEqual(len(self.issuer.server.requests), 1 + rotation, "and no other later")
+        self.back.take()
+        for client in clients.values():
+            self.assertIn(client.request("GET", "/", wire.bearer(self.stranger.mint())).status, (401, 503))
+        self.assertEqual(self.back.take(), [])
 
 
 if __name__ == "__main__":

@@ -220,6 +220,19 @@ TEST(RefreshSchedule, AnotherIsAskedOnceUntilItHasAnswered) {
   EXPECT_TRUE(schedule.ShouldAsk()) << "or its tokens would wait for half a minute";
 }
 
+TEST(RefreshSchedule, AnAnswerIsAwaitedAsLongAsTokensWait) {
+  RefreshSchedule schedule = At(kStart);
+  EXPECT_FALSE(schedule.AwaitsAnswer(kStart));
+  schedule.NoteUnknownKid();
+  EXPECT_TRUE(schedule.AwaitsAnswer(kStart + hours(1))) << "it was not asked for yet";
+  schedule.Asked(kStart);
+  EXPECT_TRUE(schedule.AwaitsAnswer(kStart + milliseconds(999)));
+  EXPECT_FALSE(schedule.AwaitsAnswer(kStart + milliseconds(1000)));
+  schedule.Asked(kStart);
+  schedule.Answered();
+  EXPECT_FALSE(schedule.AwaitsAnswer(kStart));
+}
+
 TEST(RefreshSchedule, WhatIsNotedWhileASetIsFetchedIsAnsweredByIt) {
   RefreshSchedule schedule = At(kStart);
   ASSERT_EQ(schedule.Claim(kStart), Cause::kDue);

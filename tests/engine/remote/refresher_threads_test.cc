@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "engine/remote/fetch_http.h"
+#include "tests/engine/remote/key_folder_fixture.h"
 #include "tests/engine/remote/loopback_server.h"
 #include "tests/engine/remote/refresher_fixture.h"
 #include "tests/testing/eventually.h"
@@ -183,6 +184,24 @@ TEST(RefresherThreads, NoTokenIsLostWhileKeysRotateUnderTwoWorkers) {
   two.join();
   EXPECT_EQ(wrong, 0u);
   EXPECT_GT(judged, static_cast<std::uint64_t>(rotations));
+}
+
+// A token may be waiting, and not for as long as the next look is away.
+TEST_F(KeyFolderTest, WhoHasAskedLooksForTheAnswerOften) {
+  Processes all = StartSeveral(1);
+  RefresherOptions options;
+  options.poll_interval = std::chrono::minutes(10);
+  all.push_back(Start(FetchedIssuer(), options));
+  Pass(seconds(1), all);
+  Serve({Key(0), Key(1)});
+  EXPECT_EQ(all[1]->Judge(Key(1)), Reason::kKeyNotFound);
+  all[1]->refresher->Start();
+  ASSERT_TRUE(Eventually([&] { return CountIn(Requests()) == 1; }));
+  clock_.Advance(milliseconds(50));
+  all[0]->refresher->RunDue();
+  EXPECT_EQ(all[0]->fetches(), 2u);
+  EXPECT_TRUE(Eventually([&] { return all[1]->Judge(Key(1)) == Reason::kAccepted; }));
+  all[1]->refresher->Stop();
 }
 
 long ResidentPages() {
