@@ -199,7 +199,9 @@ TEST_F(KeyFolderTest, ARequestThatComesWhileItsAnswerIsFetchedCostsNoOtherFetch)
       all[0]->refresher->RunDue();  // looks for requests while it fetches
       return FakeFetcher::Page(served_);
     });
-    if (!is_due) EXPECT_EQ(all[0]->Judge(Key(1)), Reason::kKeyNotFound);
+    if (!is_due) {
+      EXPECT_EQ(all[0]->Judge(Key(1)), Reason::kKeyNotFound);
+    }
     clock_.Advance(is_due ? seconds(280) : seconds(1));
     all[0]->refresher->RunDue();
     Pass(seconds(60), all);
