@@ -322,11 +322,14 @@ bool RequestReader::Impl::ReadReference(const json::Value& ref, Request* out) {
   return SetResource(object, out);
 }
 
-// AsksForListsAlone: whether the filter of `subscriptions/listen` has no member but those for changes of lists. One
-// that names resources, or what a later version adds, is for a rule to allow.
+// AsksForListsAlone: whether `subscriptions/listen` asks for changes of lists, and of nothing else by any name that
+// some server could read. What names resources, or comes with a later version, is for a rule to allow.
 bool RequestReader::Impl::AsksForListsAlone(const json::Value& notifications) {
+  const bool is_alone =
+      std::all_of(document.nested[0].begin(), document.nested[0].end(),
+                  [](const json::Member& member) { return member.name == "notifications" || member.name == "_meta"; });
   json::Document inner;
-  if (notifications.kind != json::Kind::kObject ||
+  if (!is_alone || notifications.kind != json::Kind::kObject ||
       parser.Parse(notifications.raw, arena, &inner) != json::Status::kOk) {
     return false;
   }

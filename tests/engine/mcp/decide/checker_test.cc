@@ -111,7 +111,11 @@ TEST(Checker, ListeningToListsNeedsAValidTokenOnly) {
         R"({"notifications":{"resourceSubscriptions":["file:///private/a"]}})",
         R"({"notifications":{"toolsListChanged":true,"resourceSubscriptions":[]}})",
         R"({"notifications":{"taskIds":["1"]}})", R"({"notifications":{"toolslistchanged":true}})",
-        R"({"notifications":{"toolsListChanged":["file:///private/a"]}})", R"({"Notifications":{}})"}) {
+        R"({"notifications":{"toolsListChanged":["file:///private/a"]}})", R"({"Notifications":{}})",
+        R"({"notifications":{},"Notifications":{"resourceSubscriptions":["file:///private/a"]}})",
+        R"({"notifications":{},"notification\u017f":{"resourceSubscriptions":["file:///private/a"]}})",
+        R"({"notifications":{},"resourceSubscriptions":["file:///private/a"]})",
+        R"({"notifications":{},"uri":"file:///private/a"})", R"({"notifications":{},"taskIds":["1"]})"}) {
     EXPECT_EQ(listen(params), "403 tool_denied") << params;
   }
   EXPECT_EQ(Summary(gateway.DecideFor("", Call("subscriptions/listenx", R"({"notifications":{}})"))),
