@@ -97,7 +97,7 @@ static ngx_int_t ngx_http_assay_judge(ngx_http_request_t* r, const ngx_http_assa
 
   request->has_decision = 0;
   request->is_reported = 0;
-  request->is_refused_by_mcp = 0;
+  if (r == r->main) request->policy = NULL;
   if (conf->mcp != NULL || conf->mcp_name != NULL) {
     rc = ngx_http_assay_mcp(r, conf, request);
     if (rc != NGX_OK) return rc;

@@ -6,15 +6,19 @@
 
 /* The policy in force: the one that is named, or the one whose name a variable gives; NULL: it gives none. */
 static ngx_int_t ngx_http_assay_choose_policy(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
-                                              ngx_http_assay_policy_t** policy) {
+                                              ngx_http_assay_request_t* request, ngx_http_assay_policy_t** policy) {
   ngx_http_assay_policy_t** named;
   ngx_str_t name;
   ngx_uint_t i;
+  ngx_int_t rc;
 
   *policy = conf->policy;
   if (conf->mcp_name == NULL) return NGX_OK;
   *policy = NULL;
-  if (ngx_http_complex_value(r, conf->mcp_name, &name) != NGX_OK) return NGX_ERROR;
+  request->is_choosing = 1;
+  rc = ngx_http_complex_value(r, conf->mcp_name, &name);
+  request->is_choosing = 0;
+  if (rc != NGX_OK) return NGX_ERROR;
   named = conf->policies->elts;
   for (i = 0; i < conf->policies->nelts; i++) {
     if (named[i]->name.len == name.len && ngx_strncmp(named[i]->name.data, name.data, name.len) == 0) {
@@ -55,6 +59,12 @@ static ngx_int_t ngx_http_assay_describe(ngx_http_request_t* r, const ngx_http_a
   out->headers = headers;
   out->header_count = count;
   return NGX_OK;
+}
+
+/* A decision names who acts only where the policy takes the token for its own: a token for another server is not this
+ * one's subject, whatever it was refused for. */
+static ngx_flag_t ngx_http_assay_names_principal(const assay_decision* decision) {
+  return decision->allowed || decision->principal.size > 0;
 }
 
 static void ngx_http_assay_body_read(ngx_http_request_t* r) {
@@ -153,13 +163,34 @@ static ngx_flag_t ngx_http_assay_depends_on_body(const ngx_http_assay_conf_t* co
   return reason == request->reason && ngx_http_assay_may_report(conf, request);
 }
 
-/* A policy narrows like the location's own audiences: 401 is an answer to the token, and 403 to what it wants. */
-static int32_t ngx_http_assay_decide(ngx_http_assay_policy_t* policy, ngx_http_assay_request_t* request,
-                                     const assay_request* described, assay_decision* decision) {
+static int32_t ngx_http_assay_decide(ngx_http_request_t* r, ngx_http_assay_policy_t* policy,
+                                     ngx_http_assay_request_t* request, const assay_request* described,
+                                     assay_decision* decision) {
   const int32_t reason = assay_checker_decide(policy->checker, request->verdict, described, decision);
-  request->is_refused_by_mcp =
-      request->reason == ASSAY_ACCEPTED && !decision->allowed && decision->status == NGX_HTTP_UNAUTHORIZED;
+  if (r == r->main) {
+    request->policy = policy;
+    request->fits_policy = ngx_http_assay_names_principal(decision);
+  }
   return reason;
+}
+
+ngx_flag_t ngx_http_assay_fits_policy(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
+                                      ngx_http_assay_request_t* request) {
+  ngx_http_assay_policy_t* policy;
+  assay_decision decision;
+  assay_request described;
+
+  if (request->is_choosing) return 1;
+  if (conf->mcp == NULL && conf->mcp_name == NULL) {
+    return r != r->main || request->policy == NULL || request->fits_policy;
+  }
+  if (ngx_http_assay_choose_policy(r, conf, request, &policy) != NGX_OK || policy == NULL) return 0;
+  if (r == r->main && request->policy == policy) return request->fits_policy;
+  if (ngx_http_assay_describe(r, request, &described) != NGX_OK) return 0;
+  ngx_memzero(&decision, sizeof decision);
+  decision.struct_size = sizeof decision;
+  (void)assay_checker_decide(policy->checker, request->verdict, &described, &decision);
+  return ngx_http_assay_names_principal(&decision);
 }
 
 ngx_int_t ngx_http_assay_mcp(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
@@ -173,7 +204,7 @@ ngx_int_t ngx_http_assay_mcp(ngx_http_request_t* r, const ngx_http_assay_conf_t*
   int32_t reason;
 
   ngx_str_null(&request->tool);
-  if (ngx_http_assay_choose_policy(r, conf, &policy) != NGX_OK ||
+  if (ngx_http_assay_choose_policy(r, conf, request, &policy) != NGX_OK ||
       ngx_http_assay_describe(r, request, &described) != NGX_OK) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
@@ -196,7 +227,7 @@ ngx_int_t ngx_http_assay_mcp(ngx_http_request_t* r, const ngx_http_assay_conf_t*
     if (decision.allowed) return NGX_HTTP_INTERNAL_SERVER_ERROR;
     return ngx_http_assay_give(r, conf, request, &decision, reason);
   }
-  reason = ngx_http_assay_decide(policy, request, &described, &decision);
+  reason = ngx_http_assay_decide(r, policy, request, &described, &decision);
   if (assay_checker_wants_body(policy->checker, &described)) {
     if (!decision.allowed && !ngx_http_assay_depends_on_body(conf, request, reason)) {
       return ngx_http_assay_give(r, conf, request, &decision, reason);
@@ -206,7 +237,7 @@ ngx_int_t ngx_http_assay_mcp(ngx_http_request_t* r, const ngx_http_assay_conf_t*
     rc = ngx_http_assay_take_body(r, conf, &described.body);
     if (rc == NGX_DECLINED) return ngx_http_assay_too_large(r, conf, request);
     if (rc != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    reason = ngx_http_assay_decide(policy, request, &described, &decision);
+    reason = ngx_http_assay_decide(r, policy, request, &described, &decision);
   }
   if (decision.report_only == 1 && !decision.allowed &&
       (request->reason == ASSAY_ACCEPTED || ngx_http_assay_may_report(conf, request))) {

@@ -163,6 +163,8 @@ typedef struct {
   ngx_str_t tool;
   ngx_table_elt_t* challenge; /* the header that a refusal has set */
 
+  const ngx_http_assay_policy_t* policy; /* that was asked last for the main request; NULL: none was */
+
   ngx_event_t expiry;
   ngx_http_assay_engine_t* expiry_engine;
   ngx_http_assay_list_t* list;
@@ -171,10 +173,11 @@ typedef struct {
   unsigned is_judged : 1; /* in the engine's queue of these */
   unsigned is_watched : 1;
   unsigned has_decision : 1;
-  unsigned is_reported : 1;       /* refused, and passed on all the same: in report mode */
-  unsigned is_refused_by_mcp : 1; /* a token that the engine accepts, and the location's policy refuses as such */
-  unsigned has_failed : 1;        /* there was no memory for its verdict */
-  unsigned has_body : 1;          /* the client's body has been read */
+  unsigned is_reported : 1; /* refused, and passed on all the same: in report mode */
+  unsigned fits_policy : 1; /* the token is for that policy, whatever it wants */
+  unsigned is_choosing : 1; /* a policy, by a variable that may be of the token */
+  unsigned has_failed : 1;  /* there was no memory for its verdict */
+  unsigned has_body : 1;    /* the client's body has been read */
 } ngx_http_assay_request_t;
 
 /* directives.c */
@@ -247,6 +250,10 @@ ngx_int_t ngx_http_assay_submit(ngx_http_assay_request_t* request, ngx_http_assa
                                 const ngx_str_t* token);
 
 /* mcp.c */
+/* ngx_http_assay_fits_policy: whether an accepted token is for the MCP policy of the location in force, in any phase;
+ * behind a refusal, whether it was for the policy that refused it. */
+ngx_flag_t ngx_http_assay_fits_policy(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
+                                      ngx_http_assay_request_t* request);
 ngx_int_t ngx_http_assay_mcp(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                              ngx_http_assay_request_t* request);
 

@@ -60,9 +60,11 @@ static ngx_http_assay_request_t* ngx_http_assay_identify(ngx_http_request_t* r, 
 }
 
 static const assay_verdict* ngx_http_assay_accepted(ngx_http_request_t* r) {
+  const ngx_http_assay_conf_t* conf = ngx_http_get_module_loc_conf(r, ngx_http_assay_module);
   int32_t reason;
-  const ngx_http_assay_request_t* request = ngx_http_assay_identify(r, &reason);
-  return request != NULL && reason == ASSAY_ACCEPTED && !request->is_refused_by_mcp ? request->verdict : NULL;
+  ngx_http_assay_request_t* request = ngx_http_assay_identify(r, &reason);
+  if (request == NULL || reason != ASSAY_ACCEPTED || !ngx_http_assay_fits_policy(r, conf, request)) return NULL;
+  return request->verdict;
 }
 
 /* What was decided on the request; before that, what there is to say of its token. */

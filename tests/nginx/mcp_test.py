@@ -46,6 +46,7 @@ class McpTest(harness.NginxTest):
                 listen @PORT@; listen @PORT2@ http2; server_name mcp.example.com;
                 assay_metadata mcp.json; assay_metadata second.json own_path;
                 location = /mcp {{ assay on; assay_mcp mcp.json; {proxy} }}
+                location = /early {{ set $early $assay_sub; add_header X-Early $early always; assay on; assay_mcp mcp.json; {proxy} }}
                 location = /small {{ assay on; assay_mcp mcp.json; assay_mcp_body_max 1k; {proxy} }}
                 location = /headers {{ assay on; assay_mcp mcp.json headers; {proxy} }}
                 location = /chosen {{ assay on; assay_mcp $policy; {proxy} }}
@@ -106,6 +107,13 @@ class McpTest(harness.NginxTest):
             response = self.post(target, call("read_file"), who, [("X-Case", case), ("X-Policy", policy)])
             self.assertEqual(response.status, status, case)
             self.assertEqual(self.server.logged(case)["sub"], subject, case)
+        # Refused by its origin, before the token is looked at; and read before the access phase.
+        evil = [("Origin", "https://evil.example"), ("X-Case", "origin")]
+        self.assertEqual(self.post("/mcp", call("read_file"), others, evil).status, 403)
+        self.assertEqual(self.server.logged("origin")["sub"], "")
+        for who, status, subject in ((good, 200, "u1"), (others, 401, None)):
+            response = self.post("/early", call("read_file"), who)
+            self.assertEqual((response.status, response.one("x-early")), (status, subject))
         denied = self.post("/mcp", call("write_file"), good, [("X-Case", "denied")])
         self.assertEqual((denied.status, self.server.logged("denied")["sub"]), (403, "u1"))
 
