@@ -79,6 +79,9 @@ Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::str
   const absl::MutexLock lock(&mutex);
   IssuerTrust next = *state.trust[index];
   // A set that chooses as before is published all the same where more of its keys have tables now.
+  // What was told of the same keys is answered by them; of others it is known to be (TakeUnknownKid()). Before they are
+  // published, since who looks at them then may tell it anew.
+  if (!done.changed) before->signals->unknown_kid.store(0);
   const bool more_tables = !done.changed && jwks::CountWithoutTable(*loaded->keys) < jwks::CountWithoutTable(*previous);
   if (done.changed || more_tables || next.keys_valid_through != valid_through) {
     next.keys_valid_through = valid_through;
@@ -89,7 +92,6 @@ Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::str
   }
   if (!done.changed && !more_tables) state.issuers[index].table_bytes = bytes_before;
   state.issuers[index].installed = std::move(installed);
-  if (!done.changed) before->signals->unknown_kid.store(0);  // else what is told is of other keys: TakeUnknownKid()
   return done;
 }
 

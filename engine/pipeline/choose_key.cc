@@ -11,7 +11,7 @@ namespace {
 // Test before set: under a flood of such tokens the line stays shared.
 void AskForKeys(const IssuerTrust& issuer) {
   std::atomic<std::uint64_t>& unknown_kid = issuer.signals->unknown_kid;
-  if (unknown_kid.load(std::memory_order_relaxed) == issuer.key_generation) return;
+  if (unknown_kid.load(std::memory_order_relaxed) >= issuer.key_generation) return;  // generations only grow
   unknown_kid.store(issuer.key_generation, std::memory_order_relaxed);
 }
 

@@ -52,7 +52,7 @@ void IssuerRefresh::Load(bool published) {
     // The keys in use are of another source now: others, who start, have none until they are fetched from this one.
     if (!looked_for_.empty() && looked_for_ != file_name) schedule_.TakeOver(context_.options.clock->Now());
   }
-  if (!published && file_name == looked_for_) return;
+  if (!published && !std::exchange(look_again_, false) && file_name == looked_for_) return;
   looked_for_ = file_name;
   const std::optional<FileState> state = context_.folder->StateOf(file_name);
   if (state == seen_) return;
@@ -186,10 +186,11 @@ bool IssuerRefresh::Claim(KeyFolder::Role role, bool requests) {
 
 void IssuerRefresh::AskAnother(Instant now) {
   const Result<bool> asked = context_.folder->Ask(looked_for_, seen_);
-  if (asked && !*asked) return;  // what is published there is looked at first
   if (!asked) feed_.Log(LogLevel::kWarning, "key_request_refused", {{"why", asked.error()}});
+  // What is there is looked at first, even where nothing seems to have come into the folder.
+  look_again_ = asked && !*asked;
   const absl::MutexLock lock(&mutex_);
-  schedule_.Asked(now);
+  schedule_.Asked(now, !look_again_);
 }
 
 bool IssuerRefresh::AwaitsAnswer() const {

@@ -107,7 +107,8 @@ class IssuerRefresh {
   // The file in the folder that was last looked at, and as it was then; of the scheduling thread alone.
   std::string looked_for_;
   std::optional<FileState> seen_;
-  bool requests_ = false;  // the folder may hold some that were not taken yet; likewise
+  bool look_again_ = false;  // it is not as it was then
+  bool requests_ = false;    // the folder may hold some that were not taken yet; likewise
 
   std::atomic<bool> has_fetched_{false};  // apart from the others: who waits for it holds another lock
 

@@ -24,13 +24,16 @@ void RefreshSchedule::Reconfigure(const RefreshConfig& config, Instant now) {
 
 void RefreshSchedule::Answered() {
   unknown_kid_ = false;
-  asked_.reset();
+  asked_ = false;
+  asking_since_.reset();
   ask_overdue_.reset();
 }
 
-void RefreshSchedule::Asked(Instant now) {
+void RefreshSchedule::Asked(Instant now, bool done) {
   if (!unknown_kid_) return;  // answered meanwhile
-  asked_ = now;
+  asked_ = done;
+  if (asking_since_) return;
+  asking_since_ = now;
   ask_overdue_ = Overdue(now + seconds(config_.cooldown_seconds));
 }
 

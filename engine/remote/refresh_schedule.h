@@ -51,12 +51,14 @@ class RefreshSchedule {
   void Answered();
 
   // ShouldAsk: whether the process that fetches is to be told of an unknown kid: once, until it has answered. Asked():
-  // it was.
+  // it was, or, not `done`, that could not be: then this process fetches as if it had been, if no answer comes.
   bool ShouldAsk() const { return unknown_kid_ && !asked_; }
-  void Asked(Instant now);
+  void Asked(Instant now, bool done);
 
   // AwaitsAnswer: whether tokens may be waiting for what that process publishes.
-  bool AwaitsAnswer(Instant now) const { return unknown_kid_ && (!asked_ || now - *asked_ < kTokensWait); }
+  bool AwaitsAnswer(Instant now) const {
+    return unknown_kid_ && (!asking_since_ || now - *asking_since_ < kTokensWait);
+  }
 
   // TakeOver: from now on this process fetches, at first at once. (Before, another did.)
   void TakeOver(Instant now) { next_ = std::min(next_, now); }
@@ -96,9 +98,10 @@ class RefreshSchedule {
   std::uint64_t random_state_;
   Instant next_;
   Instant overdue_;
-  std::optional<Instant> asked_, ask_overdue_;  // another process, for an unknown kid
-  std::optional<Instant> begun_;                // the last fetch
-  std::optional<Instant> cooldown_from_;        // the start of the last fetch that it counts from
+  bool asked_ = false;                                 // another process, for an unknown kid
+  std::optional<Instant> asking_since_, ask_overdue_;  // since the first attempt
+  std::optional<Instant> begun_;                       // the last fetch
+  std::optional<Instant> cooldown_from_;               // the start of the last fetch that it counts from
   std::uint64_t failures_in_a_row_ = 0;
   bool unknown_kid_ = false;
   bool in_flight_ = false;

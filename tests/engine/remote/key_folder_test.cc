@@ -281,6 +281,20 @@ TEST_F(KeyFolderTest, ARequestAndAPublishedSetTakeTurns) {
   EXPECT_EQ(CountIn(Requests()), 1u);
 }
 
+// Of a change of its mode or times alone, a folder says nothing.
+TEST_F(KeyFolderTest, AFileThatChangedInItsPlaceDoesNotKeepRequestsAway) {
+  Processes all = StartSeveral(2);
+  Pass(seconds(3), all);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));  // by now the folder has not changed for a while
+  Pass(seconds(3), all);
+  ASSERT_EQ(::chmod((path_ + '/' + Name()).c_str(), 0640), 0);
+  Serve({Key(0), Key(1)});
+  EXPECT_EQ(all[1]->Judge(Key(1)), Reason::kKeyNotFound);
+  Pass(seconds(3), all);
+  EXPECT_EQ(all[1]->Judge(Key(1)), Reason::kAccepted);
+  EXPECT_EQ(Fetches(all), 2u);
+}
+
 TEST_F(KeyFolderTest, WhatTheAnswerDoesNotHoldIsAskedForAgain) {
   Processes all = StartSeveral(2);
   Pass(seconds(1), all);

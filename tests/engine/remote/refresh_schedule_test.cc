@@ -209,13 +209,13 @@ TEST(RefreshSchedule, AnotherIsAskedOnceUntilItHasAnswered) {
   schedule.NoteUnknownKid();
   EXPECT_TRUE(schedule.ShouldAsk());
   EXPECT_TRUE(schedule.ShouldAsk()) << "it was not";
-  schedule.Asked(kStart + seconds(1));
+  schedule.Asked(kStart + seconds(1), true);
   schedule.NoteUnknownKid();
   EXPECT_FALSE(schedule.ShouldAsk());
   schedule.Answered();
   EXPECT_FALSE(schedule.ShouldAsk());
   EXPECT_EQ(schedule.Claim(kStart + seconds(92), true), Cause::kNone) << "nor is the answer overdue";
-  schedule.Asked(kStart + seconds(2));
+  schedule.Asked(kStart + seconds(2), true);
   schedule.NoteUnknownKid();
   EXPECT_TRUE(schedule.ShouldAsk()) << "or its tokens would wait for half a minute";
 }
@@ -225,12 +225,25 @@ TEST(RefreshSchedule, AnAnswerIsAwaitedAsLongAsTokensWait) {
   EXPECT_FALSE(schedule.AwaitsAnswer(kStart));
   schedule.NoteUnknownKid();
   EXPECT_TRUE(schedule.AwaitsAnswer(kStart + hours(1))) << "it was not asked for yet";
-  schedule.Asked(kStart);
+  schedule.Asked(kStart, true);
   EXPECT_TRUE(schedule.AwaitsAnswer(kStart + milliseconds(999)));
   EXPECT_FALSE(schedule.AwaitsAnswer(kStart + milliseconds(1000)));
-  schedule.Asked(kStart);
+  schedule.Asked(kStart, true);
   schedule.Answered();
   EXPECT_FALSE(schedule.AwaitsAnswer(kStart));
+}
+
+TEST(RefreshSchedule, WhereAskingNeverSucceedsTheAnswerIsOverdueAllTheSame) {
+  RefreshSchedule schedule = At(kStart);
+  schedule.Adopt(kStart, std::nullopt, kStart);
+  schedule.NoteUnknownKid();
+  for (int second = 0; second < 20; ++second) {
+    EXPECT_TRUE(schedule.ShouldAsk());
+    schedule.Asked(kStart + seconds(second), false);
+  }
+  EXPECT_FALSE(schedule.AwaitsAnswer(kStart + seconds(1))) << "tokens wait from the first attempt on";
+  EXPECT_EQ(schedule.Claim(kStart + seconds(59), true), Cause::kNone);
+  EXPECT_EQ(schedule.Claim(kStart + seconds(91), true), Cause::kUnknownKid);
 }
 
 TEST(RefreshSchedule, WhatIsNotedWhileASetIsFetchedIsAnsweredByIt) {
