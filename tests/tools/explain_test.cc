@@ -232,7 +232,8 @@ TEST_F(ExplainCommand, TellsWhoseMoveItIsWhereAToolIsDenied) {
   expect(advice(user, roles, "unnamed"), "the policy has to name it in `tools`");
   for (const char* tool : {"read", "docs_a"}) {
     expect(advice(user, roles, tool), "give the user a role");
-    expect(advice(nested, dotted, tool), R"(but ["realm_access","roles"]: if that is meant)");
+    expect(advice(nested, dotted, tool),
+           R"(but ["realm_access","roles"]: if that is meant, and the issuer alone writes it)");
     expect(advice(own, roles, tool), "the policy's `grants` says `either`");
     expect(advice(own, "", tool), "Have the client ask for what is missing, and");
     expect(advice(other, "", tool), "Have the client ask for what is missing, and");

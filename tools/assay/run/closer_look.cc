@@ -309,9 +309,13 @@ std::string OfClaim(const TokenTrace& trace) {
   }
   const std::optional<ClaimPath> inside = FindInside(*trace.claims, name);
   if (!inside) return "";
-  return "The token has " + Names(*inside) +
-         ": if that is meant, name the claim by this list (on the command line as well, for --require-claim: '" +
-         Names(*inside) + "=VALUE').";
+  std::string text = "The token has " + Names(*inside) +
+                     ": if that is meant, and the issuer alone writes it, not the user, name the claim by this list";
+  // What is to be pasted into a shell must not end its quotes.
+  if (Names(*inside).find('\'') == std::string::npos) {
+    text += " (on the command line as well, for --require-claim: '" + Names(*inside) + "=VALUE')";
+  }
+  return text + '.';
 }
 
 std::string OfScopes(const TokenTrace& trace) {
@@ -338,13 +342,16 @@ std::string OfClaimType(std::string_view token, const TokenTrace& trace) {
 
 std::optional<ClaimPath> FindInside(const Claims& claims, const std::string& name) {
   Arena arena(4096);
+  std::optional<ClaimPath> found;
   for (const json::Member& member : claims.members()) {
     json::Value value;
     if (member.value.kind != json::Kind::kObject) continue;
     ClaimPath inside = {std::string(member.name), name.substr(name.rfind('.') + 1)};
-    if (claims.FindPath(inside, arena, &value)) return inside;
+    if (!claims.FindPath(inside, arena, &value)) continue;
+    if (found) return std::nullopt;
+    found = std::move(inside);
   }
-  return std::nullopt;
+  return found;
 }
 
 std::string CloserLook(Reason reason, std::string_view token, const TokenTrace& trace,
@@ -366,7 +373,8 @@ std::string CloserLook(Reason reason, std::string_view token, const TokenTrace& 
       if (trace.cause() == nullptr || trace.cause()->detail.find("object_members") == std::string::npos) {
         return OfJson("payload", Decoded(token, 1));
       }
-      return "Raise `object_members` under `limits`, at the root of the configuration (at most " +
+      return "If the issuer is known to write so many, raise `object_members` under `limits`, at the root of the "
+             "configuration (at most " +
              std::to_string(kMaxObjectMembersCeiling) + "), or have the issuer write fewer.";
     case Reason::kAlgorithmNone:
       return OfNoAlgorithm(trace);

@@ -13,6 +13,7 @@
 namespace assay::cli {
 
 // FindInside: where a claim stands inside of another, whose name, or what follows the last dot of it, is `name`.
+// Nothing where several do: which is meant, nobody can tell.
 std::optional<ClaimPath> FindInside(const Claims& claims, const std::string& name);
 
 // CloserLook: a sentence or two that say who has to change what, in place of AdviceFor(), which knows the reason alone;

@@ -304,7 +304,8 @@ ExplainedTool ExplainTool(mcp::Checker& checker, const mcp::ScopePolicy& policy,
     const std::optional<ClaimPath> inside = FindInside(*verdict.claims(), rules.user_claim());
     if (inside) {
       advice = "The token has no claim \"" + Printable(rules.user_claim()) + "\", but " + Names(*inside) +
-               ": if that is meant, the policy has to name the claim by this list.";
+               ": if that is meant, and the issuer alone writes it, not the user, the policy has to name the claim by "
+               "this list.";
     }
   }
   return {tool,

@@ -1,5 +1,6 @@
 #include "tools/assay/run/object_scan.h"
 
+#include <unordered_map>
 #include <vector>
 
 namespace assay::cli {
@@ -42,13 +43,12 @@ ObjectScan ScanObject(std::string_view text) {
       if (depth > 0) --depth;
     }
   }
-  for (std::size_t second = 1; second < names.size() && out.repeated.empty(); ++second) {
-    for (std::size_t first = 0; first < second; ++first) {
-      if (names[first].name != names[second].name) continue;
-      out = {
-          out.end, names[first].name, {names[first].at, names[second].at}, {names[first].value, names[second].value}};
-      break;
-    }
+  std::unordered_map<std::string_view, const Name*> seen;
+  for (const Name& second : names) {
+    const auto [entry, is_new] = seen.emplace(second.name, &second);
+    if (is_new) continue;
+    const Name& first = *entry->second;
+    return {out.end, first.name, {first.at, second.at}, {first.value, second.value}};
   }
   return out;
 }
