@@ -168,7 +168,9 @@ TEST_F(OidcProvider, AFloodOfUnknownKidsAsksItOncePerCooldown) {
     // On a busy machine the token may be a second younger than the keys: then a fetch has to show that there is none.
     const Reason reason = worker.Validate(header + payload_and_signature, std::time(nullptr)).reason();
     pending += reason == Reason::kKeyPending ? 1 : 0;
-    if (reason != Reason::kKeyPending) EXPECT_EQ(reason, Reason::kKeyNotFound);
+    if (reason != Reason::kKeyPending) {
+      EXPECT_EQ(reason, Reason::kKeyNotFound);
+    }
     ++flood;
   }
   EXPECT_LT(pending, flood);

@@ -22,7 +22,9 @@ void ExpectNoSegment(std::string_view token, const std::string& detail) {
   constexpr std::size_t kPiece = 12;
   for (std::size_t at = 0; at < token.size();) {
     const std::size_t end = std::min(token.find('.', at), token.size());
-    if (end - at >= kPiece) EXPECT_EQ(detail.find(token.substr(at, kPiece)), std::string::npos) << detail;
+    if (end - at >= kPiece) {
+      EXPECT_EQ(detail.find(token.substr(at, kPiece)), std::string::npos) << detail;
+    }
     at = end + 1;
   }
 }
