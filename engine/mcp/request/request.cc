@@ -98,7 +98,6 @@ struct Parameters {
   const json::Value* uri = nullptr;
   const json::Value* ref = nullptr;
   const json::Value* task_id = nullptr;
-  const json::Value* notifications = nullptr;
 };
 
 bool ReadParameters(const json::Document& document, std::string_view method, Parameters* out) {
@@ -126,9 +125,6 @@ bool ReadParameters(const json::Document& document, std::string_view method, Par
       case 6:
         if (member.name == "taskId") out->task_id = &member.value;
         break;
-      case 13:
-        if (member.name == "notifications") out->notifications = &member.value;
-        break;
       default:
         break;
     }
@@ -151,7 +147,7 @@ struct RequestReader::Impl {
   Reason FromBody(const RequestBody& body, Request* out);
   Reason ReadCall(const Envelope& envelope, Request* out);
   bool ReadReference(const json::Value& ref, Request* out);
-  bool AsksForListsAlone(const json::Value& notifications);
+  bool AsksForListsAlone();
   bool SetResource(std::string_view uri, Request* out);
   Reason Compare(const Mirrored& headers, const RequestHead& head, HeaderMode mode, Request* out) const;
 
@@ -289,8 +285,7 @@ Reason RequestReader::Impl::ReadCall(const Envelope& envelope, Request* out) {
     out->name = std::exchange(out->resource, {});
     return Reason::kUnset;
   }
-  out->listens_to_lists = out->method == "subscriptions/listen" && parameters.notifications != nullptr &&
-                          AsksForListsAlone(*parameters.notifications);
+  out->listens_to_lists = out->method == "subscriptions/listen" && AsksForListsAlone();
   for (const json::Value* value : {parameters.name, parameters.task_id}) {
     if (object.empty() && value != nullptr && json::IsString(*value)) object = value->text;
   }
@@ -324,13 +319,14 @@ bool RequestReader::Impl::ReadReference(const json::Value& ref, Request* out) {
 
 // AsksForListsAlone: whether `subscriptions/listen` asks for changes of lists, and of nothing else by any name that
 // some server could read. What names resources, or comes with a later version, is for a rule to allow.
-bool RequestReader::Impl::AsksForListsAlone(const json::Value& notifications) {
+bool RequestReader::Impl::AsksForListsAlone() {
+  const json::Value* const notifications = json::Find(document.nested[0], "notifications");
   const bool is_alone =
       std::all_of(document.nested[0].begin(), document.nested[0].end(),
                   [](const json::Member& member) { return member.name == "notifications" || member.name == "_meta"; });
   json::Document inner;
-  if (!is_alone || notifications.kind != json::Kind::kObject ||
-      parser.Parse(notifications.raw, arena, &inner) != json::Status::kOk) {
+  if (!is_alone || notifications == nullptr || notifications->kind != json::Kind::kObject ||
+      parser.Parse(notifications->raw, arena, &inner) != json::Status::kOk) {
     return false;
   }
   return std::all_of(inner.members.begin(), inner.members.end(), [](const json::Member& member) {
