@@ -78,10 +78,10 @@ Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::str
   const std::int64_t valid_through = ValidThrough(*installed, issuer);
   const absl::MutexLock lock(&mutex);
   IssuerTrust next = *state.trust[index];
-  // A set that chooses as before is published all the same where more of its keys have tables now.
   // What was told of the same keys is answered by them; of others it is known to be (TakeUnknownKid()). Before they are
   // published, since who looks at them then may tell it anew.
   if (!done.changed) before->signals->unknown_kid.store(0);
+  // A set that chooses as before is published all the same where more of its keys have tables now.
   const bool more_tables = !done.changed && jwks::CountWithoutTable(*loaded->keys) < jwks::CountWithoutTable(*previous);
   if (done.changed || more_tables || next.keys_valid_through != valid_through) {
     next.keys_valid_through = valid_through;
