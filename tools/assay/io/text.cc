@@ -34,6 +34,10 @@ void AppendNumber(std::string* out, std::uint64_t value) {
   out->append(digits, static_cast<std::size_t>(end - digits));
 }
 
+std::string Excerpt(std::string_view text, std::size_t most) {
+  return Printable(text.substr(0, most)) + (text.size() > most ? "…" : "");
+}
+
 std::string Count(std::uint64_t number, std::string_view noun) {
   std::string out = std::to_string(number) + ' ' + std::string(noun);
   if (number != 1) out += 's';

@@ -1,6 +1,7 @@
 // Text for terminals and JSON: whatever came from a token is escaped before it is shown.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,6 +20,9 @@ void AppendJson(std::string* out, std::string_view json);
 // AppendPrintable: the same escapes without quotes, and without escaping quote and backslash: for people.
 void AppendPrintable(std::string* out, std::string_view text);
 std::string Printable(std::string_view text);
+
+// Excerpt: Printable(), not all of a long text: `most` of its bytes.
+std::string Excerpt(std::string_view text, std::size_t most = 40);
 
 void AppendNumber(std::string* out, std::uint64_t value);
 

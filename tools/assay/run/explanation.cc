@@ -17,10 +17,7 @@ namespace {
 constexpr std::size_t kMostShown = 120;  // bytes of a claim
 
 // Shown: a value as the token spells it, not all of a long one.
-std::string Shown(std::string_view raw) {
-  std::string text = Printable(raw.substr(0, kMostShown));
-  return raw.size() > kMostShown ? text + "…" : text;
-}
+std::string Shown(std::string_view raw) { return Excerpt(raw, kMostShown); }
 
 // NameOf: what a check is called, by its number.
 std::string NameOf(TokenCheck check) {
