@@ -3,6 +3,8 @@
 set(ASSAY_TEST_PREFIX "" CACHE STRING "Put before every test's name, to tell build trees apart in one report")
 set(ASSAY_TEST_ONLY_LABELS "" CACHE STRING "Build and register only tests with one of these labels")
 set(ASSAY_TEST_SKIP_LABELS "" CACHE STRING "Neither build nor register tests with one of these labels")
+set(ASSAY_TEST_FILTER "" CACHE STRING "GoogleTest's filter for every test binary; what it leaves out is printed and counted")
+set(ASSAY_TEST_TIMEOUT 900 CACHE STRING "Seconds after which ctest ends a test binary")
 set(ASSAY_ALL_SKIPPED 77)  # exit status of a test binary whose tests were all skipped
 set(ASSAY_FUZZ_SECONDS 10 CACHE STRING "How long ctest lets each fuzz target run")
 
@@ -88,14 +90,15 @@ function(assay_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_compile_options(${name} PRIVATE ${ASSAY_TEST_OPTIONS})
   target_link_libraries(${name} PRIVATE assay_flags ${ARG_DEPS} assay_test_main Threads::Threads)
-  add_test(NAME ${ASSAY_TEST_PREFIX}${name} COMMAND ${name})
+  add_test(NAME ${ASSAY_TEST_PREFIX}${name}
+    COMMAND ${name} $<$<BOOL:${ASSAY_TEST_FILTER}>:--gtest_filter=${ASSAY_TEST_FILTER}> COMMAND_EXPAND_LISTS)
   set_tests_properties(${ASSAY_TEST_PREFIX}${name} PROPERTIES SKIP_RETURN_CODE ${ASSAY_ALL_SKIPPED})
   assay_test_properties(${ASSAY_TEST_PREFIX}${name} ${ARG_LABELS})
 endfunction()
 
 # assay_test_properties(TEST LABEL...): what every test of the tree has in common.
 function(assay_test_properties test)
-  set_tests_properties(${test} PROPERTIES LABELS "${ARGN}" TIMEOUT 900
+  set_tests_properties(${test} PROPERTIES LABELS "${ARGN}" TIMEOUT ${ASSAY_TEST_TIMEOUT}
     ENVIRONMENT "ASAN_OPTIONS=detect_stack_use_after_return=1;UBSAN_OPTIONS=print_stacktrace=1;TSAN_OPTIONS=halt_on_error=1")
 endfunction()
 
