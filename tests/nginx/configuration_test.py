@@ -130,7 +130,7 @@ class ConfigurationTest(harness.NginxTest):
     def test_the_example_of_the_readme_works_as_printed(self):
         with open(os.path.join(os.path.dirname(__file__), "../../README.md"), encoding="utf-8") as readme:
             text = readme.read()
-        example = re.search(r"<!-- nginx example.*?```nginx\nhttp \{\n(.*?)\n\}\n```", text, re.S).group(1)
+        example = re.search(r"<!-- nginx example.*?```nginx\n(.*?)\n```", text, re.S).group(1)
         backends = {"3000": self.backend(), "3001": self.backend()}
         for port, backend in backends.items():
             self.assertIn("127.0.0.1:" + port, example)

@@ -1,5 +1,6 @@
 # Debian's packages by CPack, one for each installed component: `assay` (the command), `libassay-c1` (the C
-# library), `libassay-dev` (static libraries, headers). `cpack --config CPackConfig.cmake` in a built tree makes them.
+# library), `libassay-dev` (static libraries, headers), and where there is Debian's nginx-dev `libnginx-mod-http-assay`
+# (nginx's module). `cpack --config CPackConfig.cmake` in a built tree makes them.
 set(ASSAY_DEBIAN_PACKAGES FALSE)
 find_program(ASSAY_DPKG_SHLIBDEPS dpkg-shlibdeps)
 mark_as_advanced(ASSAY_DPKG_SHLIBDEPS)
@@ -23,6 +24,46 @@ assay_debian_documents(command assay)
 assay_debian_documents(dev libassay-dev)
 assay_debian_documents(c libassay-c1)
 
+set(components c command dev)
+
+# The module, as dh_nginx makes those of Debian: bound to nginx's ABI, and enabled by a link that an administrator may
+# take away. Its scripts are nginx-dev's own.
+set(nginx_abi /usr/share/nginx/src/debian/libnginx-mod.abisubstvars)
+set(nginx_scripts /usr/share/debhelper/autoscripts)
+if(TARGET assay_nginx AND EXISTS ${nginx_abi} AND EXISTS ${nginx_scripts}/postinst-nginx)
+  list(APPEND components nginx)
+  set(made ${PROJECT_BINARY_DIR}/package/debian/nginx)
+  set(stripped ${made}/ngx_http_assay_module.so)
+  get_target_property(module assay_nginx ASSAY_MODULE)
+  add_custom_command(OUTPUT ${stripped} COMMAND ${CMAKE_STRIP} --strip-unneeded -o ${stripped} ${module}
+    DEPENDS assay_nginx ${module} VERBATIM)
+  add_custom_target(assay_nginx_stripped ALL DEPENDS ${stripped})
+  file(WRITE ${made}/mod-http-assay.conf "load_module modules/ngx_http_assay_module.so;\n")
+  foreach(script postinst prerm postrm)
+    file(READ ${nginx_scripts}/${script}-nginx text)
+    string(REPLACE "#NAMES#" "mod-http-assay.conf:50-mod-http-assay.conf" text "${text}")
+    file(WRITE ${made}/${script} "#!/bin/sh\nset -e\n${text}")
+    file(CHMOD ${made}/${script} PERMISSIONS
+      OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+    list(APPEND CPACK_DEBIAN_NGINX_PACKAGE_CONTROL_EXTRA ${made}/${script})
+  endforeach()
+  install(FILES ${stripped} DESTINATION lib/nginx/modules COMPONENT nginx EXCLUDE_FROM_ALL)
+  install(FILES ${made}/mod-http-assay.conf DESTINATION ${CMAKE_INSTALL_DATADIR}/nginx/modules-available
+    COMPONENT nginx EXCLUDE_FROM_ALL)
+  assay_debian_documents(nginx libnginx-mod-http-assay)
+  file(STRINGS ${nginx_abi} abi REGEX "^nginx:abi=")
+  string(REPLACE "nginx:abi=" "" abi "${abi}")
+  set(CPACK_DEBIAN_NGINX_PACKAGE_NAME libnginx-mod-http-assay)
+  set(CPACK_DEBIAN_NGINX_PACKAGE_SECTION httpd)
+  set(CPACK_DEBIAN_NGINX_PACKAGE_DEPENDS ${abi})
+  set(CPACK_DEBIAN_NGINX_PACKAGE_SHLIBDEPS ON)
+  set(CPACK_DEBIAN_NGINX_DESCRIPTION "JWT validation for nginx: issuer, audience, expiry and scope
+ Judges the bearer token of every request before it goes on: signature,
+ issuer, audience, expiry, scopes; for servers of the Model Context Protocol
+ also which tool is called. Answers with the challenges and the metadata by
+ which clients find out whom to ask for a token.")
+endif()
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME assay)
 set(CPACK_PACKAGE_VENDOR "The Assay Authors")
@@ -31,7 +72,7 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_OUTPUT_FILE_PREFIX ${PROJECT_BINARY_DIR}/package/debian)
 set(CPACK_COMPONENTS_GROUPING IGNORE)
-set(CPACK_COMPONENTS_ALL c command dev)
+set(CPACK_COMPONENTS_ALL ${components})
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
