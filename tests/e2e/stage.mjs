@@ -32,7 +32,7 @@ export async function until(condition, what, seconds = 15) {
 export const claims = (token) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
 
 // A program of ours that says one JSON object a line.
-class Program {
+export class Program {
   #lines = [];
   #waiting = [];
 
@@ -191,7 +191,7 @@ export class Stage {
     }
     mkdirSync(this.file('keys'), { mode: 0o700 }); // the workers' own
     if (isRoot) chownSync(this.file('keys'), nobody, nogroup);
-    this.file('nginx.conf', nginxConfiguration({ ...this, port, pair, ports }));
+    this.file('nginx.conf', gatewayConfiguration({ ...this, port, pair, ports }));
     this.nginxProgram = this.#start(this.nginx, ['-p', this.folder, '-c', this.file('nginx.conf')]);
     await until(async () => {
       if (this.nginxProgram.process.exitCode !== null) throw new Error(`nginx ended: ${this.nginxProgram.errors}`);
@@ -268,20 +268,32 @@ export class Stage {
   }
 }
 
-function nginxConfiguration({ folder, module, port, pair, ports }) {
+// An nginx that stays in the foreground, with the module, all of its files in `folder`, and `http` in its http block.
+export function nginxConfiguration({ folder, module }, http) {
   const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   const temporary = kinds.map((kind) => `  ${kind}_temp_path ${folder}/${kind};\n`).join('');
-  const location = (path, policy, backend) =>
-    `    location = ${path} { assay on; assay_mcp ${folder}/${policy}.json; proxy_pass http://127.0.0.1:${backend}; }`;
-  const locations = ['2025', '2026'].flatMap((name, i) => [
-    location(`/${name}/mcp`, name, ports[i]), location(`/${name}/filtered`, `${name}-filtered`, ports[i]),
-  ]).join('\n');
   return `load_module ${module};
 ${isRoot ? 'user nobody nogroup;' : ''}
 daemon off; worker_processes 2; pid ${folder}/nginx.pid; error_log ${folder}/error.log info;
 events { worker_connections 256; }
 http {
 ${temporary}
+  client_body_buffer_size 1m;
+  proxy_http_version 1.1;
+  proxy_set_header Connection "";
+  proxy_buffering off;
+${http}
+}
+`;
+}
+
+function gatewayConfiguration({ folder, module, port, pair, ports }) {
+  const location = (path, policy, backend) =>
+    `    location = ${path} { assay on; assay_mcp ${folder}/${policy}.json; proxy_pass http://127.0.0.1:${backend}; }`;
+  const locations = ['2025', '2026'].flatMap((name, i) => [
+    location(`/${name}/mcp`, name, ports[i]), location(`/${name}/filtered`, `${name}-filtered`, ports[i]),
+  ]).join('\n');
+  return nginxConfiguration({ folder, module }, `
   map $http_authorization $has_token { "" no; default yes; }
   map $http_x_load $is_shown { "" 1; default 0; }
   log_format exchange escape=json '{"time":$msec,"method":"$request_method","uri":"$request_uri","status":$status,'
@@ -289,7 +301,6 @@ ${temporary}
     '"body":"$request_body","challenge":"$sent_http_www_authenticate","assay":"$assay_status","detail":"$assay_detail",'
     '"type":"$sent_http_content_type","sub":"$assay_sub","tool":"$assay_tool"}';
   access_log ${folder}/exchange.log exchange if=$is_shown;
-  client_body_buffer_size 1m;
 
   assay_config ${folder}/assay.json;
   assay_key_folder ${folder}/keys;
@@ -301,12 +312,7 @@ ${temporary}
     ssl_certificate_key ${pair[1]};
     assay_metadata ${folder}/2025.json own_path;
     assay_metadata ${folder}/2026.json;
-    proxy_http_version 1.1;
-    proxy_set_header Connection "";
-    proxy_buffering off;
 ${locations}
     location / { return 404; }
-  }
-}
-`;
+  }`);
 }

@@ -14,9 +14,11 @@ export const tools = {
 
 export const text = (value) => ({ content: [{ type: 'text', text: value }] });
 
-// Listens at a free port and says so; then one JSON object a line for each request that comes through the gateway.
+// Says one JSON object a line.
+export const say = (object) => process.stdout.write(`${JSON.stringify(object)}\n`);
+
+// Listens at a free port and says so; then what each request that comes through the gateway is.
 export function serve(handle) {
-  const say = (object) => process.stdout.write(`${JSON.stringify(object)}\n`);
   const server = createServer((request, response) => {
     say({ method: request.method, authorization: request.headers.authorization ?? null });
     handle(request, response);
