@@ -40,9 +40,17 @@ constexpr bool IsBearerToken(std::string_view text) {
   const std::size_t end = text.find_last_not_of('=');
   if (end == std::string_view::npos) return false;
   text = text.substr(0, end + 1);
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return IsAlphanumeric(c) || std::string_view("-._~+/").find(c) != std::string_view::npos;
-  });
+  // Without a branch, in bytes, so that compilers look at many at once: every request's token passes here.
+  std::uint8_t others = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<std::uint8_t>(c);
+    const auto letter = static_cast<std::uint8_t>((byte | 0x20) - 'a');
+    const auto from_hyphen = static_cast<std::uint8_t>(byte - '-');  // - . / 0-9 stand in one row
+    others |= static_cast<std::uint8_t>(letter >= 26) & static_cast<std::uint8_t>(from_hyphen >= 13) &
+              static_cast<std::uint8_t>(byte != '+') & static_cast<std::uint8_t>(byte != '_') &
+              static_cast<std::uint8_t>(byte != '~');
+  }
+  return others == 0;
 }
 
 // IsMediaTypeText: whether every byte may stand in a media type, its slash included (RFC 6838 section 4.2).

@@ -9,11 +9,20 @@ using namespace assay::c;
 
 namespace {
 
-// Kept: a verdict with what it views.
+// Kept: a verdict with what it views, behind it in one allocation: nginx keeps one for each request.
 struct Kept : assay_verdict {
-  explicit Kept(const assay::Verdict& given) : assay_verdict{nullptr, &own_scratch}, copy(given) {
+  struct Room {
+    std::size_t bytes;
+  };
+
+  Kept(const assay::Verdict& given, Room room)
+      : assay_verdict{nullptr, &own_scratch}, copy(given, {reinterpret_cast<std::byte*>(this + 1), room.bytes}) {
     verdict = &copy.verdict();
   }
+
+  static void* operator new(std::size_t size, Room room) { return ::operator new(size + room.bytes); }
+  static void operator delete(void* kept) { ::operator delete(kept); }
+  static void operator delete(void* kept, Room) { ::operator delete(kept); }  // where the constructor has thrown
 
   assay::KeptVerdict copy;
   Scratch own_scratch;
@@ -32,8 +41,11 @@ bool HasClaims(const assay_verdict* verdict) {
 extern "C" {
 
 assay_verdict* assay_verdict_keep(const assay_verdict* verdict) {
-  return Fenced<assay_verdict*>(
-      nullptr, nullptr, [&]() -> assay_verdict* { return verdict == nullptr ? nullptr : new Kept(*verdict->verdict); });
+  return Fenced<assay_verdict*>(nullptr, nullptr, [&]() -> assay_verdict* {
+    if (verdict == nullptr) return nullptr;
+    const Kept::Room room{assay::KeptVerdict::Room(*verdict->verdict)};
+    return new (room) Kept(*verdict->verdict, room);
+  });
 }
 
 void assay_verdict_free(assay_verdict* kept) { delete static_cast<Kept*>(kept); }

@@ -65,13 +65,15 @@ static ngx_int_t ngx_http_assay_require(ngx_http_request_t* r, const ngx_http_as
 static ngx_int_t ngx_http_assay_answer_preflight(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                                                  ngx_http_assay_request_t* request) {
   ngx_uint_t origins, methods, names, count = 3;
-  ngx_table_elt_t* origin = ngx_http_assay_find_header(r, "origin", 6, &origins);
-  ngx_table_elt_t* method = ngx_http_assay_find_header(r, "access-control-request-method", 29, &methods);
-  ngx_table_elt_t* wanted = ngx_http_assay_find_header(r, "access-control-request-headers", 30, &names);
+  ngx_table_elt_t *origin, *method, *wanted;
   assay_pair headers[4];
   assay_span none = {NULL, 0};
 
-  if (!conf->preflight || r->method != NGX_HTTP_OPTIONS || origins != 1 || methods != 1) return NGX_DECLINED;
+  if (!conf->preflight || r->method != NGX_HTTP_OPTIONS) return NGX_DECLINED;
+  origin = ngx_http_assay_find_header(r, "origin", 6, &origins);
+  method = ngx_http_assay_find_header(r, "access-control-request-method", 29, &methods);
+  wanted = ngx_http_assay_find_header(r, "access-control-request-headers", 30, &names);
+  if (origins != 1 || methods != 1) return NGX_DECLINED;
   headers[0].name = ngx_http_assay_text("Access-Control-Allow-Origin");
   headers[0].value = ngx_http_assay_span(&origin->value);
   headers[1].name = ngx_http_assay_text("Vary");

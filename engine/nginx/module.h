@@ -145,6 +145,11 @@ typedef struct {
   ngx_array_t authorization;   /* of ngx_table_elt_t: the client's Authorization lines, as they came */
   ngx_array_t taken;           /* of ngx_table_elt_t: headers that go upstream no more */
 
+  /* What these lines say beside that query. */
+  ngx_str_t query;
+  ngx_str_t credential;
+  int32_t credential_reason; /* ASSAY_UNSET: a token */
+
   /* The engine's verdict, and what it is on. */
   ngx_http_assay_engine_t* engine;
   ngx_str_t token;
@@ -169,6 +174,7 @@ typedef struct {
   ngx_http_assay_engine_t* expiry_engine;
   ngx_http_assay_list_t* list;
 
+  unsigned has_credential : 1;
   unsigned is_submitted : 1;
   unsigned is_judged : 1; /* in the engine's queue of these */
   unsigned is_watched : 1;
@@ -221,7 +227,7 @@ int32_t ngx_http_assay_narrow(const ngx_http_assay_conf_t* conf, const ngx_http_
 #define NGX_HTTP_ASSAY_WRONG_AUDIENCE 107
 /* ngx_http_assay_find_token: ASSAY_UNSET and the token, or why there is none to validate. */
 int32_t ngx_http_assay_find_token(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
-                                  const ngx_http_assay_request_t* request, ngx_str_t* token);
+                                  ngx_http_assay_request_t* request, ngx_str_t* token);
 ngx_int_t ngx_http_assay_keep_authorization(ngx_http_request_t* r, ngx_http_assay_request_t* request);
 ngx_int_t ngx_http_assay_strip(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                                ngx_http_assay_request_t* request);

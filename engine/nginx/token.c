@@ -60,10 +60,10 @@ ngx_int_t ngx_http_assay_keep_authorization(ngx_http_request_t* r, ngx_http_assa
   return ngx_http_assay_for_each(r->main, ngx_http_assay_keep_line, request);
 }
 
-/* The token of the Authorization header, as the engine reads it. */
-static int32_t ngx_http_assay_read_authorization(ngx_http_request_t* r, const ngx_http_assay_request_t* request,
+/* Reads the token of the Authorization header as the engine does. */
+static int32_t ngx_http_assay_read_authorization(const ngx_str_t* query, const ngx_array_t* authorization,
                                                  ngx_str_t* token) {
-  const ngx_table_elt_t* lines = request->authorization.elts;
+  const ngx_table_elt_t* lines = authorization->elts;
   assay_pair headers[2]; /* more say nothing more than two do */
   assay_request described;
   assay_span found;
@@ -71,10 +71,9 @@ static int32_t ngx_http_assay_read_authorization(ngx_http_request_t* r, const ng
 
   ngx_memzero(&described, sizeof described);
   described.struct_size = sizeof described;
-  described.query = ngx_http_assay_span(&r->main->args);
+  described.query = ngx_http_assay_span(query);
   described.headers = headers;
-  for (; described.header_count < request->authorization.nelts && described.header_count < 2;
-       described.header_count++) {
+  for (; described.header_count < authorization->nelts && described.header_count < 2; described.header_count++) {
     headers[described.header_count].name = ngx_http_assay_span(&lines[described.header_count].key);
     headers[described.header_count].value = ngx_http_assay_span(&lines[described.header_count].value);
   }
@@ -86,17 +85,31 @@ static int32_t ngx_http_assay_read_authorization(ngx_http_request_t* r, const ng
   return ASSAY_UNSET;
 }
 
+/* The same, remembered: it is asked for again when the verdict has come, and by each variable. */
+static int32_t ngx_http_assay_find_authorization(ngx_http_request_t* r, ngx_http_assay_request_t* request,
+                                                 ngx_str_t* token) {
+  const ngx_str_t* query = &r->main->args;
+  if (!request->has_credential || request->query.data != query->data || request->query.len != query->len) {
+    request->credential_reason =
+        ngx_http_assay_read_authorization(query, &request->authorization, &request->credential);
+    request->query = *query;
+    request->has_credential = 1;
+  }
+  if (request->credential_reason == ASSAY_UNSET) *token = request->credential;
+  return request->credential_reason;
+}
+
 int32_t ngx_http_assay_find_token(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
-                                  const ngx_http_assay_request_t* request, ngx_str_t* token) {
+                                  ngx_http_assay_request_t* request, ngx_str_t* token) {
   const ngx_int_t* sources;
   ngx_uint_t i, found = 0;
 
   ngx_str_null(token);
-  if (conf->sources == NULL) return ngx_http_assay_read_authorization(r, request, token);
+  if (conf->sources == NULL) return ngx_http_assay_find_authorization(r, request, token);
   sources = conf->sources->elts;
   for (i = 0; i < conf->sources->nelts; i++) {
     if (sources[i] == NGX_ERROR) {
-      int32_t reason = ngx_http_assay_read_authorization(r, request, token);
+      int32_t reason = ngx_http_assay_find_authorization(r, request, token);
       if (reason == NGX_HTTP_ASSAY_CREDENTIAL_MISSING) continue;
       if (reason != ASSAY_UNSET) return reason;
     } else {

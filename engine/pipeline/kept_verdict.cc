@@ -1,49 +1,50 @@
 #include "engine/pipeline/kept_verdict.h"
 
-#include <functional>
+#include <cstdint>
+#include <cstring>
 
 namespace assay {
-namespace {
 
-// Room: about what the copy of a verdict takes; the arena grows where it is more.
-std::size_t Room(const Verdict& verdict) {
+std::size_t KeptVerdict::Room(const Verdict& verdict) {
   constexpr std::size_t kNames = 512;  // kid, thumbprint, issuer, identity, detail
   if (verdict.claims() == nullptr) return kNames;
   return kNames + verdict.claims()->json().size() + verdict.claims()->members().size() * sizeof(json::Member);
 }
 
-bool Holds(std::string_view whole, std::string_view part) {
-  const std::less_equal<const char*> no_later;
-  return !part.empty() && no_later(whole.data(), part.data()) &&
-         no_later(part.data() + part.size(), whole.data() + whole.size());
+KeptVerdict::KeptVerdict(const Verdict& verdict, std::span<std::byte> memory)
+    : memory_(memory.data(), memory.size()), verdict_(verdict) {
+  verdict_.kid_ = Copy(verdict.kid_);
+  verdict_.key_thumbprint_ = Copy(verdict.key_thumbprint_);
+  verdict_.issuer_ = Copy(verdict.issuer_);
+  Detail& detail = verdict_.detail_;
+  for (std::string_view* text : {&detail.subject, &detail.found, &detail.wanted}) *text = Copy(*text);
+  if (verdict.claims_ != nullptr) KeepClaims(verdict);
 }
 
-}  // namespace
-
-KeptVerdict::KeptVerdict(const Verdict& verdict) : arena_(Room(verdict)), verdict_(verdict) {
-  verdict_.kid_ = arena_.Copy(verdict.kid_);
-  verdict_.key_thumbprint_ = arena_.Copy(verdict.key_thumbprint_);
-  verdict_.issuer_ = arena_.Copy(verdict.issuer_);
-  Detail& detail = verdict_.detail_;
-  for (std::string_view* text : {&detail.subject, &detail.found, &detail.wanted}) *text = arena_.Copy(*text);
-  if (verdict.claims_ != nullptr) KeepClaims(verdict);
+std::string_view KeptVerdict::Copy(std::string_view text) {
+  if (text.empty()) return {};
+  char* const bytes = static_cast<char*>(memory_.allocate(text.size(), 1));
+  std::memcpy(bytes, text.data(), text.size());
+  return {bytes, text.size()};
 }
 
 void KeptVerdict::KeepClaims(const Verdict& from) {
   const std::string_view before = from.claims_->json();
-  const std::string_view json = arena_.Copy(before);
+  const std::string_view json = Copy(before);
   const auto given = from.claims_->members();
-  json::Member* const members = arena_.Allocate<json::Member>(given.size());
+  auto* const members = static_cast<json::Member*>(memory_.allocate(given.size_bytes(), alignof(json::Member)));
   // What is a view of the payload stays one, of its copy.
   const auto move = [&](std::string_view text) {
-    if (!Holds(before, text)) return arena_.Copy(text);
-    return json.substr(static_cast<std::size_t>(text.data() - before.data()), text.size());
+    const std::size_t offset =
+        reinterpret_cast<std::uintptr_t>(text.data()) - reinterpret_cast<std::uintptr_t>(before.data());
+    const bool is_view = offset <= before.size() && text.size() <= before.size() - offset;
+    return is_view ? std::string_view(json.data() + offset, text.size()) : Copy(text);
   };
   const auto move_value = [&](const json::Value& value) {
     return json::Value{value.kind, 0, move(value.raw), move(value.text)};
   };
   for (std::size_t i = 0; i < given.size(); ++i) {
-    members[i] = {move(given[i].name), move_value(given[i].value)};
+    std::construct_at(&members[i], json::Member{move(given[i].name), move_value(given[i].value)});
   }
   std::string_view bad_name;  // none: they were read before
   (void)claims_.Read(json, {members, given.size()}, &bad_name);
