@@ -2,7 +2,7 @@
 """drive.py --build DIR --out PREFIX [--smoke] [--only SECTION,...]
 
 Runs the built benchmark suite and the runners of other libraries, and writes PREFIX.json and PREFIX.html.
-Sections: stages, whole, alone, latency, libraries. With --only, the others are kept from an earlier PREFIX.json, if that
+Sections: stages, whole, alone, latency, libraries, gateways. With --only, the others are kept from an earlier PREFIX.json, if that
 is of the same tree, compiler and machine.
 tools/bench calls this; see bench/competitors/runner.h for how the runners are spoken to.
 """
@@ -18,14 +18,16 @@ import tempfile
 from pathlib import Path
 
 import floors
+import gateway_load
 import report
 
-SECTIONS = ["stages", "whole", "alone", "latency", "libraries"]
+SECTIONS = ["stages", "whole", "alone", "latency", "libraries", "gateways"]
 ALGS = ["ES256", "RS256"]
 REFERENCE = "assay_batch"  # whose rate the others' are divided into, round by round
-# Rounds and milliseconds of a slice. A whole run takes about four minutes, no section more than 80 s; a smoke run half a minute.
-PLANS = {"stages": (41, 10), "whole": (21, 12), "alone": (1000, 1), "latency": (61, 4), "libraries": (15, 30)}
-SMOKE_PLANS = {"stages": (3, 3), "whole": (3, 2), "alone": (5, 1), "latency": (8, 2), "libraries": (3, 5)}
+# Rounds and milliseconds of a slice (gateways: tokens). A whole run takes about six minutes, no section more than 90 s; a smoke
+# run a minute.
+PLANS = {"stages": (41, 10), "whole": (21, 12), "alone": (1000, 1), "latency": (61, 4), "libraries": (15, 30), "gateways": (7, 8192)}
+SMOKE_PLANS = {"stages": (3, 3), "whole": (3, 2), "alone": (5, 1), "latency": (8, 2), "libraries": (3, 5), "gateways": (1, 1024)}
 SAME = ["cpu", "kernel", "compiler", "commit", "os", "linux", "smoke"]  # in results whose sections may stand together
 # Libraries that are looked for, by the runner's name, and what brings them.
 WANTED = {
@@ -177,13 +179,16 @@ def main():
     for section in wanted:
         say(f"{section} …")
         if section == "libraries":
-            rows, result["not_run"] = measure_libraries(build, plans[section])
-            for key, why in result["not_run"].items():
-                say(f"{key} is left out: {why}")
+            rows, missing = measure_libraries(build, plans[section])
+        elif section == "gateways":
+            rows, missing = gateway_load.measure(build, plans[section])
         else:
-            rows = measure(build, section, plans[section])
+            rows, missing = measure(build, section, plans[section]), {}
+        for key, why in missing.items():
+            say(f"{key} is left out: {why}")
+        result["not_run"][section] = missing
         result["rows"] += rows
-    check(result, wanted)
+    check(result, [section for section in wanted if section not in result["not_run"][section]])
     have = {report.section_of(row) for row in result["rows"]}
     result["sections_missing"] = [section for section in SECTIONS if section not in have]
     result["floors"] = floors.table(result["rows"])

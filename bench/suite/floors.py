@@ -67,6 +67,11 @@ def table(rows):
             add("one token alone through the Batcher, p99", alg, us["p99"], "µs", 60, 25, at_least=False,
                 note=f"{us['tokens']:,} tokens, {row['rounds']} rounds, {row['rounds_dropped']} dropped")
             add("the same, median against a worker's own", alg, row["of_worker"], "×", 1, at_least=False, slack=NOISE)
+        for row in of("gateways", alg, key="module"):
+            add("nginx: more processor time than bare, without the engine's own", alg, row["more_than_bare_ns"] - row["engine_alone_ns"],
+                "ns a request", 1000, at_least=False, note=f"batches of {row['tokens_per_batch']:.0f}")
+            for bare in of("gateways", alg, key="bare"):
+                add("nginx: p99 at half load, over bare nginx's", alg, row["half_load_p99_us"] - bare["half_load_p99_us"], "µs", 200, at_least=False)
     return figures
 
 

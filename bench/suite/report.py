@@ -24,7 +24,8 @@ code,pre{font-family:ui-monospace,"DejaVu Sans Mono",monospace;font-size:.92em}.
 
 def section_of(row):
     """Which run of bench_suite, or which part of drive.py, a row comes from."""
-    own = {"stages": "stages", "signature threads": "stages", "alone": "alone", "latency": "latency", "libraries": "libraries"}
+    own = {"stages": "stages", "signature threads": "stages", "alone": "alone", "latency": "latency", "libraries": "libraries",
+           "gateways": "gateways"}
     return own.get(row["section"], "whole")
 
 
@@ -79,6 +80,10 @@ def aims(result):
             + table(["", "", "here", "floor", "stretch", ""], rows, "short"))
 
 
+def not_run(result, section):
+    return "".join(f'<p class="warn">{html.escape(key)} was {html.escape(why)}</p>' for key, why in result.about["not_run"].get(section, {}).items())
+
+
 def libraries(result):
     parts = ["<h2>Throughput by library</h2>",
              "<p>The same 2,048 distinct ES256 or RS256 tokens of about 800 bytes, one process for each library, rounds of short slices by "
@@ -103,9 +108,35 @@ def libraries(result):
     parts.append('<p class="note">Signature-only rows check digest and signature of tokens that were split and decoded before: no JSON, no '
                  "claims. cjose checks no claims. libjwt 1 and cpp-jwt take the key as PEM text with each token and parse it each time; "
                  "that is their interface. fast-jwt runs with its cache off, as all rows are of distinct tokens.</p>")
-    for key, why in result.about["not_run"].items():
-        parts.append(f'<p class="warn">{html.escape(key)} was {html.escape(why)}</p>')
-    return "".join(parts)
+    return "".join(parts) + not_run(result, "libraries")
+
+
+def gateways(result):
+    parts = []
+    for alg in ALGS:
+        rows = result.of("gateways", alg=alg)
+        if not rows:
+            continue
+        parts.append(f"<h3>{alg}</h3>")
+        bare = next(row["cpu_ns"] for row in rows if row["key"] == "bare")
+        steps = {row["key"]: [("nginx", bare)] for row in rows}
+        for row in rows:
+            if "engine_alone_ns" in row:
+                more = row["cpu_ns"] - bare
+                steps[row["key"]] += [("engine alone, batches of that size", min(row["engine_alone_ns"], more)),
+                                      ("module and all else", max(more - row["engine_alone_ns"], 0))]
+        parts.append(charts.stacked([(row["key"], steps[row["key"]]) for row in rows], f"Processor time a request, {alg}", " ns"))
+        parts.append(table(
+            ["", "requests/s", "p50 µs", "p99 µs", "processor ns a request", "more than bare", "engine alone", "tokens a batch", "p99 µs at half load"],
+            [(html.escape(row["name"]), count(row["requests_per_s"]), count(row["p50_us"]), count(row["p99_us"]), count(row["cpu_ns"]),
+              *(count(row[key]) if key in row else "" for key in ("more_than_bare_ns", "engine_alone_ns")), str(row.get("tokens_per_batch", "")),
+              count(row["half_load_p99_us"]) if "half_load_p99_us" in row else "") for row in rows]))
+    if not parts:
+        return not_run(result, "gateways")
+    return ("<h2>In nginx</h2><p>One worker on one core; wrk with 64 connections on the other, each request with the next of distinct tokens; "
+            "“verdict cache on” has 1,024 of them, in turns. Every answer was 200, tampered tokens got 401. Servers took turns by the second; "
+            "medians. “More than bare” is the median of the rounds’ differences. At half load h2load sends at half the rate that the "
+            "module’s row shows, to both.</p>" + "".join(parts))
 
 
 def stages(result):
@@ -223,7 +254,7 @@ def page(result):
                              ("compiler", html.escape(result["compiler"])), ("commit", result["commit"]), ("system", html.escape(f"{result['os']}, Linux {result['linux']}")),
                              ("date", result["date"])])
     body = [
-        "<h1>Assay: benchmark report</h1>", warn, about, tiles(r), libraries(r), aims(r), stages(r), batches_and_threads(r), alone(r), latency(r),
+        "<h1>Assay: benchmark report</h1>", warn, about, tiles(r), libraries(r), gateways(r), aims(r), stages(r), batches_and_threads(r), alone(r), latency(r),
         plain(r, "size", "By size", "Distinct valid tokens, batches of 256. (An RS256 signature with the least claims is longer than 400 bytes.)", "of the first"),
         plain(r, "repeat", "Repeated tokens", "Nine of ten tokens from a hot set of 64, with and without the verdict cache. The 2,048 tokens together are more than the cache holds.", "of distinct"),
         plain(r, "hostile", "Hostile tokens", "Every token hostile, of one kind; each verdict is held against the reason that it must have. A hostile token must never cost more than a valid one.", "of valid"),
