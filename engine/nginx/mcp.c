@@ -55,7 +55,7 @@ static ngx_int_t ngx_http_assay_describe(ngx_http_request_t* r, const ngx_http_a
   ngx_memzero(out, sizeof *out);
   out->struct_size = sizeof *out;
   out->method = ngx_http_assay_span(&r->method_name);
-  out->query = ngx_http_assay_span(&r->args);
+  out->query = ngx_http_assay_query(r);
   out->headers = headers;
   out->header_count = count;
   return NGX_OK;

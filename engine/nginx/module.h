@@ -146,7 +146,7 @@ typedef struct {
   ngx_array_t taken;           /* of ngx_table_elt_t: headers that go upstream no more */
 
   /* What these lines say beside that query. */
-  ngx_str_t query;
+  assay_span query;
   ngx_str_t credential;
   int32_t credential_reason; /* ASSAY_UNSET: a token */
 
@@ -225,6 +225,7 @@ int32_t ngx_http_assay_narrow(const ngx_http_assay_conf_t* conf, const ngx_http_
 #define NGX_HTTP_ASSAY_WRONG_ISSUER 100
 #define NGX_HTTP_ASSAY_AUDIENCE_MISSING 106
 #define NGX_HTTP_ASSAY_WRONG_AUDIENCE 107
+assay_span ngx_http_assay_query(const ngx_http_request_t* r);
 /* ngx_http_assay_find_token: ASSAY_UNSET and the token, or why there is none to validate. */
 int32_t ngx_http_assay_find_token(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                                   ngx_http_assay_request_t* request, ngx_str_t* token);

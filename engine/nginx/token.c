@@ -60,9 +60,14 @@ ngx_int_t ngx_http_assay_keep_authorization(ngx_http_request_t* r, ngx_http_assa
   return ngx_http_assay_for_each(r->main, ngx_http_assay_keep_line, request);
 }
 
+/* An empty query may point anywhere, behind try_files. */
+assay_span ngx_http_assay_query(const ngx_http_request_t* r) {
+  const assay_span none = {NULL, 0};
+  return r->args.len == 0 ? none : ngx_http_assay_span(&r->args);
+}
+
 /* Reads the token of the Authorization header as the engine does. */
-static int32_t ngx_http_assay_read_authorization(const ngx_str_t* query, const ngx_array_t* authorization,
-                                                 ngx_str_t* token) {
+static int32_t ngx_http_assay_read_authorization(assay_span query, const ngx_array_t* authorization, ngx_str_t* token) {
   const ngx_table_elt_t* lines = authorization->elts;
   assay_pair headers[2]; /* more say nothing more than two do */
   assay_request described;
@@ -71,7 +76,7 @@ static int32_t ngx_http_assay_read_authorization(const ngx_str_t* query, const n
 
   ngx_memzero(&described, sizeof described);
   described.struct_size = sizeof described;
-  described.query = ngx_http_assay_span(query);
+  described.query = query;
   described.headers = headers;
   for (; described.header_count < authorization->nelts && described.header_count < 2; described.header_count++) {
     headers[described.header_count].name = ngx_http_assay_span(&lines[described.header_count].key);
@@ -88,11 +93,11 @@ static int32_t ngx_http_assay_read_authorization(const ngx_str_t* query, const n
 /* The same, remembered: it is asked for again when the verdict has come, and by each variable. */
 static int32_t ngx_http_assay_find_authorization(ngx_http_request_t* r, ngx_http_assay_request_t* request,
                                                  ngx_str_t* token) {
-  const ngx_str_t* query = &r->main->args;
-  if (!request->has_credential || request->query.data != query->data || request->query.len != query->len) {
+  const assay_span query = ngx_http_assay_query(r->main);
+  if (!request->has_credential || request->query.data != query.data || request->query.size != query.size) {
     request->credential_reason =
         ngx_http_assay_read_authorization(query, &request->authorization, &request->credential);
-    request->query = *query;
+    request->query = query;
     request->has_credential = 1;
   }
   if (request->credential_reason == ASSAY_UNSET) *token = request->credential;

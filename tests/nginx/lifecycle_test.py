@@ -84,9 +84,9 @@ class LifecycleTest(harness.NginxTest):
         for _ in range(RELOADS):
             self.publish()
             server.reload()
-            time.sleep(0.3)
-            self.now += 1  # from now on tokens are of the key that the reload has brought
             harness.wait_for(lambda: len(server.worker_pids()) == 2, 60, "old workers to end")
+            self.now += 1  # not before: the old workers do not know this key
+            time.sleep(0.3)
             sizes.append(resident(server.process.pid))
         self.end()
         half = len(sizes) // 2
