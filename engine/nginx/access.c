@@ -97,7 +97,7 @@ static ngx_int_t ngx_http_assay_judge(ngx_http_request_t* r, const ngx_http_assa
   int32_t reason;
   ngx_int_t rc;
 
-  request->has_decision = 0;
+  ngx_http_assay_decision_on(r, request)->is_made = 0;
   request->is_reported = 0;
   if (r == r->main) request->policy = NULL;
   if (conf->mcp != NULL || conf->mcp_name != NULL) {
@@ -122,7 +122,7 @@ static ngx_int_t ngx_http_assay_judge(ngx_http_request_t* r, const ngx_http_assa
   }
   rc = ngx_http_assay_require(r, conf, request);
   if (rc != NGX_OK || request->is_reported) return rc;
-  if (conf->close_at_expiry) ngx_http_assay_arm_expiry(request, conf->engine);
+  if (conf->close_at_expiry) ngx_http_assay_arm_expiry(r, request, conf->engine);
   ngx_http_assay_decided(r, conf, request, ASSAY_ACCEPTED, none);
   return NGX_OK;
 }

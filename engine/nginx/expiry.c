@@ -24,9 +24,9 @@ static void ngx_http_assay_look_again(ngx_event_t* event) {
   ngx_http_assay_request_t* request = event->data;
   ngx_http_request_t* r = request->request;
   ngx_connection_t* connection = r->connection;
-  const ngx_str_t token = request->token;
 
-  if (ngx_http_assay_validate(request, request->expiry_engine, &token) == NGX_OK && request->reason == ASSAY_ACCEPTED) {
+  if (ngx_http_assay_validate(request, request->expiry_engine, &request->expiry_token) == NGX_OK &&
+      request->reason == ASSAY_ACCEPTED) {
     ngx_add_timer(&request->expiry, ngx_http_assay_until_next_look(request));
     return;
   }
@@ -41,8 +41,11 @@ static void ngx_http_assay_look_again(ngx_event_t* event) {
   ngx_http_run_posted_requests(connection);
 }
 
-void ngx_http_assay_arm_expiry(ngx_http_assay_request_t* request, ngx_http_assay_engine_t* engine) {
+void ngx_http_assay_arm_expiry(ngx_http_request_t* r, ngx_http_assay_request_t* request,
+                               ngx_http_assay_engine_t* engine) {
+  if (r != r->main && request->expiry_engine != NULL) return; /* the request's own token is what counts */
   request->expiry_engine = engine;
+  request->expiry_token = request->token; /* of the pool: no later token is put in its place */
   request->expiry.handler = ngx_http_assay_look_again;
   request->expiry.data = request;
   request->expiry.log = request->request->connection->log;

@@ -139,6 +139,15 @@ typedef struct {
 /* Tool list filter's state, see tools_list.c. */
 typedef struct ngx_http_assay_list_s ngx_http_assay_list_t;
 
+/* Decision: what was decided last. */
+typedef struct {
+  ngx_flag_t is_made;
+  int32_t reason;
+  ngx_str_t word; /* of a refusal that is none of the engine's */
+  ngx_str_t detail;
+  ngx_str_t tool;
+} ngx_http_assay_decision_t;
+
 /* Request: what is known of a request; shared with its subrequests. */
 typedef struct {
   ngx_http_request_t* request; /* the main one */
@@ -161,24 +170,23 @@ typedef struct {
   ngx_queue_t queue;
   uint64_t ticket;
 
-  /* What was decided last, for the log and for variables. */
-  int32_t decision;
-  ngx_str_t word; /* of a refusal that is none of the engine's */
-  ngx_str_t detail;
-  ngx_str_t tool;
+  /* For the log and for variables: a subrequest's decision is none on the main request. */
+  ngx_http_assay_decision_t decision;
+  ngx_http_assay_decision_t subrequest_decision;
   ngx_table_elt_t* challenge; /* the header that a refusal has set */
 
   const ngx_http_assay_policy_t* policy; /* that was asked last for the main request; NULL: none was */
 
+  /* The token with which the response ends: not the one judged last, which may be a subrequest's. */
   ngx_event_t expiry;
   ngx_http_assay_engine_t* expiry_engine;
+  ngx_str_t expiry_token;
   ngx_http_assay_list_t* list;
 
   unsigned has_credential : 1;
   unsigned is_submitted : 1;
   unsigned is_judged : 1; /* in the engine's queue of these */
   unsigned is_watched : 1;
-  unsigned has_decision : 1;
   unsigned is_reported : 1; /* refused, and passed on all the same: in report mode */
   unsigned fits_policy : 1; /* the token is for that policy, whatever it wants */
   unsigned is_choosing : 1; /* a policy, by a variable that may be of the token */
@@ -225,6 +233,7 @@ int32_t ngx_http_assay_narrow(const ngx_http_assay_conf_t* conf, const ngx_http_
 #define NGX_HTTP_ASSAY_WRONG_ISSUER 100
 #define NGX_HTTP_ASSAY_AUDIENCE_MISSING 106
 #define NGX_HTTP_ASSAY_WRONG_AUDIENCE 107
+ngx_http_assay_decision_t* ngx_http_assay_decision_on(const ngx_http_request_t* r, ngx_http_assay_request_t* request);
 assay_span ngx_http_assay_query(const ngx_http_request_t* r);
 /* ngx_http_assay_find_token: ASSAY_UNSET and the token, or why there is none to validate. */
 int32_t ngx_http_assay_find_token(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
@@ -290,7 +299,8 @@ ngx_int_t ngx_http_assay_filter_list(ngx_http_request_t* r, ngx_http_assay_reque
                                      const ngx_http_assay_policy_t* policy, const assay_decision* decision);
 
 /* expiry.c */
-void ngx_http_assay_arm_expiry(ngx_http_assay_request_t* request, ngx_http_assay_engine_t* engine);
+void ngx_http_assay_arm_expiry(ngx_http_request_t* r, ngx_http_assay_request_t* request,
+                               ngx_http_assay_engine_t* engine);
 
 /* status.c */
 char* ngx_http_assay_set_zone(ngx_conf_t* cf, ngx_command_t* command, void* conf);

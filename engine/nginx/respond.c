@@ -15,25 +15,30 @@ ngx_int_t ngx_http_assay_add_header(ngx_http_request_t* r, assay_span name, assa
   return NGX_OK;
 }
 
+ngx_http_assay_decision_t* ngx_http_assay_decision_on(const ngx_http_request_t* r, ngx_http_assay_request_t* request) {
+  return r == r->main ? &request->decision : &request->subrequest_decision;
+}
+
 void ngx_http_assay_decided(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf, ngx_http_assay_request_t* request,
                             int32_t reason, assay_span detail) {
   const ngx_http_assay_main_conf_t* main = ngx_http_get_module_main_conf(r, ngx_http_assay_module);
+  ngx_http_assay_decision_t* decision = ngx_http_assay_decision_on(r, request);
   ngx_http_variable_value_t* id;
   ngx_uint_t level;
   const char* word;
 
-  request->decision = reason;
-  request->has_decision = 1;
-  ngx_str_null(&request->detail);
-  if (detail.size > 0) (void)ngx_http_assay_copy(r->pool, detail, &request->detail);
+  decision->reason = reason;
+  decision->is_made = 1;
+  ngx_str_null(&decision->detail);
+  if (detail.size > 0) (void)ngx_http_assay_copy(r->pool, detail, &decision->detail);
   ngx_http_assay_count(conf, r, reason);
   if (reason == ASSAY_ACCEPTED || reason == ASSAY_PREFLIGHT) return;
   level = request->is_reported ? NGX_LOG_NOTICE : NGX_LOG_INFO;
   if (r->connection->log->log_level < level) return;
   id = ngx_http_get_indexed_variable(r, (ngx_uint_t)main->request_id);
-  word = request->word.len > 0 ? (const char*)request->word.data : assay_reason_word(reason);
+  word = decision->word.len > 0 ? (const char*)decision->word.data : assay_reason_word(reason);
   ngx_log_error(level, r->connection->log, 0, "assay: %s: %s: %V, request id %v",
-                request->is_reported ? "reported only" : "refused", word, &request->detail,
+                request->is_reported ? "reported only" : "refused", word, &decision->detail,
                 id == NULL || id->not_found ? &ngx_http_variable_null_value : id);
 }
 
@@ -137,7 +142,7 @@ ngx_int_t ngx_http_assay_refuse(ngx_http_request_t* r, const ngx_http_assay_conf
 
   if (request->verdict != NULL && request->reason == reason) detail = assay_verdict_detail(request->verdict);
   if (detail.size == 0) detail = ngx_http_assay_text(ngx_http_assay_explain(conf, reason));
-  ngx_str_null(&request->word);
+  ngx_str_null(&ngx_http_assay_decision_on(r, request)->word);
   request->is_reported = 0;
   ngx_http_assay_decided(r, conf, request, reason, detail);
   ngx_http_assay_bound_body(r);
@@ -172,9 +177,10 @@ ngx_int_t ngx_http_assay_refuse(ngx_http_request_t* r, const ngx_http_assay_conf
 
 ngx_int_t ngx_http_assay_refuse_status(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                                        ngx_http_assay_request_t* request, ngx_int_t status, const char* word) {
+  ngx_http_assay_decision_t* decision = ngx_http_assay_decision_on(r, request);
   request->is_reported = 0;
-  request->word.data = (u_char*)word;
-  request->word.len = ngx_strlen(word);
+  decision->word.data = (u_char*)word;
+  decision->word.len = ngx_strlen(word);
   ngx_http_assay_decided(r, conf, request, ASSAY_UNSET, ngx_http_assay_text(""));
   ngx_http_assay_bound_body(r);
   if (status != NGX_HTTP_UNAUTHORIZED) return status;

@@ -67,14 +67,22 @@ static const assay_verdict* ngx_http_assay_accepted(ngx_http_request_t* r) {
   return request->verdict;
 }
 
+/* What was decided on the request, or where nothing was, on its last subrequest. NULL: nothing on either. */
+static const ngx_http_assay_decision_t* ngx_http_assay_find_decision(ngx_http_request_t* r) {
+  ngx_http_assay_request_t* request = ngx_http_assay_find_request(r);
+  if (request == NULL) return NULL;
+  if (ngx_http_assay_decision_on(r, request)->is_made) return ngx_http_assay_decision_on(r, request);
+  return request->subrequest_decision.is_made ? &request->subrequest_decision : NULL;
+}
+
 /* What was decided on the request; before that, what there is to say of its token. */
 static ngx_int_t ngx_http_assay_get_status(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t data) {
-  const ngx_http_assay_request_t* request = ngx_http_assay_find_request(r);
+  const ngx_http_assay_decision_t* decision = ngx_http_assay_find_decision(r);
   int32_t reason;
   (void)data;
-  if (request != NULL && request->has_decision) {
-    reason = request->decision;
-    if (request->word.len > 0) return ngx_http_assay_give_text(r, value, ngx_http_assay_span(&request->word));
+  if (decision != NULL) {
+    reason = decision->reason;
+    if (decision->word.len > 0) return ngx_http_assay_give_text(r, value, ngx_http_assay_span(&decision->word));
   } else {
     (void)ngx_http_assay_identify(r, &reason);
   }
@@ -83,13 +91,13 @@ static ngx_int_t ngx_http_assay_get_status(ngx_http_request_t* r, ngx_http_varia
 }
 
 static ngx_int_t ngx_http_assay_get_detail(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t data) {
-  const ngx_http_assay_request_t* request = ngx_http_assay_find_request(r);
+  const ngx_http_assay_decision_t* decision = ngx_http_assay_find_decision(r);
   int32_t reason;
   (void)data;
-  if (request != NULL && request->has_decision) {
-    if (request->detail.len > 0) return ngx_http_assay_give_text(r, value, ngx_http_assay_span(&request->detail));
+  if (decision != NULL) {
+    if (decision->detail.len > 0) return ngx_http_assay_give_text(r, value, ngx_http_assay_span(&decision->detail));
   } else {
-    request = ngx_http_assay_identify(r, &reason);
+    const ngx_http_assay_request_t* request = ngx_http_assay_identify(r, &reason);
     if (request != NULL && request->verdict != NULL && reason != ASSAY_ACCEPTED && reason == request->reason) {
       return ngx_http_assay_give_text(r, value, assay_verdict_detail(request->verdict));
     }
@@ -157,12 +165,10 @@ static ngx_int_t ngx_http_assay_get_exp_in(ngx_http_request_t* r, ngx_http_varia
 }
 
 static ngx_int_t ngx_http_assay_get_tool(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t data) {
-  const ngx_http_assay_request_t* request = ngx_http_assay_find_request(r);
+  const ngx_http_assay_decision_t* decision = ngx_http_assay_find_decision(r);
   (void)data;
-  if (request == NULL || !request->has_decision || request->decision != ASSAY_ACCEPTED) {
-    return ngx_http_assay_give_nothing(value);
-  }
-  return ngx_http_assay_give_text(r, value, ngx_http_assay_span(&request->tool));
+  if (decision == NULL || decision->reason != ASSAY_ACCEPTED) return ngx_http_assay_give_nothing(value);
+  return ngx_http_assay_give_text(r, value, ngx_http_assay_span(&decision->tool));
 }
 
 static ngx_int_t ngx_http_assay_get_path(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t data) {

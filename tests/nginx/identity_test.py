@@ -53,6 +53,9 @@ class IdentityTest(harness.NginxTest):
                 location /limited {{ assay on; limit_req zone=subs; {proxy} }}
                 location /except {{ {proxy} limit_except GET {{ assay on; }} }}
                 location /close {{ assay on; assay_close_at_expiry on; {proxy} proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $http_connection; }}
+                location /close-mirrored {{ assay on; assay_close_at_expiry on; mirror /device; {proxy} }}
+                location /mirrored {{ assay on; mirror /device; {proxy} {every} }}
+                location = /device {{ internal; assay on; assay_token $http_x_device; {proxy} }}
                 location /if {{ assay on; if ($arg_x) {{ add_header X-If yes; {proxy.split(';')[0]}; }} {proxy} }}
                 location /ssi-open {{ ssi on; ssi_types *; assay off; proxy_pass http://127.0.0.1:{cls.back.port}; }}
                 location /unjudged {{ assay on; assay_subrequests off; {proxy} }}
@@ -263,6 +266,27 @@ class IdentityTest(harness.NginxTest):
         self.one.socket.sendall(b"hello")
         self.assertEqual(self.one.socket.recv(5), b"hello")
         self.assertEqual(self.one.socket.recv(5), b"")
+
+    def test_a_subrequests_token_is_not_the_requests(self):
+        now = int(time.time())
+        short = self.key.mint(exp=now + 2, iat=now - 10)
+        self.one.open()
+        self.one.send("GET", "/close-mirrored", wire.bearer(short) + [("X-Device", self.good)])
+        while self.one.socket.recv(65536):
+            self.assertLess(time.time() - now, 6)
+        self.back.take()
+        client = self.client(self.server)
+        for device, case in ((self.bad["bad_signature"], "forged-device"), (self.good, "good-device")):
+            self.assertEqual(client.request("GET", "/mirrored", wire.bearer(self.good) + [("X-Device", device), ("X-Case", case)]).status, 200)
+            self.assertEqual(self.server.logged(case)["assay"], "accept")
+        refused = client.request("GET", "/mirrored", wire.bearer(self.bad["expired"]) + [("X-Device", self.good), ("X-Case", "expired")])
+        self.assertEqual(refused.status, 401)
+        self.assertEqual(self.server.logged("expired")["assay"], "expired")
+        seen = self.back.take()
+        self.assertEqual(sorted(request.target for request in seen), ["/device", "/mirrored", "/mirrored"])
+        for request in seen:
+            if request.target == "/mirrored":
+                self.assertEqual(request.one("x-assay-status"), "accept")
 
     def test_report_mode(self):
         client = wire.Client(self.report_port)
