@@ -27,7 +27,13 @@ assay_debian_documents(c libassay-c1)
 set(components c command dev)
 
 # The module, as dh_nginx makes those of Debian: bound to nginx's ABI, and enabled by a link that an administrator may
-# take away. Its scripts are nginx-dev's own.
+# take away. Its scripts are nginx-dev's own; but a module that stays loaded is not replaced by their reload.
+set(nginx_restart "
+# The engine has threads and is never unloaded: only another nginx loads what has been upgraded.
+if [ \"$1\" = configure ] && [ -n \"$2\" ] && which invoke-rc.d >/dev/null 2>&1 && invoke-rc.d --quiet nginx status >/dev/null 2>&1; then
+	nginx -t -q && invoke-rc.d nginx restart || echo 'nginx still runs the module of before: restart it' >&2
+fi
+")
 set(nginx_abi /usr/share/nginx/src/debian/libnginx-mod.abisubstvars)
 set(nginx_scripts /usr/share/debhelper/autoscripts)
 if(TARGET assay_nginx AND EXISTS ${nginx_abi} AND EXISTS ${nginx_scripts}/postinst-nginx)
@@ -42,6 +48,9 @@ if(TARGET assay_nginx AND EXISTS ${nginx_abi} AND EXISTS ${nginx_scripts}/postin
   foreach(script postinst prerm postrm)
     file(READ ${nginx_scripts}/${script}-nginx text)
     string(REPLACE "#NAMES#" "mod-http-assay.conf:50-mod-http-assay.conf" text "${text}")
+    if(script STREQUAL "postinst")
+      string(APPEND text "${nginx_restart}")
+    endif()
     file(WRITE ${made}/${script} "#!/bin/sh\nset -e\n${text}")
     file(CHMOD ${made}/${script} PERMISSIONS
       OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
