@@ -1,9 +1,11 @@
 """What a request costs in nginx with the module, beside the same nginx without it and what people use today.
 
-Each server has one process that answers, on a core of its own where there are two, and answers a small picture from
+Each server has one process that answers, on a core of its own where there are two, and answers something small from
 memory; wrk keeps 64 connections busy from another core, every request with the next of many distinct tokens. Servers
 take turns in slices of a second. Processor time is the serving process's own, by the kernel's count; wrk counts the
-answers, and one that is not as wanted ends the run. Latency at half load is h2load's, which sends at a fixed rate.
+answers, and one that is not as wanted ends the run (those of other projects' servers are counted). Latency at half load is
+h2load's: each connection sends at a fixed rate, but not before its last request is answered; all of them go through the same
+tokens, which stand in the URI here.
 """
 import http.client
 import json
@@ -22,7 +24,14 @@ CONNECTIONS = 64
 BEGIN_MS = 3  # from one of h2load's connections to the next
 CACHED_TOKENS = 1024  # of whose verdicts all fit into the cache
 PROGRAMS = {"wrk": "wrk", "h2load": "nghttp2-client", "nginx": "nginx", "taskset": "util-linux"}
-NAMES = {"bare": "nginx, no token looked at", "module": "nginx with ngx_http_assay_module", "cached": "the same, verdict cache on"}
+NAMES = {
+    "bare": "nginx, no token looked at", "module": "nginx with ngx_http_assay_module", "cached": "the same, verdict cache on",
+    "njs": "nginx, njs by auth_request", "haproxy": "HAProxy, jwt_verify (the signature alone)", "apache": "Apache, mod_oauth2",
+}
+# What is measured beside, where it is installed, and what brings it.
+WANTED = {"njs": "libnginx-mod-http-js", "haproxy": "haproxy", "apache": "apache2-bin and libapache2-mod-oauth2"}
+APACHE_MODULES = Path("/usr/lib/apache2/modules")
+NJS_MODULE = Path("/usr/lib/nginx/modules/ngx_http_js_module.so")
 
 WRK = """
 local requests, next_one = {}, 0
@@ -67,45 +76,22 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class Nginx:
-    """One nginx with one worker. With `configuration` it has the module, else not."""
+class Server:
+    """A server of one serving process: `command` runs it in the foreground."""
 
-    def __init__(self, build, place, name, configuration=None):
-        self.port = free_port()
-        folder = place / name
+    def __init__(self, folder, log):
+        self.port, self.log = free_port(), log
         folder.mkdir()
-        module, judged, query, http = "", "", "", ""
-        if configuration is not None:
-            (folder / "assay.json").write_text(json.dumps(configuration), encoding="utf-8")
-            module = f"load_module {build / 'nginx' / 'ngx_http_assay_module.so'};"
-            http = f"assay_config {folder / 'assay.json'}; assay_zone counts 1m;"
-            judged, query = "assay on;", "assay on; assay_token $arg_token; assay_forward_token on;"
-        text = f"""{module}
-daemon off; master_process on; worker_processes 1; worker_cpu_affinity {1 << cores()[0]:b}; pid nginx.pid; error_log error.log warn;
-events {{ worker_connections 1024; }}
-http {{
-  access_log off; keepalive_requests 1000000000; large_client_header_buffers 8 16k; {http}
-  {" ".join(f"{kind}_temp_path {kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))}
-  server {{
-    listen 127.0.0.1:{self.port};
-    location = /judged {{ {judged} empty_gif; }}
-    location = /query {{ {query} empty_gif; }}
-    {"location = /status { assay_status; }" if module else ""}
-  }}
-}}
-"""
-        (folder / "nginx.conf").write_text(text, encoding="utf-8")
-        self.log = folder / "error.log"
-        self.master = subprocess.Popen([find("nginx"), "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(self.log)])
+
+    def start(self, command):
+        self.process = subprocess.Popen(["taskset", "-c", str(cores()[0]), *command], stdout=subprocess.DEVNULL,
+                                        stderr=self.log.open("a"))
         end = time.monotonic() + 10
-        while True:
-            children = Path(f"/proc/{self.master.pid}/task/{self.master.pid}/children").read_text(encoding="utf-8").split()
-            if children and self.answers("/judged", "nonsense") in (200, 401):
-                break
-            if time.monotonic() > end or self.master.poll() is not None:
-                raise RuntimeError(f"nginx does not start: {self.log.read_text(encoding='utf-8')}")
+        while self.answers("/judged", "nonsense") not in (200, 401):
+            if time.monotonic() > end or self.process.poll() is not None:
+                raise RuntimeError(f"{command[0]} does not start: {self.log.read_text(encoding='utf-8')}")
             time.sleep(0.05)
-        self.worker = int(children[0])
+        self.serving = self.process.pid
 
     def answers(self, path, token):
         try:
@@ -116,8 +102,46 @@ http {{
             return 0
 
     def busy_ns(self):
-        """Processor time that the worker has had."""
-        return int(Path(f"/proc/{self.worker}/schedstat").read_text(encoding="utf-8").split()[0])
+        """Processor time that the serving process has had, all its threads together."""
+        return sum(int((task / "schedstat").read_text(encoding="utf-8").split()[0]) for task in Path(f"/proc/{self.serving}/task").iterdir())
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(timeout=10)
+
+
+class Nginx(Server):
+    """nginx with one worker: `main` before its events, `http` in its http block, `locations` in its server."""
+
+    def __init__(self, folder, locations, http="", main=""):
+        super().__init__(folder, folder / "error.log")
+        text = f"""{main}
+daemon off; worker_processes 1; pid nginx.pid; error_log error.log warn;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off; keepalive_requests 1000000000; large_client_header_buffers 8 16k; {http}
+  {" ".join(f"{kind}_temp_path {kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))}
+  server {{ listen 127.0.0.1:{self.port}; {locations} }}
+}}
+"""
+        (folder / "nginx.conf").write_text(text, encoding="utf-8")
+        self.start([find("nginx"), "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(self.log)])
+        self.serving = int(Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="utf-8"))
+
+
+class Bare(Nginx):
+    def __init__(self, place):
+        super().__init__(place / "bare", "location = /judged { empty_gif; } location = /query { empty_gif; }")
+
+
+class Module(Nginx):
+    def __init__(self, build, place, name, configuration):
+        (place / f"{name}.json").write_text(json.dumps(configuration), encoding="utf-8")
+        super().__init__(
+            place / name, """location = /judged { assay on; empty_gif; }
+    location = /query { assay on; assay_token $arg_token; assay_forward_token on; empty_gif; }
+    location = /status { assay_status; }""",
+            f"assay_config {place / name}.json; assay_zone counts 1m;", f"load_module {build / 'nginx' / 'ngx_http_assay_module.so'};")
 
     def batches(self):
         """(tokens, batches) that the engine has seen."""
@@ -126,9 +150,98 @@ http {{
         text = connection.getresponse().read().decode()
         return [int(re.search(rf"^assay_batch_size_{what} (\d+)$", text, re.M).group(1)) for what in ("sum", "count")]
 
-    def stop(self):
-        self.master.terminate()
-        self.master.wait(timeout=10)
+
+# As njs's users write it: signature, issuer, audience and expiry. A request's script begins anew: nothing is kept.
+NJS = """
+import fs from 'fs';
+const issuer = %s, audience = %s;
+const pem = fs.readFileSync(%s).toString().split('\\n').filter(line => line && !line.startsWith('-')).join('');
+const algorithm = %s;
+async function check(r) {
+  const parts = (r.headersIn['Authorization'] || '').replace(/^Bearer /, '').split('.');
+  if (parts.length != 3) return r.return(401);
+  try {
+    const key = await crypto.subtle.importKey('spki', Buffer.from(pem, 'base64'), algorithm, false, ['verify']);
+    const good = await crypto.subtle.verify(algorithm, key, Buffer.from(parts[2], 'base64url'), Buffer.from(parts[0] + '.' + parts[1]));
+    const claims = JSON.parse(Buffer.from(parts[1], 'base64url'));
+    r.return(good && claims.iss == issuer && claims.aud == audience && claims.exp > Date.now() / 1000 ? 204 : 401);
+  } catch (e) {
+    r.return(401);
+  }
+}
+export default {check};
+"""
+
+
+class Njs(Nginx):
+    def __init__(self, place, alg, issuer, audience):
+        name = {"ES256": {"name": "ECDSA", "namedCurve": "P-256", "hash": "SHA-256"}, "RS256": {"name": "RSASSA-PKCS1-v1_5", "hash": "SHA-256"}}
+        script = place / f"njs.{alg}.js"
+        script.write_text(NJS % tuple(map(json.dumps, (issuer, audience, str(place / f"{alg}.pem"), name[alg]))), encoding="utf-8")
+        super().__init__(
+            place / f"njs.{alg}", "location = /judged { auth_request /check; empty_gif; } location = /check { internal; js_content judge.check; }",
+            f"js_import judge from {script};", f"load_module {NJS_MODULE};")
+
+
+class Haproxy(Server):
+    def __init__(self, place, alg):
+        folder = place / f"haproxy.{alg}"
+        super().__init__(folder, place / f"haproxy.{alg}.log")
+        (folder / "haproxy.cfg").write_text(f"""global
+  nbthread 1
+defaults
+  mode http
+  timeout client 30s
+frontend judged
+  bind 127.0.0.1:{self.port}
+  http-request deny deny_status 401 unless {{ http_auth_bearer,jwt_verify("{alg}","{place / alg}.pem") -m int 1 }}
+  http-request return status 200 content-type image/gif string GIF89a
+""", encoding="utf-8")
+        self.start([find("haproxy"), "-db", "-f", str(folder / "haproxy.cfg")])
+
+
+class Apache(Server):
+    def __init__(self, place, alg):
+        folder = place / f"apache.{alg}"
+        super().__init__(folder, place / f"apache.{alg}.log")
+        key = (place / f"{alg}.jwk").read_text(encoding="utf-8").strip().replace('"', '\\"')
+        modules = ("mpm_event", "authn_core", "authz_core", "authz_user", "oauth2")
+        (folder / "judged").write_text("GIF89a", encoding="utf-8")
+        (folder / "apache.conf").write_text("\n".join(f"LoadModule {name}_module {APACHE_MODULES}/mod_{name}.so" for name in modules) + f"""
+ServerRoot {folder}
+ServerName localhost
+Listen 127.0.0.1:{self.port}
+PidFile {folder}/pid
+ErrorLog {self.log}
+StartServers 1
+ServerLimit 1
+ThreadsPerChild {CONNECTIONS}
+MaxRequestWorkers {CONNECTIONS}
+MaxKeepAliveRequests 0
+{"User www-data" if os.getuid() == 0 else ""}
+DocumentRoot {folder}
+<Location /judged>
+  AuthType oauth2
+  OAuth2TokenVerify jwk "{key}" verify.exp=required
+  Require valid-user
+</Location>
+""", encoding="utf-8")
+        self.start([find("apache2"), "-X", "-f", str(folder / "apache.conf")])
+
+
+OTHERS = (Njs, Haproxy, Apache)
+
+
+def others(place, alg, issuer, audience):
+    """What is here of WANTED, each ready for tokens of `alg`."""
+    made = {}
+    if NJS_MODULE.exists():
+        made["njs"] = Njs(place, alg, issuer, audience)
+    if find("haproxy"):
+        made["haproxy"] = Haproxy(place, alg)
+    if find("apache2") and (APACHE_MODULES / "mod_oauth2.so").exists():
+        made["apache"] = Apache(place, alg)
+    return made
 
 
 def run_wrk(script, server, tokens, seconds):
@@ -140,14 +253,15 @@ def run_wrk(script, server, tokens, seconds):
         env={**os.environ, "TOKENS": str(tokens)}, check=True, stdout=subprocess.PIPE, text=True).stdout
     busy = server.busy_ns() - before
     said = json.loads(output.splitlines()[-1])
-    if said["bad"] or not said["requests"]:
-        raise RuntimeError(f"wrk: {said['bad']} of {said['requests']} answers were not as wanted")
-    return {"per_s": said["requests"] * 1e6 / said["us"], "ns": busy / said["requests"], "p50": said["p50"], "p99": said["p99"]}
+    if not said["requests"] or (said["bad"] and not isinstance(server, OTHERS)):
+        raise RuntimeError(f"wrk, {server.log.stem}: {said['bad']} of {said['requests']} answers were not as wanted")
+    return {"per_s": said["requests"] * 1e6 / said["us"], "ns": busy / said["requests"], "p50": said["p50"], "p99": said["p99"],
+            "bad": said["bad"]}
 
 
 def run_h2load(place, server, uris, per_s, seconds):
-    """Latencies in microseconds of requests that are sent at a rate, whatever the answers take. Connections begin one by one, or
-    all would send at the same moments; what is sent meanwhile does not count."""
+    """Latencies in microseconds of requests that are sent at a rate. Connections begin one by one, or all would send at the same
+    moments; what is sent before the last has begun, or after the first has ended, does not count."""
     log = place / "h2load.log"
     log.unlink(missing_ok=True)
     subprocess.run(
@@ -156,8 +270,8 @@ def run_h2load(place, server, uris, per_s, seconds):
     rows = [line.split("\t") for line in log.read_text(encoding="utf-8").splitlines()]
     if not rows or any(row[1] != "200" for row in rows):
         raise RuntimeError("h2load: an answer was not as wanted")
-    begun = min(int(row[0]) for row in rows) + BEGIN_MS * 1000 * CONNECTIONS
-    return sorted(int(row[2]) for row in rows if int(row[0]) >= begun)
+    starts, ramp = [int(row[0]) for row in rows], BEGIN_MS * 1000 * CONNECTIONS
+    return sorted(int(row[2]) for row in rows if min(starts) + ramp <= int(row[0]) <= max(starts) - ramp)
 
 
 def engine_alone(build, alg, batch, seconds):
@@ -180,61 +294,65 @@ def measure(build, plan):
         subprocess.run([build / "bin" / "bench_suite", "export", str(place), str(tokens_each)], check=True)
         audience = (place / "audience").read_text(encoding="utf-8").strip()
         issuer = (place / "issuer").read_text(encoding="utf-8").strip()
-        script = place / "requests.lua"
-        script.write_text(WRK, encoding="utf-8")
+        (place / "requests.lua").write_text(WRK, encoding="utf-8")
         keys = {"keys": [json.loads((place / f"{alg}.jwk").read_text(encoding="utf-8")) for alg in ALGS]}
         engine = {"version": 1, "issuers": [{"issuer": issuer, "audiences": [audience], "keys": {"inline": keys}}]}
-        lists = {}
-        for alg in ALGS:
-            lines = (place / f"{alg}.tokens").read_text(encoding="utf-8").splitlines()
-            (place / f"{alg}.few").write_text("\n".join(lines[:CACHED_TOKENS]), encoding="utf-8")
-            (place / f"{alg}.uris").write_text("\n".join(f"/query?token={line}" for line in lines), encoding="utf-8")
-            lists[alg] = {"bare": place / f"{alg}.tokens", "module": place / f"{alg}.tokens", "cached": place / f"{alg}.few"}
-        servers = {"bare": Nginx(build, place, "bare"),
-                   "module": Nginx(build, place, "module", {**engine, "limits": {"verdict_cache_kib": 0}}),
-                   "cached": Nginx(build, place, "cached", {**engine, "limits": {"verdict_cache_kib": 4096}})}
+        servers, rows = {}, []
         try:
-            return compare(build, place, script, servers, lists, rounds), {}
+            servers["bare"] = Bare(place)
+            servers["module"] = Module(build, place, "module", {**engine, "limits": {"verdict_cache_kib": 0}})
+            servers["cached"] = Module(build, place, "cached", {**engine, "limits": {"verdict_cache_kib": 4096}})
+            for alg in ALGS:
+                for name in WANTED.keys() & servers.keys():
+                    servers.pop(name).stop()
+                servers.update(others(place, alg, issuer, audience))
+                rows += compare(build, place, servers, alg, rounds)
+            left_out = {NAMES[name]: f"not measured: Debian's {package} is not here" for name, package in WANTED.items() if name not in servers}
+            return rows, left_out
         finally:
             for server in servers.values():
                 server.stop()
 
 
-def compare(build, place, script, servers, lists, rounds):
-    seen = {(name, alg): [] for name in servers for alg in ALGS}
-    batch = {}
-    for alg in ALGS:
-        refused = (place / f"{alg}.tampered").read_text(encoding="utf-8").splitlines()[0]
-        for name in ("module", "cached"):
-            if servers[name].answers("/judged", refused) != 401:
-                raise RuntimeError(f"{name}: a tampered token was not refused")
-            run_wrk(script, servers[name], lists[alg][name], 1)  # keys' tables, verdicts
-        before = servers["module"].batches()
-        for _ in range(rounds):
-            for name, server in servers.items():
-                seen[name, alg].append(run_wrk(script, server, lists[alg][name], 1))
-        tokens, batches = (after - b for after, b in zip(servers["module"].batches(), before))
-        batch[alg] = tokens / batches
+def compare(build, place, servers, alg, rounds):
+    script = place / "requests.lua"
+    lines = (place / f"{alg}.tokens").read_text(encoding="utf-8").splitlines()
+    few, uris = place / f"{alg}.few", place / f"{alg}.uris"
+    few.write_text("\n".join(lines[:CACHED_TOKENS]), encoding="utf-8")
+    uris.write_text("\n".join(f"/query?token={line}" for line in lines), encoding="utf-8")
+    tokens = {name: few if name == "cached" else place / f"{alg}.tokens" for name in servers}
+    refused = (place / f"{alg}.tampered").read_text(encoding="utf-8").splitlines()[0]
+    for name, server in servers.items():
+        if name != "bare" and (server.answers("/judged", refused) != 401 or server.answers("/judged", lines[0]) != 200):
+            raise RuntimeError(f"{name}: a tampered token was not refused, or a good one was")
+        run_wrk(script, server, tokens[name], 1)  # keys' tables, verdicts
+    before = servers["module"].batches()
+    seen = {name: [] for name in servers}
+    for _ in range(rounds):
+        for name, server in servers.items():
+            seen[name].append(run_wrk(script, server, tokens[name], 1))
+    judged, batches = (after - b for after, b in zip(servers["module"].batches(), before))
+    alone = engine_alone(build, alg, max(1, round(judged / batches)), 3 if rounds > 1 else 1)
+    half = statistics.median(slice_["per_s"] for slice_ in seen["module"]) / 2
+    late = {name: [] for name in ("bare", "module")}
+    for _ in range(rounds):
+        for name, all_p99 in late.items():
+            us = run_h2load(place, servers[name], uris, half, 1)
+            all_p99.append(us[len(us) * 99 // 100])
     rows = []
-    for alg in ALGS:
-        alone = engine_alone(build, alg, max(1, round(batch[alg])), 3 if rounds > 1 else 1)
-        half = statistics.median(slice_["per_s"] for slice_ in seen["module", alg]) / 2
-        late = {name: [] for name in ("bare", "module")}
-        for _ in range(rounds):
-            for name, all_p99 in late.items():
-                us = run_h2load(place, servers[name], place / f"{alg}.uris", half, 1)
-                all_p99.append(us[len(us) * 99 // 100])
-        for name in servers:
-            slices = seen[name, alg]
-            more = [ours["ns"] - bare["ns"] for ours, bare in zip(slices, seen["bare", alg])]
-            row = {"section": "gateways", "name": NAMES[name], "key": name, "alg": alg,
-                   **{key: round(statistics.median(slice_[which] for slice_ in slices))
-                      for key, which in (("requests_per_s", "per_s"), ("cpu_ns", "ns"), ("p50_us", "p50"), ("p99_us", "p99"))}}
-            if name in late:
-                row.update({"half_load_per_s": round(half), "half_load_p99_us": round(statistics.median(late[name]))})
-            if name != "bare":
-                row.update({"more_than_bare_ns": round(statistics.median(more)), "engine_alone_ns": round(alone[name])})
-            if name == "module":
-                row["tokens_per_batch"] = round(batch[alg], 1)
-            rows.append(row)
+    for name, slices in seen.items():
+        row = {"section": "gateways", "name": NAMES[name], "key": name, "alg": alg,
+               **{key: round(statistics.median(slice_[which] for slice_ in slices))
+                  for key, which in (("requests_per_s", "per_s"), ("cpu_ns", "ns"), ("p50_us", "p50"), ("p99_us", "p99"))}}
+        if name in late:
+            row.update({"half_load_per_s": round(half), "half_load_p99_us": round(statistics.median(late[name]))})
+        if name != "bare":
+            row["more_than_bare_ns"] = round(statistics.median(ours["ns"] - bare["ns"] for ours, bare in zip(slices, seen["bare"])))
+        if name in alone:
+            row["engine_alone_ns"] = round(alone[name])
+        if name == "module":
+            row["tokens_per_batch"] = round(judged / batches, 1)
+        if name in WANTED:
+            row["wrong_answers"] = sum(slice_["bad"] for slice_ in slices)
+        rows.append(row)
     return rows
