@@ -107,7 +107,11 @@ class Server:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(timeout=10)
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
 class Nginx(Server):
@@ -248,7 +252,7 @@ def run_wrk(script, server, tokens, seconds):
     """One slice: requests, their latency, and the processor time that each has cost."""
     before = server.busy_ns()
     output = subprocess.run(
-        ["taskset", "-c", str(cores()[1]), find("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script),
+        ["taskset", "-c", str(cores()[1]), find("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "-s", str(script),
          f"http://127.0.0.1:{server.port}/judged"],
         env={**os.environ, "TOKENS": str(tokens)}, check=True, stdout=subprocess.PIPE, text=True).stdout
     busy = server.busy_ns() - before
@@ -271,7 +275,8 @@ def run_h2load(place, server, uris, per_s, seconds):
     if not rows or any(row[1] != "200" for row in rows):
         raise RuntimeError("h2load: an answer was not as wanted")
     starts, ramp = [int(row[0]) for row in rows], BEGIN_MS * 1000 * CONNECTIONS
-    return sorted(int(row[2]) for row in rows if min(starts) + ramp <= int(row[0]) <= max(starts) - ramp)
+    begun, ended = min(starts) + ramp, max(starts) - ramp
+    return sorted(int(row[2]) for row in rows if begun <= int(row[0]) <= ended)
 
 
 def engine_alone(build, alg, batch, seconds):

@@ -16,6 +16,7 @@ const {
   E2E_INSTALL: install, ASSAY_NGINX_BINARY: nginx, ASSAY_NGINX_MODULE: module, ASSAY_COMMAND: assay,
 } = process.env;
 const scenarioCount = 32; // of release 0.1.16
+const toolCount = 13; // that its scenarios call
 
 const path = (name) => join(folder, name);
 const started = [];
@@ -174,6 +175,7 @@ function judgeBare(bare) {
     });
     cells.set(scenario, isGood ? `${passed} passed` : 'FAILED');
   }
+  expect('tools that were called, bare', () => assert.equal(new Set(calls(bare)).size, toolCount));
   return cells;
 }
 
