@@ -92,12 +92,14 @@ static ngx_int_t ngx_http_assay_answer_preflight(ngx_http_request_t* r, const ng
 /* NGX_OK: it may. NGX_AGAIN, NGX_DONE: not yet, or it has been answered. Everything else refuses. */
 static ngx_int_t ngx_http_assay_judge(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                                       ngx_http_assay_request_t* request) {
+  ngx_http_assay_decision_t* decision = ngx_http_assay_decision_on(r, request);
   const assay_span none = {NULL, 0};
   ngx_str_t token;
   int32_t reason;
   ngx_int_t rc;
 
-  ngx_http_assay_decision_on(r, request)->is_made = 0;
+  decision->is_made = 0;
+  ngx_str_null(&decision->word);
   request->is_reported = 0;
   if (r == r->main) request->policy = NULL;
   if (conf->mcp != NULL || conf->mcp_name != NULL) {

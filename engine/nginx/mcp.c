@@ -122,14 +122,12 @@ static ngx_int_t ngx_http_assay_give(ngx_http_request_t* r, const ngx_http_assay
                                      ngx_http_assay_request_t* request, const assay_decision* decision,
                                      int32_t reason) {
   const ngx_uint_t status = decision->status >= 200 && decision->status <= 599 ? (ngx_uint_t)decision->status : 503;
-  ngx_str_null(&ngx_http_assay_decision_on(r, request)->word);
   ngx_http_assay_decided(r, conf, request, reason, decision->detail);
   return ngx_http_assay_answer(r, status, decision->headers, decision->header_count, decision->body);
 }
 
 static ngx_int_t ngx_http_assay_too_large(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                                           ngx_http_assay_request_t* request) {
-  ngx_str_null(&ngx_http_assay_decision_on(r, request)->word);
   ngx_http_assay_decided(r, conf, request, NGX_HTTP_ASSAY_BODY_TOO_LARGE,
                          ngx_http_assay_text("the body is larger than assay_mcp_body_max"));
   r->keepalive = 0;
@@ -138,7 +136,6 @@ static ngx_int_t ngx_http_assay_too_large(ngx_http_request_t* r, const ngx_http_
 
 static ngx_int_t ngx_http_assay_pass(ngx_http_request_t* r, ngx_http_assay_request_t* request,
                                      ngx_http_assay_policy_t* policy, const assay_decision* decision) {
-  ngx_str_null(&ngx_http_assay_decision_on(r, request)->word);
   if (ngx_http_assay_copy(r->pool, decision->mcp_name, &ngx_http_assay_decision_on(r, request)->tool) != NGX_OK) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }

@@ -142,7 +142,6 @@ ngx_int_t ngx_http_assay_refuse(ngx_http_request_t* r, const ngx_http_assay_conf
 
   if (request->verdict != NULL && request->reason == reason) detail = assay_verdict_detail(request->verdict);
   if (detail.size == 0) detail = ngx_http_assay_text(ngx_http_assay_explain(conf, reason));
-  ngx_str_null(&ngx_http_assay_decision_on(r, request)->word);
   request->is_reported = 0;
   ngx_http_assay_decided(r, conf, request, reason, detail);
   ngx_http_assay_bound_body(r);

@@ -43,6 +43,7 @@ class IdentityTest(harness.NginxTest):
                 location /to-audience {{ assay on; {proxy} rewrite ^ /audience last; }}
                 location /scope {{ set $early $assay_status; assay on; assay_require_scope files:read files:write; {proxy} }}
                 location /require {{ assay on; assay_require $email error=404; assay_require $role error=402; assay_require $capital; {proxy} }}
+                location /fallback {{ assay on; assay_require $email error=418; error_page 418 = /gate; {proxy} }}
                 location /tokens {{ assay on; assay_token $http_x_token $http_authorization; {proxy} }}
                 location /two {{ assay on; try_files /none /inner-two; }}
                 location /inner-two {{ internal; assay on; assay_token $http_x_token; {proxy} }}
@@ -287,6 +288,11 @@ class IdentityTest(harness.NginxTest):
         for request in seen:
             if request.target == "/mirrored":
                 self.assertEqual(request.one("x-assay-status"), "accept")
+
+    def test_a_decision_takes_the_place_of_the_one_before_a_redirect(self):
+        self.assertEqual(self.get("/fallback", self.good, [("X-Case", "fallback")]).status, 200)
+        self.assertEqual(self.seen().one("x-assay-status"), "accept")
+        self.assertEqual(self.server.logged("fallback")["assay"], "accept")
 
     def test_report_mode(self):
         client = wire.Client(self.report_port)
