@@ -270,7 +270,8 @@ def run_h2load(place, server, uris, per_s, seconds):
     log.unlink(missing_ok=True)
     subprocess.run(
         ["taskset", "-c", str(cores()[1]), find("h2load"), "--h1", "-t1", f"-c{CONNECTIONS}", "-r1", f"--rate-period={BEGIN_MS}ms",
-         f"-n{per_s * seconds:.0f}", f"--rps={per_s / CONNECTIONS:.1f}", f"--log-file={log}", "-i", str(uris), f"--base-uri=http://127.0.0.1:{server.port}"], check=True, stdout=subprocess.DEVNULL)
+         f"-n{per_s * seconds:.0f}", f"--rps={per_s / CONNECTIONS:.1f}", f"--log-file={log}", "-i", str(uris),
+         f"--base-uri=http://127.0.0.1:{server.port}"], check=True, stdout=subprocess.DEVNULL)
     rows = [line.split("\t") for line in log.read_text(encoding="utf-8").splitlines()]
     if not rows or any(row[1] != "200" for row in rows):
         raise RuntimeError("h2load: an answer was not as wanted")

@@ -57,6 +57,7 @@ std::string OfSegments(std::string_view token) {
   }
   return text + " Take the token as the issuer wrote it.";
 }
+
 std::string OfJson(std::string_view part, const std::string& text) {
   const std::string the = "The " + std::string(part) + "'s ";
   const std::size_t end = ScanObject(text).end;
@@ -114,6 +115,7 @@ std::string OfBase64url(std::string_view token) {
       return text + "none of base64url's (letters, digits, - and _). Take the token as the issuer wrote it.";
   }
 }
+
 std::string OfCritical(std::string_view token) {
   const std::string header = Decoded(token, 0);
   json::StrictParser parser;
@@ -126,9 +128,9 @@ std::string OfCritical(std::string_view token) {
   return "crit is " + Excerpt(critical->raw) +
          (json::Find(document.members, "b64") != nullptr ? ", and b64 stands beside it" : "") +
          ": no extension of JWS is known here (RFC 7515 section 4.1.11). If the issuer wrote it, the issuer has to "
-         "leave "
-         "it out; otherwise somebody changed the header.";
+         "leave it out; otherwise somebody changed the header.";
 }
+
 std::string OfNumbers(std::string_view token) {
   const std::string payload = Decoded(token, 1);
   for (const char* name : {"exp", "nbf", "iat"}) {
@@ -140,9 +142,9 @@ std::string OfNumbers(std::string_view token) {
     if (end == from || end == std::string::npos || payload[end] != '"') continue;
     return std::string(name) + " has to be a number, " + payload.substr(from, end - from) +
            " without quotes (RFC 7519 section 2): if the issuer wrote it so, the issuer has to mend that; otherwise "
-           "somebody "
-           "changed the payload.";
+           "somebody changed the payload.";
   }
   return "";
 }
+
 }  // namespace assay::cli
