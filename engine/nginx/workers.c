@@ -12,6 +12,8 @@
 #define NGX_HTTP_ASSAY_LOG_LINES 64
 #define NGX_HTTP_ASSAY_LOG_LINE 512
 #define NGX_HTTP_ASSAY_ADDING_MS 1000
+/* A turn's tokens are one batch, whatever their number is: what is left over of full batches is dear for its few. */
+#define NGX_HTTP_ASSAY_BATCH 256
 
 typedef struct {
   ngx_uint_t level;
@@ -188,6 +190,7 @@ static ngx_int_t ngx_http_assay_start(ngx_cycle_t* cycle, const ngx_http_assay_m
   ngx_memzero(&batches, sizeof batches);
   batches.struct_size = sizeof batches;
   batches.wait_for_keys_ms = (uint32_t)main->wait_for_keys;
+  batches.batch_size = NGX_HTTP_ASSAY_BATCH;
   batches.deadline_ns = 1000000000; /* the turn's end comes first */
   engine->loop = assay_loop_create(engine->engine, &batches, &error);
   if (engine->loop == NULL) return ngx_http_assay_fail(cycle, engine, error);
