@@ -339,12 +339,14 @@ def compare(build, place, servers, alg, rounds):
             seen[name].append(run_wrk(script, server, tokens[name], 1))
     judged, batches = (after - b for after, b in zip(servers["module"].batches(), before))
     alone = engine_alone(build, alg, max(1, round(judged / batches)), 3 if rounds > 1 else 1)
-    half = statistics.median(slice_["per_s"] for slice_ in seen["module"]) / 2
-    late = {name: [] for name in ("bare", "module")}
+    half, own_half = (statistics.median(slice_["per_s"] for slice_ in seen[name]) / 2 for name in ("module", "bare"))
+    # Either server at half of what the module bears, and bare nginx at half of what it bears itself.
+    loads = {"bare": ("bare", half), "module": ("module", half), "own": ("bare", own_half)}
+    late = {load: [] for load in loads}
     for _ in range(rounds):
-        for name, all_p99 in late.items():
-            us = run_h2load(place, servers[name], uris, half, 1)
-            all_p99.append(us[len(us) * 99 // 100])
+        for load, (name, per_s) in loads.items():
+            us = run_h2load(place, servers[name], uris, per_s, 1)
+            late[load].append(us[len(us) * 99 // 100])
     rows = []
     for name, slices in seen.items():
         row = {"section": "gateways", "name": NAMES[name], "key": name, "alg": alg,
@@ -352,6 +354,8 @@ def compare(build, place, servers, alg, rounds):
                   for key, which in (("requests_per_s", "per_s"), ("cpu_ns", "ns"), ("p50_us", "p50"), ("p99_us", "p99"))}}
         if name in late:
             row.update({"half_load_per_s": round(half), "half_load_p99_us": round(statistics.median(late[name]))})
+        if name == "bare":
+            row.update({"own_half_load_per_s": round(own_half), "own_half_load_p99_us": round(statistics.median(late["own"]))})
         if name != "bare":
             row["more_than_bare_ns"] = round(statistics.median(ours["ns"] - bare["ns"] for ours, bare in zip(slices, seen["bare"])))
         if name in alone:
