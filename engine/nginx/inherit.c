@@ -19,7 +19,17 @@ static ngx_flag_t ngx_http_assay_holds(const ngx_array_t* texts, const assay_spa
   return 0;
 }
 
-/* A block's own list is one of what the block around it allows. */
+static ngx_flag_t ngx_http_assay_names(const ngx_array_t* names, const ngx_str_t* wanted) {
+  const ngx_str_t* each = names->elts;
+  ngx_uint_t i;
+  for (i = 0; i < names->nelts; i++) {
+    if (each[i].len == wanted->len && ngx_memcmp(each[i].data, wanted->data, wanted->len) == 0) return 1;
+  }
+  return 0;
+}
+
+/* A block's own list is one of what the block around it allows. That block's names are looked at, not what fits it: the
+ * http block, which may have no engine, is never merged. */
 static char* ngx_http_assay_merge_narrowing(ngx_conf_t* cf, const ngx_http_assay_conf_t* previous,
                                             ngx_http_assay_conf_t* conf) {
   const ngx_str_t* issuers;
@@ -52,10 +62,10 @@ static char* ngx_http_assay_merge_narrowing(ngx_conf_t* cf, const ngx_http_assay
     for (j = 0; j < count; j++) {
       const assay_span name = assay_config_issuer(conf->engine->config, j);
       if (name.size != issuers[i].len || ngx_memcmp(name.data, issuers[i].data, name.size) != 0) continue;
-      is_known = previous->issuer_fits == NULL || conf->engine != previous->engine || previous->issuer_fits[j];
+      is_known = 1;
       conf->issuer_fits[j] = 1;
     }
-    if (!is_known) {
+    if (!is_known || (previous->issuers != NULL && !ngx_http_assay_names(previous->issuers, &issuers[i]))) {
       ngx_log_error(
           NGX_LOG_EMERG, cf->log, 0,
           "\"assay_issuers\" names %V, which the configuration, or the block around it, does not have in %V:%ui",

@@ -90,6 +90,17 @@ class ConfigurationTest(harness.NginxTest):
             self.assertFalse(passed)
             self.assertIn('needs "assay_config"', said)
 
+    def test_a_server_narrows_what_the_http_block_allows(self):
+        second = "https://second.example.com"
+        config = harness.configuration([self.key])
+        config["issuers"].append({**config["issuers"][0], "issuer": second})
+        self.place.file("two.json", json.dumps(config))
+        for outer, inner, passes in ((harness.ISSUER, second, False), (harness.ISSUER, harness.ISSUER, True),
+                                     (f"{harness.ISSUER} {second}", second, True), (second, f"{second} {harness.ISSUER}", False)):
+            passed, said = self.judge(f"assay_config two.json; assay_issuers {outer}; server {{ listen @PORT@; assay_issuers {inner}; }}")
+            self.assertEqual(passed, passes, (outer, inner, said))
+            self.assertEqual("the block around it, does not have in" in said, not passes, said)
+
     def test_policies_have_names_of_their_own(self):
         passed, said = self.judge("assay_policy a mcp.json; assay_policy a other_mcp.json;")
         self.assertFalse(passed)
