@@ -184,13 +184,37 @@ static ngx_flag_t ngx_http_assay_is_credential(const ngx_http_assay_conf_t* conf
   return 0;
 }
 
+/* A subrequest's list of headers has its parts in common with the request's: it gets a list of its own. */
+static ngx_int_t ngx_http_assay_strip_subrequest(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf) {
+  ngx_list_t* own = ngx_list_create(r->pool, 20, sizeof(ngx_table_elt_t));
+  ngx_list_part_t* part;
+  ngx_uint_t i;
+
+  if (own == NULL) return NGX_ERROR;
+  for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
+    ngx_table_elt_t* headers = part->elts;
+    for (i = 0; i < part->nelts; i++) {
+      ngx_table_elt_t* copy;
+      if (ngx_http_assay_is_credential(conf, &headers[i])) continue;
+      copy = ngx_list_push(own);
+      if (copy == NULL) return NGX_ERROR;
+      *copy = headers[i];
+    }
+  }
+  r->headers_in.headers = *own;
+  if (own->last == &own->part) r->headers_in.headers.last = &r->headers_in.headers.part;
+  return NGX_OK;
+}
+
 ngx_int_t ngx_http_assay_strip(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                                ngx_http_assay_request_t* request) {
   ngx_list_part_t *before = NULL, *part = &r->headers_in.headers.part;
 
   r->headers_in.authorization = NULL;
+  if (r != r->main) return ngx_http_assay_strip_subrequest(r, conf);
   while (part != NULL) {
     ngx_table_elt_t* headers = part->elts;
+    ngx_table_elt_t* taken;
     ngx_uint_t i, count = part->nelts;
     for (i = 0; i < count && !ngx_http_assay_is_credential(conf, &headers[i]); i++) {
     }
@@ -199,11 +223,9 @@ ngx_int_t ngx_http_assay_strip(ngx_http_request_t* r, const ngx_http_assay_conf_
       part = part->next;
       continue;
     }
-    if (r == r->main) {
-      ngx_table_elt_t* taken = ngx_array_push(&request->taken);
-      if (taken == NULL) return NGX_ERROR;
-      *taken = headers[i];
-    }
+    taken = ngx_array_push(&request->taken);
+    if (taken == NULL) return NGX_ERROR;
+    *taken = headers[i];
     if (ngx_http_assay_remove(r, before, part, i) != NGX_OK) return NGX_ERROR;
     if (count == 1) part = before != NULL ? before->next : part->next;
   }

@@ -49,6 +49,8 @@ class IdentityTest(harness.NginxTest):
                 location /inner-two {{ internal; assay on; assay_token $http_x_token; {proxy} }}
                 location /cookie {{ assay on; assay_token $cookie_t $arg_t; assay_forward_token on; {proxy} }}
                 location /forward {{ assay on; assay_forward_token on; {proxy} }}
+                location /asked {{ auth_request /asker; {proxy} }}
+                location = /asker {{ internal; assay on; {proxy} }}
                 location /silent {{ assay on; assay_challenge off; {proxy} }}
                 location /preflight {{ assay on; assay_preflight on; {proxy} }}
                 location /limited {{ assay on; limit_req zone=subs; {proxy} }}
@@ -212,6 +214,19 @@ class IdentityTest(harness.NginxTest):
                 response = self.one.request("GET", "/gate", fill + wire.bearer(self.good) + after)
                 request = self.seen()
                 self.assertEqual((response.status, request.one("authorization")), (200, None))
+                for name, value in fill + after:
+                    self.assertEqual(request.one(name), value)
+
+    def test_a_subrequests_headers_are_not_the_requests(self):
+        for count in (1, 17, 18, 19, 20, 40):  # the request's list of headers has parts that its subrequests share
+            fill = [(f"X-Fill-{i}", str(i)) for i in range(count)]
+            after = [("X-After", "1"), ("X-Last", "2")]
+            response = self.one.request("GET", "/asked", fill + wire.bearer(self.good) + after)
+            self.assertEqual(response.status, 200)
+            seen = {request.target: request for request in self.back.take()}
+            self.assertEqual({target: request.one("authorization") for target, request in seen.items()},
+                             {"/asker": None, "/asked": "Bearer " + self.good}, count)
+            for request in seen.values():
                 for name, value in fill + after:
                     self.assertEqual(request.one(name), value)
 
