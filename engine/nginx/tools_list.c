@@ -8,7 +8,8 @@
 
 struct ngx_http_assay_list_s {
   ngx_http_assay_policy_t* policy;
-  ngx_str_t id; /* the request's, as JSON */
+  assay_verdict* verdict; /* the request's: a subrequest's may take its place there before the reply comes */
+  ngx_str_t id;           /* the request's, as JSON */
   /* What has come and is not sent yet: of one message, or of one event. */
   u_char* data;
   size_t size;
@@ -28,19 +29,30 @@ struct ngx_http_assay_list_s {
 static ngx_http_output_header_filter_pt ngx_http_assay_next_header_filter;
 static ngx_http_output_body_filter_pt ngx_http_assay_next_body_filter;
 
+static void ngx_http_assay_free_list(void* data) {
+  ngx_http_assay_list_t* list = data;
+  assay_verdict_free(list->verdict);
+}
+
 ngx_int_t ngx_http_assay_filter_list(ngx_http_request_t* r, ngx_http_assay_request_t* request,
                                      const ngx_http_assay_policy_t* policy, const assay_decision* decision) {
   static u_char identity[] = "identity";
   const ngx_flag_t is_list =
       decision->mcp_method.size == 10 && strncmp(decision->mcp_method.data, "tools/list", 10) == 0;
+  ngx_pool_cleanup_t* cleanup;
   ngx_table_elt_t* coding;
 
   request->list = NULL;
   if (!assay_checker_filters_tools_list(policy->checker) || (!is_list && r->method != NGX_HTTP_GET)) return NGX_OK;
   if (r != r->main) return NGX_HTTP_FORBIDDEN; /* the filter reads whole answers only */
   request->list = ngx_pcalloc(r->pool, sizeof *request->list);
-  if (request->list == NULL) return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  cleanup = ngx_pool_cleanup_add(r->pool, 0);
+  if (request->list == NULL || cleanup == NULL) return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  cleanup->handler = ngx_http_assay_free_list;
+  cleanup->data = request->list;
   request->list->policy = (ngx_http_assay_policy_t*)policy;
+  request->list->verdict = assay_verdict_keep(request->verdict);
+  if (request->list->verdict == NULL) return NGX_HTTP_INTERNAL_SERVER_ERROR;
   if (ngx_http_assay_copy(r->pool, assay_checker_request_id(policy->checker), &request->list->id) != NGX_OK) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
@@ -146,24 +158,20 @@ static ngx_buf_t* ngx_http_assay_new_buffer(ngx_http_request_t* r, ngx_http_assa
 }
 
 /* What is to be sent for a message. Line ends stand between its values alone, and would end an event's line. */
-static ngx_int_t ngx_http_assay_filter_message(const ngx_http_assay_request_t* request, assay_span message,
-                                               assay_span* out) {
-  const ngx_http_assay_list_t* list = request->list;
+static ngx_int_t ngx_http_assay_filter_message(const ngx_http_assay_list_t* list, assay_span message, assay_span* out) {
   const assay_span unreadable = {"[", 1};
-  return assay_checker_filter_tools(list->policy->checker, request->verdict, ngx_http_assay_span(&list->id),
+  return assay_checker_filter_tools(list->policy->checker, list->verdict, ngx_http_assay_span(&list->id),
                                     list->is_unreadable ? unreadable : message, out)
              ? NGX_OK
              : NGX_ERROR;
 }
 
-static ngx_int_t ngx_http_assay_send_json(ngx_http_request_t* r, const ngx_http_assay_request_t* request,
-                                          ngx_chain_t*** last) {
-  ngx_http_assay_list_t* list = request->list;
+static ngx_int_t ngx_http_assay_send_json(ngx_http_request_t* r, ngx_http_assay_list_t* list, ngx_chain_t*** last) {
   assay_span message = {(const char*)list->data, list->size}, out = {NULL, 0};
   ngx_buf_t* buf;
 
   if (list->size > 0 || list->is_unreadable) {
-    if (ngx_http_assay_filter_message(request, message, &out) != NGX_OK) return NGX_ERROR;
+    if (ngx_http_assay_filter_message(list, message, &out) != NGX_OK) return NGX_ERROR;
   }
   buf = ngx_http_assay_new_buffer(r, list, last, out.size);
   if (buf == NULL) return NGX_ERROR;
@@ -211,9 +219,8 @@ static ngx_flag_t ngx_http_assay_is_data(const u_char* line, size_t length, size
   return 1;
 }
 
-static ngx_int_t ngx_http_assay_send_event(ngx_http_request_t* r, const ngx_http_assay_request_t* request,
-                                           const u_char* event, size_t size, ngx_chain_t*** last) {
-  ngx_http_assay_list_t* list = request->list;
+static ngx_int_t ngx_http_assay_send_event(ngx_http_request_t* r, ngx_http_assay_list_t* list, const u_char* event,
+                                           size_t size, ngx_chain_t*** last) {
   assay_span message, out;
   size_t at, whole, begin, used = 0;
   ngx_buf_t* buf;
@@ -230,7 +237,7 @@ static ngx_int_t ngx_http_assay_send_event(ngx_http_request_t* r, const ngx_http
   message.data = (const char*)list->message;
   message.size = used;
   out = message;
-  if (used > 0 && ngx_http_assay_filter_message(request, message, &out) != NGX_OK) return NGX_ERROR;
+  if (used > 0 && ngx_http_assay_filter_message(list, message, &out) != NGX_OK) return NGX_ERROR;
   buf = ngx_http_assay_new_buffer(r, list, last, size + out.size + sizeof "data: \n\n");
   if (buf == NULL) return NGX_ERROR;
   if (out.data == message.data) { /* as it came */
@@ -252,17 +259,15 @@ static ngx_int_t ngx_http_assay_send_event(ngx_http_request_t* r, const ngx_http
   return NGX_OK;
 }
 
-static ngx_int_t ngx_http_assay_send_events(ngx_http_request_t* r, const ngx_http_assay_request_t* request,
-                                            ngx_chain_t*** last) {
+static ngx_int_t ngx_http_assay_send_events(ngx_http_request_t* r, ngx_http_assay_list_t* list, ngx_chain_t*** last) {
   static const u_char mark[] = {0xEF, 0xBB, 0xBF};
-  ngx_http_assay_list_t* list = request->list;
   size_t done = 0, event;
 
   if (list->is_over) return NGX_OK;
   if (list->is_unreadable) {
     static const u_char any[] = "data: [\n\n";
     list->is_over = 1;
-    return ngx_http_assay_send_event(r, request, any, sizeof any - 1, last);
+    return ngx_http_assay_send_event(r, list, any, sizeof any - 1, last);
   }
   if (!list->has_begun) {
     if (list->size < 3) return NGX_OK;
@@ -270,7 +275,7 @@ static ngx_int_t ngx_http_assay_send_events(ngx_http_request_t* r, const ngx_htt
     if (ngx_memcmp(list->data, mark, 3) == 0) done = 3;
   }
   while ((event = ngx_http_assay_event(list->data + done, list->size - done)) > 0) {
-    if (ngx_http_assay_send_event(r, request, list->data + done, event, last) != NGX_OK) return NGX_ERROR;
+    if (ngx_http_assay_send_event(r, list, list->data + done, event, last) != NGX_OK) return NGX_ERROR;
     done += event;
   }
   if (done > 0) ngx_memmove(list->data, list->data + done, list->size - done);
@@ -286,7 +291,6 @@ static ngx_int_t ngx_http_assay_filter_body(ngx_http_request_t* r, ngx_chain_t* 
   ngx_int_t rc;
 
   if (list == NULL || !list->is_active) return ngx_http_assay_next_body_filter(r, in);
-  if (request->verdict == NULL) return NGX_ERROR;
   for (; in != NULL; in = in->next) {
     ngx_buf_t* buf = in->buf;
     if (ngx_buf_in_memory(buf)) {
@@ -298,14 +302,14 @@ static ngx_int_t ngx_http_assay_filter_body(ngx_http_request_t* r, ngx_chain_t* 
     if (buf->last_buf) is_last = 1;
   }
   if (list->is_stream) {
-    if (ngx_http_assay_send_events(r, request, &last) != NGX_OK) return NGX_ERROR;
+    if (ngx_http_assay_send_events(r, list, &last) != NGX_OK) return NGX_ERROR;
     if (is_last) {
       ngx_buf_t* buf = ngx_http_assay_new_buffer(r, list, &last, 0);
       if (buf == NULL) return NGX_ERROR;
       buf->last_buf = 1;
       buf->last_in_chain = 1;
     }
-  } else if (is_last && !list->is_over && ngx_http_assay_send_json(r, request, &last) != NGX_OK) {
+  } else if (is_last && !list->is_over && ngx_http_assay_send_json(r, list, &last) != NGX_OK) {
     return NGX_ERROR;
   }
   if (out == NULL && list->busy == NULL) return NGX_OK;

@@ -51,6 +51,8 @@ class McpTest(harness.NginxTest):
                 location = /headers {{ assay on; assay_mcp mcp.json headers; {proxy} }}
                 location = /chosen {{ assay on; assay_mcp $policy; {proxy} }}
                 location = /list {{ assay on; assay_mcp list.json; gzip on; gzip_types *; gzip_min_length 1; {proxy} }}
+                location = /list-mirrored {{ assay on; assay_mcp list.json; mirror /device; mirror_request_body off; {proxy} }}
+                location = /device {{ internal; assay on; assay_token $http_x_device; {proxy} }}
                 location = /narrow {{ assay on; assay_mcp mcp.json; assay_audience https://mcp.example.com/mcp; assay_require_scope extra; {proxy} }}
                 location = /spool {{ assay on; assay_mcp mcp.json; assay_mcp_body_max 16k; client_body_buffer_size 16k; {proxy} }}
                 location / {{ {proxy} }}
@@ -255,6 +257,13 @@ class McpTest(harness.NginxTest):
         # What is asked otherwise is passed as it is.
         type(self).answer = lambda _request: (200, json_type, reply(TOOLS))
         self.assertEqual(self.post("/mcp", listing(), self.good).json()["result"]["tools"], TOOLS)
+
+    def test_a_list_is_filtered_by_the_token_that_asked_for_it(self):
+        json_type = [("Content-Type", "application/json")]
+        type(self).answer = lambda request: (200, json_type, reply(TOOLS)) if request.target == "/list-mirrored" else None
+        for device in (self.writer, self.bad["expired"], self.good, None):
+            response = self.post("/list-mirrored", listing(), self.good, [("X-Device", device)] if device else [])
+            self.assertEqual(response.json()["result"]["tools"], TOOLS[:1])
 
     def test_events_are_filtered(self):
         stream = [("Content-Type", "text/event-stream")]
