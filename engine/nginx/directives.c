@@ -85,6 +85,15 @@ static ngx_flag_t ngx_http_assay_begins(const ngx_str_t* text, const char* with)
   return text->len >= strlen(with) && ngx_strncasecmp(text->data, (u_char*)with, strlen(with)) == 0;
 }
 
+static ngx_flag_t ngx_http_assay_is_source_in(ngx_http_assay_source_t* source, const ngx_str_t* variable,
+                                              const char* prefix, ngx_uint_t kind) {
+  if (!ngx_http_assay_begins(variable, prefix)) return 0;
+  source->kind = kind;
+  source->name.data = variable->data + strlen(prefix);
+  source->name.len = variable->len - strlen(prefix);
+  return 1;
+}
+
 static char* ngx_http_assay_set_sources(ngx_conf_t* cf, ngx_command_t* command, void* given) {
   ngx_http_assay_conf_t* conf = given;
   ngx_str_t* words = cf->args->elts;
@@ -92,29 +101,27 @@ static char* ngx_http_assay_set_sources(ngx_conf_t* cf, ngx_command_t* command, 
   (void)command;
   if (conf->sources != NULL) return "is duplicate";
   conf->place = ngx_http_assay_here(cf);
-  conf->sources = ngx_array_create(cf->pool, cf->args->nelts, sizeof(ngx_int_t));
-  conf->source_headers = ngx_array_create(cf->pool, cf->args->nelts, sizeof(ngx_str_t));
-  if (conf->sources == NULL || conf->source_headers == NULL) return NGX_CONF_ERROR;
+  conf->sources = ngx_array_create(cf->pool, cf->args->nelts, sizeof(ngx_http_assay_source_t));
+  if (conf->sources == NULL) return NGX_CONF_ERROR;
   for (i = 1; i < cf->args->nelts; i++) {
-    ngx_int_t* source = ngx_array_push(conf->sources);
+    ngx_http_assay_source_t* source = ngx_array_push(conf->sources);
     ngx_str_t name = words[i];
+    ngx_memzero(source, sizeof *source);
     if (name.len < 2 || name.data[0] != '$') return "takes variables, such as $cookie_token";
     name.data++;
     name.len--;
     if (ngx_http_assay_begins(&name, "assay_")) return "takes no variable that comes of a token";
     if (name.len == 18 && ngx_strncasecmp(name.data, (u_char*)"http_authorization", 18) == 0) {
-      *source = NGX_ERROR; /* the header, read as one */
+      source->variable = NGX_ERROR; /* the header, read as one */
       continue;
     }
-    if (ngx_http_assay_begins(&name, "arg_") || ngx_http_assay_begins(&name, "cookie_")) conf->has_url_sources = 1;
-    if (ngx_http_assay_begins(&name, "http_")) {
-      ngx_str_t* header = ngx_array_push(conf->source_headers);
-      if (header == NULL) return NGX_CONF_ERROR;
-      header->data = name.data + 5;
-      header->len = name.len - 5;
+    if (ngx_http_assay_is_source_in(source, &name, "arg_", NGX_HTTP_ASSAY_IN_QUERY) ||
+        ngx_http_assay_is_source_in(source, &name, "cookie_", NGX_HTTP_ASSAY_IN_COOKIE)) {
+      conf->has_url_sources = 1;
     }
-    *source = ngx_http_get_variable_index(cf, &name);
-    if (*source == NGX_ERROR) return NGX_CONF_ERROR;
+    (void)ngx_http_assay_is_source_in(source, &name, "http_", NGX_HTTP_ASSAY_IN_HEADER);
+    source->variable = ngx_http_get_variable_index(cf, &name);
+    if (source->variable == NGX_ERROR) return NGX_CONF_ERROR;
   }
   return NGX_CONF_OK;
 }

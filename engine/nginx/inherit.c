@@ -204,7 +204,6 @@ char* ngx_http_assay_merge_conf(ngx_conf_t* cf, void* parent, void* child) {
   if (conf->enabled == NULL) conf->enabled = previous->enabled;
   if (conf->sources == NULL) {
     conf->sources = previous->sources;
-    conf->source_headers = previous->source_headers;
     conf->has_url_sources = previous->has_url_sources;
   }
   if (conf->mcp == NULL && conf->mcp_name == NULL) {

@@ -103,17 +103,28 @@ typedef struct {
   ngx_uint_t judges;
 } ngx_http_assay_policy_file_t;
 
+#define NGX_HTTP_ASSAY_IN_ELSE 0
+#define NGX_HTTP_ASSAY_IN_HEADER 1
+#define NGX_HTTP_ASSAY_IN_COOKIE 2
+#define NGX_HTTP_ASSAY_IN_QUERY 3
+
+/* Source: a variable of assay_token. */
+typedef struct {
+  ngx_int_t variable; /* its index; NGX_ERROR: the Authorization header */
+  ngx_uint_t kind;    /* NGX_HTTP_ASSAY_IN_... */
+  ngx_str_t name;     /* NAME of $http_NAME, whose header goes upstream no more, $cookie_ and $arg_ */
+} ngx_http_assay_source_t;
+
 typedef struct {
   ngx_http_assay_engine_t* engine;
   ngx_http_complex_value_t* enabled;
-  ngx_array_t* issuers;        /* of ngx_str_t */
-  u_char* issuer_fits;         /* by the issuer's index; NULL: all do */
-  ngx_array_t* audiences;      /* of assay_span */
-  ngx_array_t* sources;        /* of ngx_int_t: indexes of variables; NGX_ERROR: the Authorization header */
-  ngx_array_t* source_headers; /* of ngx_str_t: the NAMEs of sources $http_NAME, whose headers go upstream no more */
-  ngx_flag_t has_url_sources;  /* some are $arg_ or $cookie_ */
-  ngx_array_t* scopes;         /* of assay_span */
-  ngx_array_t* requirements;   /* of ngx_http_assay_requirement_t */
+  ngx_array_t* issuers;       /* of ngx_str_t */
+  u_char* issuer_fits;        /* by the issuer's index; NULL: all do */
+  ngx_array_t* audiences;     /* of assay_span */
+  ngx_array_t* sources;       /* of ngx_http_assay_source_t; NULL: the Authorization header */
+  ngx_flag_t has_url_sources; /* some are $arg_ or $cookie_ */
+  ngx_array_t* scopes;        /* of assay_span */
+  ngx_array_t* requirements;  /* of ngx_http_assay_requirement_t */
   ngx_http_assay_policy_file_t* mcp;
   ngx_http_complex_value_t* mcp_name;
   ngx_http_assay_policy_t* policy; /* of mcp */

@@ -104,21 +104,86 @@ static int32_t ngx_http_assay_find_authorization(ngx_http_request_t* r, ngx_http
   return request->credential_reason;
 }
 
+/* As nginx looks for the header of $http_NAME: in lower case, and with `_` for `-`. */
+static ngx_flag_t ngx_http_assay_is_header_of(const ngx_http_assay_source_t* source, const ngx_table_elt_t* header) {
+  size_t i;
+  if (source->kind != NGX_HTTP_ASSAY_IN_HEADER || source->name.len != header->key.len) return 0;
+  for (i = 0; i < header->key.len; i++) {
+    const u_char c = ngx_tolower(header->key.data[i]);
+    if ((c == '-' ? '_' : c) != ngx_tolower(source->name.data[i])) return 0;
+  }
+  return 1;
+}
+
+/* How often `NAME=` stands among the pairs of a query or a Cookie line, in any spelling that a server behind may read
+ * as that. */
+static ngx_uint_t ngx_http_assay_count_pairs(const ngx_str_t* text, const ngx_str_t* name, u_char separator) {
+  const u_char *at = text->data, *end = text->data + text->len;
+  ngx_uint_t count = 0;
+
+  while (at < end) {
+    size_t i;
+    while (at < end && *at == ' ') at++;
+    for (i = 0; i < name->len && at < end; i++) {
+      const ngx_int_t code = *at == '%' && end - at > 2 ? ngx_hextoi((u_char*)at + 1, 2) : NGX_ERROR;
+      const u_char c = code == NGX_ERROR ? *at : (u_char)code;
+      if (ngx_tolower(c) != ngx_tolower(name->data[i])) break;
+      at += code == NGX_ERROR ? 1 : 3;
+    }
+    while (at < end && *at == ' ') at++;
+    if (i == name->len && at < end && *at == '=') count++;
+    while (at < end && *at != separator && *at != ';') at++;
+    at++;
+  }
+  return count;
+}
+
+typedef struct {
+  const ngx_http_assay_source_t* source;
+  ngx_uint_t count;
+} ngx_http_assay_tally_t;
+
+static ngx_int_t ngx_http_assay_count_header(void* data, ngx_table_elt_t* header) {
+  ngx_http_assay_tally_t* tally = data;
+  if (tally->source->kind == NGX_HTTP_ASSAY_IN_COOKIE && ngx_http_assay_is_named(header, "cookie", 6)) {
+    tally->count += ngx_http_assay_count_pairs(&header->value, &tally->source->name, ',');
+  } else if (ngx_http_assay_is_header_of(tally->source, header)) {
+    tally->count++;
+  }
+  return NGX_OK;
+}
+
+/* Whether a source was sent more than once: nginx's variable is the first, and a server behind may take another. */
+static ngx_flag_t ngx_http_assay_is_repeated(ngx_http_request_t* r, const ngx_http_assay_request_t* request,
+                                             const ngx_http_assay_source_t* source) {
+  ngx_http_assay_tally_t tally = {source, 0};
+  ngx_table_elt_t* taken = request->taken.elts;
+  ngx_uint_t i;
+
+  if (source->kind == NGX_HTTP_ASSAY_IN_ELSE) return 0;
+  if (source->kind == NGX_HTTP_ASSAY_IN_QUERY) return ngx_http_assay_count_pairs(&r->args, &source->name, '&') > 1;
+  (void)ngx_http_assay_for_each(r->main, ngx_http_assay_count_header, &tally);
+  for (i = 0; i < request->taken.nelts; i++) (void)ngx_http_assay_count_header(&tally, &taken[i]);
+  return tally.count > 1;
+}
+
 int32_t ngx_http_assay_find_token(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                                   ngx_http_assay_request_t* request, ngx_str_t* token) {
-  const ngx_int_t* sources;
+  const ngx_http_assay_source_t* sources;
   ngx_uint_t i, found = 0;
 
   ngx_str_null(token);
   if (conf->sources == NULL) return ngx_http_assay_find_authorization(r, request, token);
   sources = conf->sources->elts;
   for (i = 0; i < conf->sources->nelts; i++) {
-    if (sources[i] == NGX_ERROR) {
+    if (sources[i].variable == NGX_ERROR) {
       int32_t reason = ngx_http_assay_find_authorization(r, request, token);
       if (reason == NGX_HTTP_ASSAY_CREDENTIAL_MISSING) continue;
       if (reason != ASSAY_UNSET) return reason;
     } else {
-      ngx_http_variable_value_t* value = ngx_http_get_flushed_variable(r, (ngx_uint_t)sources[i]);
+      ngx_http_variable_value_t* value;
+      if (ngx_http_assay_is_repeated(r, request, &sources[i])) return NGX_HTTP_ASSAY_CREDENTIAL_REPEATED;
+      value = ngx_http_get_flushed_variable(r, (ngx_uint_t)sources[i].variable);
       if (value == NULL || value->not_found || value->len == 0) continue;
       token->data = value->data;
       token->len = value->len;
@@ -168,18 +233,12 @@ static ngx_int_t ngx_http_assay_remove(ngx_http_request_t* r, ngx_list_part_t* b
 
 /* Whether a header holds, or may hold, the client's credential: Authorization, and what $http_NAME stands for. */
 static ngx_flag_t ngx_http_assay_is_credential(const ngx_http_assay_conf_t* conf, const ngx_table_elt_t* header) {
-  const ngx_str_t* names = conf->source_headers == NULL ? NULL : conf->source_headers->elts;
-  ngx_uint_t i, count = conf->source_headers == NULL ? 0 : conf->source_headers->nelts;
-  size_t j;
+  const ngx_http_assay_source_t* sources = conf->sources == NULL ? NULL : conf->sources->elts;
+  ngx_uint_t i, count = conf->sources == NULL ? 0 : conf->sources->nelts;
 
   if (ngx_http_assay_is_named(header, "authorization", 13)) return 1;
   for (i = 0; i < count; i++) {
-    if (names[i].len != header->key.len) continue;
-    for (j = 0; j < names[i].len; j++) {
-      const u_char c = ngx_tolower(header->key.data[j]);
-      if ((c == '-' ? '_' : c) != ngx_tolower(names[i].data[j])) break;
-    }
-    if (j == names[i].len) return 1;
+    if (ngx_http_assay_is_header_of(&sources[i], header)) return 1;
   }
   return 0;
 }

@@ -48,6 +48,7 @@ class IdentityTest(harness.NginxTest):
                 location /two {{ assay on; try_files /none /inner-two; }}
                 location /inner-two {{ internal; assay on; assay_token $http_x_token; {proxy} }}
                 location /cookie {{ assay on; assay_token $cookie_t $arg_t; assay_forward_token on; {proxy} }}
+                location /twice {{ assay on; assay_token $http_x_token; assay_forward_token on; {proxy} }}
                 location /forward {{ assay on; assay_forward_token on; {proxy} }}
                 location /asked {{ auth_request /asker; {proxy} }}
                 location = /asker {{ internal; assay on; {proxy} }}
@@ -203,6 +204,19 @@ class IdentityTest(harness.NginxTest):
         self.assertEqual(self.get("/cookie?t=" + self.bad["bad_signature"]).status, 401)
         self.assertEqual(self.get("/cookie?t=" + self.good, None, [("Cookie", "t=" + self.good)]).status, 400)
         self.assertEqual(self.get("/cookie", self.good).status, 401)
+
+    def test_a_source_that_is_repeated_is_refused(self):
+        bad = self.bad["expired"]
+        for target, more in (("/twice", [("X-Token", self.good), ("X-Token", bad)]), ("/twice", [("X-Token", ""), ("x-token", self.good)]),
+                             ("/cookie", [("Cookie", f"t={self.good}; T={bad}")]), ("/cookie", [("Cookie", f"t={self.good};a=b, t ={bad}")]),
+                             ("/cookie", [("Cookie", f"t={self.good}"), ("Cookie", f"t={bad}")]), ("/cookie", [("Cookie", f"t=;t={self.good}")]),
+                             (f"/cookie?t={self.good}&t={bad}", []), (f"/cookie?T={self.good}&x&%74={bad}", []), (f"/cookie?t={self.good};t=", [])):
+            response = self.one.request("GET", target, more + [("X-Case", "repeated" + target[:8])])
+            self.assertEqual((response.status, self.back.take()), (400, []), (target, more))
+            self.assertEqual(self.server.logged("repeated" + target[:8])["sub"], "")
+        for target, more in (("/twice", [("X-Token", self.good), ("X-Token-2", bad)]), ("/cookie?tt=1&t", [("Cookie", f"at=x; t={self.good}; tt=x; t")]),
+                             (f"/cookie?at=x&t={self.good}&tt=x", [])):
+            self.assertEqual(self.one.request("GET", target, more).status, 200, target)
 
     def test_the_token_is_forwarded_only_where_that_is_said(self):
         self.get("/forward", self.good)
