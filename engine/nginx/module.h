@@ -184,7 +184,7 @@ typedef struct {
   /* For the log and for variables: a subrequest's decision is none on the main request. */
   ngx_http_assay_decision_t decision;
   ngx_http_assay_decision_t subrequest_decision;
-  ngx_table_elt_t* challenge; /* the header that a refusal has set */
+  ngx_table_elt_t* challenge; /* the header that a refusal of the main request has set */
 
   const ngx_http_assay_policy_t* policy; /* that was asked last for the main request; NULL: none was */
 

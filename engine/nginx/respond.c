@@ -70,7 +70,7 @@ static ngx_int_t ngx_http_assay_challenge(ngx_http_request_t* r, const ngx_http_
   const ngx_http_core_srv_conf_t* server = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
   const assay_span* scope = scopes == NULL ? NULL : scopes->elts;
   const ngx_uint_t count = scopes == NULL ? 0 : scopes->nelts;
-  ngx_table_elt_t* header = request->challenge;
+  ngx_table_elt_t* header = r == r->main ? request->challenge : NULL; /* a subrequest's answer has its own */
   size_t size = sizeof "Bearer realm=\"\", " + 2 * server->server_name.len + strlen(error) + sizeof ", scope=\"\"";
   ngx_uint_t i;
   u_char *text, *last;
@@ -101,7 +101,7 @@ static ngx_int_t ngx_http_assay_challenge(ngx_http_request_t* r, const ngx_http_
     header->next = r->headers_out.www_authenticate;
 #endif
     r->headers_out.www_authenticate = header;
-    request->challenge = header;
+    if (r == r->main) request->challenge = header;
   }
   header->value.data = text;
   header->value.len = (size_t)(last - text);
@@ -231,7 +231,8 @@ ngx_int_t ngx_http_assay_send(ngx_http_request_t* r, ngx_uint_t status, const as
 
 ngx_int_t ngx_http_assay_answer(ngx_http_request_t* r, ngx_uint_t status, const assay_pair* headers, size_t count,
                                 assay_span body) {
-  if (r != r->main) return (ngx_int_t)status; /* what asked for it sees the status alone */
+  /* What asked for it sees the status alone, and may take 204 for a pass. */
+  if (r != r->main) return status < NGX_HTTP_SPECIAL_RESPONSE ? NGX_HTTP_FORBIDDEN : (ngx_int_t)status;
   ngx_http_finalize_request(r, ngx_http_assay_send(r, status, headers, count, body));
   return NGX_DONE;
 }

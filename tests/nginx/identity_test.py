@@ -52,6 +52,9 @@ class IdentityTest(harness.NginxTest):
                 location /forward {{ assay on; assay_forward_token on; {proxy} }}
                 location /asked {{ auth_request /asker; {proxy} }}
                 location = /asker {{ internal; assay on; {proxy} }}
+                location /late {{ mirror /refused; proxy_intercept_errors on; error_page 418 = @late; {proxy} }}
+                location = /refused {{ internal; assay on; assay_preflight on; log_subrequest on; {proxy} }}
+                location @late {{ assay on; {proxy} }}
                 location /silent {{ assay on; assay_challenge off; {proxy} }}
                 location /preflight {{ assay on; assay_preflight on; {proxy} }}
                 location /limited {{ assay on; limit_req zone=subs; {proxy} }}
@@ -76,6 +79,8 @@ class IdentityTest(harness.NginxTest):
 
     @staticmethod
     def answer(request):
+        if request.target == "/late":
+            return 418, [], b""
         if request.target.startswith("/ssi-open"):
             name = request.target.rpartition("=")[2]
             return 200, [("Content-Type", "text/html")], f'<!--#include virtual="/{name}" -->'.encode()
@@ -256,6 +261,17 @@ class IdentityTest(harness.NginxTest):
                                         ("/preflight", preflight + preflight[:1], "OPTIONS")):
             self.assertIn(self.get(target, None, headers, method).status, (400, 401), (target, method))
         self.assertEqual(self.back.take(), [])
+
+    def test_a_subrequests_refusal_is_not_the_requests(self):
+        response = self.get("/late", self.bad["expired"])
+        self.assertEqual(response.status, 401)
+        self.assertIn("invalid_token", response.one("www-authenticate"))
+        # Whoever asked by a subrequest would take the 204 of a preflight for a pass.
+        more = [("Origin", "https://app.example.com"), ("Access-Control-Request-Method", "PUT"), ("X-Case", "asked-preflight")]
+        self.get("/late", None, more, "OPTIONS")
+        lines = harness.wait_for(lambda: (lambda found: found if len(found) == 2 else None)(
+            [line for line in self.place.read("access.log").splitlines() if '"asked-preflight"' in line]), 5, "both lines")
+        self.assertEqual(sorted(json.loads(line)["status"] for line in lines), ["401", "403"])
 
     def test_limits_by_subject(self):
         for who, status in (("u1", 200), ("u1", 503), ("u2", 200), ("u2", 503)):
