@@ -67,6 +67,9 @@ static ngx_flag_t ngx_http_assay_names_principal(const assay_decision* decision)
   return decision->allowed || decision->principal.size > 0;
 }
 
+/* Asked for where a variable names none: no token is for it. */
+static const ngx_http_assay_policy_t ngx_http_assay_no_policy;
+
 static void ngx_http_assay_body_read(ngx_http_request_t* r) {
   ngx_http_assay_request_t* request = ngx_http_assay_find_request(r);
   request->has_body = 1;
@@ -205,7 +208,13 @@ ngx_int_t ngx_http_assay_mcp(ngx_http_request_t* r, const ngx_http_assay_conf_t*
       ngx_http_assay_describe(r, request, &described) != NGX_OK) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
-  if (policy == NULL) return ngx_http_assay_refuse_status(r, conf, request, NGX_HTTP_FORBIDDEN, "policy_unknown");
+  if (policy == NULL) {
+    if (r == r->main) {
+      request->policy = &ngx_http_assay_no_policy;
+      request->fits_policy = 0;
+    }
+    return ngx_http_assay_refuse_status(r, conf, request, NGX_HTTP_FORBIDDEN, "policy_unknown");
+  }
   ngx_memzero(&decision, sizeof decision);
   decision.struct_size = sizeof decision;
   if (!assay_checker_token(policy->checker, &described, &token)) {

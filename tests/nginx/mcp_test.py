@@ -50,6 +50,8 @@ class McpTest(harness.NginxTest):
                 location = /small {{ assay on; assay_mcp mcp.json; assay_mcp_body_max 1k; {proxy} }}
                 location = /headers {{ assay on; assay_mcp mcp.json headers; {proxy} }}
                 location = /chosen {{ assay on; assay_mcp $policy; {proxy} }}
+                location = /chosen-page {{ assay on; assay_mcp $policy; error_page 403 /page; {proxy} }}
+                location = /page {{ internal; proxy_set_header X-Sub $assay_sub; {proxy} }}
                 location = /list {{ assay on; assay_mcp list.json; gzip on; gzip_types *; gzip_min_length 1; {proxy} }}
                 location = /list-mirrored {{ assay on; assay_mcp list.json; mirror /device; mirror_request_body off; {proxy} }}
                 location = /device {{ internal; assay on; assay_token $http_x_device; {proxy} }}
@@ -214,6 +216,12 @@ class McpTest(harness.NginxTest):
             self.assertEqual(response.status, status, name)
             self.assertEqual(len(self.back.take()), status == 200)
         self.assertEqual(self.server.logged("policythree")["assay"], "policy_unknown")
+
+    def test_a_policy_that_there_is_not_takes_no_token_for_its_own(self):
+        response = self.post("/chosen-page", call("read_file"), self.good, [("X-Policy", "three"), ("X-Case", "page")])
+        self.assertEqual(response.status, 403)
+        self.assertEqual([(request.target, request.one("x-sub")) for request in self.back.take()], [("/page", None)])
+        self.assertEqual(self.server.logged("page")["sub"], "")
 
     def test_what_the_location_requires_besides(self):
         response = self.post("/narrow", call("read_file"), self.good)
