@@ -154,16 +154,12 @@ static ngx_int_t ngx_http_assay_count_header(void* data, ngx_table_elt_t* header
 }
 
 /* Whether a source was sent more than once: nginx's variable is the first, and a server behind may take another. */
-static ngx_flag_t ngx_http_assay_is_repeated(ngx_http_request_t* r, const ngx_http_assay_request_t* request,
-                                             const ngx_http_assay_source_t* source) {
+static ngx_flag_t ngx_http_assay_is_repeated(ngx_http_request_t* r, const ngx_http_assay_source_t* source) {
   ngx_http_assay_tally_t tally = {source, 0};
-  ngx_table_elt_t* taken = request->taken.elts;
-  ngx_uint_t i;
 
   if (source->kind == NGX_HTTP_ASSAY_IN_ELSE) return 0;
   if (source->kind == NGX_HTTP_ASSAY_IN_QUERY) return ngx_http_assay_count_pairs(&r->args, &source->name, '&') > 1;
   (void)ngx_http_assay_for_each(r->main, ngx_http_assay_count_header, &tally);
-  for (i = 0; i < request->taken.nelts; i++) (void)ngx_http_assay_count_header(&tally, &taken[i]);
   return tally.count > 1;
 }
 
@@ -182,7 +178,7 @@ int32_t ngx_http_assay_find_token(ngx_http_request_t* r, const ngx_http_assay_co
       if (reason != ASSAY_UNSET) return reason;
     } else {
       ngx_http_variable_value_t* value;
-      if (ngx_http_assay_is_repeated(r, request, &sources[i])) return NGX_HTTP_ASSAY_CREDENTIAL_REPEATED;
+      if (ngx_http_assay_is_repeated(r, &sources[i])) return NGX_HTTP_ASSAY_CREDENTIAL_REPEATED;
       value = ngx_http_get_flushed_variable(r, (ngx_uint_t)sources[i].variable);
       if (value == NULL || value->not_found || value->len == 0) continue;
       token->data = value->data;

@@ -21,6 +21,7 @@ class IdentityTest(harness.NginxTest):
         config["issuers"].append({**config["issuers"][0], "issuer": SECOND})
         cls.place.file("assay.json", json.dumps(config))
         reported = harness.configuration([cls.key], mode="report")
+        reported["issuers"].append({**reported["issuers"][0], "issuer": SECOND})
         cls.place.file("report.json", json.dumps(reported))
         cls.back = wire.Backend(cls.answer)
         proxy = f"""proxy_pass http://127.0.0.1:{cls.back.port}; proxy_buffering off;
@@ -44,7 +45,7 @@ class IdentityTest(harness.NginxTest):
                 location /scope {{ set $early $assay_status; assay on; assay_require_scope files:read files:write; {proxy} }}
                 location /require {{ assay on; assay_require $email error=404; assay_require $role error=402; assay_require $capital; {proxy} }}
                 location /fallback {{ assay on; assay_require $email error=418; error_page 418 = /gate; {proxy} }}
-                location /tokens {{ assay on; assay_token $http_x_token $http_authorization; {proxy} }}
+                location /tokens {{ assay on; assay_token $http_x_token $http_authorization; {proxy} proxy_set_header X-Remote $remote_user; }}
                 location /two {{ assay on; try_files /none /inner-two; }}
                 location /inner-two {{ internal; assay on; assay_token $http_x_token; {proxy} }}
                 location /cookie {{ assay on; assay_token $cookie_t $arg_t; assay_forward_token on; {proxy} }}
@@ -69,6 +70,7 @@ class IdentityTest(harness.NginxTest):
                 location / {{ assay on; {proxy} }}
             }}
             server {{ listen 127.0.0.1:{cls.take_port()}; assay_config report.json; location / {{ assay on; {proxy} {every} }}
+                location /issuer {{ assay on; assay_issuers {SECOND}; {proxy} }}
                 location /strict {{ assay on; assay_audience {harness.AUDIENCE}; {proxy} }}
                 location /scoped {{ assay on; assay_require_scope a; {proxy} }} }}""")
 
@@ -141,6 +143,7 @@ class IdentityTest(harness.NginxTest):
             self.assertEqual(self.get("/gate", self.key.mint(email=hostile, sub="s" + hostile if "\x00" not in hostile else "s")).status, 200)
             request = self.seen()
             self.assertEqual(request.one("x-assay-claim-email"), None)
+            self.assertEqual(request.one("x-assay-sub"), "s" if "\x00" in hostile else None)
             self.assertIsNone(request.one("x-admin"))
         self.get("/gate", self.key.mint(email="Zoë", roles={"a": "b\r\nc"}))
         request = self.seen()
@@ -155,7 +158,7 @@ class IdentityTest(harness.NginxTest):
                 self.assertNotIn("root", request.all(name), (target, name))
 
     def test_only_off_is_off(self):
-        for value, status in (("off", 200), ("", 401), ("OFF", 401), ("0", 401), ("on", 401), ("off,off", 401), (" off", 200)):
+        for value, status in (("off", 200), ("", 401), ("OFF", 401), ("0", 401), ("on", 401), ("off,off", 401), ("of", 401), ("offs", 401), (" off", 200)):
             self.assertEqual(self.get("/gated", None, [("X-Gate", value)]).status, status, value)
         self.assertEqual(self.get("/gated").status, 401)
         self.assertEqual(self.get("/off").status, 200)
@@ -192,12 +195,13 @@ class IdentityTest(harness.NginxTest):
         for headers, status in (([("X-Token", self.good)], 200), (wire.bearer(self.good), 200), ([("X-Token", self.bad["expired"])], 401),
                                 ([("X-Token", self.good)] + wire.bearer(self.good), 400), ([], 401), ([("X-Token", "a b")], 400),
                                 ([("X-Token", self.bad["expired"])] + wire.bearer(self.good), 400),
-                                ([("X-Token", self.good), ("Authorization", "Basic x")], 200)):
+                                ([("X-Token", self.good), ("Authorization", "Basic cm9vdDp4")], 200)):
             self.back.take()
             self.assertEqual(self.one.request("GET", "/tokens", headers).status, status, [name for name, _ in headers])
             for request in self.back.take():
                 self.assertIsNone(request.one("authorization"))
                 self.assertIsNone(request.one("x-token"))
+                self.assertIsNone(request.one("x-remote"))  # nobody has looked at a password
         # A verdict that is kept is on its own token alone.
         for first, second, status in ((self.good, self.good, 200), (self.good, self.bad["expired"], 401), (self.good, forged(self.good), 401),
                                       (self.bad["expired"], self.good, 401)):
@@ -353,8 +357,9 @@ class IdentityTest(harness.NginxTest):
                 self.assertIsNone(request.one("authorization"))
                 self.assertIn(reason, [value for name, value in request.headers if name == "X-assay-status"])
         self.assertIn("assay: reported only: wrong_audience: ", self.server.log())
-        for target in ("/strict", "/scoped"):
+        for target in ("/strict", "/scoped", "/issuer"):
             self.assertIn(client.request("GET", target, wire.bearer(self.bad["wrong_audience"])).status, (401, 403))
+        self.assertEqual(client.request("GET", "/issuer", wire.bearer(self.key.mint(iss=SECOND, aud="https://x.example.com"))).status, 200)
         self.assertEqual(client.request("GET", "/").status, 401)
 
 

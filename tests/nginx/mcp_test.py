@@ -2,11 +2,13 @@
 """MCP servers behind the gate: decisions, bodies, metadata, lists of tools."""
 import json
 import threading
+import time
 
 import harness
 import wire
 
 HEADERS = [("Content-Type", "application/json"), ("Accept", "application/json, text/event-stream")]
+OTHER_ISSUER = "https://second.example.com"
 METADATA = "/.well-known/oauth-protected-resource"
 ERROR = {"code": -32603, "message": "the list of tools could not be read"}
 TOOLS = [{"name": "read_file", "inputSchema": {}}, {"name": "write_file"}, {"name": "unknown"}]
@@ -31,7 +33,11 @@ class McpTest(harness.NginxTest):
         cls.writer = cls.key.mint(scope="files:write")
         config = harness.configuration([cls.key])
         config["issuers"][0]["audiences"].append("https://mcp.example.com/second")
+        config["issuers"].append({**config["issuers"][0], "issuer": OTHER_ISSUER})
         cls.place.file("assay.json", json.dumps(config))
+        cls.place.file("report.json", json.dumps({**config, "issuers": [
+            {**issuer, "audiences": [harness.AUDIENCE], "mode": "report"} for issuer in config["issuers"]]}))
+        cls.place.file("report_mcp.json", json.dumps({**harness.POLICY, "mode": "report"}))
         cls.place.file("second.json", json.dumps({**harness.POLICY, "resource": "https://mcp.example.com/second",
                                                   "tools": {"read_file": {"scopes": ["files:write"]}}}))
         cls.place.file("list.json", json.dumps({**harness.POLICY, "filter_tools_list": True}))
@@ -54,9 +60,21 @@ class McpTest(harness.NginxTest):
                 location = /page {{ internal; proxy_set_header X-Sub $assay_sub; {proxy} }}
                 location = /list {{ assay on; assay_mcp list.json; gzip on; gzip_types *; gzip_min_length 1; {proxy} }}
                 location = /list-mirrored {{ assay on; assay_mcp list.json; mirror /device; mirror_request_body off; {proxy} }}
+                location = /asks-for-list {{ mirror /list-asked; {proxy} }}
+                location = /list-asked {{ internal; assay on; assay_mcp list.json; log_subrequest on; {proxy} }}
                 location = /device {{ internal; assay on; assay_token $http_x_device; {proxy} }}
                 location = /narrow {{ assay on; assay_mcp mcp.json; assay_audience https://mcp.example.com/mcp; assay_require_scope extra; {proxy} }}
+                location = /audience {{ assay on; assay_mcp mcp.json; assay_audience https://mcp.example.com/second; {proxy} }}
+                location = /issuer {{ assay on; assay_mcp mcp.json; assay_issuers {OTHER_ISSUER}; {proxy} }}
+                location = /judged-page {{ internal; assay on; proxy_set_header X-Sub $assay_sub; {proxy} }}
+                location = /chosen-judged {{ assay on; assay_mcp $policy; error_page 403 /judged-page; {proxy} }}
                 location = /spool {{ assay on; assay_mcp mcp.json; assay_mcp_body_max 16k; client_body_buffer_size 16k; {proxy} }}
+                location / {{ {proxy} }}
+            }}
+            server {{
+                listen @PORT@; server_name report.example.com; assay_config report.json; assay on; assay_mcp report_mcp.json;
+                location = /audience {{ assay_audience {harness.AUDIENCE}; {proxy} }}
+                location = /issuer {{ assay_issuers {OTHER_ISSUER}; {proxy} }}
                 location / {{ {proxy} }}
             }}""")
 
@@ -222,11 +240,54 @@ class McpTest(harness.NginxTest):
         self.assertEqual(response.status, 403)
         self.assertEqual([(request.target, request.one("x-sub")) for request in self.back.take()], [("/page", None)])
         self.assertEqual(self.server.logged("page")["sub"], "")
+        # A location that judges for itself says who acts there.
+        self.post("/chosen-judged", call("read_file"), self.good, [("X-Policy", "three")])
+        self.assertEqual([(request.target, request.one("x-sub")) for request in self.back.take()], [("/judged-page", "alice")])
 
     def test_what_the_location_requires_besides(self):
         response = self.post("/narrow", call("read_file"), self.good)
         self.assertEqual((response.status, 'scope="extra"' in response.one("www-authenticate")), (403, True))
         self.assertEqual(self.post("/narrow", call("read_file"), self.key.mint(scope="files:read extra")).status, 200)
+
+    def test_a_location_narrows_what_the_policy_takes(self):
+        both = self.key.mint(aud=[harness.AUDIENCE, "https://mcp.example.com/second"])
+        second = self.key.mint(iss=OTHER_ISSUER)
+        for target, token, status in (("/audience", self.good, 401), ("/audience", both, 200), ("/issuer", self.good, 401), ("/issuer", second, 200)):
+            response = self.post(target, call("read_file"), token, [("X-Case", f"narrow{target}{status}")])
+            self.assertEqual((response.status, len(self.back.take())), (status, status == 200), target)
+            self.assertEqual(self.server.logged(f"narrow{target}{status}")["sub"], "alice" if status == 200 else "")
+        self.assertEqual(self.server.logged("narrow/audience401")["assay"], "wrong_audience")
+        self.assertEqual(self.server.logged("narrow/issuer401")["assay"], "wrong_issuer")
+
+    def test_report_mode(self):
+        host = [("Host", "report.example.com")]
+        reported = ("wrong_audience", "audience_missing")
+        for reason, token in {**self.bad, "credential_missing": None}.items():
+            response = self.post("/mcp", call("read_file"), token, host + [("X-Case", "report-" + reason)])
+            passes = reason in reported
+            self.assertEqual((response.status, len(self.back.take())), (200 if passes else 401, passes), reason)
+            line = self.server.logged("report-" + reason)
+            self.assertEqual((line["assay"], line["sub"]), (reason, ""))
+            # What a location narrows is not reported only: a token that was refused has no claims to narrow by.
+            self.assertEqual(self.post("/audience", call("read_file"), token, host).status, 401, reason)
+            self.assertEqual(self.post("/issuer", call("read_file"), token, host).status, 401, reason)
+        self.assertEqual(self.back.take(), [])
+        self.assertEqual(self.post("/mcp", call("write_file"), self.good, host).status, 200)
+        self.assertEqual(self.post("/issuer", call("read_file"), self.good, host).status, 401)
+        self.assertEqual(self.post("/mcp", b"{", self.good, host).status, 400)
+        self.assertEqual(len(self.back.take()), 1)
+
+    def test_a_token_that_expires_while_its_body_comes_is_refused(self):
+        body, now = call("read_file"), int(time.time())
+        for life, status in ((2, 401), (60, 200)):
+            token = self.key.mint(exp=now + life, iat=now - 10)
+            self.one.open()
+            self.one.send("POST", "/mcp", HEADERS + wire.bearer(token) + [("Content-Length", str(len(body)))])
+            self.one.socket.sendall(body[:10])
+            time.sleep(max(0, now + 3.2 - time.time()))
+            self.one.socket.sendall(body[10:])
+            self.assertEqual(wire.read_response(self.one.reader).status, status)
+            self.assertEqual(len(self.back.take()), status == 200)
 
     def test_metadata(self):
         for target, resource in ((METADATA + "/mcp", "mcp"), (METADATA, "mcp"), (METADATA + "/second", "second"),
@@ -272,6 +333,12 @@ class McpTest(harness.NginxTest):
         for device in (self.writer, self.bad["expired"], self.good, None):
             response = self.post("/list-mirrored", listing(), self.good, [("X-Device", device)] if device else [])
             self.assertEqual(response.json()["result"]["tools"], TOOLS[:1])
+        # The filter sees no subrequests, which may therefore not ask for one.
+        self.one.request("GET", "/asks-for-list", wire.bearer(self.good) + [("X-Case", "asks")])
+        lines = harness.wait_for(lambda: (lambda found: found if len(found) == 2 else None)(
+            [json.loads(line) for line in self.place.read("access.log").splitlines() if '"case":"asks"' in line]), 5, "both lines")
+        self.assertEqual(sorted(line["status"] for line in lines), ["200", "403"])
+        self.assertNotIn("/list-asked", [request.target for request in self.back.take()])
 
     def test_events_are_filtered(self):
         stream = [("Content-Type", "text/event-stream")]
