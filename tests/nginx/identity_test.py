@@ -44,6 +44,9 @@ class IdentityTest(harness.NginxTest):
                 location /to-audience {{ assay on; {proxy} rewrite ^ /audience last; }}
                 location /scope {{ set $early $assay_status; assay on; assay_require_scope files:read files:write; {proxy} }}
                 location /require {{ assay on; assay_require $email error=404; assay_require $role error=402; assay_require $capital; {proxy} }}
+                location /outer {{ assay on; assay_require_scope files:read; assay_require $email error=404;
+                    location /outer/inner {{ assay_require_scope files:write; assay_require $role error=402; {proxy} }} {proxy} }}
+                location /rewritten {{ set $early $assay_sub; rewrite ^ /gate?access_token=x last; }}
                 location /fallback {{ assay on; assay_require $email error=418; error_page 418 = /gate; {proxy} }}
                 location /tokens {{ assay on; assay_token $http_x_token $http_authorization; {proxy} proxy_set_header X-Remote $remote_user; }}
                 location /two {{ assay on; try_files /none /inner-two; }}
@@ -63,7 +66,7 @@ class IdentityTest(harness.NginxTest):
                 location /close {{ assay on; assay_close_at_expiry on; {proxy} proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $http_connection; }}
                 location /close-mirrored {{ assay on; assay_close_at_expiry on; mirror /device; {proxy} }}
                 location /mirrored {{ assay on; mirror /device; {proxy} {every} }}
-                location = /device {{ internal; assay on; assay_token $http_x_device; {proxy} }}
+                location = /device {{ internal; assay on; assay_close_at_expiry on; assay_token $http_x_device; {proxy} }}
                 location /if {{ assay on; if ($arg_x) {{ add_header X-If yes; {proxy.split(';')[0]}; }} {proxy} }}
                 location /ssi-open {{ ssi on; ssi_types *; assay off; proxy_pass http://127.0.0.1:{cls.back.port}; }}
                 location /unjudged {{ assay on; assay_subrequests off; {proxy} }}
@@ -190,6 +193,20 @@ class IdentityTest(harness.NginxTest):
                                (200, {"email": "a", "realm_access": {"role": "x"}, "Upper": "1"})):
             self.assertEqual(self.get("/require", self.key.mint(**claims)).status, status, claims)
         self.assertEqual(self.get("/require", self.bad["bad_signature"]).status, 401)
+
+    def test_the_query_counts_that_goes_upstream(self):
+        self.assertEqual((self.get("/rewritten", self.good).status, self.back.take()), (400, []))
+
+    def test_inner_blocks_require_what_outer_ones_do(self):
+        both, role = "files:write files:read", {"role": "x"}
+        for status, claims in ((403, {"scope": "files:write", "email": "a", "realm_access": role}), (403, {"email": "a", "realm_access": role}),
+                               (404, {"scope": both, "realm_access": role}), (402, {"scope": both, "email": "a"}),
+                               (200, {"scope": both, "email": "a", "realm_access": role})):
+            response = self.get("/outer/inner", self.key.mint(**claims))
+            self.assertEqual(response.status, status, claims)
+            if status == 403:
+                self.assertIn('scope="files:read files:write"', response.one("www-authenticate"))
+        self.assertEqual(self.get("/outer", self.key.mint(email="a")).status, 200)
 
     def test_other_sources(self):
         for headers, status in (([("X-Token", self.good)], 200), (wire.bearer(self.good), 200), ([("X-Token", self.bad["expired"])], 401),

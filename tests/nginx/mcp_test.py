@@ -75,6 +75,8 @@ class McpTest(harness.NginxTest):
                 listen @PORT@; server_name report.example.com; assay_config report.json; assay on; assay_mcp report_mcp.json;
                 location = /audience {{ assay_audience {harness.AUDIENCE}; {proxy} }}
                 location = /issuer {{ assay_issuers {OTHER_ISSUER}; {proxy} }}
+                location = /headers {{ assay_mcp report_mcp.json headers; {proxy} }}
+                location = /narrow-headers {{ assay_mcp report_mcp.json headers; assay_audience {harness.AUDIENCE}; {proxy} }}
                 location / {{ {proxy} }}
             }}""")
 
@@ -261,6 +263,7 @@ class McpTest(harness.NginxTest):
 
     def test_report_mode(self):
         host = [("Host", "report.example.com")]
+        mirrored = [("MCP-Protocol-Version", "2026-07-28"), ("Mcp-Method", "tools/call"), ("Mcp-Name", "read_file")]
         reported = ("wrong_audience", "audience_missing")
         for reason, token in {**self.bad, "credential_missing": None}.items():
             response = self.post("/mcp", call("read_file"), token, host + [("X-Case", "report-" + reason)])
@@ -271,7 +274,10 @@ class McpTest(harness.NginxTest):
             # What a location narrows is not reported only: a token that was refused has no claims to narrow by.
             self.assertEqual(self.post("/audience", call("read_file"), token, host).status, 401, reason)
             self.assertEqual(self.post("/issuer", call("read_file"), token, host).status, 401, reason)
-        self.assertEqual(self.back.take(), [])
+            self.assertEqual(self.post("/narrow-headers", call("read_file"), token, host + mirrored).status, 401, reason)
+            self.assertEqual(self.back.take(), [])
+            self.assertEqual(self.post("/headers", call("read_file"), token, host + mirrored).status, 200 if passes else 401, reason)
+            self.assertEqual(len(self.back.take()), passes)
         self.assertEqual(self.post("/mcp", call("write_file"), self.good, host).status, 200)
         self.assertEqual(self.post("/issuer", call("read_file"), self.good, host).status, 401)
         self.assertEqual(self.post("/mcp", b"{", self.good, host).status, 400)
