@@ -106,16 +106,17 @@ static void ngx_http_assay_unwatch(ngx_connection_t* connection) {
   connection->fd = (ngx_socket_t)-1;
 }
 
-/* Has the requests that still wait for keys end when their clients go, and arms the timer for them. */
+/* Has the requests that still wait for keys end when their clients go, and arms the timer for them. New ones are the
+ * last of the queue: however many wait, a turn looks at its own. */
 static void ngx_http_assay_await(ngx_http_assay_engine_t* engine) {
   ngx_queue_t* each;
   int64_t left;
 
-  for (each = ngx_queue_head(&engine->submitted); each != ngx_queue_sentinel(&engine->submitted);
-       each = ngx_queue_next(each)) {
+  for (each = ngx_queue_last(&engine->submitted); each != ngx_queue_sentinel(&engine->submitted);
+       each = ngx_queue_prev(each)) {
     ngx_http_assay_request_t* request = ngx_queue_data(each, ngx_http_assay_request_t, queue);
     ngx_event_t* read = request->request->connection->read;
-    if (request->is_watched) continue;
+    if (request->is_watched) break;
     request->is_watched = 1;
     request->request->read_event_handler = ngx_http_test_reading;
     if (read->ready) {
