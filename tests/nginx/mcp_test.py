@@ -325,6 +325,7 @@ class McpTest(harness.NginxTest):
         self.assertEqual(self.ask_for_list(json_type, reply(TOOLS), self.writer).json()["result"]["tools"], TOOLS[1:2])
         for headers, body in ((json_type, b"no JSON"), (json_type + [("Content-Encoding", "br")], reply(TOOLS)),
                               ([("Content-Type", "text/plain")], b"[" + reply(TOOLS) + b"]"), (json_type, reply(TOOLS) + b" " * 1_100_000),
+                              (json_type, b" " * 1_100_000 + reply(TOOLS)),
                               ([], reply(TOOLS).replace(b'"tools"', b'"Tools"'))):
             response = self.ask_for_list(headers, body)
             self.assertEqual(response.json(), {"jsonrpc": "2.0", "id": 7, "error": ERROR}, body[:60])
