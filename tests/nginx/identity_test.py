@@ -212,6 +212,7 @@ class IdentityTest(harness.NginxTest):
         for headers, status in (([("X-Token", self.good)], 200), (wire.bearer(self.good), 200), ([("X-Token", self.bad["expired"])], 401),
                                 ([("X-Token", self.good)] + wire.bearer(self.good), 400), ([], 401), ([("X-Token", "a b")], 400),
                                 ([("X-Token", self.bad["expired"])] + wire.bearer(self.good), 400),
+                                ([("X-Token", self.good), ("Authorization", "Bearer")], 400), ([("Authorization", "bearer ")], 401),
                                 ([("X-Token", self.good), ("Authorization", "Basic cm9vdDp4")], 200)):
             self.back.take()
             self.assertEqual(self.one.request("GET", "/tokens", headers).status, status, [name for name, _ in headers])
