@@ -14,6 +14,12 @@ static ngx_http_assay_place_t ngx_http_assay_here(ngx_conf_t* cf) {
   return place;
 }
 
+/* What a location of its own asks of tokens must be judged there; an outer block may ask for those within it. */
+static void ngx_http_assay_note_demand(ngx_conf_t* cf, const ngx_command_t* command, ngx_http_assay_conf_t* conf) {
+  conf->place = ngx_http_assay_here(cf);
+  if ((cf->cmd_type & (NGX_HTTP_LOC_CONF | NGX_HTTP_LMT_CONF)) != 0) conf->demand = command->name;
+}
+
 static char* ngx_http_assay_set_config(ngx_conf_t* cf, ngx_command_t* command, void* given) {
   ngx_http_assay_conf_t* conf = given;
   ngx_str_t* words = cf->args->elts;
@@ -81,6 +87,11 @@ static char* ngx_http_assay_set_texts(ngx_conf_t* cf, ngx_command_t* command, vo
   return NGX_CONF_OK;
 }
 
+static char* ngx_http_assay_set_scopes(ngx_conf_t* cf, ngx_command_t* command, void* given) {
+  ngx_http_assay_note_demand(cf, command, given);
+  return ngx_http_assay_set_texts(cf, command, given);
+}
+
 static ngx_flag_t ngx_http_assay_begins(const ngx_str_t* text, const char* with) {
   return text->len >= strlen(with) && ngx_strncasecmp(text->data, (u_char*)with, strlen(with)) == 0;
 }
@@ -131,12 +142,11 @@ static char* ngx_http_assay_set_requirement(ngx_conf_t* cf, ngx_command_t* comma
   ngx_str_t* words = cf->args->elts;
   ngx_http_assay_requirement_t* requirement;
   ngx_uint_t i, last = cf->args->nelts;
-  (void)command;
   if (conf->requirements == NULL) {
     conf->requirements = ngx_array_create(cf->pool, 2, sizeof(ngx_http_assay_requirement_t));
     if (conf->requirements == NULL) return NGX_CONF_ERROR;
   }
-  conf->place = ngx_http_assay_here(cf);
+  ngx_http_assay_note_demand(cf, command, conf);
   requirement = ngx_array_push(conf->requirements);
   if (requirement == NULL) return NGX_CONF_ERROR;
   requirement->status = NGX_HTTP_FORBIDDEN;
@@ -144,7 +154,7 @@ static char* ngx_http_assay_set_requirement(ngx_conf_t* cf, ngx_command_t* comma
     requirement->status = ngx_atoi(words[last - 1].data + 6, words[last - 1].len - 6);
     if (requirement->status < 400 || requirement->status > 599 || requirement->status == 444 ||
         requirement->status == 499) {
-      return "takes error=400 to 599, but 444 and 499";
+      return "takes error=CODE from 400 to 599, but neither 444 nor 499";
     }
     last--;
   }
@@ -293,7 +303,7 @@ ngx_command_t ngx_http_assay_commands[] = {
      NGX_HTTP_ASSAY_CONF(audiences)},
     {ngx_string("assay_token"), NGX_HTTP_ASSAY_GATE | NGX_CONF_1MORE, ngx_http_assay_set_sources,
      NGX_HTTP_ASSAY_CONF(sources)},
-    {ngx_string("assay_require_scope"), NGX_HTTP_ASSAY_GATE | NGX_CONF_1MORE, ngx_http_assay_set_texts,
+    {ngx_string("assay_require_scope"), NGX_HTTP_ASSAY_GATE | NGX_CONF_1MORE, ngx_http_assay_set_scopes,
      NGX_HTTP_ASSAY_CONF(scopes)},
     {ngx_string("assay_require"), NGX_HTTP_ASSAY_GATE | NGX_CONF_1MORE, ngx_http_assay_set_requirement,
      NGX_HTTP_ASSAY_CONF(requirements)},

@@ -236,6 +236,11 @@ char* ngx_http_assay_merge_conf(ngx_conf_t* cf, void* parent, void* child) {
                                    "are: say so by \"assay_forward_token on\"");
     }
   }
+  if (conf->enabled == NULL && conf->demand.len > 0) {
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "\"%V\" protects nothing without \"assay on\" in %V:%ui", &conf->demand,
+                  &conf->place.file, conf->place.line);
+    return NGX_CONF_ERROR;
+  }
   if (conf->mcp != NULL || conf->mcp_name != NULL) {
     result = ngx_http_assay_merge_mcp(cf, conf);
     if (result != NGX_CONF_OK) return result;

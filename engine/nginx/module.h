@@ -125,6 +125,7 @@ typedef struct {
   ngx_flag_t has_url_sources; /* some are $arg_ or $cookie_ */
   ngx_array_t* scopes;        /* of assay_span */
   ngx_array_t* requirements;  /* of ngx_http_assay_requirement_t */
+  ngx_str_t demand;           /* the directive of a location's own that asks something of tokens */
   ngx_http_assay_policy_file_t* mcp;
   ngx_http_complex_value_t* mcp_name;
   ngx_http_assay_policy_t* policy; /* of mcp */
