@@ -54,7 +54,8 @@ static ngx_int_t ngx_http_assay_require(ngx_http_request_t* r, const ngx_http_as
       ngx_str_t value;
       if (ngx_http_complex_value(r, &values[j], &value) != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
       if (value.len == 0 || (value.len == 1 && value.data[0] == '0')) {
-        return ngx_http_assay_refuse_status(r, conf, request, requirements[i].status, "requirement_not_met");
+        return ngx_http_assay_refuse_status(r, conf, request, requirements[i].status, "requirement_not_met",
+                                            "assay_require: empty or 0: ", &values[j].value);
       }
     }
   }

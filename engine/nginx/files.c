@@ -3,24 +3,29 @@
 
 #define NGX_HTTP_ASSAY_MAX_POLICY (1024 * 1024)
 
-/* Tells of each defect in nginx's own form. `FILE:LINE: what`, as the engine says it, is `what in FILE:LINE` there. */
+/* Tells of one defect in nginx's own form. `FILE:LINE: what`, as the engine says it, is `what in FILE:LINE` there. */
+static void ngx_http_assay_tell_line(ngx_conf_t* cf, ngx_uint_t level, const ngx_str_t* file, assay_span message) {
+  size_t place = 0, end;
+
+  if (message.size > file->len && ngx_strncmp(message.data, file->data, file->len) == 0) {
+    place = file->len;
+    end = place + 1;
+    while (end < message.size && message.data[end] >= '0' && message.data[end] <= '9') end++;
+    if (message.data[place] == ':' && end > place + 1) place = end;
+  }
+  if (place + 2 > message.size || ngx_strncmp(message.data + place, ": ", 2) != 0) {
+    ngx_log_error(level, cf->log, 0, "%*s in %V", message.size, message.data, file);
+    return;
+  }
+  ngx_log_error(level, cf->log, 0, "%*s in %*s", message.size - place - 2, message.data + place + 2, place,
+                message.data);
+}
+
 static void ngx_http_assay_tell(ngx_conf_t* cf, ngx_uint_t level, const ngx_str_t* file, const char* message) {
   while (*message != '\0') {
-    size_t length = strcspn(message, "\n");
-    const char* what = message;
-    size_t digits = 0;
-    if (length > file->len && ngx_strncmp(message, file->data, file->len) == 0 && message[file->len] == ':') {
-      const char* line = message + file->len + 1;
-      while (line[digits] >= '0' && line[digits] <= '9') digits++;
-      if (digits > 0 && ngx_strncmp(line + digits, ": ", 2) == 0) {
-        what = line + digits + 2;
-        ngx_log_error(level, cf->log, 0, "%*s in %V:%*s", (size_t)(message + length - what), what, file, digits, line);
-      } else {
-        digits = 0;
-      }
-    }
-    if (digits == 0) ngx_log_error(level, cf->log, 0, "%*s in %V", length, message, file);
-    message += length;
+    const assay_span line = {message, strcspn(message, "\n")};
+    ngx_http_assay_tell_line(cf, level, file, line);
+    message += line.size;
     if (*message == '\n') message++;
   }
 }
@@ -73,8 +78,7 @@ ngx_http_assay_engine_t* ngx_http_assay_read_engine(ngx_conf_t* cf, ngx_str_t* f
     return NULL;
   }
   for (i = 0; i < assay_config_warning_count(engine->config); i++) {
-    assay_span warning = assay_config_warning(engine->config, i);
-    ngx_log_error(NGX_LOG_WARN, cf->log, 0, "%*s in %V", warning.size, warning.data, file);
+    ngx_http_assay_tell_line(cf, NGX_LOG_WARN, file, assay_config_warning(engine->config, i));
   }
   if (assay_config_accepts_confirmation(engine->config)) {
     ngx_log_error(

@@ -213,7 +213,8 @@ ngx_int_t ngx_http_assay_mcp(ngx_http_request_t* r, const ngx_http_assay_conf_t*
       request->policy = &ngx_http_assay_no_policy;
       request->fits_policy = 0;
     }
-    return ngx_http_assay_refuse_status(r, conf, request, NGX_HTTP_FORBIDDEN, "policy_unknown");
+    return ngx_http_assay_refuse_status(r, conf, request, NGX_HTTP_FORBIDDEN, "policy_unknown",
+                                        "no assay_policy has the name that it gives: ", &conf->mcp_name->value);
   }
   ngx_memzero(&decision, sizeof decision);
   decision.struct_size = sizeof decision;

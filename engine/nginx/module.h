@@ -288,8 +288,10 @@ ngx_int_t ngx_http_assay_mcp(ngx_http_request_t* r, const ngx_http_assay_conf_t*
 /* respond.c */
 ngx_int_t ngx_http_assay_refuse(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                                 ngx_http_assay_request_t* request, int32_t reason);
+/* ngx_http_assay_refuse_status: for a reason that is none of the engine's; `why` and `subject` are its detail. */
 ngx_int_t ngx_http_assay_refuse_status(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
-                                       ngx_http_assay_request_t* request, ngx_int_t status, const char* word);
+                                       ngx_http_assay_request_t* request, ngx_int_t status, const char* word,
+                                       const char* why, const ngx_str_t* subject);
 /* ngx_http_assay_send: sends a whole answer, and gives what a content handler then returns. ngx_http_assay_answer: the
  * same, for a handler of another phase. */
 ngx_int_t ngx_http_assay_send(ngx_http_request_t* r, ngx_uint_t status, const assay_pair* headers, size_t count,

@@ -117,8 +117,6 @@ static const char* ngx_http_assay_explain(const ngx_http_assay_conf_t* conf, int
       return "there is more than one credential";
     case NGX_HTTP_ASSAY_REQUEST_MALFORMED:
       return "what is given is not the syntax of a token";
-    case ASSAY_INSUFFICIENT_SCOPE:
-      return "the token lacks scopes of assay_require_scope";
     case NGX_HTTP_ASSAY_WRONG_ISSUER:
       return "the issuer is none of assay_issuers";
     case ASSAY_UNSET:
@@ -126,6 +124,28 @@ static const char* ngx_http_assay_explain(const ngx_http_assay_conf_t* conf, int
     default:
       return conf->audiences != NULL ? "the audience is none of assay_audience" : "";
   }
+}
+
+/* Which scopes assay_require_scope asks for, as a policy's detail says which an operation needs. */
+static assay_span ngx_http_assay_lacking(ngx_http_request_t* r, const ngx_array_t* scopes) {
+  const char* what = "the token lacks scopes; assay_require_scope needs";
+  const assay_span* scope = scopes->elts;
+  size_t size = strlen(what);
+  assay_span text = {NULL, 0};
+  ngx_uint_t i;
+  u_char* last;
+
+  for (i = 0; i < scopes->nelts; i++) size += scope[i].size + sizeof " \"\"" - 1;
+  text.data = ngx_pnalloc(r->pool, size);
+  if (text.data == NULL) return text;
+  last = ngx_cpymem((u_char*)text.data, what, strlen(what));
+  for (i = 0; i < scopes->nelts; i++) {
+    last = ngx_cpymem(last, " \"", 2);
+    last = ngx_cpymem(last, scope[i].data, scope[i].size);
+    *last++ = '"';
+  }
+  text.size = size;
+  return text;
 }
 
 /* A body that nobody has read is bounded by its length alone: one that has none ends with its connection. */
@@ -141,6 +161,7 @@ ngx_int_t ngx_http_assay_refuse(ngx_http_request_t* r, const ngx_http_assay_conf
   assay_span detail = {NULL, 0};
 
   if (request->verdict != NULL && request->reason == reason) detail = assay_verdict_detail(request->verdict);
+  if (reason == ASSAY_INSUFFICIENT_SCOPE && detail.size == 0) detail = ngx_http_assay_lacking(r, conf->scopes);
   if (detail.size == 0) detail = ngx_http_assay_text(ngx_http_assay_explain(conf, reason));
   request->is_reported = 0;
   ngx_http_assay_decided(r, conf, request, reason, detail);
@@ -175,12 +196,22 @@ ngx_int_t ngx_http_assay_refuse(ngx_http_request_t* r, const ngx_http_assay_conf
 }
 
 ngx_int_t ngx_http_assay_refuse_status(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
-                                       ngx_http_assay_request_t* request, ngx_int_t status, const char* word) {
+                                       ngx_http_assay_request_t* request, ngx_int_t status, const char* word,
+                                       const char* why, const ngx_str_t* subject) {
   ngx_http_assay_decision_t* decision = ngx_http_assay_decision_on(r, request);
+  const size_t size = strlen(why) + subject->len;
+  u_char* text = ngx_pnalloc(r->pool, size);
+  assay_span detail = {NULL, 0};
+
+  if (text != NULL) {
+    ngx_memcpy(ngx_cpymem(text, why, strlen(why)), subject->data, subject->len);
+    detail.data = (const char*)text;
+    detail.size = size;
+  }
   request->is_reported = 0;
   decision->word.data = (u_char*)word;
   decision->word.len = ngx_strlen(word);
-  ngx_http_assay_decided(r, conf, request, ASSAY_UNSET, ngx_http_assay_text(""));
+  ngx_http_assay_decided(r, conf, request, ASSAY_UNSET, detail);
   ngx_http_assay_bound_body(r);
   if (status != NGX_HTTP_UNAUTHORIZED) return status;
   return ngx_http_assay_challenge(r, conf, request, "", NULL) == NGX_OK ? status : NGX_HTTP_INTERNAL_SERVER_ERROR;

@@ -136,6 +136,16 @@ class ConfigurationTest(harness.NginxTest):
         passed, said = self.judge("assay_config keyless.json;")
         self.assertFalse(passed)
         self.assertIn("none.jwks", said)
+        passed, said = self.judge("assay_config none.json;")
+        self.assertFalse(passed)
+        self.assertRegex(said, r": No such file or directory in .*/none\.json\n")
+        self.assertEqual(said.count("none.json"), 2, said)  # and where it is named
+
+    def test_a_warning_is_told_where_it_stands(self):
+        path = self.place.file("reported.json", json.dumps(harness.configuration([self.key], mode="report"), indent=1))
+        passed, said = self.judge("assay_config reported.json;")
+        self.assertTrue(passed, said)
+        self.assertRegex(said, rf"\[warn\] \S+ /issuers/0/mode: REPORT ONLY: .* in {re.escape(path)}:\d+\n")
 
     def test_proofs_are_not_promised(self):
         self.place.file("proof.json", json.dumps(harness.configuration([self.key], accept_confirmation=["jkt"])))

@@ -193,6 +193,9 @@ class IdentityTest(harness.NginxTest):
                                (200, {"email": "a", "realm_access": {"role": "x"}, "Upper": "1"})):
             self.assertEqual(self.get("/require", self.key.mint(**claims)).status, status, claims)
         self.assertEqual(self.get("/require", self.bad["bad_signature"]).status, 401)
+        for detail in ('insufficient_scope: the token lacks scopes; assay_require_scope needs "files:read" "files:write"',
+                       "requirement_not_met: assay_require: empty or 0: $email"):
+            self.assertIn(f"assay: refused: {detail}, request id", self.server.log())
 
     def test_the_query_counts_that_goes_upstream(self):
         self.assertEqual((self.get("/rewritten", self.good).status, self.back.take()), (400, []))

@@ -236,6 +236,7 @@ class McpTest(harness.NginxTest):
             self.assertEqual(response.status, status, name)
             self.assertEqual(len(self.back.take()), status == 200)
         self.assertEqual(self.server.logged("policythree")["assay"], "policy_unknown")
+        self.assertIn("refused: policy_unknown: no assay_policy has the name that it gives: $policy", self.server.log())
 
     def test_a_policy_that_there_is_not_takes_no_token_for_its_own(self):
         response = self.post("/chosen-page", call("read_file"), self.good, [("X-Policy", "three"), ("X-Case", "page")])
