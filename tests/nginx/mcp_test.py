@@ -177,6 +177,10 @@ class McpTest(harness.NginxTest):
                           response.one("access-control-allow-headers"), response.one("access-control-allow-credentials")),
                          (204, "https://mcp.example.com", "Origin", "Authorization", None))
         self.assertEqual(self.one.request("OPTIONS", "/mcp", [("Origin", "https://evil.example.com")] + preflight[1:]).status, 403)
+        response = self.post("/mcp", call("read_file"), "", preflight[:1])
+        self.assertEqual((response.status, response.one("access-control-allow-origin"), response.one("vary"),
+                          response.one("access-control-expose-headers")),
+                         (401, "https://mcp.example.com", "Origin", "WWW-Authenticate, Retry-After"))
         self.assertEqual(self.back.take(), [])
 
     def test_bodies_are_bounded(self):

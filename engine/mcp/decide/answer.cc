@@ -12,6 +12,8 @@ namespace {
 constexpr std::string_view kClientHeaders[] = {"Authorization", "Content-Type",   "MCP-Protocol-Version", "Mcp-Method",
                                                "Mcp-Name",      "Mcp-Session-Id", "Last-Event-ID"};
 constexpr std::string_view kDpopHeader = "DPoP";
+// kExposedHeaders: what a page's client reads of a refusal, to log in or to wait; a browser shows neither unasked.
+constexpr const char* kExposedHeaders = "WWW-Authenticate, Retry-After";
 
 // Names: whether a list of header names holds this one.
 bool Names(std::string_view list, std::string_view name) {
@@ -45,9 +47,12 @@ std::vector<AnswerHeader> AnswerHeaders(const ScopePolicy& policy, const Decisio
   };
   add("WWW-Authenticate", ChallengeFor(policy, decision));
   if (decision.retry_after_seconds > 0) add("Retry-After", std::to_string(decision.retry_after_seconds));
-  if (decision.preflight) {
-    add("Access-Control-Allow-Origin", std::string(decision.preflight->origin));
+  if (!decision.origin.empty()) {
+    add("Access-Control-Allow-Origin", std::string(decision.origin));
     add("Vary", "Origin");
+    if (!decision.preflight) add("Access-Control-Expose-Headers", kExposedHeaders);
+  }
+  if (decision.preflight) {
     add("Access-Control-Allow-Methods", std::string(decision.allow));
     add("Access-Control-Allow-Headers", GrantedHeaders(decision.preflight->requested_headers, decision.schemes));
   } else {

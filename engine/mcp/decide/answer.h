@@ -17,8 +17,9 @@ struct AnswerHeader {
 };
 
 // AnswerHeaders: what the answer to `decision` carries besides its status: WWW-Authenticate, Retry-After, Allow, and
-// for a preflight what a browser asked for (Fetch standard, CORS protocol): the one origin, with `Vary: Origin`, the
-// methods, and of the requested headers those that MCP's clients send. Never Access-Control-Allow-Credentials.
+// for a browser (Fetch standard, CORS protocol) the one origin, with `Vary: Origin`: of a refusal, that its page may
+// read the challenge; of a preflight, the methods, and of the requested headers those that MCP's clients send. Never
+// Access-Control-Allow-Credentials. What is passed on is answered by the server behind, with headers of its own.
 ASSAY_EXPORT std::vector<AnswerHeader> AnswerHeaders(const ScopePolicy& policy, const Decision& decision);
 
 }  // namespace assay::mcp

@@ -150,9 +150,10 @@ bool Checker::Impl::DecideByHead(const RequestHead& head, Decision* decision) co
     DenyOrigin(head, decision);
     return true;
   }
+  decision->origin = head.origin.value;
   if (IsPreflight(head)) {
     Deny(Reason::kPreflight, 204, ChallengeKind::kNone, decision);
-    decision->preflight = {head.origin.value, head.requested_headers.value};
+    decision->preflight = {head.requested_headers.value};
     decision->allow = AllowedMethods(head, mode);
     decision->explanation = {"a preflight is answered and not passed on"};
     return true;

@@ -61,9 +61,8 @@ struct Explanation {
   const Verdict* verdict = nullptr;
 };
 
-// Preflight: what the answer to a preflight is made of. Views of the request.
+// Preflight: what the answer to a preflight is made of. A view of the request.
 struct Preflight {
-  std::string_view origin;
   std::string_view requested_headers;
 };
 
@@ -83,6 +82,7 @@ struct Decision {
   std::string_view allow;              // the methods that a 405 names
   std::optional<int> jsonrpc_error;    // -32020 when header and body disagree
   std::optional<Principal> principal;  // of a valid token, whatever the decision
+  std::string_view origin;             // the request's, where the policy allows it; a view of the request
   std::optional<Preflight> preflight;  // of an answer
   Request request;                     // as far as it was read; views of the checker's memory
   Explanation explanation;

@@ -84,6 +84,23 @@ TEST(Preflight, IsAnsweredForAnAllowedOriginOnly) {
   EXPECT_EQ(Summary(preflight("http://localhost:6274", {{"Origin", "http://localhost:6274"}})), "403 origin_denied");
 }
 
+// Without these a browser hides the refusal from the page, which then never learns where to log in.
+TEST(Preflight, ARefusalBehindItCanBeReadByItsPage) {
+  Gateway gateway(PolicyWith(R"("allowed_origins":["http://localhost:6274"])"));
+  const Fields from_page = {{"Origin", "http://localhost:6274"}};
+  for (const Decision& decision : {gateway.Decide(from_page, Call("ping")), gateway.Decide(from_page, "", "PUT"),
+                                   gateway.DecideWith("a.b.c", Call("ping"), from_page)}) {
+    EXPECT_FALSE(decision.allowed());
+    EXPECT_EQ(HeaderOf(gateway, decision, "Access-Control-Allow-Origin"), "http://localhost:6274");
+    EXPECT_EQ(HeaderOf(gateway, decision, "Vary"), "Origin");
+    EXPECT_EQ(HeaderOf(gateway, decision, "Access-Control-Expose-Headers"), "WWW-Authenticate, Retry-After");
+    EXPECT_EQ(HeaderOf(gateway, decision, "Access-Control-Allow-Credentials"), "none");
+  }
+  const Decision evil = gateway.Decide({{"Origin", "https://evil.example"}}, Call("ping"));
+  EXPECT_EQ(HeaderOf(gateway, evil, "Access-Control-Allow-Origin"), "none");
+  EXPECT_EQ(HeaderOf(gateway, gateway.Decide({}, Call("ping")), "Vary"), "none");
+}
+
 // Whatever token comes along: a preflight that were passed on would be a request that nobody has judged.
 TEST(Preflight, IsNeverPassedOn) {
   Gateway gateway(PolicyWith(R"("allowed_origins":["https://app.example"],"default_method":"authenticated")"));
