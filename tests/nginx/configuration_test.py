@@ -173,6 +173,20 @@ class ConfigurationTest(harness.NginxTest):
         self.assertEqual([request.one("x-user") for request in backends["3001"].take()], ["alice"])
         self.assertEqual(len(backends["3000"].take()), 1)
 
+    def test_the_log_format_of_the_readme_writes_json(self):
+        with open(os.path.join(os.path.dirname(__file__), "../../README.md"), encoding="utf-8") as readme:
+            form = re.search(r"<!-- log example.*?```nginx\n(.*?)\n```", readme.read(), re.S).group(1)
+        log = os.path.join(self.place.path, "readme.log")
+        server = self.nginx(f"{form} assay_config assay.json; server {{ listen @PORT@; access_log {log} assay; "
+                            "location / { assay on; proxy_pass http://127.0.0.1:%d; } }" % self.backend().port)
+        for token in (self.good, self.bad["wrong_audience"]):
+            self.client(server).request("GET", "/", wire.bearer(token))
+        server.stop()  # who writes the line has then done so
+        with open(log, encoding="utf-8") as written:
+            lines = [json.loads(line) for line in written]
+        self.assertEqual([(line["status"], line["assay"], line["sub"]) for line in lines], [(200, "accept", "alice"), (401, "wrong_audience", "")])
+        self.assertIn("wanted", lines[1]["detail"])
+
     def test_every_directive_stands_in_the_readme(self):
         with open(os.path.join(os.path.dirname(__file__), "../../README.md"), encoding="utf-8") as readme:
             text = readme.read()
