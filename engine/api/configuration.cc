@@ -1,5 +1,6 @@
 // From an EngineConfig to what is published, for Create() and Reload() alike.
 #include <algorithm>
+#include <map>
 
 #include "engine/api/engine_impl.h"
 #include "engine/api/key_loading.h"
@@ -28,19 +29,30 @@ struct Before {
   const IssuerState& state;
   SourceGeneration source;
   std::size_t table_share;
+  bool is_continued;  // by this issuer, whose key source goes on: of several that have a name of it, by one
 };
 
-std::optional<Before> Find(const EngineState* current, const Kernel& kernel, std::string_view name) {
-  if (current == nullptr) return std::nullopt;
+using AllBefore = std::vector<std::optional<Before>>;
+
+// FindAll: of each issuer of `config`. Who has the entry's name continues it, else the first with a name of it.
+AllBefore FindAll(const EngineConfig& config, const EngineState* current, const Kernel& kernel) {
+  AllBefore all(config.issuers.size());
+  if (current == nullptr) return all;
   const Configured& configured = *current->configured;
-  const std::optional<std::size_t> index = configured.Find(name);
-  if (!index) return std::nullopt;
-  return Before{*index,
-                configured.config->issuers[*index],
-                *current->trust[*index],
-                current->issuers[*index],
-                configured.sources[*index],
-                EngineImpl::BudgetOf(*configured.config, kernel).share()};
+  const std::size_t table_share = EngineImpl::BudgetOf(*configured.config, kernel).share();
+  std::map<std::size_t, std::size_t> continued_by;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::string& name = config.issuers[i].policy.issuer;
+    const std::optional<std::size_t> index = configured.Find(name);
+    if (!index) continue;
+    const IssuerConfig& former = configured.config->issuers[*index];
+    all[i].emplace(Before{*index, former, *current->trust[*index], current->issuers[*index], configured.sources[*index],
+                          table_share, false});
+    const auto [by, is_first] = continued_by.emplace(*index, i);
+    if (!is_first && former.policy.issuer == name) by->second = i;
+  }
+  for (const auto& [index, by] : continued_by) all[by]->is_continued = true;
+  return all;
 }
 
 // `where` stands before messages. The keys that the issuer has from the start: of an inline or file source, or those
@@ -94,14 +106,14 @@ Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>
 }
 
 // Those that have tables come first, so that they keep them.
-Result<void> PrepareAllKeys(const EngineConfig& config, const Kernel& kernel, const EngineState* current,
+Result<void> PrepareAllKeys(const EngineConfig& config, const Kernel& kernel, const AllBefore& all_before,
                             std::vector<PreparedConfiguration::Issuer>* issuers) {
   const TableBudget budget = EngineImpl::BudgetOf(config, kernel);
   std::size_t claimed = budget.Reserved() * issuers->size();  // by all; of those to come, what they may count on
   for (const bool has_tables : {true, false}) {
     for (std::size_t i = 0; i < issuers->size(); ++i) {
       const IssuerConfig& issuer = config.issuers[i];
-      const std::optional<Before> before = Find(current, kernel, issuer.policy.issuer);
+      const std::optional<Before>& before = all_before[i];
       if ((before && before->state.table_bytes > 0) != has_tables) continue;
       const std::string where = IsOneFile(issuer.keys) ? issuer.keys.value : IssuerName(issuer, i);
       PreparedConfiguration::Issuer& prepared = (*issuers)[i];
@@ -128,19 +140,20 @@ Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel,
   }
   const bool same_limits = former != nullptr && former->limits.token_bytes == config.limits.token_bytes &&
                            former->limits.object_members == config.limits.object_members;
+  const AllBefore all_before = FindAll(config, current, kernel);
   PreparedConfiguration next;
   next.issuers.resize(config.issuers.size());
   for (std::size_t i = 0; i < config.issuers.size(); ++i) {
     const IssuerConfig& issuer_config = config.issuers[i];
     PreparedConfiguration::Issuer& issuer = next.issuers[i];
-    const std::optional<Before> before = Find(current, kernel, issuer_config.policy.issuer);
+    const std::optional<Before>& before = all_before[i];
     Result<Policy> policy = Policy::Build(issuer_config.policy);
     if (!policy) return Error{IssuerName(issuer_config, i) + ": " + policy.error()};
     if (const Result<void> source = ValidateKeySource(issuer_config); !source) return Error{source.error()};
     issuer.trust.policy = std::make_shared<const Policy>(std::move(*policy));
     issuer.trust.policy_generation = NextGeneration();
     issuer.trust.key_generation = NextGeneration();
-    const bool same_source = before && before->config.keys == issuer_config.keys;
+    const bool same_source = before && before->is_continued && before->config.keys == issuer_config.keys;
     issuer.source = same_source ? before->source : NextGeneration();
     // What tokens asked of another source's keys is not asked of these.
     issuer.trust.signals = same_source ? before->trust.signals : std::make_shared<IssuerSignals>();
@@ -150,7 +163,7 @@ Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel,
     }
   }
   // Every policy is sound; now for what takes long.
-  if (const Result<void> keys = PrepareAllKeys(config, kernel, current, &next.issuers); !keys) {
+  if (const Result<void> keys = PrepareAllKeys(config, kernel, all_before, &next.issuers); !keys) {
     return Error{keys.error()};
   }
   next.config = std::make_shared<const EngineConfig>(std::move(config));

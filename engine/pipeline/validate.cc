@@ -349,7 +349,7 @@ Reason Pipeline::LookUpRevocation(InFlight& token) {
 bool Pipeline::IsKeyRevoked(const InFlight& token) {
   const auto* const fresh = std::get_if<FreshToken>(&token.way);
   return revocations_.IsKeyRevoked(
-      token.issuer->policy->names().all(), *token.issuer->keys,
+      token.issuer->policy->names().all(), token.issuer->policy_generation, *token.issuer->keys,
       fresh != nullptr ? fresh->key->key->thumbprint() : std::get_if<RememberedToken>(&token.way)->key_thumbprint);
 }
 

@@ -150,20 +150,21 @@ bool RevocationBatch::IsListed(std::string_view issuer, std::string_view kid) co
   });
 }
 
-bool RevocationBatch::IsKeyRevoked(std::span<const std::string> names, const jwks::KeySet& keys,
+bool RevocationBatch::IsKeyRevoked(std::span<const std::string> names, std::uint64_t policy, const jwks::KeySet& keys,
                                    std::string_view thumbprint) {
-  if (std::find(known_key_sets_.begin(), known_key_sets_.end(), keys.id()) == known_key_sets_.end()) {
+  const IssuersKeys these = {policy, keys.id()};
+  if (std::find(known_key_sets_.begin(), known_key_sets_.end(), these) == known_key_sets_.end()) {
     for (const jwks::Jwk& jwk : keys.keys()) {
       if (jwk.thumbprint.empty() || !jwk.has_kid) continue;  // an unusable one may be revoked by its name, too
       const bool listed = names.empty() ? IsListed(kAnyIssuer, jwk.kid)
                                         : std::any_of(names.begin(), names.end(),
                                                       [&](const std::string& name) { return IsListed(name, jwk.kid); });
-      if (listed) revoked_keys_.push_back({keys.id(), jwk.thumbprint});
+      if (listed) revoked_keys_.push_back({these, jwk.thumbprint});
     }
-    known_key_sets_.push_back(keys.id());
+    known_key_sets_.push_back(these);
   }
   return std::any_of(revoked_keys_.begin(), revoked_keys_.end(),
-                     [&](const RevokedKey& key) { return key.key_set == keys.id() && key.thumbprint == thumbprint; });
+                     [&](const RevokedKey& key) { return key.keys == these && key.thumbprint == thumbprint; });
 }
 
 }  // namespace assay::revocation

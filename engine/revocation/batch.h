@@ -71,8 +71,10 @@ class RevocationBatch {
   bool any_key_revoked() const { return revoked_keys_in_[0] != nullptr || revoked_keys_in_[1] != nullptr; }
 
   // IsKeyRevoked says whether a revocation by `kid` means the key of `keys` with this thumbprint. `names`: every string
-  // by which tokens name the issuer whose keys these are; none where `iss` is not checked.
-  bool IsKeyRevoked(std::span<const std::string> names, const jwks::KeySet& keys, std::string_view thumbprint);
+  // by which tokens name the issuer whose keys these are; none where `iss` is not checked. `policy`: the generation of
+  // the issuer's policy, which these names are of: one key set may be that of several issuers, and outlive a name.
+  bool IsKeyRevoked(std::span<const std::string> names, std::uint64_t policy, const jwks::KeySet& keys,
+                    std::string_view thumbprint);
 
   // Finish lets go of what was in force.
   void Finish() {
@@ -136,13 +138,19 @@ class RevocationBatch {
   std::int64_t fresh_until_ = INT64_MAX, now_ = 0;           // of Resolve()
 
   std::array<std::shared_ptr<const RevocationSet>, 2> revoked_keys_in_;  // those that list keys; null: it lists none
-  std::uint64_t known_generation_ = 0;         // of the revocations by which the next two were found
-  std::vector<std::uint64_t> known_key_sets_;  // those looked through
+  // IssuersKeys: a key set, by the names of a policy.
+  struct IssuersKeys {
+    bool operator==(const IssuersKeys&) const = default;
+
+    std::uint64_t policy, key_set;
+  };
   struct RevokedKey {
-    std::uint64_t key_set;
+    IssuersKeys keys;
     std::string thumbprint;
   };
-  std::vector<RevokedKey> revoked_keys_;  // of these
+  std::uint64_t known_generation_ = 0;       // of the revocations by which the next two were found
+  std::vector<IssuersKeys> known_key_sets_;  // those looked through
+  std::vector<RevokedKey> revoked_keys_;     // of these
 };
 
 }  // namespace assay::revocation

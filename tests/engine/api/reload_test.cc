@@ -55,6 +55,61 @@ TEST(Reload, IssuersComeAndGoTogether) {
   EXPECT_EQ(engine->config()->issuers[0].policy.issuer, "https://c");
 }
 
+// Else the refresher would take one's feed for the other's, and refresh that one alone.
+TEST(Reload, TwoIssuersThatWereOneHaveAKeySourceEach) {
+  const KeySource keys = {KeySource::Kind::kUrl, "https://keys.example/jwks"};
+  IssuerConfig a = IssuerWith("", "https://a"), b = IssuerWith("", "https://b");
+  a.keys = b.keys = keys;
+  IssuerConfig both = b;
+  both.policy.issuer_aliases = {"https://a"};
+  const auto engine = MakeEngine(Of({both}));
+  ASSERT_TRUE(testing::InstallKeys(engine, "https://b", JwkSet({KeyA()})).ok());
+  const KeyFeed before = *KeyFeed::Of(engine, "https://b");
+  ASSERT_TRUE(engine->Reload(Of({a, b})).ok());
+  EXPECT_FALSE(KeyFeed::Of(engine, "https://a")->HasSourceOf(before));
+  EXPECT_TRUE(KeyFeed::Of(engine, "https://b")->HasSourceOf(before));
+  // The keys are of the source that both have: they stay until each has its own.
+  Worker worker(engine);
+  EXPECT_TRUE(worker.Validate(TokenFrom("https://a", KeyA()), kNow).accepted());
+  EXPECT_TRUE(worker.Validate(TokenFrom("https://b", KeyA()), kNow).accepted());
+  // An entry that changes its name keeps its source, while no other goes on from it.
+  ASSERT_TRUE(engine->Reload(Of({both})).ok());
+  both.policy.issuer = "https://a";
+  both.policy.issuer_aliases = {"https://b"};
+  ASSERT_TRUE(engine->Reload(Of({both})).ok());
+  EXPECT_TRUE(KeyFeed::Of(engine, "https://a")->HasSourceOf(before));
+}
+
+// What is known of a key set's revoked keys is of one issuer's names.
+TEST(Reload, AKeyThatIsRevokedForOneOfTwoIssuersThatWereOneIsRevoked) {
+  IssuerConfig a = IssuerWith("", "https://a"), b = IssuerWith("", "https://b");
+  a.keys = b.keys = {KeySource::Kind::kUrl, "https://keys.example/jwks"};
+  IssuerConfig both = b;
+  both.policy.issuer_aliases = {"https://a"};
+  const auto engine = MakeEngine(Of({both, IssuerWith({KeyB()}, "https://c")}));
+  ASSERT_TRUE(testing::InstallKeys(engine, "https://b", JwkSet({KeyA()})).ok());
+  ASSERT_TRUE(engine->Reload(Of({a, b})).ok());
+  const std::vector<Revocation> revoked = {{.by = RevokedBy::kKey, .issuer = "https://a", .value = "a"}};
+  ASSERT_TRUE(engine->Revoke(revoked, kNow).ok());
+  Worker worker(engine);
+  EXPECT_TRUE(worker.Validate(TokenFrom("https://b", KeyA()), kNow).accepted());
+  EXPECT_EQ(worker.Validate(TokenFrom("https://a", KeyA()), kNow).reason(), Reason::kRevoked);
+}
+
+TEST(Reload, AKeyThatIsRevokedByANameThatItsIssuerGetsLaterIsRevokedFromThenOn) {
+  IssuerConfig b = IssuerWith("", "https://b");
+  b.keys = {KeySource::Kind::kUrl, "https://keys.example/jwks"};
+  const auto engine = MakeEngine(Of({b}));
+  ASSERT_TRUE(testing::InstallKeys(engine, "https://b", JwkSet({KeyA()})).ok());
+  const std::vector<Revocation> revoked = {{.by = RevokedBy::kKey, .issuer = "https://a", .value = "a"}};
+  ASSERT_TRUE(engine->Revoke(revoked, kNow).ok());
+  Worker worker(engine);
+  EXPECT_TRUE(worker.Validate(TokenFrom("https://b", KeyA()), kNow).accepted());
+  b.policy.issuer_aliases = {"https://a"};
+  ASSERT_TRUE(engine->Reload(Of({b})).ok());
+  EXPECT_EQ(worker.Validate(TokenFrom("https://b", KeyA()), kNow).reason(), Reason::kRevoked);
+}
+
 TEST(Reload, AnIssuerWhoseNameAndSourceStayKeepsTheKeysThatWereFetched) {
   const auto engine = MakeEngine(Of({Fetched("https://a")}));
   ASSERT_TRUE(testing::InstallKeys(engine, "https://a", JwkSet({KeyA()})).ok());
