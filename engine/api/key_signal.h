@@ -1,5 +1,7 @@
 // KeySignal: tells a host's event loop, by a descriptor that becomes readable, that an engine has published something:
 // keys, maybe. Not installed.
+//
+// In a forked child it does nothing: the descriptor is one for both processes, and `raised_` each one's own.
 #pragma once
 
 #include <sys/eventfd.h>
@@ -21,7 +23,7 @@ class KeySignal {
 
   // Raise: after what it tells of is published; from any thread.
   void Raise() noexcept {
-    if (raised_.exchange(true)) return;
+    if (raised_.exchange(true) || !IsOfThisProcess()) return;
     const std::uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = ::write(fd(), &one, sizeof one);  // fails at 2^64 - 1 alone
   }
@@ -29,14 +31,17 @@ class KeySignal {
   // Lower: before whoever was told looks. The read goes first: what is published between the two raises nothing, and is
   // seen by the look.
   void Lower() noexcept {
-    if (!raised_.load()) return;
+    if (!raised_.load() || !IsOfThisProcess()) return;
     std::uint64_t count = 0;
     [[maybe_unused]] const ssize_t got = ::read(fd(), &count, sizeof count);
     raised_.store(false);
   }
 
  private:
+  bool IsOfThisProcess() const { return ::getpid() == process_; }
+
   const Descriptor descriptor_;
+  const pid_t process_ = ::getpid();
   std::atomic<bool> raised_{false};
 };
 

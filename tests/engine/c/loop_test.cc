@@ -96,6 +96,43 @@ TEST(CLoopTest, ItsDescriptorTellsOfNewKeysAndTheTokenIsJudgedAnew) {
   EXPECT_FALSE(readable());
 }
 
+// The descriptor is one for both processes, and what has been told is each one's own: a parent that was told by a child
+// would never read it, and find it readable for ever.
+TEST(CLoopTest, ItsDescriptorTellsNothingOfAChild) {
+  EngineConfig config;
+  config.issuers = {IssuerWith("")};
+  config.issuers[0].keys = {KeySource::Kind::kUrl, "https://issuer.example/jwks"};
+  const CEngine engine = Wrap(MakeEngine(std::move(config)));
+  const CLoop loop = MakeLoop(engine, 1000);
+  const int fd = assay_loop_keys_fd(loop.get());
+  ASSERT_GE(fd, 0);
+  const auto readable = [&] {
+    pollfd watched = {fd, POLLIN, 0};
+    return ::poll(&watched, 1, 0) == 1;
+  };
+  const auto in_a_child = [](const auto& what) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      what();
+      ::_exit(0);
+    }
+    int status = -1;
+    ::waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  };
+  ASSERT_TRUE(readable());
+  in_a_child([&] { assay_loop_poll(loop.get()); });
+  EXPECT_TRUE(readable());
+  assay_loop_poll(loop.get());
+  ASSERT_FALSE(readable());
+  in_a_child([&] {
+    if (!KeyFeed::Of(engine->engine, kIssuer)->Install(JwkSet({Key()})).ok()) ::_exit(1);
+  });
+  EXPECT_FALSE(readable());
+  ASSERT_TRUE(KeyFeed::Of(engine->engine, kIssuer)->Install(JwkSet({Key()})).ok());
+  EXPECT_TRUE(readable());
+}
+
 TEST(CLoopTest, InAChildTheParentsTokensGetUnset) {
   const CEngine engine = MakeCEngine(Key());
   const CLoop loop = MakeLoop(engine);
