@@ -217,12 +217,11 @@ Refresher::Refresher(std::shared_ptr<Engine> engine, RefresherOptions options)
 Refresher::~Refresher() { Stop(); }
 
 void Refresher::Start() {
-  {
-    const absl::MutexLock lock(&impl_->mutex);
-    if (std::exchange(impl_->started, true)) return;
-  }
   const SignalsBlocked for_it_and_its_workers;
-  impl_->scheduler = std::jthread([impl = impl_.get()] { impl->Schedule(); });
+  const absl::MutexLock lock(&impl_->mutex);
+  if (impl_->started) return;
+  impl_->scheduler = std::jthread([impl = impl_.get()] { impl->Schedule(); });  // throws where no thread is left
+  impl_->started = true;
 }
 
 void Refresher::Stop() {

@@ -1,8 +1,11 @@
 // The refresher's threads: isolation, stopping, and keys that change under workers' hands.
+#include <pthread.h>
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <random>
+#include <system_error>
 #include <thread>
 
 #include "engine/remote/fetch_http.h"
@@ -78,6 +81,21 @@ TEST_F(RefresherTest, StoppingAndStartingAgainGoesOn) {
   EXPECT_EQ(fetcher_->count(), before);
   refresher_->Start();
   EXPECT_TRUE(Eventually([&] { return fetcher_->count() > before; }));
+}
+
+TEST_F(RefresherTest, WhereNoThreadIsLeftStartingFailsAndNothingHasStarted) {
+  Serve({Key(0)});
+  Make();
+  pthread_attr_t usual, huge;
+  ASSERT_EQ(::pthread_getattr_default_np(&usual), 0);
+  ASSERT_EQ(::pthread_attr_init(&huge), 0);
+  ASSERT_EQ(::pthread_attr_setstacksize(&huge, std::size_t{1} << 50), 0);  // more than there are addresses
+  ASSERT_EQ(::pthread_setattr_default_np(&huge), 0);
+  EXPECT_THROW(refresher_->Start(), std::system_error);
+  ASSERT_EQ(::pthread_setattr_default_np(&usual), 0);
+  refresher_->Stop();
+  refresher_->Start();
+  EXPECT_TRUE(refresher_->AwaitFirstFetches(kGenerousTimeout));
 }
 
 TEST_F(RefresherTest, AwaitingGivesUpInTime) {
