@@ -70,15 +70,11 @@ int32_t assay_validate(assay_worker* worker, assay_span token, int64_t now) {
 
 int32_t assay_validate_batch(assay_worker* worker, const assay_span* tokens, size_t count, int64_t now,
                              int32_t* reasons) {
-  if (count == 0) {
-    if (worker != nullptr) worker->judged = 0;
-    return worker != nullptr;
-  }
+  if (worker != nullptr) worker->judged = 0;
+  if (count == 0) return worker != nullptr;
   if (reasons == nullptr || count > SIZE_MAX / sizeof *reasons) return 0;
   std::fill_n(reasons, count, ASSAY_UNSET);
-  if (worker == nullptr) return 0;
-  worker->judged = 0;
-  if (tokens == nullptr || worker->process != ThisProcess()) return 0;
+  if (worker == nullptr || tokens == nullptr || worker->process != ThisProcess()) return 0;
   return Fenced<int32_t>(nullptr, 0, [&] {
     worker->Grow(count);
     worker->scratch.Reset();

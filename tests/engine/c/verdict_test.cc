@@ -12,6 +12,25 @@ const SigningKey& Key() {
   return key;
 }
 
+// Who does not look at a call's result does not find the verdict of the call before.
+TEST(CVerdict, ACallThatFailsLeavesNoVerdict) {
+  const SigningKey key = SigningKey::Make(Algorithm::kES256, "k1", 1);
+  const CEngine engine = MakeCEngine(key);
+  assay_worker* const worker = assay_worker_create(engine.get(), nullptr);
+  ASSERT_NE(worker, nullptr);
+  const std::string good = ValidToken(key);
+  const assay_span token = S(good);
+  std::int32_t reason = ASSAY_UNSET;
+  for (const bool has_reasons : {true, false}) {
+    ASSERT_EQ(assay_validate(worker, token, kNow), ASSAY_ACCEPTED);
+    ASSERT_NE(assay_worker_verdict(worker, 0), nullptr);
+    EXPECT_EQ(assay_validate_batch(worker, has_reasons ? nullptr : &token, 1, kNow, has_reasons ? &reason : nullptr),
+              0);
+    EXPECT_EQ(assay_worker_verdict(worker, 0), nullptr);
+  }
+  assay_worker_free(worker);
+}
+
 TEST(CVerdict, IsThatOfCxxForHostileTokensAloneAndInBatches) {
   const CEngine engine = Wrap(MakeEngine(HostileTokens::Config()));
   const CWorker worker = MakeCWorker(engine);
