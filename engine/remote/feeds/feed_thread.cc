@@ -25,7 +25,7 @@ void FeedThread::Start() {
     stopping_ = false;
   }
   const SignalsBlocked for_it;
-  thread_ = std::thread([this] { Run(); });
+  thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
 }
 
 void FeedThread::Stop() {
@@ -33,11 +33,12 @@ void FeedThread::Stop() {
     const absl::MutexLock lock(&mutex_);
     stopping_ = true;
   }
+  thread_.request_stop();
   if (thread_.joinable()) thread_.join();
 }
 
-void FeedThread::Run() {
-  for (std::chrono::milliseconds pause{0}; !AwaitStop(pause);) pause = RunStep();
+void FeedThread::Run(const std::stop_token& stop) {
+  for (std::chrono::milliseconds pause{0}; !AwaitStop(pause);) pause = RunStep(stop);
 }
 
 bool FeedThread::AwaitStop(std::chrono::milliseconds at_most) {
@@ -45,10 +46,10 @@ bool FeedThread::AwaitStop(std::chrono::milliseconds at_most) {
   return mutex_.AwaitWithTimeout(absl::Condition(&stopping_), absl::FromChrono(at_most));
 }
 
-std::chrono::milliseconds FeedThread::RunStep() noexcept {
+std::chrono::milliseconds FeedThread::RunStep(const std::stop_token& stop) noexcept {
   try {
     try {
-      return step_();
+      return step_(stop);
     } catch (const std::exception& thrown) {
       log_.Note(Error{thrown.what()});
     } catch (...) {

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -37,9 +38,11 @@ class FeedLog {
 
 class FeedThread {
  public:
-  // FeedThread: `step` returns how long to wait before the next one. One that throws, as when memory runs out, is told
-  // to `log` as a failure and tried again half a second later: the host goes on, and what is not confirmed grows stale.
-  FeedThread(FeedLog& log, std::function<std::chrono::milliseconds()> step) : log_(log), step_(std::move(step)) {}
+  // FeedThread: `step` returns how long to wait before the next one; a stop asks the one under way to end. One that
+  // throws, as when memory runs out, is told to `log` as a failure and tried again half a second later: the host goes
+  // on, and what is not confirmed grows stale.
+  FeedThread(FeedLog& log, std::function<std::chrono::milliseconds(const std::stop_token&)> step)
+      : log_(log), step_(std::move(step)) {}
   ~FeedThread() { Stop(); }
 
   void Start();
@@ -48,15 +51,15 @@ class FeedThread {
   void Stop();
 
  private:
-  void Run();
+  void Run(const std::stop_token& stop);
   bool AwaitStop(std::chrono::milliseconds at_most);
-  std::chrono::milliseconds RunStep() noexcept;
+  std::chrono::milliseconds RunStep(const std::stop_token& stop) noexcept;
 
   FeedLog& log_;
-  const std::function<std::chrono::milliseconds()> step_;
+  const std::function<std::chrono::milliseconds(const std::stop_token&)> step_;
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 }  // namespace assay::feeds

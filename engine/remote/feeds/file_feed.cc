@@ -20,7 +20,7 @@ struct FileFeed::Impl {
         file(path),
         feed(engine, RevocationSource::kFile),
         log(feed, path),
-        thread(log, [this] {
+        thread(log, [this](const std::stop_token&) {
           log.Note(Poll());
           return kInterval;
         }) {}

@@ -18,10 +18,12 @@ constexpr std::chrono::milliseconds kLongestPause{500};
 
 struct RedisFeed::Impl {
   Impl(const std::shared_ptr<Engine>& engine, feeds::Clock clock)
-      : follower(engine, std::move(clock)), thread(follower.log(), [this] { return Step(); }) {}
+      : follower(engine, std::move(clock)),
+        thread(follower.log(), [this](const std::stop_token& stop) { return Step(stop); }) {}
 
-  std::chrono::milliseconds Step() {
-    const Result<void> result = follower.Step(kWait);
+  std::chrono::milliseconds Step(const std::stop_token& stop) {
+    const Result<void> result = follower.Step(kWait, stop);
+    if (stop.stop_requested()) return {};
     follower.log().Note(result);
     pause = result ? std::chrono::milliseconds(0) : std::clamp(pause * 2, kFirstPause, kLongestPause);
     return pause;

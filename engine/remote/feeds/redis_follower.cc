@@ -33,7 +33,8 @@ RedisFollower::RedisFollower(const std::shared_ptr<Engine>& engine, Clock clock)
       log_(feed_, "redis " + RedisUrl::Parse(config_.url).value().server.host),
       retry_seconds_(kFirstRetrySeconds) {}
 
-Result<void> RedisFollower::Step(std::chrono::milliseconds wait) {
+Result<void> RedisFollower::Step(std::chrono::milliseconds wait, std::stop_token stop) {
+  stop_ = std::move(stop);
   taken_.clear();  // of a step that threw, and is done again
   if (!connection_ || !connection_->alive()) {
     if (const Result<void> connected = Connect(); !connected) return connected;
@@ -59,6 +60,7 @@ Result<void> RedisFollower::Connect() {
 }
 
 Result<RedisReply> RedisFollower::Call(std::vector<std::string> words, std::chrono::milliseconds patience) {
+  if (stop_.stop_requested()) return Error{"Redis: stopped"};
   return connection_->Call(words, patience);
 }
 

@@ -31,6 +31,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -47,8 +48,9 @@ class RedisFollower {
   // Requires an engine whose configuration has revocation.redis.
   RedisFollower(const std::shared_ptr<Engine>& engine, Clock clock);
 
-  // Step: connects if need be, and reads what is new, waiting up to `wait` for the first of it.
-  Result<void> Step(std::chrono::milliseconds wait);
+  // Step: connects if need be, and reads what is new, waiting up to `wait` for the first of it. A stop ends it, as a
+  // failure, with the command under way: to read everything takes many.
+  Result<void> Step(std::chrono::milliseconds wait, std::stop_token stop = {});
 
   FeedLog& log() { return log_; }
 
@@ -88,6 +90,7 @@ class RedisFollower {
   const RedisConfig config_;
   const Clock clock_;
   FeedLog log_;
+  std::stop_token stop_;  // of the step
   std::optional<RedisConnection> connection_;
 
   enum class State : std::uint8_t {
