@@ -65,7 +65,8 @@
 // Poll(), and several at once; EventLoopBatcher in Submit(), Flush(), Poll() and its destructor. They are
 // noexcept by type. A call may Submit() again: EventLoopBatcher keeps that for the next flush, so that a
 // Flush() ends; Batcher may validate before it returns. A call must not wait: not in Validate(), nor for
-// another token's verdict. Keep calls short, since the rest of their batch waits behind them.
+// another token's verdict; and it must not destroy the batcher. Keep calls short, since the rest of their
+// batch waits behind them.
 //
 // # When not to use them
 // When tokens already come in numbers: ValidateBatch(). When threads are busy with their own tokens all

@@ -235,7 +235,8 @@ typedef struct assay_batch_options {
 } assay_batch_options;
 
 /* assay_loop: for an event loop. submit during a turn, flush at its end. `options` may be NULL. Each token that was
- * taken, and not cancelled, gets exactly one call: within submit, flush, poll or free. */
+ * taken, and not cancelled, gets exactly one call: within submit, flush, poll or free. A call may submit and cancel; it
+ * must not free the loop. */
 ASSAY_API assay_loop* assay_loop_create(assay_engine* engine, const assay_batch_options* options, assay_error** error);
 /* assay_loop_submit: 0 when full. `ticket` may be NULL; it is set before any call. */
 ASSAY_API int32_t assay_loop_submit(assay_loop* loop, assay_span token, int64_t now, assay_verdict_call call,
