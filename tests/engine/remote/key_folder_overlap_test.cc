@@ -78,6 +78,31 @@ TEST_F(KeyFolderTest, Hardening22OfTwoFetchesThatOverlapNeitherReplacesTheOther)
   }
 }
 
+// "Not modified" is said of the keys whose ETag was sent: another set that was loaded meanwhile is not confirmed by it.
+TEST_F(KeyFolderTest, Hardening22NotModifiedConfirmsNoSetThatWasLoadedMeanwhile) {
+  const auto process = Start();
+  process->fetcher->Set(kKeysUrl, [&](const FetchRequest&) { return FakeFetcher::Page(served_, "\"1\""); });
+  process->refresher->RunDue();
+  clock_.Advance(minutes(10));
+  process->fetcher->Set(kKeysUrl, [&](const FetchRequest& request) {
+    EXPECT_EQ(request.etag, "\"1\"");
+    // Of a fetch that had ended when this one began, and is published only now.
+    const Moment before{clock_.Now() - seconds(2), clock_.UnixSeconds() - 2};
+    const remote::StoredKeys other{std::string(kIssuer),
+                                   kKeysUrl,
+                                   {before, before.monotonic},
+                                   std::nullopt,
+                                   JwkSet(std::vector<SigningKey>{Key(1)})};
+    EXPECT_EQ(*remote::KeyStore(path_).Save(other, clock_), remote::Age::kNewer);
+    process->refresher->RunDue();  // loads
+    return FakeFetcher::Failed(remote::FetchStatus::kNotModified);
+  });
+  process->refresher->RunDue();
+  EXPECT_EQ(process->Judge(Key(1)), Reason::kAccepted);
+  EXPECT_EQ(process->Status().failures, 1u);
+  EXPECT_EQ(process->Status().age, seconds(2));
+}
+
 // Where the answers never agree, they are not asked for without end.
 TEST_F(KeyFolderTest, OverlapsWithoutEndCostOneFetchPerCooldown) {
   Processes all = StartSeveral(2);

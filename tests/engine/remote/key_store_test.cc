@@ -195,6 +195,16 @@ TEST_F(KeyStoreTest, AnotherStartOfTheMachineIsComparedByTheWallClock) {
   EXPECT_FALSE(Load()) << "from the future";
 }
 
+// Else workers would take the keys for good beyond max-stale, until their clock is where that one was.
+TEST_F(KeyStoreTest, AWallClockThatWasSetBackMakesNoKeysYounger) {
+  ASSERT_TRUE(Save(Keys()).value());
+  const SetClock set_back({kLater.monotonic, kBegun.unix_seconds - 1000});
+  const auto loaded = store_.Load(Keys().issuer, Keys().source, set_back);
+  ASSERT_TRUE(loaded && loaded->has_value()) << loaded.error();
+  EXPECT_EQ((*loaded)->time.begun.unix_seconds, kBegun.unix_seconds - 1000);
+  EXPECT_EQ((*loaded)->time.begun.monotonic, kBegun.monotonic);
+}
+
 TEST_F(KeyStoreTest, AFileOfAKilledWriterIsInNobodysWay) {
   std::ofstream(Path() + ".new") << "half";
   ASSERT_TRUE(Save(Keys()).value());

@@ -1,4 +1,5 @@
 // Conditional fetches, and what "not modified" is worth.
+#include "engine/remote/discovery.h"
 #include "tests/engine/remote/refresher_fixture.h"
 
 namespace assay::testing {
@@ -13,8 +14,8 @@ using std::chrono::seconds;
 class EtagTest : public RefresherTest {
  protected:
   // Serves `keys` under `etag`, and 304 to whoever has it.
-  void ServeWith(const std::string& etag, const std::vector<SigningKey>& keys) {
-    fetcher_->Set(kKeysUrl, [etag, body = JwkSet(keys)](const FetchRequest& request) {
+  void ServeWith(const std::string& etag, const std::vector<SigningKey>& keys, const std::string& url = kKeysUrl) {
+    fetcher_->Set(url, [etag, body = JwkSet(keys)](const FetchRequest& request) {
       return request.etag == etag ? FakeFetcher::Failed(FetchStatus::kNotModified) : FakeFetcher::Page(body, etag);
     });
   }
@@ -45,6 +46,26 @@ TEST_F(EtagTest, AnUnknownKidAsksWithoutTheETag) {
   Pass(seconds(30));
   EXPECT_EQ(LastEtag(), "");
   EXPECT_EQ(Judge(Key(1)), Reason::kAccepted);
+}
+
+// Servers count versions: two documents may have the same ETag.
+TEST_F(EtagTest, WhereTheKeysHaveMovedTheETagOfTheFormerPlaceIsNotSent) {
+  const std::string former = "https://keys.example/former", next = "https://keys.example/next";
+  ServeWith("\"1\"", {Key(0)}, former);
+  ServeWith("\"1\"", {Key(1)}, next);
+  std::string place = former;
+  fetcher_->Set(remote::MetadataUrls(kIssuer).value()[0], [&place](const FetchRequest&) {
+    return FakeFetcher::Page("{\"issuer\":\"" + std::string(kIssuer) + "\",\"jwks_uri\":\"" + place + "\"}");
+  });
+  IssuerConfig issuer = FetchedIssuer();
+  issuer.keys = {KeySource::Kind::kDiscover, ""};
+  Make(issuer);
+  refresher_->RunDue();
+  ASSERT_EQ(Judge(Key(0)), Reason::kAccepted);
+  place = next;
+  Pass(hours(1) + minutes(10));
+  EXPECT_EQ(Judge(Key(1)), Reason::kAccepted);
+  EXPECT_EQ(Judge(Key(0)), Reason::kKeyNotFound);
 }
 
 TEST_F(EtagTest, NotModifiedWithoutKeysIsAFailure) {
