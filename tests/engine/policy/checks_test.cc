@@ -27,6 +27,14 @@ TEST_F(CheckTimeTest, AFractionCountsAgainstTheToken) {
   EXPECT_EQ(At(101, R"({"exp":200,"nbf":100.1})"), Reason::kUnset);
 }
 
+TEST_F(CheckTimeTest, AFractionOfIatCountsAgainstTheTokenAtBothEnds) {
+  policy_.max_age_seconds = 60;
+  EXPECT_EQ(At(100, R"({"exp":200,"iat":100.5})"), Reason::kIssuedInFuture);
+  EXPECT_EQ(At(101, R"({"exp":200,"iat":100.5})"), Reason::kUnset);
+  EXPECT_EQ(At(160, R"({"exp":200,"iat":100.5})"), Reason::kUnset);
+  EXPECT_EQ(At(161, R"({"exp":200,"iat":100.5})"), Reason::kTooOld);
+}
+
 TEST_F(CheckTimeTest, ExpIsRequiredUnlessThePolicySaysOtherwise) {
   EXPECT_EQ(At(100, "{}"), Reason::kExpiryMissing);
   policy_.expiry_required = false;
@@ -97,6 +105,17 @@ TEST_F(CheckAudienceTest, OneMemberIsExactlyOurs) {
   EXPECT_EQ(CheckAudience({}, ClaimsOf("{\"aud\":\"\"}"), arena_, &detail_), Reason::kWrongAudience);
 }
 
+TEST_F(CheckAudienceTest, NothingStandsInForAnAudThatIsThere) {
+  const AudienceFrom from = {{"client_id"}, {"app"}};
+  const auto check = [&](const std::string& members) {
+    return CheckAudienceFrom(from, {ClaimsOf(R"({"client_id":"app")" + members + "}"), arena_}, &detail_);
+  };
+  EXPECT_EQ(check(""), Reason::kUnset);
+  for (const char* aud : {R"("app")", R"("")", "[]"}) {
+    EXPECT_EQ(check(R"(,"aud":)" + std::string(aud)), Reason::kWrongAudience) << aud;
+  }
+}
+
 TEST(AudienceSpellings, ARootUriStandsForBothAndNothingElseDoes) {
   using Spellings = std::vector<std::string>;
   EXPECT_EQ(AudienceSpellings("https://h"), (Spellings{"https://h", "https://h/"}));
@@ -117,6 +136,12 @@ TEST_F(CheckTypeTest, AWantedTypeIsComparedAsAMediaType) {
     EXPECT_EQ(CheckType("at+jwt", HeaderOfType(other), &detail_), Reason::kWrongType) << other;
   }
   EXPECT_EQ(CheckType("at+jwt", jws::Header(), &detail_), Reason::kWrongType);
+}
+
+// RFC 7515 section 4.1.9: the prefix is left out only where no other slash follows.
+TEST_F(CheckTypeTest, ATypeWithASlashOfItsOwnKeepsItsPrefix) {
+  EXPECT_EQ(CheckType("x/y", HeaderOfType("x/y"), &detail_), Reason::kUnset);
+  EXPECT_EQ(CheckType("x/y", HeaderOfType("application/x/y"), &detail_), Reason::kWrongType);
 }
 
 TEST_F(CheckTypeTest, AnyStillRefusesWhatIsKnownToBeNoAccessToken) {

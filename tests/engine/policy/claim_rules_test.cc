@@ -100,6 +100,14 @@ TEST_F(ClaimRulesTest, SeveralRequiredValuesAreAlternativesOfAStringAndAllInAnAr
   EXPECT_EQ(check(R"("c")"), Reason::kClaimMismatch);
 }
 
+TEST_F(ClaimRulesTest, AnEmptyRequiredValueIsAStringInAnArrayToo) {
+  config_.required_claims = {{{"c"}, {""}}};
+  EXPECT_EQ(CheckClaims(config_, {ClaimsOf(R"({"c":[""]})"), arena_}, &detail_), Reason::kUnset);
+  for (const char* other : {R"({"c":[7]})", R"({"c":[null]})", R"({"c":[{}]})", R"({"c":[[]]})", R"({"c":[]})"}) {
+    EXPECT_EQ(CheckClaims(config_, {ClaimsOf(other), arena_}, &detail_), Reason::kClaimMismatch) << other;
+  }
+}
+
 TEST_F(ClaimRulesTest, AConfirmationIsAcceptedOnlyWithEveryMemberChecked) {
   const std::vector<std::string> accepted = {"jkt"};
   const auto check = [&](const char* cnf) {

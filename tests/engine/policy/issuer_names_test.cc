@@ -1,5 +1,6 @@
 #include "engine/policy/issuer_names.h"
 
+#include "engine/policy/validate_policy.h"
 #include "tests/engine/policy/token_fixture.h"
 
 namespace assay {
@@ -59,6 +60,20 @@ TEST_F(IssuerNamesTest, SpellingsAreOneIssuerByItsFirst) {
   EXPECT_EQ(names->Name(claims), "accounts.google.com");
   EXPECT_EQ(names->Canonical(claims), "https://accounts.google.com");
   EXPECT_FALSE(names->Name(ClaimsOf(R"({"iss":"http://accounts.google.com"})")));
+}
+
+// Each spelling is looked up among the revocations.
+TEST_F(IssuerNamesTest, ATrustDomainAndTheSpellingsOfOneIssuerAreBounded) {
+  const std::string longest(255, 'a');
+  EXPECT_TRUE(TrustDomainOf("spiffe://" + longest + "/x"));
+  EXPECT_FALSE(TrustDomainOf("spiffe://" + longest + "a/x"));
+  PolicyConfig config;
+  config.issuer = "https://i";
+  config.audiences = {"x"};
+  for (int i = 1; i < 16; ++i) config.issuer_aliases.push_back(std::to_string(i));
+  EXPECT_TRUE(ValidatePolicy(config).ok());
+  config.issuer_aliases.push_back("16");
+  EXPECT_FALSE(ValidatePolicy(config).ok());
 }
 
 TEST_F(IssuerNamesTest, ATrustDomainIsWholeAndHasAPathBehind) {

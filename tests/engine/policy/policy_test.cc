@@ -46,6 +46,21 @@ TEST(PolicyBuild, UnsafeConfigurationsAreRefused) {
   EXPECT_EQ(refused([](PolicyConfig& c) { c.leeway_seconds = 300; }), "");
 }
 
+// An audience that a claim stands in for needs a rule that ID tokens do not pass as well.
+TEST(PolicyBuild, AStandInForTheAudienceNeedsARuleThatTellsAccessTokens) {
+  const auto built = [](ClaimRule rule) {
+    PolicyConfig config = Sound();
+    config.audience_from = AudienceFrom{{"client_id"}, {"app"}};
+    config.claim_rules = {std::move(rule)};
+    return Policy::Build(config).ok();
+  };
+  EXPECT_TRUE(built({{"token_use"}, ClaimOperator::kIn, {"access"}}));
+  EXPECT_TRUE(built({{"sid"}}));
+  EXPECT_FALSE(built({{"token_use"}})) << "an ID token may have it, too, with another value";
+  EXPECT_FALSE(built({{"client_id"}, ClaimOperator::kIn, {"app"}})) << "the stand-in itself";
+  EXPECT_FALSE(built({{"email"}, ClaimOperator::kIn, {"a@b"}}));
+}
+
 class EvaluateTest : public testing::TokenFixture {
  protected:
   Reason Evaluate(const PolicyConfig& config, const std::string& claims, const jws::Header& header = {}) {
