@@ -54,6 +54,10 @@ void ReadIssuers(ConfigReader& reader, const Object& root, std::vector<IssuerCon
     }
     ReadKeySource(reader, object, &config);
     ReadRefresh(reader, object, &config.refresh);
+    if (const json::Value* const refresh = object.Find("refresh"); refresh != nullptr && !IsFetched(config.keys)) {
+      reader.Warn(*refresh, ConfigReader::Pointer(object, "refresh"),
+                  "says nothing of keys that are not fetched: they never become too old");
+    }
     issuers->push_back(std::move(config));
   }
 }

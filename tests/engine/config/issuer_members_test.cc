@@ -141,6 +141,23 @@ TEST(IssuerMembers, WhatIsHardlyMeantIsWarnedOf) {
             "0 warnings");
 }
 
+// Whoever bounds the age of keys must know that keys of a file are of no age.
+TEST(IssuerMembers, RefreshSaysNothingOfKeysThatAreNotFetched) {
+  const auto warnings = [](const std::string& keys) {
+    const auto config = EngineConfig::FromJson(R"({"version":1,"issuers":[{)" + std::string(kGood) +
+                                                   "\"keys\":" + keys + R"(,"refresh":{"max_stale_seconds":7200}}]})",
+                                               "f");
+    EXPECT_TRUE(config.ok()) << config.error();
+    return config.ok() ? config->warnings : std::vector<std::string>();
+  };
+  EXPECT_TRUE(warnings(R"({"url":"https://h/k"})").empty());
+  for (const char* keys : {R"({"file":"k"})", R"({"inline":{"keys":[]}})", R"({"pem_file":"k"})"}) {
+    const std::vector<std::string> given = warnings(keys);
+    ASSERT_EQ(given.size(), 1u) << keys;
+    EXPECT_TRUE(given[0].starts_with("f:1: /issuers/0/refresh: says nothing of keys that are not fetched")) << given[0];
+  }
+}
+
 TEST(IssuerMembers, ReportModeIsLoudAndNeverMeantByAnotherWord) {
   const std::string good = kGood;
   const std::vector<std::string> warnings = WarningsOf(good + R"("mode":"report")");
