@@ -48,6 +48,9 @@ Result<TokenCheck::Issuer> TokenCheck::MakeIssuer(const PolicyConfig& issuer, co
   const std::vector<std::string>& all = made.names.all();
   for (const auto& [name, from] : config.audience_from_issuers) {
     if (!has_name || std::find(all.begin(), all.end(), name) == all.end()) continue;
+    if (made.names.has_canonical_spelling() && !made.audience_from.empty()) {
+      return Error{"stands in audience_from_issuers by two of its names; one of them counts for all"};
+    }
     made.audience_from.emplace_back(made.names.has_canonical_spelling() ? all.front() : name, &from);
   }
   if (HasAudience(issuer, config.resource) || (issuer.audience_from && !made.audience_from.empty())) return made;

@@ -80,6 +80,24 @@ TEST_F(AudienceFromIssuers, AnIssuerThatIsNotListedNeedsTheResource) {
   EXPECT_EQ(why(listed), "usable");
 }
 
+// Only the first of two entries would count, for tokens of both names.
+TEST_F(AudienceFromIssuers, AnIssuerOfSeveralNamesIsListedOnce) {
+  PolicyConfig issuer;
+  Adjust(issuer);
+  issuer.issuer = "https://a.example";
+  issuer.issuer_aliases = {"a.example"};
+  const auto why = [&](const std::string& entries) {
+    const auto policy = Compiled(PolicyWith(R"("audience_from_issuers":{)" + entries + "}"));
+    const auto checker = Checker::Create(policy, {&issuer, 1});
+    return checker ? std::string("usable") : checker.error();
+  };
+  const std::string first = R"("https://a.example":{"claim":"client_id","in":["app-1"]})";
+  const std::string second = R"("a.example":{"claim":"client_id","in":["app-2"]})";
+  EXPECT_EQ(why(first), "usable");
+  EXPECT_EQ(why(second), "usable");
+  EXPECT_NE(why(first + "," + second).find("by two of its names"), std::string::npos);
+}
+
 TEST_F(AudienceFromIssuers, ATokenWithTheResourceAsAudienceNeedsNoStandIn) {
   Gateway gateway(Policy(R"({"claim":"client_id","in":["app-1"]})"), [](PolicyConfig& policy) {
     Adjust(policy);
