@@ -146,10 +146,13 @@ void PolicyReader::ReadGrants(const Object& root) {
   policy_.grants = has_user ? Grants::kIntersect : Grants::kToken;
   constexpr std::string_view kGrants[] = {"token", "user", "intersect", "either"};
   if (ReadWord(root, "grants", kGrants, &policy_.grants) && policy_.grants != Grants::kToken && !has_user) {
-    reader_.Refuse(*root.Find("grants"), "/grants", "needs roles");
+    reader_.Refuse(*root.Find("grants"), "/grants", "needs roles or permissions_claim");
   }
   if (policy_.grants == Grants::kToken && has_permissions) {
     reader_.Warn(*root.Find("permissions_claim"), "/permissions_claim", "is not used: grants is \"token\"");
+  }
+  if (policy_.grants == Grants::kToken && has_roles) {
+    reader_.Warn(*root.Find("roles"), "/roles", "is not used: grants is \"token\"");
   }
   if (policy_.grants == Grants::kEither) {
     reader_.Warn(

@@ -89,8 +89,9 @@ void PolicyReader::ReadRules(const Object& root, std::string_view name, PatternF
     if (std::any_of(out->begin(), out->end(), same)) {
       reader_.Refuse(member.value, pointer, "stands for the same as another rule");
     }
-    if (name == "methods" && !named.is_prefix && named.name == "tools/call") {
-      reader_.Warn(member.value, pointer, "is not used: tools/call goes by tools and default_tool");
+    constexpr std::string_view kCall = "tools/call";
+    if (name == "methods" && (named.is_prefix ? kCall.starts_with(named.name) : kCall == named.name)) {
+      reader_.Warn(member.value, pointer, "is not used for tools/call, which goes by tools and default_tool");
     }
     named.rule = ReadRule({member.value, pointer});
     out->push_back(std::move(named));

@@ -21,7 +21,7 @@ std::string Warnings(const std::string& members) {
 
 TEST(PolicyMembers, WhatIsNotMeantIsRefusedWithItsPlace) {
   const std::pair<const char*, const char*> cases[] = {
-      {R"("grants":"either")", "/grants: needs roles"},
+      {R"("grants":"either")", "/grants: needs roles or permissions_claim"},
       {R"("roles":{"r":["a"]},"grants":"both")", "/grants: must be one of"},
       {R"("roles":{"r":["a"]},"role_claim":[])", "/role_claim"},
       {R"("roles":{"r":["a"]},"role_claim":["a",7])", "/role_claim/1"},
@@ -85,6 +85,7 @@ TEST(PolicyMembers, WhatIsHardlyMeantIsWarnedOf) {
   EXPECT_NE(Warnings(R"("permissions_claim":"a.b")").find("/permissions_claim"), std::string::npos);
   EXPECT_NE(Warnings(R"("roles":{"r":["a"]},"grants":"either")").find("/grants"), std::string::npos);
   EXPECT_NE(Warnings(R"("permissions_claim":"p","grants":"token")").find("/permissions_claim"), std::string::npos);
+  EXPECT_NE(Warnings(R"("roles":{"r":["a"]},"grants":"token")").find("/roles: is not used"), std::string::npos);
   EXPECT_NE(Warnings(R"("scopes_supported":["a","offline_access"])").find("/scopes_supported/1"), std::string::npos);
   EXPECT_NE(Warnings(R"("scope_prefix":"api://x/","default_scopes":["api://x/read"])").find("/default_scopes/0"),
             std::string::npos);

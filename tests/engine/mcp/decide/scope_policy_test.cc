@@ -32,7 +32,7 @@ TEST(PolicyFile, EveryDefectIsNamedWithItsLineAndPlace) {
             "p:6: /tools/c/scopes/0: is no scope-token (RFC 6749 section 3.3)\n"
             "p:6: /tools/c/any_of/0: must hold at least one item\n"
             "p:7: /tools/d: must have scopes (an empty list: any valid token) or any_of\n"
-            "p:8: /grants: needs roles\n"
+            "p:8: /grants: needs roles or permissions_claim\n"
             "p:8: /default_tool: must be one of \"deny\", \"authenticated\"");
 }
 
@@ -112,7 +112,11 @@ TEST(PolicyFile, GrantsAreIntersectedWhenRolesAreGiven) {
 }
 
 TEST(PolicyFile, ARuleForToolCallsAmongTheMethodsIsWarnedOf) {
-  EXPECT_EQ(Compiled(PolicyWith(R"("methods":{"tools/call":{"scopes":["x"]}})"))->config().warnings.size(), 1u);
+  for (const char* method : {"tools/call", "tools/*", "tools/call*", "*"}) {
+    const std::string members = R"("methods":{")" + std::string(method) + R"(":{"scopes":["x"]}})";
+    EXPECT_EQ(Compiled(PolicyWith(members))->config().warnings.size(), 1u) << method;
+  }
+  EXPECT_TRUE(Compiled(PolicyWith(R"("methods":{"tools/list*":{"scopes":["x"]}})"))->config().warnings.empty());
   EXPECT_TRUE(Compiled(FileServerPolicy())->config().warnings.empty());
 }
 
