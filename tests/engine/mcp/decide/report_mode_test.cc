@@ -62,6 +62,25 @@ TEST(ReportMode, OfATokenThatTheEngineRefusedNeedsBoth) {
   EXPECT_FALSE(decide(PolicyWith(kTools), EnforcementMode::kReport));
 }
 
+// A request that nobody could judge, or whose proof of possession nobody has seen used, is never reported only.
+TEST(ReportMode, OfATokenThatTheEngineRefusedNeedsARequestOfItsOwn) {
+  Gateway gateway(Reported(), [](PolicyConfig& policy) {
+    policy.required_claims = {{{"tenant"}}};
+    policy.accept_confirmation = {"jkt"};
+    policy.mode = EnforcementMode::kReport;
+  });
+  const auto decide = [&](const std::string& scheme, const std::string& body) {
+    const std::string credential = scheme + ' ' + gateway.TokenFor("files:read");
+    const Decision decision = gateway.Decide({{"Authorization", credential}}, body);
+    EXPECT_EQ(decision.reason, Reason::kClaimMissing);
+    return decision.report_only();
+  };
+  EXPECT_TRUE(decide("Bearer", CallTool("read")));
+  EXPECT_FALSE(decide("Bearer", "{"));
+  EXPECT_FALSE(decide("Bearer", "[" + CallTool("read") + "]"));
+  EXPECT_FALSE(decide("DPoP", CallTool("read")));
+}
+
 TEST(ReportMode, IsNamedLoudlyAndNeverMeantByAnotherWord) {
   const auto policy = Compiled(Reported());
   ASSERT_EQ(policy->warnings().size(), 1u);

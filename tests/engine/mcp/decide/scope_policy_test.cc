@@ -36,6 +36,17 @@ TEST(PolicyFile, EveryDefectIsNamedWithItsLineAndPlace) {
             "p:8: /default_tool: must be one of \"deny\", \"authenticated\"");
 }
 
+TEST(PolicyFile, WhatAHostJudgesGoesBeforeTheHeaderMode) {
+  const auto mode = [](const std::string& named, JudgedPart part) {
+    const auto policy = ScopePolicy::FromJson(PolicyWith("\"header_mode\":\"" + named + '"'), "p", part);
+    return policy ? (*policy)->compiled().config().header_mode : std::nullopt;
+  };
+  EXPECT_EQ(mode("headers", JudgedPart::kAsThePolicySays), HeaderMode::kHeaders);
+  EXPECT_EQ(mode("headers", JudgedPart::kBody), std::nullopt);
+  EXPECT_EQ(mode("headers_and_body", JudgedPart::kBody), HeaderMode::kHeadersAndBody);
+  EXPECT_EQ(mode("headers_and_body", JudgedPart::kHeaders), HeaderMode::kHeaders);
+}
+
 TEST(PolicyFile, WhatNoPolicyMaySayIsRefused) {
   for (const char* members : {R"("tools":{"a":{"any_of":[]}})",
                               R"("tools":{"a":{"scopes":["x"],"scope":[]}})",
