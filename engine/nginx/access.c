@@ -109,10 +109,18 @@ static ngx_int_t ngx_http_assay_judge(ngx_http_request_t* r, const ngx_http_assa
   } else {
     rc = ngx_http_assay_answer_preflight(r, conf, request);
     if (rc != NGX_DECLINED) return rc;
-    reason = ngx_http_assay_find_token(r, conf, request, &token);
-    if (reason != ASSAY_UNSET) return ngx_http_assay_refuse(r, conf, request, reason);
+    if (r == r->main && request->awaited_by == conf && request->verdict != NULL) {
+      token = request->token; /* resumed: it need not be looked for again */
+    } else {
+      reason = ngx_http_assay_find_token(r, conf, request, &token);
+      if (reason != ASSAY_UNSET) return ngx_http_assay_refuse(r, conf, request, reason);
+    }
+    request->awaited_by = NULL;
     rc = ngx_http_assay_judge_token(r, request, conf->engine, &token);
-    if (rc == NGX_AGAIN) return NGX_AGAIN;
+    if (rc == NGX_AGAIN) {
+      if (r == r->main) request->awaited_by = conf;
+      return NGX_AGAIN;
+    }
     if (rc != NGX_OK) return ngx_http_assay_refuse(r, conf, request, ASSAY_UNSET);
     reason = ngx_http_assay_narrow(conf, request);
     request->is_reported =

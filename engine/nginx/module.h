@@ -187,7 +187,8 @@ typedef struct {
   ngx_http_assay_decision_t subrequest_decision;
   ngx_table_elt_t* challenge; /* the header that a refusal of the main request has set */
 
-  const ngx_http_assay_policy_t* policy; /* that was asked last for the main request; NULL: none was */
+  const ngx_http_assay_conf_t* awaited_by; /* the location for which `token` is being judged */
+  const ngx_http_assay_policy_t* policy;   /* that was asked last for the main request; NULL: none was */
 
   /* The token with which the response ends: not the one judged last, which may be a subrequest's. */
   ngx_event_t expiry;

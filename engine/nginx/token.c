@@ -115,10 +115,16 @@ static ngx_flag_t ngx_http_assay_is_header_of(const ngx_http_assay_source_t* sou
   return 1;
 }
 
+static const u_char* ngx_http_assay_next(const u_char* at, const u_char* end, u_char c) {
+  const u_char* found = memchr(at, c, (size_t)(end - at));
+  return found == NULL ? end : found;
+}
+
 /* How often `NAME=` stands among the pairs of a query or a Cookie line, in any spelling that a server behind may read
  * as that. */
 static ngx_uint_t ngx_http_assay_count_pairs(const ngx_str_t* text, const ngx_str_t* name, u_char separator) {
   const u_char *at = text->data, *end = text->data + text->len;
+  const u_char *next = NULL, *semicolon = NULL; /* where the next separator and the next `;` stand, once looked for */
   ngx_uint_t count = 0;
 
   while (at < end) {
@@ -132,8 +138,9 @@ static ngx_uint_t ngx_http_assay_count_pairs(const ngx_str_t* text, const ngx_st
     }
     while (at < end && *at == ' ') at++;
     if (i == name->len && at < end && *at == '=') count++;
-    while (at < end && *at != separator && *at != ';') at++;
-    at++;
+    if (next == NULL || next < at) next = ngx_http_assay_next(at, end, separator);
+    if (semicolon == NULL || semicolon < at) semicolon = ngx_http_assay_next(at, end, ';');
+    at = (next < semicolon ? next : semicolon) + 1;
   }
   return count;
 }

@@ -82,6 +82,7 @@ static ngx_int_t ngx_http_assay_begin(ngx_http_assay_request_t* request, ngx_htt
                                       const ngx_str_t* token) {
   if (request->is_submitted || request->has_failed || engine->loop == NULL) return NGX_ERROR;
   ngx_http_assay_forget_verdict(request);
+  request->awaited_by = NULL;
   request->engine = engine;
   if (ngx_http_assay_is_of_token(request, token)) return NGX_OK;
   return ngx_http_assay_copy(request->request->pool, ngx_http_assay_span(token), &request->token);
