@@ -117,8 +117,8 @@ static ngx_int_t ngx_http_assay_judge(ngx_http_request_t* r, const ngx_http_assa
     }
     request->awaited_by = NULL;
     rc = ngx_http_assay_judge_token(r, request, conf->engine, &token);
-    if (rc == NGX_AGAIN) {
-      if (r == r->main) request->awaited_by = conf;
+    if (rc == NGX_AGAIN) { /* of a main request alone */
+      request->awaited_by = conf;
       return NGX_AGAIN;
     }
     if (rc != NGX_OK) return ngx_http_assay_refuse(r, conf, request, ASSAY_UNSET);

@@ -58,20 +58,7 @@ static char* ngx_http_assay_set_enabled(ngx_conf_t* cf, ngx_command_t* command, 
   return conf->enabled == NULL ? NGX_CONF_ERROR : NGX_CONF_OK;
 }
 
-static char* ngx_http_assay_set_issuers(ngx_conf_t* cf, ngx_command_t* command, void* given) {
-  ngx_http_assay_conf_t* conf = given;
-  ngx_str_t* words = cf->args->elts;
-  ngx_uint_t i;
-  (void)command;
-  if (conf->issuers != NULL) return "is duplicate";
-  conf->place = ngx_http_assay_here(cf);
-  conf->issuers = ngx_array_create(cf->pool, cf->args->nelts, sizeof(ngx_str_t));
-  if (conf->issuers == NULL) return NGX_CONF_ERROR;
-  for (i = 1; i < cf->args->nelts; i++) *(ngx_str_t*)ngx_array_push(conf->issuers) = words[i];
-  return NGX_CONF_OK;
-}
-
-/* Lists of text: assay_audience, assay_require_scope. */
+/* Lists of text: assay_issuers, assay_audience, assay_require_scope. */
 static char* ngx_http_assay_set_texts(ngx_conf_t* cf, ngx_command_t* command, void* given) {
   ngx_array_t** texts = (ngx_array_t**)((char*)given + command->offset);
   ngx_str_t* words = cf->args->elts;
@@ -297,7 +284,7 @@ ngx_command_t ngx_http_assay_commands[] = {
      NGX_HTTP_ASSAY_CONF(engine)},
     {ngx_string("assay"), NGX_HTTP_ASSAY_GATE | NGX_CONF_TAKE1, ngx_http_assay_set_enabled,
      NGX_HTTP_ASSAY_CONF(enabled)},
-    {ngx_string("assay_issuers"), NGX_HTTP_ASSAY_GATE | NGX_CONF_1MORE, ngx_http_assay_set_issuers,
+    {ngx_string("assay_issuers"), NGX_HTTP_ASSAY_GATE | NGX_CONF_1MORE, ngx_http_assay_set_texts,
      NGX_HTTP_ASSAY_CONF(issuers)},
     {ngx_string("assay_audience"), NGX_HTTP_ASSAY_GATE | NGX_CONF_1MORE, ngx_http_assay_set_texts,
      NGX_HTTP_ASSAY_CONF(audiences)},

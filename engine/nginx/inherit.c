@@ -10,20 +10,15 @@ static ngx_flag_t ngx_http_assay_is_off(const ngx_http_assay_conf_t* conf) {
   return conf->enabled != NULL && conf->enabled->lengths == NULL && conf->enabled->value.len == 3;
 }
 
+static ngx_flag_t ngx_http_assay_is_same(const assay_span* a, const assay_span* b) {
+  return a->size == b->size && ngx_memcmp(a->data, b->data, a->size) == 0;
+}
+
 static ngx_flag_t ngx_http_assay_holds(const ngx_array_t* texts, const assay_span* wanted) {
   const assay_span* each = texts->elts;
   ngx_uint_t i;
   for (i = 0; i < texts->nelts; i++) {
-    if (each[i].size == wanted->size && ngx_memcmp(each[i].data, wanted->data, wanted->size) == 0) return 1;
-  }
-  return 0;
-}
-
-static ngx_flag_t ngx_http_assay_names(const ngx_array_t* names, const ngx_str_t* wanted) {
-  const ngx_str_t* each = names->elts;
-  ngx_uint_t i;
-  for (i = 0; i < names->nelts; i++) {
-    if (each[i].len == wanted->len && ngx_memcmp(each[i].data, wanted->data, wanted->len) == 0) return 1;
+    if (ngx_http_assay_is_same(&each[i], wanted)) return 1;
   }
   return 0;
 }
@@ -32,8 +27,7 @@ static ngx_flag_t ngx_http_assay_names(const ngx_array_t* names, const ngx_str_t
  * http block, which may have no engine, is never merged. */
 static char* ngx_http_assay_merge_narrowing(ngx_conf_t* cf, const ngx_http_assay_conf_t* previous,
                                             ngx_http_assay_conf_t* conf) {
-  const ngx_str_t* issuers;
-  const assay_span* audiences;
+  const assay_span *issuers, *audiences;
   size_t i, j, count;
 
   if (conf->audiences == NULL) {
@@ -61,15 +55,15 @@ static char* ngx_http_assay_merge_narrowing(ngx_conf_t* cf, const ngx_http_assay
     ngx_flag_t is_known = 0;
     for (j = 0; j < count; j++) {
       const assay_span name = assay_config_issuer(conf->engine->config, j);
-      if (name.size != issuers[i].len || ngx_memcmp(name.data, issuers[i].data, name.size) != 0) continue;
+      if (!ngx_http_assay_is_same(&name, &issuers[i])) continue;
       is_known = 1;
       conf->issuer_fits[j] = 1;
     }
-    if (!is_known || (previous->issuers != NULL && !ngx_http_assay_names(previous->issuers, &issuers[i]))) {
+    if (!is_known || (previous->issuers != NULL && !ngx_http_assay_holds(previous->issuers, &issuers[i]))) {
       ngx_log_error(
           NGX_LOG_EMERG, cf->log, 0,
-          "\"assay_issuers\" names %V, which the configuration, or the block around it, does not have in %V:%ui",
-          &issuers[i], &conf->place.file, conf->place.line);
+          "\"assay_issuers\" names %*s, which the configuration, or the block around it, does not have in %V:%ui",
+          issuers[i].size, issuers[i].data, &conf->place.file, conf->place.line);
       return NGX_CONF_ERROR;
     }
   }

@@ -118,7 +118,7 @@ typedef struct {
 typedef struct {
   ngx_http_assay_engine_t* engine;
   ngx_http_complex_value_t* enabled;
-  ngx_array_t* issuers;       /* of ngx_str_t */
+  ngx_array_t* issuers;       /* of assay_span */
   u_char* issuer_fits;        /* by the issuer's index; NULL: all do */
   ngx_array_t* audiences;     /* of assay_span */
   ngx_array_t* sources;       /* of ngx_http_assay_source_t; NULL: the Authorization header */
