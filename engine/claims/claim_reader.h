@@ -2,10 +2,14 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <span>
+#include <string_view>
 
 #include "engine/base/arena.h"
 #include "engine/base/bytes.h"
+#include "engine/base/known_text.h"
 #include "engine/claims/claim_path.h"
 #include "engine/claims/claims.h"
 #include "engine/json/items.h"
@@ -17,13 +21,16 @@ namespace assay {
 // name, so that a wrong one costs time only. One per worker.
 class ClaimHints {
  public:
-  // Of: the hint for whoever asks by this path. Paths may share one.
-  std::uint16_t& Of(const ClaimPath& path) {
-    return places_[reinterpret_cast<std::uintptr_t>(&path) / alignof(ClaimPath) % places_.size()];
+  // IndexOf: which hint is that of whoever looks a claim up, by its address. Several may share one.
+  static std::uint16_t IndexOf(const void* who) {
+    return static_cast<std::uint16_t>(reinterpret_cast<std::uintptr_t>(who) / alignof(std::max_align_t) % kCount);
   }
+  std::uint16_t& operator[](std::uint16_t index) { return places_[index]; }
 
  private:
-  std::array<std::uint16_t, 256> places_ = {};
+  static constexpr std::size_t kCount = 256;
+
+  std::array<std::uint16_t, kCount> places_ = {};
 };
 
 class ClaimReader {
@@ -39,9 +46,19 @@ class ClaimReader {
   // Find: the value at `path`, which is not empty; null when it is absent. Of a path of several names it lies in the
   // arena.
   const json::Value* Find(const ClaimPath& path) const {
-    const json::Value* const first = FindFirst(path);
+    const json::Value* const first = FindFirst(path.front(), ClaimHints::IndexOf(&path));
     return path.size() == 1 || first == nullptr ? first : FindBelow(path, *first);
   }
+
+  // FindFirst, FindBelow: its two steps: the root's member of this name (a text or a KnownText), and what the rest of
+  // the path leads to in its value.
+  const json::Value* FindFirst(std::string_view name, std::uint16_t hint) const {
+    return FindFirst(name, hint, [&](std::string_view other) { return SameText(other, name); });
+  }
+  __attribute__((always_inline)) const json::Value* FindFirst(const KnownText& name, std::uint16_t hint) const {
+    return FindFirst(name.text(), hint, [&](std::string_view other) { return name.Is(other); });
+  }
+  const json::Value* FindBelow(const ClaimPath& path, const json::Value& first) const;
 
   // ForEachItem, IsArrayOfStrings: json's, of a claim that was found here.
   template <typename Visitor>
@@ -54,24 +71,32 @@ class ClaimReader {
     return Places(value) ? structure_->IsArrayOfStrings(value) : json::IsArrayOfStrings(value);
   }
 
+  // HasString: whether a claim that was found here is an array of strings alone, of which one is wanted.
+  template <typename IsWanted>
+  bool HasString(const json::Value& value, IsWanted&& is_wanted) const {
+    if (value.kind != json::Kind::kArray) return false;
+    bool found = false;
+    const auto look = [&](std::string_view text) { found = found || is_wanted(text); };
+    if (Places(value)) return structure_->ForEachString(value, look) && found;
+    if (!json::IsArrayOfStrings(value)) return false;
+    json::ForEachItem(value, arena_, [&](const json::Value& item) { return look(item.text), !found; });
+    return found;
+  }
+
  private:
   bool Places(const json::Value& container) const { return structure_ != nullptr && container.place != 0; }
-  bool FindMember(const json::Value& object, std::string_view name, json::Value* value) const {
-    return Places(object) ? structure_->FindMember(object, name, value) : json::FindMember(object, name, arena_, value);
-  }
-  const json::Value* FindFirst(const ClaimPath& path) const {
-    if (hints_ == nullptr) return claims_.Find(path.front());
-    const std::span<const json::Member> members = claims_.members();
-    std::uint16_t& hint = hints_->Of(path);
-    if (hint < members.size() && SameText(members[hint].name, path.front())) return &members[hint].value;
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      if (!SameText(members[i].name, path.front())) continue;
-      hint = static_cast<std::uint16_t>(i);
-      return &members[i].value;
+  template <typename IsName>
+  __attribute__((always_inline)) const json::Value* FindFirst(std::string_view name, std::uint16_t hint,
+                                                              IsName&& is_name) const {
+    if (hints_ != nullptr) {
+      const std::span<const json::Member> members = claims_.members();
+      const std::size_t place = (*hints_)[hint];
+      if (place < members.size() && is_name(members[place].name)) return &members[place].value;
     }
-    return nullptr;
+    return Search(name, hint);
   }
-  const json::Value* FindBelow(const ClaimPath& path, const json::Value& first) const;
+  // Search: FindFirst() where the hint is wrong: the next token gets a better one.
+  const json::Value* Search(std::string_view name, std::uint16_t hint) const;
 
   const Claims& claims_;
   Arena& arena_;

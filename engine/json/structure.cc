@@ -1,16 +1,8 @@
 #include "engine/json/structure.h"
 
-#include "engine/base/bytes.h"
 #include "engine/json/scan.h"
 
 namespace assay::json {
-
-std::string_view Structure::SpelledAt(std::uint32_t at) const {
-  const char* const begin = text_ + positions_[at];
-  const char* last = text_ + positions_[at + 1] - 1;
-  while (IsSpace(*last)) --last;
-  return {begin, static_cast<std::size_t>(last + 1 - begin)};
-}
 
 Value Structure::ValueAt(std::uint32_t at) const {
   Value value;
@@ -25,18 +17,24 @@ Value Structure::ValueAt(std::uint32_t at) const {
   return value;
 }
 
-bool Structure::FindMember(const Value& object, std::string_view name, Value* value) const {
-  std::uint32_t at = object.place + 1;
-  while (CharAt(at) != '}') {  // name, colon, value, comma or brace
-    const std::string_view spelled = SpelledAt(at);
-    if (SameText(spelled.substr(1, spelled.size() - 2), name)) {
-      *value = ValueAt(at + 2);
-      return true;
-    }
+std::uint32_t Structure::MemberAt(std::uint32_t at, std::string_view name) const {
+  for (++at; CharAt(at) != '}';) {  // name, colon, value, comma or brace
+    if (IsStringAt(at, name)) return at + 2;
     at = EndOf(at + 2);
     if (CharAt(at) == ',') ++at;
   }
-  return false;
+  return 0;
+}
+
+bool Structure::FindPath(const Value& from, std::span<const std::string> names, Value* value) const {
+  std::uint32_t at = from.place;
+  for (const std::string& name : names) {
+    if (CharAt(at) != '{') return false;
+    at = MemberAt(at, name);
+    if (at == 0) return false;
+  }
+  *value = ValueAt(at);
+  return true;
 }
 
 }  // namespace assay::json

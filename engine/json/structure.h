@@ -6,8 +6,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 
+#include "engine/base/bytes.h"
+#include "engine/json/scan.h"
 #include "engine/json/value.h"
 
 namespace assay::json {
@@ -21,8 +25,9 @@ class Structure {
   Structure(const char* text, const std::uint32_t* positions, const std::uint32_t* closing)
       : text_(text), positions_(positions), closing_(closing) {}
 
-  // FindMember: as json::FindMember, of an object whose `place` is not 0.
-  bool FindMember(const Value& object, std::string_view name, Value* value) const;
+  // FindPath: what the names lead to, one object inside the other, from a value with a `place` that is not 0. False
+  // when there is none, also where something on the way is no object.
+  bool FindPath(const Value& from, std::span<const std::string> names, Value* value) const;
 
   // ForEachItem: as json::ForEachItem, of an array whose `place` is not 0.
   template <typename Visitor>
@@ -32,13 +37,23 @@ class Structure {
     while (visit(ValueAt(at)) && CharAt(EndOf(at)) == ',') at = EndOf(at) + 1;
   }
 
+  // ForEachString: calls `visit(text)` for each item of an array whose `place` is not 0, as long as these are strings;
+  // whether all are.
+  template <typename Visitor>
+  bool ForEachString(const Value& array, Visitor&& visit) const {
+    std::uint32_t at = array.place + 1;
+    if (CharAt(at) == ']') return true;
+    for (; CharAt(at) == '"'; at += 2) {
+      const std::string_view spelled = SpelledAt(at);
+      visit(spelled.substr(1, spelled.size() - 2));
+      if (CharAt(at + 1) == ']') return true;
+    }
+    return false;
+  }
+
   // IsArrayOfStrings: as json::IsArrayOfStrings, of an array whose `place` is not 0.
   bool IsArrayOfStrings(const Value& array) const {
-    std::uint32_t at = array.place + 1;
-    for (; CharAt(at) == '"'; ++at) {
-      if (CharAt(++at) == ']') return true;
-    }
-    return at == array.place + 1 && CharAt(at) == ']';
+    return ForEachString(array, [](std::string_view) {});
   }
 
  private:
@@ -50,8 +65,23 @@ class Structure {
     return first == '{' || first == '[' ? closing_[at] + 1 : at + 1;
   }
 
+  // MemberAt: the place of the value of the member with this name of the object at `at`; 0 when there is none.
+  std::uint32_t MemberAt(std::uint32_t at, std::string_view name) const;
+
+  // IsStringAt: whether the string at `at`, in which no escape hides a quote, is `text`.
+  bool IsStringAt(std::uint32_t at, std::string_view text) const {
+    const char* const begin = text_ + positions_[at] + 1;
+    const std::size_t most = positions_[at + 1] - positions_[at] - 2;  // without its quotes
+    return text.size() <= most && begin[text.size()] == '"' && SameBytes(begin, text.data(), text.size());
+  }
+
   // SpelledAt: the scalar at `at`, without the white space behind it.
-  std::string_view SpelledAt(std::uint32_t at) const;
+  std::string_view SpelledAt(std::uint32_t at) const {
+    const char* const begin = text_ + positions_[at];
+    const char* last = text_ + positions_[at + 1] - 1;
+    while (IsSpace(*last)) --last;
+    return {begin, static_cast<std::size_t>(last + 1 - begin)};
+  }
   Value ValueAt(std::uint32_t at) const;
 
   const char* text_ = nullptr;

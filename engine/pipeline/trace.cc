@@ -143,7 +143,7 @@ void Pipeline::TraceClaimRules(InFlight& token, TokenTrace* trace) {
   const std::size_t first = trace->steps.size();
   std::size_t item = 0;
   const auto check = [&](const PolicyConfig& one) {
-    const Reason reason = CheckClaims(one, reader, &token.detail);
+    const Reason reason = ClaimRules(one).Check(reader, &token.detail);
     Record(TokenCheck::kClaim, reason, token, trace, item++);
   };
   for (const RequiredClaim& required : config.required_claims) {
@@ -156,7 +156,7 @@ void Pipeline::TraceClaimRules(InFlight& token, TokenTrace* trace) {
     one.claim_rules = {rule};
     check(one);
   }
-  const Reason reason = CheckClaims(config, reader, &token.detail);
+  const Reason reason = ClaimRules(config).Check(reader, &token.detail);
   if (reason == Reason::kUnset) return;
   Verdict verdict;
   Reject(reason, token, verdict);

@@ -43,12 +43,8 @@ Reason CheckType(std::string_view wanted, const jws::Header& header, Detail* det
 // CheckSvidType: JWT-SVID section 2.3: `typ` is absent, JWT or JOSE.
 Reason CheckSvidType(const jws::Header& header, Detail* detail);
 
-// CheckHeaderRules: the rules on members of the JOSE header. Same reasons as CheckClaims().
+// CheckHeaderRules: the rules on members of the JOSE header. Same reasons as ClaimRules::Check().
 Reason CheckHeaderRules(const std::vector<HeaderRule>& rules, std::span<const json::Member> header, Detail* detail);
-
-// CheckClaims: the required claims and the claim rules. kClaimMissing for the first claim that is not there, else
-// kClaimMismatch for the first with another value.
-Reason CheckClaims(const PolicyConfig& policy, const ClaimReader& claims, Detail* detail);
 
 // CheckConfirmation: RFC 7800: a bound token is worth nothing without the proof. kConfirmationUnsupported unless `cnf`
 // is absent, or an object, not empty, whose members are all among `accepted`: those whose proof the host checks.

@@ -79,6 +79,7 @@ Policy::Policy(PolicyConfig config, IssuerNames names)
       names_(std::move(names)),
       plain_identity_(config_.identity == IdentityClaims()),
       names_usual_claims_(plain_identity_ && config_.scopes == ScopeSource()),
+      claim_rules_(config_),
       has_few_rules_(HasFewRules(config_)) {
   for (const std::string& audience : config_.audiences) {
     for (std::string& spelling : AudienceSpellings(audience)) audience_spellings_.push_back(std::move(spelling));
@@ -118,7 +119,7 @@ void Policy::JudgeClaims(const ClaimReader& claims, NamedClaims* named) const {
   constexpr std::size_t kMostBytes = 4096;
   if (!has_few_rules_ || claims.claims().json().size() > kMostBytes) return;
   Detail detail;
-  named->claims = CheckClaims(config_, claims, &detail);
+  named->claims = claim_rules_.Check(claims, &detail);
   named->judged = true;
   if (named->claims != Reason::kUnset) {
     named->detail = std::construct_at(claims.arena().Allocate<Detail>(1), detail);
@@ -171,7 +172,7 @@ Reason Policy::Evaluate(const jws::Header& header, const ClaimReader& claims, co
     reason = named.claims;
     if (reason != Reason::kUnset) *detail = *named.detail;
   } else if (reason == Reason::kUnset) {
-    reason = CheckClaims(config_, claims, detail);
+    reason = claim_rules_.Check(claims, detail);
   }
   if (reason == Reason::kUnset) reason = CheckConfirmation(config_.accept_confirmation, claims, detail);
   return reason == Reason::kUnset ? CheckScopes(claims, named, detail) : reason;

@@ -15,6 +15,7 @@
 #include "engine/claims/claims.h"
 #include "engine/claims/identity.h"
 #include "engine/jws/header.h"
+#include "engine/policy/claim_rules.h"
 #include "engine/policy/issuer_names.h"
 #include "engine/policy/policy_config.h"
 
@@ -25,7 +26,7 @@ struct NamedClaims {
   const json::Value* scopes = nullptr;  // as FindScopes() gives them
   const Identity* identity = nullptr;   // null: the registered claims say it
   bool judged = false;                  // by JudgeClaims(), which has set the next two
-  Reason claims = Reason::kUnset;       // what CheckClaims() gives
+  Reason claims = Reason::kUnset;       // what ClaimRules::Check() gives
   const Detail* detail = nullptr;       // with a reason; in the arena
 };
 
@@ -33,6 +34,10 @@ class Policy {
  public:
   // Build: the policy, or the error of ValidatePolicy() for what would be unsafe.
   static Result<Policy> Build(PolicyConfig config);
+
+  Policy(const Policy&) = delete;  // the compiled rules point into the configuration
+  Policy(Policy&&) = default;
+  Policy& operator=(Policy&&) = default;
 
   const PolicyConfig& config() const { return config_; }
   const IssuerNames& names() const { return names_; }
@@ -86,7 +91,8 @@ class Policy {
   std::vector<std::string> audience_spellings_;
   bool plain_identity_;      // the registered claims alone say who acts
   bool names_usual_claims_;  // and scopes are the claim `scope`, a string
-  bool has_few_rules_;       // few values and paths to look for
+  ClaimRules claim_rules_;
+  bool has_few_rules_;  // few values and paths to look for
 };
 
 }  // namespace assay

@@ -1,4 +1,6 @@
 // Several issuers: no key, header or failure of one may lead to another.
+#include <utility>
+
 #include "engine/jwks/jwk_set.h"
 #include "engine/pipeline/validate.h"
 #include "tests/security/attack.h"
@@ -136,7 +138,7 @@ TEST(SufferedByOthers, Row40UnknownKidsAndRow41BadSignatures) {
   ASSERT_TRUE(policy.ok());
   auto signals = std::make_shared<IssuerSignals>();
   auto keys = std::make_shared<const jwks::KeySet>(*jwks::ReadJwkSet(Ours().PublicJwk(), AllAlgorithms()));
-  const auto shared_policy = std::make_shared<const Policy>(*policy);
+  const auto shared_policy = std::make_shared<const Policy>(std::move(*policy));
   IssuerTrust trust;
   trust.policy = shared_policy;
   trust.keys = keys;

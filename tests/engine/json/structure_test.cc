@@ -33,12 +33,14 @@ class StructureTest : public ::testing::Test {
     } else if (value.kind == Kind::kObject) {
       ForEachMember(value, arena_, [&](const Member& member) {
         Value found;
-        EXPECT_TRUE(structure.FindMember(value, member.name, &found)) << member.name << " in " << value.raw;
+        const std::string name(member.name);
+        EXPECT_TRUE(structure.FindPath(value, std::span(&name, 1), &found)) << name << " in " << value.raw;
         ExpectOne(structure, found, member.value);
         return true;
       });
+      const std::string absent = "not there";
       Value none;
-      EXPECT_FALSE(structure.FindMember(value, "not there", &none)) << value.raw;
+      EXPECT_FALSE(structure.FindPath(value, std::span(&absent, 1), &none)) << value.raw;
     }
   }
 
@@ -71,6 +73,21 @@ TEST_F(StructureTest, FindsWhatReadingAgainFinds) {
       R"( {"a" : [ ] , "b":{ }, "c":[[],[{}],"x" , 1 ,-2e3,true,null ], "d" : {"e" : {"f": [ "g" , "h" ]} , "i":0},)"
       R"("j":["k","l"],"m":["]","}",",","{","[",":"],"n":{"":"","]":{"}":"," }}} )"));
   EXPECT_EQ(compared_, 24u);
+}
+
+TEST_F(StructureTest, APathGoesThroughObjectsAlone) {
+  const Structure* const structure =
+      Parse(R"({"a":{"x":{"c":0},"l":["b"],"s":"b","b" : { "b":[1] , "c" : {"d":"found"} } },"b":1,"c":{"d":2}})");
+  ASSERT_NE(structure, nullptr);
+  const Value& from = document_.members[0].value;
+  Value value;
+  const auto found = [&](const std::vector<std::string>& names) { return structure->FindPath(from, names, &value); };
+  ASSERT_TRUE(found({"b", "c", "d"}));
+  EXPECT_EQ(value.text, "found");
+  for (const std::vector<std::string>& names : std::vector<std::vector<std::string>>{
+           {"c"}, {"d"}, {"b", "d"}, {"b", "b", "b"}, {"l", "b"}, {"s", "b"}, {"x", "c", "d"}, {"x", "d"}, {"B"}}) {
+    EXPECT_FALSE(found(names)) << names.back();
+  }
 }
 
 TEST_F(StructureTest, FindsItInRandomDocuments) {

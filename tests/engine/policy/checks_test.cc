@@ -1,4 +1,5 @@
 #include "engine/policy/checks.h"
+#include "engine/policy/claim_rules.h"
 
 #include "tests/engine/policy/token_fixture.h"
 
@@ -193,7 +194,7 @@ TEST_F(CheckClaimsTest, PresenceAndValue) {
     config.required_claims = {{{name}}};
     if (value) config.required_claims[0].values = {*value};
     const Claims& claims = ClaimsOf(R"({"s":"v","n":1.0,"t":true,"z":null,"a":["v",1,"w"],"o":{"s":"v"}})");
-    return CheckClaims(config, {claims, arena_}, &detail_);
+    return ClaimRules(config).Check({claims, arena_}, &detail_);
   };
   for (const auto& [name, value] :
        {std::pair<const char*, const char*>{"s", "v"}, {"n", "1.0"}, {"t", "true"}, {"a", "v"}, {"a", "w"}}) {

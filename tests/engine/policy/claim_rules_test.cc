@@ -1,3 +1,5 @@
+#include "engine/policy/claim_rules.h"
+
 #include "engine/policy/checks.h"
 #include "tests/engine/policy/token_fixture.h"
 
@@ -9,7 +11,7 @@ class ClaimRulesTest : public testing::TokenFixture {
   Reason Check(const ClaimRule& rule, const std::string& claims) {
     config_ = {};
     config_.claim_rules = {rule};
-    return CheckClaims(config_, {ClaimsOf(claims), arena_}, &detail_);
+    return ClaimRules(config_).Check({ClaimsOf(claims), arena_}, &detail_);
   }
   void Expect(const ClaimRule& rule, const std::vector<std::string>& matching, const std::vector<std::string>& others) {
     for (const std::string& value : matching) EXPECT_EQ(Check(rule, "{\"c\":" + value + "}"), Reason::kUnset) << value;
@@ -82,9 +84,10 @@ TEST_F(ClaimRulesTest, APathGoesThroughObjectsAlone) {
 
 TEST_F(ClaimRulesTest, AMissingClaimGoesBeforeAnotherValue) {
   config_.claim_rules = {{{"a"}, ClaimOperator::kIn, {"x"}}, {{"b"}, ClaimOperator::kIn, {"y", "z"}}, {{"c"}}};
-  EXPECT_EQ(CheckClaims(config_, {ClaimsOf(R"({"a":"?","b":"y"})"), arena_}, &detail_), Reason::kClaimMissing);
+  EXPECT_EQ(ClaimRules(config_).Check({ClaimsOf(R"({"a":"?","b":"y"})"), arena_}, &detail_), Reason::kClaimMissing);
   EXPECT_EQ(detail_.subject, "c");
-  EXPECT_EQ(CheckClaims(config_, {ClaimsOf(R"({"a":"x","b":"?","c":1})"), arena_}, &detail_), Reason::kClaimMismatch);
+  EXPECT_EQ(ClaimRules(config_).Check({ClaimsOf(R"({"a":"x","b":"?","c":1})"), arena_}, &detail_),
+            Reason::kClaimMismatch);
   EXPECT_EQ(detail_.wanted, "y");
   EXPECT_EQ(detail_.bound, 1) << "and one other";
 }
@@ -92,7 +95,7 @@ TEST_F(ClaimRulesTest, AMissingClaimGoesBeforeAnotherValue) {
 TEST_F(ClaimRulesTest, SeveralRequiredValuesAreAlternativesOfAStringAndAllInAnArray) {
   config_.required_claims = {{{"c"}, {"a", "b"}}};
   const auto check = [&](const char* value) {
-    return CheckClaims(config_, {ClaimsOf("{\"c\":" + std::string(value) + "}"), arena_}, &detail_);
+    return ClaimRules(config_).Check({ClaimsOf("{\"c\":" + std::string(value) + "}"), arena_}, &detail_);
   };
   EXPECT_EQ(check(R"("b")"), Reason::kUnset);
   EXPECT_EQ(check(R"(["b","x","a"])"), Reason::kUnset);
@@ -102,9 +105,9 @@ TEST_F(ClaimRulesTest, SeveralRequiredValuesAreAlternativesOfAStringAndAllInAnAr
 
 TEST_F(ClaimRulesTest, AnEmptyRequiredValueIsAStringInAnArrayToo) {
   config_.required_claims = {{{"c"}, {""}}};
-  EXPECT_EQ(CheckClaims(config_, {ClaimsOf(R"({"c":[""]})"), arena_}, &detail_), Reason::kUnset);
+  EXPECT_EQ(ClaimRules(config_).Check({ClaimsOf(R"({"c":[""]})"), arena_}, &detail_), Reason::kUnset);
   for (const char* other : {R"({"c":[7]})", R"({"c":[null]})", R"({"c":[{}]})", R"({"c":[[]]})", R"({"c":[]})"}) {
-    EXPECT_EQ(CheckClaims(config_, {ClaimsOf(other), arena_}, &detail_), Reason::kClaimMismatch) << other;
+    EXPECT_EQ(ClaimRules(config_).Check({ClaimsOf(other), arena_}, &detail_), Reason::kClaimMismatch) << other;
   }
 }
 

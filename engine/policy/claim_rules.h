@@ -1,0 +1,48 @@
+// ClaimRules: the required claims and claim rules of a policy, compiled.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/detail.h"
+#include "engine/base/known_text.h"
+#include "engine/base/reason.h"
+#include "engine/claims/claim_reader.h"
+#include "engine/policy/policy_config.h"
+
+namespace assay {
+
+class ClaimRules {
+ public:
+  // ClaimRules: compiles those of `policy`, whose two vectors must outlive it; they may be moved.
+  explicit ClaimRules(const PolicyConfig& policy);
+
+  // Check: kUnset; else kClaimMissing for the first claim that is not there, or kClaimMismatch for the first with
+  // another value. What the detail names lives as long as the shorter-lived of the policy and the claims.
+  Reason Check(const ClaimReader& claims, Detail* detail) const {
+    return AreMet(claims) ? Reason::kUnset : FindUnmet(claims, detail);
+  }
+
+ private:
+  struct Compiled {
+    const ClaimRule* rule;
+    std::uint16_t hint;            // which of the ClaimHints
+    KnownText name;                // the first of the path
+    std::vector<KnownText> texts;  // the values; for the operator `is` the one value as JSON spells it
+  };
+
+  static Compiled Compile(const ClaimRule& rule);
+  static const json::Value* Find(const Compiled& compiled, const ClaimReader& claims);
+  static bool Matches(const Compiled& compiled, const json::Value& value, const ClaimReader& claims);
+
+  // AreMet: whether all are. Most tokens meet them all, and nothing is to be said of these.
+  bool AreMet(const ClaimReader& claims) const;
+  Reason FindUnmet(const ClaimReader& claims, Detail* detail) const;
+
+  std::span<const RequiredClaim> required_;
+  std::vector<Compiled> rules_;
+};
+
+}  // namespace assay
