@@ -10,30 +10,59 @@ namespace {
 // HasOldVersions: whether `mode` is for a version up to 2025-11-25.
 bool HasOldVersions(std::optional<HeaderMode> mode) { return !mode || *mode == HeaderMode::kBody; }
 
-bool StartsIgnoringCase(std::string_view text, std::string_view start) {
-  return EqualsIgnoreCase(text.substr(0, start.size()), start);
+constexpr std::string_view kCharset = "charset";
+
+// IsTokenCharacter: RFC 9110 section 5.6.2.
+bool IsTokenCharacter(char c) {
+  return IsAlphanumeric(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
-// HasOtherCharset: whether a media type says anything else of its charset than `charset=utf-8`. The word counts
-// wherever it stands, so that no reader of quoted strings or lists can find a charset that was missed here.
-bool HasOtherCharset(std::string_view type) {
-  constexpr std::string_view kName = "charset", kOurs = "utf-8";
-  if (type == "application/json") return false;  // what clients send
-  for (; !type.empty(); type.remove_prefix(1)) {
-    if (!StartsIgnoringCase(type, kName)) continue;
-    std::string_view value = Trim(type.substr(kName.size()));
-    if (!value.starts_with('=')) return true;
-    value = Trim(value.substr(1));
-    const bool is_quoted = value.starts_with('"');
-    if (is_quoted) value.remove_prefix(1);
-    if (!StartsIgnoringCase(value, kOurs)) return true;
-    value.remove_prefix(kOurs.size());
-    if (is_quoted && !value.starts_with('"')) return true;
-    if (is_quoted) value.remove_prefix(1);
-    value = Trim(value);
-    if (!value.empty() && value[0] != ';') return true;
+// TakeToken: takes a token from the front of `rest`; empty where none is there.
+std::string_view TakeToken(std::string_view* rest) {
+  const auto end = std::find_if_not(rest->begin(), rest->end(), IsTokenCharacter);
+  const std::string_view token = rest->substr(0, static_cast<std::size_t>(end - rest->begin()));
+  rest->remove_prefix(token.size());
+  return token;
+}
+
+// TakeParameterValue: a token, or what stands between two quotes; empty for anything else, an escaped character
+// included: readers differ in whether they unescape.
+std::string_view TakeParameterValue(std::string_view* rest) {
+  if (!rest->starts_with('"')) return TakeToken(rest);
+  const std::size_t end = rest->find_first_of("\"\\", 1);
+  if (end == std::string_view::npos || (*rest)[end] != '"') return {};
+  const std::string_view value = rest->substr(1, end - 1);
+  rest->remove_prefix(end + 1);
+  return value;
+}
+
+bool HoldsCharset(std::string_view text) {
+  return std::search(text.begin(), text.end(), kCharset.begin(), kCharset.end(),
+                     [](char a, char b) { return ToLower(a) == b; }) != text.end();
+}
+
+// IsUtf8MediaType: whether a media type (RFC 9110 section 8.3.1) says nothing else of its charset than `charset=utf-8`,
+// once. The word may stand nowhere else in its parameters, so that no reader that splits them in another way, or goes
+// by the last of several, finds a charset that was missed here.
+bool IsUtf8MediaType(std::string_view type) {
+  if (type.empty() || type == "application/json") return true;  // what clients send
+  if (TakeToken(&type).empty() || !type.starts_with('/')) return false;
+  type.remove_prefix(1);
+  if (TakeToken(&type).empty()) return false;
+  for (bool has_charset = false; !(type = Trim(type)).empty();) {
+    if (!type.starts_with(';')) return false;
+    type = Trim(type.substr(1));
+    if (type.empty() || type.starts_with(';')) continue;
+    const std::string_view name = TakeToken(&type);
+    if (name.empty() || !type.starts_with('=')) return false;
+    type.remove_prefix(1);
+    const std::string_view value = TakeParameterValue(&type);
+    if (value.empty() || HoldsCharset(value)) return false;
+    if (!HoldsCharset(name)) continue;
+    if (has_charset || !EqualsIgnoreCase(name, kCharset) || !EqualsIgnoreCase(value, "utf-8")) return false;
+    has_charset = true;
   }
-  return false;
+  return true;
 }
 
 }  // namespace
@@ -84,8 +113,8 @@ Reason CheckEncoding(const RequestHead& head, const char** why) {
   const bool is_identity = coding.value.empty() || EqualsIgnoreCase(coding.value, "identity");
   if (coding.count > 1 || !is_identity) {
     *why = "Content-Encoding is repeated or not identity";
-  } else if (head.content_type.count > 1 || HasOtherCharset(head.content_type.value)) {
-    *why = "Content-Type is repeated or names a charset other than utf-8";
+  } else if (head.content_type.count > 1 || !IsUtf8MediaType(head.content_type.value)) {
+    *why = "Content-Type is repeated, malformed, or names a charset other than utf-8";
   } else {
     return Reason::kUnset;
   }

@@ -101,9 +101,9 @@ TEST_F(Transport, ABodyInAnotherCodingOrCharsetIsNotRead) {
     EXPECT_EQ(Post({{"Content-Encoding", coding}}), Reason::kBodyEncoding) << coding;
   }
   EXPECT_EQ(Post({{"Content-Encoding", "identity"}, {"Content-Encoding", "gzip"}}), Reason::kBodyEncoding);
-  for (const char* type :
-       {"application/json", "application/json; charset=utf-8", "application/json;charset=\"UTF-8\"",
-        "application/json; CHARSET = utf-8 ; x=y", "application/json; charset=utf-8; charset=utf-8", ""}) {
+  for (const char* type : {"application/json", "application/json; charset=utf-8", "application/json;charset=\"UTF-8\"",
+                           "application/json ;\tCHARSET=Utf-8 ; x=y;", "application/json;; x=\"a b\";charset=utf-8",
+                           "application/json;", ""}) {
     EXPECT_EQ(Post({{"Content-Type", type}}), Reason::kUnset) << type;
   }
   for (const char* type :
@@ -111,7 +111,18 @@ TEST_F(Transport, ABodyInAnotherCodingOrCharsetIsNotRead) {
         "application/json; charset=\"utf-16\"", "application/json; charset=", "application/json; charset",
         "application/json; charset=utf-8x", "application/json; charset=\"utf-8", "application/json; charset*=utf-16",
         "application/json; x=\"; charset=utf-7\"", "application/json,charset=utf-16", "application/json; charset=utf8",
-        "application/json; charset=utf-8, text/plain; charset=utf-16", "application/json; charset=us-ascii"}) {
+        "application/json; charset=utf-8, text/plain; charset=utf-16", "application/json; charset=us-ascii",
+        // Said twice, or where readers differ in what is said.
+        "application/json; charset=utf-8; charset=utf-8", "application/json; charset=utf-8; xcharset=utf-8",
+        "application/json; x=\"; charset=utf-8\"", "application/json; x=charset=utf-8",
+        // Malformed (RFC 9110 sections 5.6.4, 5.6.6 and 8.3.1).
+        "application/json; CHARSET = utf-8", "application/json; charset= utf-8", "application/json; charset=\"\"",
+        "application/json; charset=\"utf-8\"x", "application/json; charset=\"utf-8\" x",
+        "application/json; charset=\"utf\\-8\"", "application/json; x=\"", "application/json; x=\"y",
+        "application/json; x=\"y\\\"; charset=utf-8", "application/json; x=\"; charset=utf-8", "application/json; =y",
+        "application/json; x=", "application/json; x", "application/json charset=utf-8", "application/json; x=\xC3\xA4",
+        "application/json; c\x0Bharset=utf-16", "application/json; char(x)set=utf-16", "application", "/json",
+        "application/", "application/json, application/json", ";charset=utf-8"}) {
     EXPECT_EQ(Post({{"Content-Type", type}}), Reason::kBodyEncoding) << type;
   }
   EXPECT_EQ(Post({{"Content-Type", "application/json"}, {"Content-Type", "application/json"}}), Reason::kBodyEncoding);
