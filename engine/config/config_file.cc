@@ -38,6 +38,17 @@ void ReadRefresh(ConfigReader& reader, const Object& issuer, RefreshConfig* refr
   }
 }
 
+// WarnOfKeys: of a source whose keys verify none of the issuer's tokens.
+void WarnOfKeys(ConfigReader& reader, const Object& issuer, const IssuerConfig& config) {
+  const KeySource::Kind kind = config.keys.kind;
+  if (config.policy.subject_trust_domain.empty() ||
+      (kind != KeySource::Kind::kPemFile && kind != KeySource::Kind::kX509Url)) {
+    return;
+  }
+  reader.Warn(*issuer.Find("keys"), ConfigReader::Pointer(issuer, "keys"),
+              "verifies no token: JWT-SVIDs go by keys whose use is jwt-svid, which only a JWK Set can say");
+}
+
 void ReadIssuers(ConfigReader& reader, const Object& root, std::vector<IssuerConfig>* issuers) {
   std::vector<Item> items;
   std::set<std::string> entries;
@@ -53,6 +64,7 @@ void ReadIssuers(ConfigReader& reader, const Object& root, std::vector<IssuerCon
       reader.Refuse(object.value, ConfigReader::Pointer(object, "issuer"), "is configured twice");
     }
     ReadKeySource(reader, object, &config);
+    WarnOfKeys(reader, object, config);
     ReadRefresh(reader, object, &config.refresh);
     if (const json::Value* const refresh = object.Find("refresh"); refresh != nullptr && !IsFetched(config.keys)) {
       reader.Warn(*refresh, ConfigReader::Pointer(object, "refresh"),

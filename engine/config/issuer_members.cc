@@ -155,10 +155,8 @@ void ReadTypeAndTimes(ConfigReader& reader, const Object& issuer, PolicyConfig* 
     reader.Refuse(*issuer.Find("token_type"), ConfigReader::Pointer(issuer, "token_type"),
                   "must be \"any\" or a media type such as \"at+jwt\"");
   }
-  const json::Value* max_age = issuer.Find("max_age_seconds");
   std::int64_t seconds = 0;
-  if (max_age != nullptr && max_age->kind != json::Kind::kNull &&
-      reader.Integer(issuer, "max_age_seconds", 1, std::numeric_limits<std::int32_t>::max(), &seconds)) {
+  if (reader.Integer(issuer, "max_age_seconds", 1, std::numeric_limits<std::int32_t>::max(), &seconds)) {
     policy->max_age_seconds = seconds;
   }
 }
@@ -166,11 +164,13 @@ void ReadTypeAndTimes(ConfigReader& reader, const Object& issuer, PolicyConfig* 
 void ReadWithoutKid(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
   std::string word;
   if (!reader.String(issuer, "without_kid", &word)) return;
-  if (const auto known = ParseWithoutKid(word)) {
-    policy->without_kid = *known;
-  } else {
-    reader.Refuse(*issuer.Find("without_kid"), ConfigReader::Pointer(issuer, "without_kid"),
-                  "must be \"unique\" or \"try\"");
+  const std::optional<WithoutKid> known = ParseWithoutKid(word);
+  const json::Value& value = *issuer.Find("without_kid");
+  const std::string pointer = ConfigReader::Pointer(issuer, "without_kid");
+  if (!known) return reader.Refuse(value, pointer, "must be \"unique\" or \"try\"");
+  policy->without_kid = *known;
+  if (*known == WithoutKid::kTry && !policy->subject_trust_domain.empty()) {
+    reader.Warn(value, pointer, "has no effect: a JWT-SVID without kid is always refused (JWT-SVID section 3)");
   }
 }
 

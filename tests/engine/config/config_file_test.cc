@@ -1,11 +1,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/url.h"
 #include "engine/config/config.h"
+#include "engine/config/member_names.h"
 
 namespace assay {
 namespace {
@@ -197,7 +200,34 @@ TEST(ConfigFile, UnsafeAndWrongValuesAreRefused) {
                   .find("f:1: /issuers/0/algorithms/0: must be one of ES256 "),
               0u);
   }
-  EXPECT_EQ(ErrorWith(R"("max_age_seconds":null)"), "accepted");
+}
+
+// Hardening 27: a member that is null is neither absent nor "none": what wrote it meant something.
+TEST(ConfigFile, NoMemberIsNull) {
+  const auto expect_refused = [](std::span<const std::string_view> names, const std::string& before,
+                                 const std::string& after, const std::string& pointer) {
+    for (const std::string_view name : names) {
+      if (before.find('"' + std::string(name) + "\":") != std::string::npos) continue;  // stands there already
+      const std::string error = ErrorOf(before + ",\"" + std::string(name) + "\":null" + after);
+      EXPECT_NE(error.find("f:1: " + pointer + std::string(name) + ": must be "), std::string::npos) << error;
+    }
+  };
+  const std::string issuer = std::string(R"({"version":1,"issuers":[{)") + kGood;
+  expect_refused(kFileMembers, issuer + "}]", "}", "/");
+  expect_refused(kIssuerMembers, issuer, "}]}", "/issuers/0/");
+  expect_refused(kRefreshMembers, issuer + R"(,"refresh":{"about":"")", "}}]}", "/issuers/0/refresh/");
+  expect_refused(kScopesMembers, issuer + R"(,"scopes":{"about":"")", "}}]}", "/issuers/0/scopes/");
+  expect_refused(kHeaderRuleMembers, issuer + R"(,"header":[{"about":"")", "}]}]}", "/issuers/0/header/0/");
+  expect_refused(kAudienceFromMembers, issuer + R"(,"audience_from":{"about":"")", "}}]}", "/issuers/0/audience_from/");
+  expect_refused(kLimitsMembers, issuer + R"(}],"limits":{"about":"")", "}}", "/limits/");
+  expect_refused(kRevocationMembers, issuer + R"(}],"revocation":{"about":"")", "}}", "/revocation/");
+  expect_refused(kRedisMembers, issuer + R"(}],"revocation":{"redis":{"about":"")", "}}}", "/revocation/redis/");
+  for (const std::string_view name : kKeysMembers) {
+    const std::string source = name == "url" ? "" : R"("url":"https://h/k",)";
+    const std::string error = ErrorOf(WithIssuer(R"("issuer":"https://a.example","audiences":["x"],"keys":{)" + source +
+                                                 '"' + std::string(name) + "\":null}"));
+    EXPECT_NE(error.find("f:1: /issuers/0/keys"), std::string::npos) << error;
+  }
 }
 
 TEST(ConfigFile, AnUnknownMemberIsToldTheOneThatMayBeMeant) {

@@ -123,6 +123,27 @@ TEST(IssuerMembers, WhoeverChoosesTheAudienceMustBeNamed) {
   EXPECT_EQ(ErrorOf(R"("issuer":"https://gitlab.company.example","audiences":["x"])"), "accepted");
 }
 
+// Each of these can be said, and nothing comes of it: no token of a trust domain lacks a kid or goes by another key.
+TEST(IssuerMembers, WhatATrustDomainDoesNotUseIsWarnedOf) {
+  const std::string domain = R"("subject_trust_domain":"td.example","audiences":["x"])";
+  EXPECT_TRUE(WarningsOf(domain).empty());
+  EXPECT_TRUE(WarningsOf(domain + R"(,"without_kid":"unique")").empty());
+  EXPECT_TRUE(WarningsOf(std::string(kGood) + R"("without_kid":"try")").empty());
+  const std::vector<std::string> tried = WarningsOf(domain + ",\n" + R"("without_kid":"try")");
+  ASSERT_EQ(tried.size(), 1u);
+  EXPECT_TRUE(tried[0].starts_with("f:2: /issuers/0/without_kid: has no effect")) << tried[0];
+  for (const std::string keys : {R"({"pem_file":"k.pem"})", R"({"pem_file":{"a":"k.pem"}})",
+                                 R"({"x509_url":"https://h/k"})", R"({"file":"k.json"})", R"({"url":"https://h/k"})"}) {
+    const auto config =
+        EngineConfig::FromJson(R"({"version":1,"issuers":[{)" + domain + R"(,"keys":)" + keys + "}]}", "f");
+    ASSERT_TRUE(config.ok()) << config.error();
+    const bool is_jwk_set = keys.starts_with(R"({"file")") || keys.starts_with(R"({"url")");
+    ASSERT_EQ(config->warnings.size(), is_jwk_set ? 0u : 1u) << keys;
+    if (is_jwk_set) continue;
+    EXPECT_TRUE(config->warnings[0].starts_with("f:1: /issuers/0/keys: verifies no token")) << config->warnings[0];
+  }
+}
+
 TEST(IssuerMembers, WhatIsHardlyMeantIsWarnedOf) {
   const auto warned = [](const std::string& member) {
     const std::vector<std::string> warnings = WarningsOf(member);
