@@ -83,7 +83,7 @@ class GateTest(harness.NginxTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.place.file("passwords", PASSWORDS)
-        cls.back, cls.mirror = wire.Backend(answer), wire.Backend()
+        cls.back, cls.mirror = cls.start_backend(answer), cls.start_backend()
         blocks = "\n".join(locations(*each, cls.back.port, cls.mirror.port)
                            for each in itertools.product(("all", "any"), BESIDE, FLOWS))
         cls.server = cls.start_nginx(f"""
@@ -101,17 +101,6 @@ class GateTest(harness.NginxTest):
                 location /return {{ assay on; return 200 'never judged'; }}
                 location / {{ {PROXY.format(cls.back.port)} }}
             }}""")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
-        cls.back.close()
-        cls.mirror.close()
-        super().tearDownClass()
-
-    def setUp(self):
-        self.back.take()
-        self.mirror.take()
 
     def ask(self, client, target, kind, headers):
         headers = list(headers)

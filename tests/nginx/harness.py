@@ -223,27 +223,38 @@ client_max_body_size 8m;
 
 
 class NginxTest(unittest.TestCase):
-    """A test with a place and keys; what it starts by self.nginx() and self.backend() is ended."""
+    """A test with a place and keys. What it starts by nginx() and backend() is ended with it, what its class starts by
+    start_nginx() and start_backend() with the class; what a backend of the class has seen is forgotten before each."""
 
     maxDiff = None
 
     @classmethod
     def setUpClass(cls):
         cls.place = Place()
+        cls.addClassCleanup(cls.place.remove)
         cls.key, cls.stranger = Key(cls.place, "k1"), Key(cls.place, "k9")
         cls.good = cls.key.mint()
         cls.bad = bad_tokens(cls.key, cls.stranger)
         cls.place.file("assay.json", json.dumps(configuration([cls.key])))
         cls.place.file("mcp.json", json.dumps(POLICY))
-        cls.ended = []
+        cls.backends = []
 
-    @classmethod
-    def tearDownClass(cls):
-        cls.place.remove()
+    def setUp(self):
+        for backend in self.backends:
+            backend.take()
 
     @classmethod
     def start_nginx(cls, http, **more):
-        return Nginx(cls.place, http, **more)
+        nginx = Nginx(cls.place, http, **more)
+        cls.addClassCleanup(nginx.stop)
+        return nginx
+
+    @classmethod
+    def start_backend(cls, answer=None):
+        backend = Backend(answer)
+        cls.addClassCleanup(backend.close)
+        cls.backends.append(backend)
+        return backend
 
     def nginx(self, http, **more):
         nginx = Nginx(self.place, http, **more)

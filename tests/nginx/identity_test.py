@@ -23,7 +23,7 @@ class IdentityTest(harness.NginxTest):
         reported = harness.configuration([cls.key], mode="report")
         reported["issuers"].append({**reported["issuers"][0], "issuer": SECOND})
         cls.place.file("report.json", json.dumps(reported))
-        cls.back = wire.Backend(cls.answer)
+        cls.back = cls.start_backend(cls.answer)
         proxy = f"""proxy_pass http://127.0.0.1:{cls.back.port}; proxy_buffering off;
             proxy_set_header X-Assay-Sub $assay_sub; proxy_set_header X-Assay-Email $email;"""
         every = "".join(f'proxy_set_header X-{name.replace("_", "-")} "${name}";' for name in (
@@ -98,15 +98,9 @@ class IdentityTest(harness.NginxTest):
             return slowly()
         return None
 
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
-        cls.back.close()
-        super().tearDownClass()
-
     def setUp(self):
+        super().setUp()
         self.one = self.client(self.server)
-        self.back.take()
 
     def get(self, target, token=None, more=(), method="GET"):
         return self.one.request(method, target, wire.bearer(token) + list(more))

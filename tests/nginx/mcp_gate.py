@@ -31,18 +31,12 @@ class McpGateTest(harness.NginxTest):
         super().setUpClass()
         cls.writer = cls.key.mint(scope="files:write")
         cls.answer = None
-        cls.back = wire.Backend(lambda request: cls.answer(request) if cls.answer else None)
+        cls.back = cls.start_backend(lambda request: cls.answer(request) if cls.answer else None)
         cls.server = cls.start_nginx(cls.http(f"proxy_pass http://127.0.0.1:{cls.back.port}; proxy_buffering off;"))
 
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
-        cls.back.close()
-        super().tearDownClass()
-
     def setUp(self):
+        super().setUp()
         type(self).answer = None
-        self.back.take()
         self.one = self.client(self.server)
 
     def post(self, target, body, token, more=(), **how):

@@ -13,22 +13,13 @@ class SmugglingTest(harness.NginxTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.back = wire.Backend()
+        cls.back = cls.start_backend()
         proxy = f"proxy_pass http://127.0.0.1:{cls.back.port}; proxy_set_header Connection ''; proxy_set_header X-Sub $assay_sub;"
         cls.server = cls.start_nginx(f"""assay_config assay.json;
             server {{ listen @PORT@; listen @PORT2@ http2; server_name gate.example.com;
                 location /mcp {{ assay on; assay_mcp mcp.json; {proxy} }}
                 location /admin {{ assay on; assay_require_scope admin; {proxy} }}
                 location / {{ assay on; {proxy} }} }}""")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
-        cls.back.close()
-        super().tearDownClass()
-
-    def setUp(self):
-        self.back.take()
 
     def send(self, data):
         """The statuses that come for raw bytes, until the connection is closed or nothing more comes."""

@@ -13,19 +13,13 @@ class StatusTest(harness.NginxTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.back = wire.Backend()
+        cls.back = cls.start_backend()
         cls.config = f"""assay_config assay.json; assay_zone counters 128k;
             server {{ listen @PORT@ reuseport; server_name gate.example.com;
                 location /a {{ assay on; assay_name first; proxy_pass http://127.0.0.1:{cls.back.port}; }}
                 location /b {{ assay on; proxy_pass http://127.0.0.1:{cls.back.port}; }}
                 location = /status {{ assay_status; }} }}"""
         cls.server = cls.start_nginx(cls.config, workers=3)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
-        cls.back.close()
-        super().tearDownClass()
 
     def ask(self, target, headers=(), method="GET"):
         client = wire.Client(self.server.port)
