@@ -252,6 +252,11 @@ std::string ConfigReader::Pointer(const Object& object, std::string_view name) {
   return object.pointer + PointerPart(name);
 }
 
+std::string ConfigReader::Place(const json::Value& value, const std::string& pointer) const {
+  const auto line = 1 + std::count(text_.data(), value.raw.data(), '\n');
+  return name_ + ':' + std::to_string(line) + ": " + pointer;
+}
+
 std::string ConfigReader::Message() {
   std::string message;
   for (const std::string& line : Lines(defects_)) message += message.empty() ? line : '\n' + line;

@@ -82,6 +82,9 @@ class ConfigReader {
   // IsText: whether a value is a string, not empty and without NUL; a defect when it is not.
   bool IsText(const json::Value& value, const std::string& pointer);
 
+  // Place: `NAME:LINE: POINTER` of a value, for what can be told only once the whole file has been read.
+  std::string Place(const json::Value& value, const std::string& pointer) const;
+
   // Message: one line per defect, `NAME:LINE: POINTER: what is wrong`, in the order of the file.
   std::string Message();
   // Warnings: likewise the warnings, one a line.

@@ -159,6 +159,20 @@ TEST_F(McpCommand, ARequestWithoutMethodAndBodyIsToldWhatItIsTakenFor) {
   EXPECT_EQ(Check(folder_.File("post.json", post.dump())).err, "");
 }
 
+// The issuers of a configuration file are those that the policy is for; an option's are a trial's.
+TEST_F(McpCommand, WhatThePolicySaysOfOtherIssuersIsWarnedOf) {
+  const std::string config =
+      folder_.File("config.json", R"({"version":1,"issuers":[{"issuer":"https://as.example","audiences":[")" +
+                                      std::string(kResource) + R"("],"keys":{"file":")" + jwks_ + "\"}}]}");
+  const std::string request = Request({{"Authorization", "Bearer " + Token("files:read")}}, CallTool("read_file"));
+  const Outcome outcome =
+      RunAssay({"mcp", "check", "--policy", ASSAY_FILE_SERVER_POLICY, "--request", request, "--config", config});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find(":3: /authorization_servers/0: is no configured issuer"), std::string::npos)
+      << outcome.err;
+  EXPECT_EQ(Check(request).err, "");
+}
+
 TEST_F(McpCommand, APreflightIsAnsweredAndNoAllowance) {
   const std::string preflight =
       folder_.File("preflight.json",

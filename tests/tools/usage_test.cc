@@ -165,5 +165,31 @@ TEST_F(ConfigCommand, CheckTellsAGoodFileFromABadOne) {
   ExpectError(RunAssay({"config", "check", folder_.Path("none")}), "cannot open");
 }
 
+// A policy by itself may be sound, and yet not be for these issuers.
+TEST_F(ConfigCommand, CheckHoldsPoliciesAgainstTheIssuers) {
+  const std::string config = folder_.File(
+      "config.json", R"({"version":1,"issuers":[{"issuer":"https://as.example","audiences":["https://a.example"],)"
+                     R"("keys":{"file":")" +
+                         jwks_ + "\"}}]}");
+  const auto policy = [&](const std::string& name, const std::string& resource, const std::string& server) {
+    return folder_.File(name, "{\"resource\":\"" + resource + "\",\n\"authorization_servers\":[\"" + server + "\"]}");
+  };
+  const std::string good = policy("good.json", "https://a.example", "https://as.example");
+  const std::string elsewhere = policy("elsewhere.json", "https://a.example", "https://as2.example");
+  const std::string foreign = policy("foreign.json", "https://b.example", "https://as.example");
+  Outcome outcome = RunAssay({"config", "check", config, "--policy", good});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.err, "");
+  outcome = RunAssay({"config", "check", config, "--policy", good, "--policy", elsewhere});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_TRUE(
+      outcome.err.starts_with("assay: warning: " + elsewhere + ":2: /authorization_servers/0: is no configured "))
+      << outcome.err;
+  ExpectError(RunAssay({"config", "check", config, "--policy", foreign}), "does not require the policy's resource");
+  outcome = RunAssay({"config", "check", config, "--policy", jwks_});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_NE(outcome.err.find(jwks_ + ":1: /resource: is missing"), std::string::npos) << outcome.err;
+}
+
 }  // namespace
 }  // namespace assay::test

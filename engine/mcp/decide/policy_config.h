@@ -60,6 +60,12 @@ struct Metadata {
   bool tls_client_certificate_bound_access_tokens = false;
 };
 
+// PolicyPlaces: where what is held against an engine's issuers stands in the file, `NAME:LINE: /pointer`.
+struct PolicyPlaces {
+  std::vector<std::string> authorization_servers, audience_from_issuers;  // of each
+  std::string dpop_required, tls_bound;                                   // empty: not in the file
+};
+
 struct ScopePolicyConfig {
   std::string resource;  // canonical
   // audiences: what else a token may call this resource, for authorization servers that ignore RFC 8707's `resource`.
@@ -85,6 +91,7 @@ struct ScopePolicyConfig {
   EnforcementMode mode = EnforcementMode::kEnforce;
   bool filter_tools_list = false;     // gateways take from a tools/list reply what the token may not call
   std::vector<std::string> warnings;  // one line each: what the file says to no effect
+  PolicyPlaces places;
 
   // FromJson: reads a policy file. `name` stands in messages; on failure the message has one line per defect:
   // `NAME:LINE: /json/pointer: what is wrong`.

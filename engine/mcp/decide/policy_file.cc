@@ -82,7 +82,7 @@ void PolicyReader::ReadAuthorizationServers(const Object& root) {
   ReadEach(root, "authorization_servers", is_issuer,
            "must be an issuer: an https: URL (or http: to this machine) without query or fragment "
            "(RFC 8414 section 2)",
-           &policy_.authorization_servers);
+           &policy_.authorization_servers, &policy_.places.authorization_servers);
 }
 
 // ReadAudienceFrom: {ISSUER: {"claim": …, "in": […]}}.
@@ -101,6 +101,7 @@ void PolicyReader::ReadAudienceFrom(const Object& root) {
       reader_.Refuse(*object.Find("claim"), ConfigReader::Pointer(object, "claim"), "is the claim that is absent");
     }
     policy_.audience_from_issuers.emplace_back(member.name, std::move(*from));
+    policy_.places.audience_from_issuers.push_back(reader_.Place(member.value, pointer));
   }
 }
 
@@ -123,8 +124,10 @@ void PolicyReader::ReadMetadata(const Object& root) {
   read_url("resource_policy_uri", &metadata.resource_policy_uri);
   read_url("resource_tos_uri", &metadata.resource_tos_uri);
   read_url("jwks_uri", &metadata.jwks_uri);
-  ReadBoolean(root, "dpop_bound_access_tokens_required", &metadata.dpop_bound_access_tokens_required);
-  ReadBoolean(root, "tls_client_certificate_bound_access_tokens", &metadata.tls_client_certificate_bound_access_tokens);
+  ReadBoolean(root, "dpop_bound_access_tokens_required", &metadata.dpop_bound_access_tokens_required,
+              &policy_.places.dpop_required);
+  ReadBoolean(root, "tls_client_certificate_bound_access_tokens", &metadata.tls_client_certificate_bound_access_tokens,
+              &policy_.places.tls_bound);
 }
 
 void PolicyReader::ReadScopePrefix(const Object& root) {
@@ -162,9 +165,10 @@ void PolicyReader::ReadGrants(const Object& root) {
   }
 }
 
-void PolicyReader::ReadBoolean(const Object& root, std::string_view name, bool* out) {
+void PolicyReader::ReadBoolean(const Object& root, std::string_view name, bool* out, std::string* place) {
   const json::Value* const value = root.Find(name);
   if (value == nullptr) return;
+  if (place != nullptr) *place = reader_.Place(*value, ConfigReader::Pointer(root, name));
   *out = value->kind == json::Kind::kTrue;
   if (!*out && value->kind != json::Kind::kFalse) {
     reader_.Refuse(*value, ConfigReader::Pointer(root, name), "must be true or false");

@@ -85,15 +85,16 @@ class PolicyReader {
   // IsName: whether a name is not empty and holds no control.
   static bool IsName(std::string_view name);
 
-  // ReadEach: the strings of an array, each of which must satisfy `is_good`.
+  // ReadEach: the strings of an array, each of which must satisfy `is_good`, and where they stand, if asked for.
   template <typename Check>
   void ReadEach(const Object& root, std::string_view name, const Check& is_good, std::string_view wrong,
-                std::vector<std::string>* out) {
+                std::vector<std::string>* out, std::vector<std::string>* places = nullptr) {
     std::vector<Item> items;
     reader_.Strings(root, name, &items);
     for (const Item& item : items) {
       if (is_good(item.value.text)) {
         out->emplace_back(item.value.text);
+        if (places != nullptr) places->push_back(reader_.Place(item.value, item.pointer));
       } else {
         reader_.Refuse(item.value, item.pointer, wrong);
       }
@@ -113,7 +114,7 @@ class PolicyReader {
     }
   }
 
-  void ReadBoolean(const Object& root, std::string_view name, bool* out);
+  void ReadBoolean(const Object& root, std::string_view name, bool* out, std::string* place = nullptr);
 
   // ReadWord: a string that is one of `words`, in the order of the enumerators.
   template <typename Enum, std::size_t kCount>

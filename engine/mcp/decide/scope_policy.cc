@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/mcp/decide/compiled_policy.h"
+#include "engine/mcp/decide/issuer_doubts.h"
 
 namespace assay::mcp {
 
@@ -23,6 +24,9 @@ std::span<const std::string_view> ScopePolicy::default_scopes() const { return c
 bool ScopePolicy::filters_tools_list() const { return config().filter_tools_list; }
 bool ScopePolicy::in_report_mode() const { return config().mode == EnforcementMode::kReport; }
 std::span<const std::string> ScopePolicy::warnings() const { return config().warnings; }
+std::vector<std::string> ScopePolicy::WarningsFor(std::span<const PolicyConfig> issuers) const {
+  return FindIssuerDoubts(config(), issuers);
+}
 const ScopePolicyConfig& ScopePolicy::config() const { return compiled_->config(); }
 
 }  // namespace assay::mcp

@@ -7,9 +7,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/export.h"
 #include "engine/base/result.h"
+#include "engine/policy/policy_config.h"
 
 namespace assay::mcp {
 
@@ -50,6 +52,10 @@ class ASSAY_EXPORT ScopePolicy {
 
   // warnings: what the file says that is allowed and hardly meant, a line each.
   std::span<const std::string> warnings() const;
+
+  // WarningsFor: likewise what has no effect with an engine of these issuers, or what the metadata promises and none of
+  // them keeps. Requires issuers that Checker::Create() takes.
+  std::vector<std::string> WarningsFor(std::span<const PolicyConfig> issuers) const;
 
   // config, compiled: for the engine's own files.
   const ScopePolicyConfig& config() const;

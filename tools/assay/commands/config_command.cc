@@ -1,10 +1,14 @@
 // assay config check: would an engine start with this file? assay config init: config_init.cc.
+#include <string>
+#include <vector>
+
 #include "engine/base/file.h"
 #include "tools/assay/commands/command.h"
 #include "tools/assay/io/console.h"
 #include "tools/assay/io/text.h"
 #include "tools/assay/run/engine_setup.h"
 #include "tools/assay/run/issuer_report.h"
+#include "tools/assay/run/mcp_policy.h"
 #include "tools/assay/run/revocation_feeds.h"
 #include "tools/assay/run/verify_options.h"
 
@@ -20,7 +24,18 @@ void WarnOfAbsentFiles(const IssuerConfig& issuer) {
   }
 }
 
-int RunCheck(const CLI::Option* file) {
+// CheckPolicies: each MCP policy alone, and with the issuers whose tokens it is to judge.
+void CheckPolicies(const EngineConfig& config, const std::vector<std::string>& paths) {
+  std::vector<PolicyConfig> issuers;
+  for (const IssuerConfig& issuer : config.issuers) issuers.push_back(issuer.policy);
+  for (const std::string& path : paths) {
+    const auto policy = ReadScopePolicy(path);
+    (void)MakeChecker(policy, issuers);
+    WarnOfIssuers(*policy, issuers);
+  }
+}
+
+int RunCheck(const CLI::Option* file, const CLI::Option* policies) {
   const EngineConfig config = ReadConfig(Text(file));
   // Policies are built, key files read and their keys checked, as a gateway does when it starts.
   CreateEngine(config, Text(file));
@@ -29,6 +44,7 @@ int RunCheck(const CLI::Option* file) {
   AppendWarnings(config, &warnings);
   for (const std::string& warning : warnings) Warn(warning);
   for (const IssuerConfig& issuer : config.issuers) WarnOfAbsentFiles(issuer);
+  CheckPolicies(config, policies->results());
   std::string out;
   for (const IssuerConfig& issuer : config.issuers) AppendIssuer(&out, issuer);
   out += Printable(Text(file)) + ": good, " + Count(config.issuers.size(), "issuer") + '\n';
@@ -46,7 +62,9 @@ void AddConfig(CLI::App& app, Action* action) {
       "All defects are reported at once, as FILE:LINE: /json/pointer: what is wrong.\nKeys that "
       "are to be fetched are not fetched.");
   const CLI::Option* file = AddValue(check, "FILE", "", "Configuration file (JSON)")->required();
-  check->callback([=] { *action = [=] { return RunCheck(file); }; });
+  const CLI::Option* policies = AddRepeated(
+      check, "--policy", "FILE", "MCP policy (JSON) that is to judge tokens of these issuers: check it as well");
+  check->callback([=] { *action = [=] { return RunCheck(file, policies); }; });
   AddConfigInit(*config, action);
 }
 

@@ -75,6 +75,7 @@ int RunExplain(const ExplainOptions& options) {
   const RunningEngine running =
       StartEngine(std::move(config), options.verify.Source(), options.fetch, NoKeys::kIsJudged, options.verify.Now());
   for (const std::string& warning : warnings) Warn(warning);
+  if (policy != nullptr && !options.verify.Source().empty()) WarnOfIssuers(*policy, issuers);
 
   const std::int64_t now = options.verify.Now().value_or(std::time(nullptr));
   Worker worker(running.engine);

@@ -214,6 +214,8 @@ int RunCheck(const CheckOptions& options) {
     running =
         StartEngine(std::move(config), options.verify.Source(), options.fetch, NoKeys::kIsJudged, options.verify.Now());
     for (const std::string& warning : warnings) Warn(warning);
+    // Issuers by options are a trial's: what the policy says of others is no fault.
+    if (!options.verify.Source().empty()) WarnOfIssuers(*policy, issuers);
   }
   mcp::Checker checker = MakeChecker(policy, issuers);
   reason = checker.ExtractToken(head, &token);

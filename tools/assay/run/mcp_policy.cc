@@ -13,6 +13,10 @@ std::shared_ptr<const mcp::ScopePolicy> ReadScopePolicy(const std::string& path)
   return *policy;
 }
 
+void WarnOfIssuers(const mcp::ScopePolicy& policy, const std::vector<PolicyConfig>& issuers) {
+  for (const std::string& warning : policy.WarningsFor(issuers)) Warn(warning);
+}
+
 mcp::Checker MakeChecker(const std::shared_ptr<const mcp::ScopePolicy>& policy,
                          const std::vector<PolicyConfig>& issuers) {
   auto checker = mcp::Checker::Create(policy, issuers);
