@@ -9,6 +9,7 @@
 #include "engine/json/value.h"
 #include "engine/pipeline/validate.h"
 #include "engine/pipeline/verdict.h"
+#include "engine/policy/policy_config.h"
 
 namespace assay {
 namespace {
@@ -32,11 +33,33 @@ std::string Shortened(std::string_view json) {
 }
 
 // WantedText: `; wanted "x" or 2 others`; empty when nothing can be named.
-std::string WantedText(std::string_view wanted, std::int64_t others) {
+std::string WantedText(std::string_view wanted, std::int64_t others, std::string_view how = "") {
   if (wanted.empty()) return "";
-  std::string text = "; wanted " + Quoted(wanted);
+  std::string text = "; wanted " + std::string(how) + Quoted(wanted);
   if (others > 0) text += " or " + std::to_string(others) + (others == 1 ? " other" : " others");
   return text;
+}
+
+// WantedByRule: likewise of a rule on a claim, whose operator `value` is; of required claims it is none.
+std::string WantedByRule(const Detail& detail) {
+  std::string_view how;
+  switch (static_cast<ClaimOperator>(detail.value)) {
+    case ClaimOperator::kIs:
+      return "; wanted " + std::string(detail.wanted);
+    case ClaimOperator::kHas:
+      how = "an array that holds ";
+      break;
+    case ClaimOperator::kWords:
+      how = "a string with the word ";
+      break;
+    case ClaimOperator::kPrefix:
+      how = "a string that begins with ";
+      break;
+    case ClaimOperator::kExists:
+    case ClaimOperator::kIn:
+      break;
+  }
+  return WantedText(detail.wanted, detail.bound, how);
 }
 
 // How far apart two times are; they may lie at opposite ends of 64 bits.
@@ -262,9 +285,10 @@ std::string Verdict::Detail() const {
       return (subject.empty() ? "no typ" : "typ is " + Quoted(subject)) +
              (detail_.wanted.empty() ? ", which is none of an access token" : WantedText(detail_.wanted, 0));
     case Reason::kClaimMissing:
-      return Quoted(subject) + " is missing" + WantedText(detail_.wanted, detail_.bound);
+      if (!detail_.found.empty()) return Quoted(subject) + " is " + Shortened(detail_.found) + ", which says nothing";
+      return Quoted(subject) + " is missing" + WantedByRule(detail_);
     case Reason::kClaimMismatch:
-      return Quoted(subject) + " is " + Shortened(detail_.found) + WantedText(detail_.wanted, detail_.bound);
+      return Quoted(subject) + " is " + Shortened(detail_.found) + WantedByRule(detail_);
     case Reason::kConfirmationUnsupported:
       return detail_.found.empty()
                  ? "cnf is no object with a member"

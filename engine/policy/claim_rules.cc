@@ -127,6 +127,15 @@ __attribute__((always_inline)) inline bool ClaimRules::Matches(const Compiled& c
   return false;
 }
 
+// SetWantedBy: what a rule wants, and by which operator: a string that `is` asks for is quoted like those of `in`.
+void ClaimRules::SetWantedBy(const Compiled& compiled, Arena& arena, Detail* detail) {
+  const ClaimRule& rule = *compiled.rule;
+  const bool is_text = rule.op == ClaimOperator::kIs && std::holds_alternative<std::string>(rule.is);
+  SetWanted(rule.values, detail);
+  detail->value = static_cast<std::int64_t>(is_text ? ClaimOperator::kIn : rule.op);
+  if (rule.op == ClaimOperator::kIs) detail->wanted = arena.Copy(compiled.texts.front().text());
+}
+
 bool ClaimRules::AreMet(const ClaimReader& claims) const {
   for (const auto& [path, wanted] : required_) {
     const json::Value* const value = claims.Find(path);
@@ -154,13 +163,13 @@ Reason ClaimRules::FindUnmet(const ClaimReader& claims, Detail* detail) const {
     reason = Reason::kClaimMismatch;
   }
   for (const Compiled& compiled : rules_) {
-    const ClaimRule& rule = *compiled.rule;
     const json::Value* const value = Find(compiled, claims);
-    if (value == nullptr) return Missing(rule.claim, rule.values, arena, detail);
-    if (reason != Reason::kUnset || Matches(compiled, *value, claims)) continue;
-    if (rule.op == ClaimOperator::kExists) return Missing(rule.claim, {}, arena, detail);
-    SetMismatch(NameOf(rule.claim, arena), *value, rule.values, detail);
-    if (rule.op == ClaimOperator::kIs) detail->wanted = arena.Copy(compiled.texts.front().text());
+    if (value != nullptr && (reason != Reason::kUnset || Matches(compiled, *value, claims))) continue;
+    const bool is_missing = value == nullptr || compiled.rule->op == ClaimOperator::kExists;
+    *detail = {NameOf(compiled.rule->claim, arena)};
+    if (value != nullptr) detail->found = value->raw;
+    SetWantedBy(compiled, arena, detail);
+    if (is_missing) return Reason::kClaimMissing;
     reason = Reason::kClaimMismatch;
   }
   return reason;

@@ -36,6 +36,7 @@ class ClaimRules {
   static Compiled Compile(const ClaimRule& rule);
   static const json::Value* Find(const Compiled& compiled, const ClaimReader& claims);
   static bool Matches(const Compiled& compiled, const json::Value& value, const ClaimReader& claims);
+  static void SetWantedBy(const Compiled& compiled, Arena& arena, Detail* detail);
 
   // AreMet: whether all are. Most tokens meet them all, and nothing is to be said of these.
   bool AreMet(const ClaimReader& claims) const;

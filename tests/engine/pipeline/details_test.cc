@@ -123,6 +123,20 @@ std::vector<std::pair<IssuerConfig, Refusal>> OfPolicies() {
   add({Reason::kClaimMissing, ValidToken(Ours()), {"azp", "\"app\""}}).policy.required_claims = {{{"azp"}, {"app"}}};
   add({Reason::kClaimMismatch, ValidToken(Ours(), R"("azp":"b")"), {"azp", "\"b\"", "\"app\""}})
       .policy.required_claims = {{{"azp"}, {"app"}}};
+  // What a rule wants is told apart from what it would not do: 1 from "1", a beginning from the whole.
+  const auto add_rule = [&](ClaimRule rule, Reason reason, const std::string& members, const std::string& words) {
+    add({reason, ValidToken(Ours(), members), {words}}).policy.claim_rules = {std::move(rule)};
+  };
+  const Reason other = Reason::kClaimMismatch, missing = Reason::kClaimMissing;
+  const std::string one = R"("c":"1")";
+  add_rule({{"c"}, ClaimOperator::kIs, {}, std::int64_t{1}}, other, one, R"("c" is "1"; wanted 1)");
+  add_rule({{"c"}, ClaimOperator::kIs, {}, true}, missing, "", R"("c" is missing; wanted true)");
+  add_rule({{"c"}, ClaimOperator::kIs, {}, "true"}, other, R"("c":true)", R"("c" is true; wanted "true")");
+  add_rule({{"c"}, ClaimOperator::kPrefix, {"a/"}}, other, one, R"(wanted a string that begins with "a/")");
+  add_rule({{"c"}, ClaimOperator::kHas, {"a", "b"}}, other, one, R"(wanted an array that holds "a" or 1 other)");
+  add_rule({{"c"}, ClaimOperator::kWords, {"a"}}, other, one, R"(wanted a string with the word "a")");
+  add_rule({{"c"}, ClaimOperator::kExists}, missing, R"("c":"")", R"("c" is "", which says nothing)");
+  add_rule({{"c"}, ClaimOperator::kExists}, missing, "", R"("c" is missing)");
   add({Reason::kInsufficientScope, ValidToken(Ours()), {"admin", "scope"}}).policy.required_scopes = {"admin"};
   add({Reason::kKeysUnavailable, ValidToken(Ours()), {"no keys"}}).keys = {KeySource::Kind::kUrl,
                                                                            "https://issuer.example/jwks"};
