@@ -10,8 +10,8 @@ namespace assay::mcp {
 class ScopePolicy;
 
 // IsOrigin: whether `text` is one serialized origin (RFC 6454 section 6.2): of http or https in lower case, scheme,
-// host, perhaps a port, and nothing behind; or of one browser extension (`chrome-extension://ID`,
-// `moz-extension://UUID`, `safari-web-extension://UUID`).
+// host, perhaps a port that the scheme does not imply, and nothing behind; or of one browser extension
+// (`chrome-extension://ID`, `moz-extension://UUID`, `safari-web-extension://UUID`).
 bool IsOrigin(std::string_view text);
 
 // kAnyLocalPort: what a policy may list in place of an origin: http://localhost with any port.

@@ -108,8 +108,8 @@ void PolicyReader::ReadAudienceFrom(const Object& root) {
 void PolicyReader::ReadOrigins(const Object& root) {
   const auto is_good = [](std::string_view text) { return text == kAnyLocalPort || IsOrigin(text); };
   ReadEach(root, "allowed_origins", is_good,
-           "must be an origin in lower case, as https://app.example, that of one browser extension, or "
-           "http://localhost:*",
+           "must be an origin as browsers send it: in lower case, without the scheme's own port, as "
+           "https://app.example; that of one browser extension; or http://localhost:*",
            &policy_.allowed_origins);
 }
 
