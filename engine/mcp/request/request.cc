@@ -173,7 +173,10 @@ Reason RequestReader::Read(const RequestHead& head, const RequestBody& body, std
   }
   if (head.method_override.present()) return Malformed("a header names another HTTP method", out);
   const Version version = ReadVersion(head.protocol_version);
-  if (version == Version::kUnknown) return Malformed("MCP-Protocol-Version is unknown or repeated", out);
+  if (version == Version::kUnknown) {
+    return Malformed("MCP-Protocol-Version is repeated, or none of 2026-07-28, 2025-11-25, 2025-06-18 and 2025-03-26",
+                     out);
+  }
   const bool mirrored = version == Version::kMirrored;
   if (!mode) mode = mirrored ? HeaderMode::kHeadersAndBody : HeaderMode::kBody;
   // Each mode is for its own versions: those whose backends compare as this mode needs it.

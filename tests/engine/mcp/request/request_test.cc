@@ -48,7 +48,7 @@ TEST_F(RequestTest, SaysWhatIsWrong) {
   };
   const std::string call = CallTool("read_file");
   EXPECT_EQ(defect(Read({{"MCP-Protocol-Version", "2020-01-01"}}, call)),
-            "MCP-Protocol-Version is unknown or repeated");
+            "MCP-Protocol-Version is repeated, or none of 2026-07-28, 2025-11-25, 2025-06-18 and 2025-03-26");
   EXPECT_EQ(defect(ReadBody("{")), "the body is not one strict JSON-RPC message");
   EXPECT_EQ(defect(ReadNew(call, {{"Mcp-Name", "read_file"}})), "Mcp-Method is missing or not the body's method");
   EXPECT_EQ(defect(ReadNew(call, {{"Mcp-Method", "tools/call"}, {"Mcp-Name", "other"}})),
