@@ -8,6 +8,17 @@
 
 namespace assay::jwks {
 
+namespace {
+
+// HintAt: what text that is no JSON may be, by its first bytes.
+std::string HintAt(std::string_view text) {
+  if (text.empty()) return ": it is empty";
+  if (text.starts_with("\xEF\xBB\xBF")) return ": it begins with a byte order mark";
+  return text.starts_with('<') ? ": it looks like a web page" : "";
+}
+
+}  // namespace
+
 Result<std::vector<Jwk>> ReadJwkSet(std::string_view text, AlgorithmSet allowed) {
   if (text.size() > kMaxJwkSetBytes) return Error{"the JWK Set is larger than 1 MiB"};
   const std::size_t first = text.find_first_not_of(" \t\r\n");
@@ -20,19 +31,26 @@ Result<std::vector<Jwk>> ReadJwkSet(std::string_view text, AlgorithmSet allowed)
   switch (parser.ParseCopy(text, arena, &document)) {
     case json::Status::kMalformed:
     case json::Status::kTooManyMembers:
-      return Error{"not valid JSON (byte " + std::to_string(document.error_offset) + ")"};
+      return Error{"not valid JSON (byte " + std::to_string(document.error_offset) + ")" + HintAt(text)};
     case json::Status::kDuplicateName:
       return Error{"a member name is repeated (byte " + std::to_string(document.error_offset) + ")"};
     case json::Status::kOk:
       break;
+  }
+  if (document.root.kind == json::Kind::kArray) {
+    return Error{"not a JSON object but an array, which belongs in one: {\"keys\": […]}"};
   }
   if (document.root.kind != json::Kind::kObject) return Error{"not a JSON object"};
   const json::Value* const keys = json::Find(document.members, "keys");
   std::vector<Jwk> set;
   if (keys == nullptr) {
     if (json::Find(document.members, "kty") == nullptr) {
-      const std::string neither = "neither a JWK Set (no \"keys\") nor a JWK (no \"kty\")";
-      return Error{neither + (LooksLikePem(text) ? ", but PEM by kid: keys.x509_url takes certificates" : "")};
+      std::string why = "neither a JWK Set (no \"keys\") nor a JWK (no \"kty\")";
+      if (LooksLikePem(text)) why += ", but PEM by kid: keys.x509_url takes certificates";
+      if (json::Find(document.members, "jwks_uri") != nullptr) {
+        why += ", but an issuer's metadata: its jwks_uri is the keys' url, and keys.discover finds it";
+      }
+      return Error{why};
     }
     set.push_back(ReadJwk(document.root, allowed, parser, arena));
     return set;

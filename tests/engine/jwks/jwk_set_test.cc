@@ -53,6 +53,23 @@ TEST(JwkSet, WhatIsNoKeySetIsRefused) {
   EXPECT_TRUE(ReadJwkSet("{\"keys\":[]}", kDefault).ok());
 }
 
+// What is often taken for a JWK Set is called what it is.
+TEST(JwkSet, WhatIsNoneIsToldWhatItLooksLike) {
+  const std::pair<const char*, const char*> cases[] = {
+      {R"({"issuer":"https://a","jwks_uri":"https://a/k"})", "an issuer's metadata: its jwks_uri"},
+      {"[]", "an array, which belongs in one"},
+      {"", "(byte 0): it is empty"},
+      {"\xEF\xBB\xBF{}", "a byte order mark"},
+      {"<!doctype html>", "a web page"}};
+  for (const auto& [text, word] : cases) {
+    const auto set = ReadJwkSet(text, kDefault);
+    ASSERT_FALSE(set.ok()) << text;
+    EXPECT_NE(set.error().find(word), std::string::npos) << set.error();
+  }
+  EXPECT_EQ(ReadJwkSet("{", kDefault).error(), "not valid JSON (byte 1)");
+  EXPECT_EQ(ReadJwkSet("7", kDefault).error(), "not a JSON object");
+}
+
 TEST(JwkSet, ASetOverTheLimitsIsRefusedWhole) {
   std::string keys;
   for (std::size_t i = 0; i < kMaxKeysPerIssuer; ++i) keys += (i > 0 ? ",{}" : "{}");
