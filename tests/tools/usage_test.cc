@@ -1,4 +1,5 @@
 // The command as a whole: help, version, unknown words, the page, doctor, bench, config check.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "tests/tools/fixture.h"
@@ -163,6 +164,35 @@ TEST_F(ConfigCommand, CheckTellsAGoodFileFromABadOne) {
   EXPECT_EQ(refused.out, "");
   EXPECT_EQ(refused.err, bad + ":2: /version: must be 1\n" + bad + ":2: /issuers: must be an array\n");
   ExpectError(RunAssay({"config", "check", folder_.Path("none")}), "cannot open");
+}
+
+// A line of another issuer revokes nothing, and the gateway would not say so.
+TEST_F(ConfigCommand, CheckNamesRevocationsThatHaveNoEffect) {
+  const auto check = [&](const std::string& lines) {
+    const std::string revoked = folder_.File("revoked.jsonl", lines);
+    const std::string config = folder_.File(
+        "revoking.json", R"({"version":1,"issuers":[{"issuer":["https://as.example","as.example"],"audiences":["a"],)"
+                         R"("keys":{"file":")" +
+                             jwks_ + R"("}}],"revocation":{"file":")" + revoked + "\"}}");
+    const Outcome outcome = RunAssay({"config", "check", config});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return outcome.err;
+  };
+  EXPECT_EQ(check(""), "");
+  EXPECT_EQ(check(R"({"iss":"https://as.example","kid":"k"})"
+                  "\n"
+                  R"({"iss":"as.example","issued_before":1})"
+                  "\n"),
+            "");
+  const std::string slash = R"({"iss":"https://as.example/","kid":"k"})"
+                            "\n";
+  const std::string warned = check(slash + slash);
+  EXPECT_NE(warned.find("revokes what is of https://as.example/, which is no configured issuer"), std::string::npos)
+      << warned;
+  EXPECT_EQ(std::count(warned.begin(), warned.end(), '\n'), 1) << "once: " << warned;
+  std::string many;
+  for (int i = 0; i < 12; ++i) many += R"({"iss":"https://)" + std::to_string(i) + "\",\"kid\":\"k\"}\n";
+  EXPECT_NE(check(many).find("and of 2 more"), std::string::npos);
 }
 
 // A policy by itself may be sound, and yet not be for these issuers.

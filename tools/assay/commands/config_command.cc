@@ -44,6 +44,7 @@ int RunCheck(const CLI::Option* file, const CLI::Option* policies) {
   AppendWarnings(config, &warnings);
   for (const std::string& warning : warnings) Warn(warning);
   for (const IssuerConfig& issuer : config.issuers) WarnOfAbsentFiles(issuer);
+  WarnOfStrangers(config);
   CheckPolicies(config, policies->results());
   std::string out;
   for (const IssuerConfig& issuer : config.issuers) AppendIssuer(&out, issuer);

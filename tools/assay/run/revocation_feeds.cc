@@ -1,8 +1,14 @@
 #include "tools/assay/run/revocation_feeds.h"
 
 #include <functional>
+#include <set>
 
+#include "engine/base/file.h"
+#include "engine/base/limits.h"
+#include "engine/policy/issuer_names.h"
+#include "engine/revocation/revocation_line.h"
 #include "tools/assay/io/console.h"
+#include "tools/assay/io/text.h"
 #if ASSAY_REDIS
 #include "engine/remote/feeds/redis_feed.h"
 #endif
@@ -26,6 +32,29 @@ void RequireRevocationFeeds([[maybe_unused]] const RevocationConfig& config) {
 #if !ASSAY_REDIS
   if (config.redis) throw InputError{kNoRedis};
 #endif
+}
+
+void WarnOfStrangers(const EngineConfig& config) {
+  constexpr std::size_t kMostNamed = 10;
+  const std::string& path = config.revocation.file;
+  if (path.empty()) return;
+  std::set<std::string> known;
+  for (const IssuerConfig& issuer : config.issuers) {
+    const Result<IssuerNames> names = IssuerNames::Build(issuer.policy);
+    if (names) known.insert(names->all().begin(), names->all().end());
+  }
+  const Result<std::string> text = ReadWholeFile(path, kMaxRevocationFileBytes);
+  if (!text) throw InputError{text.error()};
+  std::set<std::string> strangers;
+  const Result<void> read = revocation::RevocationLineReader().ReadAll(*text, [&](const Revocation& each) {
+    if (known.contains(each.issuer) || !strangers.insert(each.issuer).second) return;
+    if (strangers.size() > kMostNamed) return;
+    Warn(Printable(path + ": revokes what is of " + each.issuer + ", which is no configured issuer, to no effect"));
+  });
+  if (!read) throw InputError{path + ": " + read.error()};
+  if (strangers.size() > kMostNamed) {
+    Warn(Printable(path) + ": and of " + std::to_string(strangers.size() - kMostNamed) + " more");
+  }
 }
 
 RevocationFeeds::RevocationFeeds(const std::shared_ptr<Engine>& engine, std::optional<std::int64_t> now) {

@@ -19,6 +19,10 @@ namespace assay::cli {
 // RequireRevocationFeeds: throws InputError when this build cannot follow what the configuration names.
 void RequireRevocationFeeds(const RevocationConfig& config);
 
+// WarnOfStrangers: warns of issuers in the configuration's file of revocations that are not configured: nothing is
+// revoked by such a line, as when a name has a slash too many. Throws InputError when the file cannot be read.
+void WarnOfStrangers(const EngineConfig& config);
+
 class RevocationFeeds {
  public:
   // RevocationFeeds: reads what the engine's configuration names and goes on following it. With `now` a file is read
