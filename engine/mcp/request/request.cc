@@ -132,6 +132,23 @@ bool ReadParameters(const json::Document& document, std::string_view method, Par
   return true;
 }
 
+// WhyNoMessage: why text that the parser gave this status is no message; of one that it took, why no object is one.
+const char* WhyNoMessage(json::Status status) {
+  static_assert(kMaxObjectMembers == 256 && kMaxJsonDepth == 16, "the words below say so");
+  switch (status) {
+    case json::Status::kMalformed:
+      return "the body is not one strict JSON-RPC message: no JSON, not UTF-8, or nested deeper than 16";
+    case json::Status::kDuplicateName:
+      return "the body is not one strict JSON-RPC message: an object has a name twice";
+    case json::Status::kTooManyMembers:
+      return "the body is not one strict JSON-RPC message: an object has more than 256 members";
+    case json::Status::kOk:
+      break;
+  }
+  return "the body is not one strict JSON-RPC message: it needs jsonrpc \"2.0\", an id that is a string or an integer, "
+         "and has no members of its own";
+}
+
 Reason Refused(Reason reason, const char* why, Request* out) {
   out->defect = why;
   return reason;
@@ -240,7 +257,7 @@ Reason RequestReader::Impl::FromBody(const RequestBody& body, Request* out) {
   }
   if (status != json::Status::kOk || document.root.kind != json::Kind::kObject ||
       !ReadEnvelope(document.members, &envelope)) {
-    return Malformed("the body is not one strict JSON-RPC message", out);
+    return Malformed(WhyNoMessage(status), out);
   }
   if (envelope.id != nullptr) out->id = envelope.id->raw;
   if (envelope.method != nullptr) return ReadCall(envelope, out);

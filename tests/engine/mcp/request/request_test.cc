@@ -49,7 +49,19 @@ TEST_F(RequestTest, SaysWhatIsWrong) {
   const std::string call = CallTool("read_file");
   EXPECT_EQ(defect(Read({{"MCP-Protocol-Version", "2020-01-01"}}, call)),
             "MCP-Protocol-Version is repeated, or none of 2026-07-28, 2025-11-25, 2025-06-18 and 2025-03-26");
-  EXPECT_EQ(defect(ReadBody("{")), "the body is not one strict JSON-RPC message");
+  std::string many = R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a")";
+  for (int i = 0; i < 256; ++i) many += ",\"" + std::to_string(i) + "\":1";
+  const std::pair<std::string, const char*> bodies[] = {
+      {"{", "no JSON, not UTF-8, or nested deeper than 16"},
+      {R"({"jsonrpc":"2.0","id":1,"method":"x","params":{"a":)" + std::string(16, '[') + std::string(16, ']') + "}}",
+       "no JSON, not UTF-8, or nested deeper than 16"},
+      {R"({"jsonrpc":"2.0","id":1,"method":"x","params":{"a":1,"a":1}})", "an object has a name twice"},
+      {many + "}}", "an object has more than 256 members"},
+      {"7", "it needs jsonrpc \"2.0\""},
+      {R"({"id":1,"method":"ping"})", "it needs jsonrpc \"2.0\""},
+      {R"({"jsonrpc":"2.0","id":null,"method":"ping"})", "an id that is a string or an integer"},
+      {R"({"jsonrpc":"2.0","id":1,"method":"ping","more":1})", "has no members of its own"}};
+  for (const auto& [body, words] : bodies) EXPECT_NE(defect(ReadBody(body)).find(words), std::string::npos) << words;
   EXPECT_EQ(defect(ReadNew(call, {{"Mcp-Name", "read_file"}})), "Mcp-Method is missing or not the body's method");
   EXPECT_EQ(defect(ReadNew(call, {{"Mcp-Method", "tools/call"}, {"Mcp-Name", "other"}})),
             "Mcp-Name is missing or not what the body names");
