@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,18 @@ using Item = ConfigReader::Item;
 bool IsMediaType(std::string_view type) {
   return IsMediaTypeText(type) && std::count(type.begin(), type.end(), '/') <= 1 && !type.starts_with('/') &&
          !type.ends_with('/');
+}
+
+// WarnOfText: of what looks like a pattern, or was copied with more than is meant: no token has it.
+void WarnOfText(ConfigReader& reader, const Item& item) {
+  const std::string_view text = item.value.text;
+  const bool has_control = std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; });
+  if (has_control || Trim(text) != text) {
+    reader.Warn(item.value, item.pointer,
+                "is compared byte for byte, and has a blank at an end or a control character");
+  } else if (text.find('*') != std::string_view::npos) {
+    reader.Warn(item.value, item.pointer, "is compared byte for byte: `*` stands for itself");
+  }
 }
 
 // ReadTemplate: {"template": …, NAME: […], …}.
@@ -47,27 +60,29 @@ void ReadName(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) 
   }
   if (!reader.Required(issuer, "issuer")) return;
   const Item item{*value, ConfigReader::Pointer(issuer, "issuer")};
-  std::vector<std::string> names;
+  std::vector<Item> items;
   if (Object object; value->kind == json::Kind::kObject) {
     if (reader.AsObject(item, &object)) ReadTemplate(reader, object, &policy->issuer_template);
     return;
   }
   if (value->kind == json::Kind::kArray) {
-    if (!ReadStrings(reader, issuer, "issuer", &names)) return;
-  } else if (std::string name; reader.String(issuer, "issuer", &name)) {
-    names = {std::move(name)};
+    if (!reader.Strings(issuer, "issuer", &items)) return;
+  } else if (reader.IsText(*value, item.pointer)) {
+    items = {item};
   } else {
     return;
   }
-  for (const std::string& name : names) {
-    if (name.find_first_of("{}") == std::string::npos) continue;
-    reader.Refuse(*value, item.pointer,
-                  "holds a brace: an issuer is compared byte for byte. For the issuers of several tenants give "
-                  "{\"template\": …, \"NAME\": [the values of {NAME}]}");
-    return;
+  for (const Item& name : items) {
+    if (name.value.text.find_first_of("{}") != std::string_view::npos) {
+      reader.Refuse(name.value, name.pointer,
+                    "holds a brace: an issuer is compared byte for byte. For the issuers of several tenants give "
+                    "{\"template\": …, \"NAME\": [the values of {NAME}]}");
+      return;
+    }
+    WarnOfText(reader, name);
   }
-  policy->issuer = names.front();
-  policy->issuer_aliases.assign(names.begin() + 1, names.end());
+  policy->issuer = items.front().value.text;
+  for (const Item& alias : std::span(items).subspan(1)) policy->issuer_aliases.emplace_back(alias.value.text);
 }
 
 void ReadAudiences(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
@@ -77,9 +92,7 @@ void ReadAudiences(ConfigReader& reader, const Object& issuer, PolicyConfig* pol
   if (!reader.Strings(issuer, "audiences", &items)) return;
   for (const Item& item : items) {
     policy->audiences.emplace_back(item.value.text);
-    if (item.value.text.find('*') != std::string_view::npos) {
-      reader.Warn(item.value, item.pointer, "is compared byte for byte: `*` stands for itself");
-    }
+    WarnOfText(reader, item);
   }
 }
 

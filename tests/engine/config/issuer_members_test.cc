@@ -154,6 +154,14 @@ TEST(IssuerMembers, WhatIsHardlyMeantIsWarnedOf) {
   EXPECT_TRUE(
       warned(good + R"("required_claims":["token_use=access"])").starts_with("f:1: /issuers/0/required_claims/0:"));
   EXPECT_TRUE(warned(good + R"("client_claim":"act.sub")").starts_with("f:1: /issuers/0/client_claim:"));
+  for (const char* issuer : {R"("https://*.example")", R"(" https://a.example")", R"("https://a.example\n")"}) {
+    EXPECT_TRUE(warned(R"("audiences":["x"],"issuer":)" + std::string(issuer))
+                    .starts_with("f:1: /issuers/0/issuer: is compared byte for byte"));
+    EXPECT_TRUE(warned(R"("audiences":["x"],"issuer":["https://a.example",)" + std::string(issuer) + "]")
+                    .starts_with("f:1: /issuers/0/issuer/1: is compared byte for byte"));
+    EXPECT_TRUE(warned(R"("issuer":"https://a.example","audiences":["x",)" + std::string(issuer) + "]")
+                    .starts_with("f:1: /issuers/0/audiences/1: is compared byte for byte"));
+  }
   EXPECT_TRUE(warned(R"("issuer":"https://a.example","audiences":["https://*.example"])")
                   .starts_with("f:1: /issuers/0/audiences/0:"));
   EXPECT_NE(warned(R"("issuer":"https://login.microsoftonline.com/t/v2.0","audiences":["x"])").find("nbf"),
