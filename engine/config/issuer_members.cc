@@ -187,6 +187,18 @@ void ReadWithoutKid(ConfigReader& reader, const Object& issuer, PolicyConfig* po
   }
 }
 
+void ReadConfirmation(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
+  // RFC 7800, RFC 8705, RFC 9203 and RFC 9449: the registered members of `cnf`.
+  constexpr std::string_view kRegistered[] = {"jwk", "jwe", "kid", "jku", "x5t#S256", "osc", "jkt"};
+  std::vector<Item> items;
+  if (!reader.Strings(issuer, "accept_confirmation", &items)) return;
+  for (const Item& item : items) {
+    policy->accept_confirmation.emplace_back(item.value.text);
+    if (std::find(std::begin(kRegistered), std::end(kRegistered), item.value.text) != std::end(kRegistered)) continue;
+    reader.Warn(item.value, item.pointer, "is no registered member of cnf, such as jkt or x5t#S256");
+  }
+}
+
 void ReadMode(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
   std::string word;
   if (!reader.String(issuer, "mode", &word)) return;
@@ -243,7 +255,7 @@ void ReadPolicy(ConfigReader& reader, const Object& issuer, PolicyConfig* policy
   ReadClaimPath(reader, issuer, "token_id_claim", &policy->identity.token_id);
   ReadClaimPath(reader, issuer, "tenant_claim", &policy->identity.tenant);
   ReadWithoutKid(reader, issuer, policy);
-  ReadStrings(reader, issuer, "accept_confirmation", &policy->accept_confirmation);
+  ReadConfirmation(reader, issuer, policy);
   ReadMode(reader, issuer, policy);
   if (reader.defect_count() != defects) return;  // more would follow from these
   if (const Result<void> valid = ValidatePolicy(*policy); !valid) return RefuseUnsafe(reader, issuer, valid.error());

@@ -154,6 +154,10 @@ TEST_F(ConfigCommand, CheckTellsAGoodFileFromABadOne) {
   const Outcome outcome = RunAssay({"config", "check", good});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_NE(outcome.out.find(good + ": good, 2 issuers"), std::string::npos);
+  const std::string bound =
+      folder_.File("bound.json", R"({"version":1,"issuers":[{"issuer":"https://b.example","audiences":["a"],)"
+                                 R"("keys":{"discover":true},"accept_confirmation":["jkt"]}]})");
+  EXPECT_NE(RunAssay({"config", "check", bound}).out.find("\n  cnf         jkt\n"), std::string::npos);
 
   const std::string absent = folder_.File(
       "absent.json", R"({"version":1,"issuers":[{"issuer":"i","audiences":["a"],"keys":{"file":"/absent"}}]})");

@@ -154,6 +154,9 @@ TEST(IssuerMembers, WhatIsHardlyMeantIsWarnedOf) {
   EXPECT_TRUE(
       warned(good + R"("required_claims":["token_use=access"])").starts_with("f:1: /issuers/0/required_claims/0:"));
   EXPECT_TRUE(warned(good + R"("client_claim":"act.sub")").starts_with("f:1: /issuers/0/client_claim:"));
+  EXPECT_TRUE(WarningsOf(good + R"("accept_confirmation":["jkt","x5t#S256"])").empty());
+  EXPECT_TRUE(warned(good + R"("accept_confirmation":["jkt","jtk"])")
+                  .starts_with("f:1: /issuers/0/accept_confirmation/1: is no registered member"));
   for (const char* issuer : {R"("https://*.example")", R"(" https://a.example")", R"("https://a.example\n")"}) {
     EXPECT_TRUE(warned(R"("audiences":["x"],"issuer":)" + std::string(issuer))
                     .starts_with("f:1: /issuers/0/issuer: is compared byte for byte"));

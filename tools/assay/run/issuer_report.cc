@@ -80,7 +80,7 @@ void AppendIssuer(std::string* out, const IssuerConfig& issuer) {
   }
   AppendIdentity(policy.identity, &report);
   if (policy.without_kid == WithoutKid::kTry) report.Line("without kid", "up to 4 keys are tried");
-  if (!policy.accept_confirmation.empty()) report.Line("confirmation", Joined(policy.accept_confirmation));
+  if (!policy.accept_confirmation.empty()) report.Line("cnf", Joined(policy.accept_confirmation));
   if (policy.leeway_seconds != 0) report.Line("leeway", std::to_string(policy.leeway_seconds) + " s");
   report.Line("keys", DescribeKeys(issuer));
   AppendTransport(issuer.keys.transport, &report);
