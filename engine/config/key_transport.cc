@@ -1,5 +1,11 @@
 #include "engine/config/key_transport.h"
 
+#include <arpa/inet.h>
+
+#include <array>
+#include <cstdint>
+#include <span>
+
 #include "engine/base/proxy_url.h"
 
 namespace assay {
@@ -32,6 +38,8 @@ void CheckPlainHttp(const IssuerConfig& issuer, const Url& url, Defects* defects
   // Metadata by plain http would let whoever is on the way name any key set.
   if (issuer.keys.kind != KeySource::Kind::kUrl) return defects->RefuseIf(true, kMember, "is for a url only");
   defects->RefuseIf(url.https, kMember, "says nothing of an https: URL: leave it out");
+  defects->RefuseIf(!url.https && WrittenAddressClass(url) == AddressClass::kPublic, kMember,
+                    "is for private addresses, and this URL names a public one");
   defects->RefuseIf(!transport.proxy.value_or("").empty(), kMember, "cannot be together with a proxy");
 }
 
@@ -48,6 +56,14 @@ void CheckProxy(const KeyTransport& transport, const Url& url, Defects* defects)
 }
 
 }  // namespace
+
+std::optional<AddressClass> WrittenAddressClass(const Url& url) {
+  std::array<std::uint8_t, 16> address{};
+  const bool is_v6 = url.host_kind == HostKind::kIpv6;
+  if (url.host_kind == HostKind::kName) return std::nullopt;
+  if (::inet_pton(is_v6 ? AF_INET6 : AF_INET, url.host.c_str(), address.data()) != 1) return AddressClass::kForbidden;
+  return ClassOfAddress(std::span(address).first(is_v6 ? 16 : 4));
+}
 
 Url::PlainHttp PlainHttpOf(const KeySource& source) {
   return source.transport.plain_http_is_dangerous ? Url::PlainHttp::kAnywhere : Url::PlainHttp::kThisMachine;

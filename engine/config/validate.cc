@@ -1,11 +1,7 @@
 #include "engine/config/validate.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 #include <set>
-#include <span>
 #include <string_view>
 
 #include "engine/base/address_class.h"
@@ -21,19 +17,11 @@
 namespace assay {
 namespace {
 
-// Whether the host is written as an address that is no host's: no option lets a fetch go there.
-bool IsForbiddenAddress(const Url& url) {
-  std::array<std::uint8_t, 16> address{};
-  const bool is_v6 = url.host_kind == HostKind::kIpv6;
-  if (url.host_kind == HostKind::kName) return false;
-  if (::inet_pton(is_v6 ? AF_INET6 : AF_INET, url.host.c_str(), address.data()) != 1) return true;
-  return ClassOfAddress(std::span(address).first(is_v6 ? 16 : 4)) == AddressClass::kForbidden;
-}
-
-// A URL that could be fetched, whatever comes of it.
+// A URL that could be fetched, whatever comes of it: no option lets a fetch go to an address that is no host's.
 Result<Url> ReadFetchable(std::string_view text, Url::PlainHttp plain = Url::PlainHttp::kThisMachine) {
   Result<Url> url = Url::Parse(text, plain);
-  if (url && IsForbiddenAddress(*url)) return Error{url->host + " may not be connected to"};
+  if (url && WrittenAddressClass(*url) == AddressClass::kForbidden)
+    return Error{url->host + " may not be connected to"};
   return url;
 }
 

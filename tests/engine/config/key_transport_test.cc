@@ -38,7 +38,10 @@ TEST(KeyTransport, EveryMemberIsRead) {
 
 TEST(KeyTransport, PlainHttpLeadsElsewhereOnlyWhereItIsSaid) {
   EXPECT_TRUE(Read(R"("url":"http://keycloak:8080/k","plain_http_is_dangerous":true)").ok());
-  EXPECT_TRUE(Read(R"("url":"http://127.0.0.1/k","plain_http_is_dangerous":true)").ok());
+  for (const char* address : {"127.0.0.1", "10.0.0.1", "[::1]", "[fd00::1]"}) {
+    const std::string url = R"("url":"http://)" + std::string(address) + R"(/k","plain_http_is_dangerous":true)";
+    EXPECT_TRUE(Read(url).ok()) << Read(url).error();
+  }
   for (const char* keys :
        {R"("url":"http://keycloak:8080/k")", R"("url":"http://keycloak:8080/k","private_addresses":true)",
         R"("url":"http://keycloak:8080/k","plain_http_is_dangerous":false)"}) {
@@ -83,6 +86,8 @@ TEST_P(ContradictionTest, IsRefused) {
 INSTANTIATE_TEST_SUITE_P(
     All, ContradictionTest,
     ::testing::Values(
+        Contradiction{R"("url":"http://8.8.8.8/k","plain_http_is_dangerous":true)", "plain_http_is_dangerous"},
+        Contradiction{R"("url":"http://[2606:4700::1]/k","plain_http_is_dangerous":true)", "plain_http_is_dangerous"},
         Contradiction{R"("file":"k.json","ca_file":"c")", "ca_file"},
         Contradiction{R"("file":"k.json","system_ca":true)", "system_ca"},
         Contradiction{R"("file":"k.json","bearer_token_file":"t")", "bearer_token_file"},
