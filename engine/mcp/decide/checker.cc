@@ -270,7 +270,7 @@ void Checker::Impl::Judge(const Verdict& verdict, const Request& request, Decisi
   Granted granted;
   if (ruling.IsNamed() && ruling.HasRules()) {
     if (const Reason reason = grant_reader.Read(verdict, &granted); reason != Reason::kUnset) {
-      decision->explanation = {"the claim of roles or permissions is neither a string nor an array of strings"};
+      decision->explanation = WhyUserClaimIsWrong(policy);
       return Deny(reason, 401, ChallengeKind::kInvalidToken, decision);
     }
   }

@@ -32,4 +32,11 @@ Explanation WhyUserMayNot(const CompiledPolicy& policy, const Ruling& ruling, co
   return why;
 }
 
+Explanation WhyUserClaimIsWrong(const CompiledPolicy& policy) {
+  const bool has_both = !policy.config().role_claim.empty() && !policy.config().permissions_claim.empty();
+  return {"the claim ", policy.user_claim(),
+          has_both ? ", or that of the permissions, is neither a string nor an array of strings"
+                   : " is neither a string nor an array of strings"};
+}
+
 }  // namespace assay::mcp

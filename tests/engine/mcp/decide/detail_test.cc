@@ -32,7 +32,10 @@ TEST(Detail, SaysWhatTheRolesLack) {
   ExpectWords(judge(user, R"("scope":"s")"), {"role claim \"realm_access.roles\"", "missing", "not asked"});
   Gateway permissions(PolicyWith(R"("tools":{"a":{"scopes":["s"]}},"permissions_claim":"permissions")"));
   ExpectWords(judge(permissions, R"("scope":"s")"), {"permissions claim \"permissions\"", "missing"});
-  ExpectWords(judge(intersect, R"("scope":"s","roles":7)"), {"neither a string nor an array"});
+  ExpectWords(judge(intersect, R"("scope":"s","roles":7)"), {"claim \"roles\" is neither a string nor an array"});
+  ExpectWords(judge(permissions, R"("scope":"s","permissions":{})"), {"claim \"permissions\" is neither"});
+  Gateway both(PolicyWith(policy + R"(,"permissions_claim":"permissions")"));
+  ExpectWords(judge(both, R"("scope":"s","permissions":{})"), {"claim \"roles\", or that of the permissions, is"});
 }
 
 TEST(Detail, NamesTheScopesThatAreMissing) {
