@@ -168,8 +168,11 @@ void ReadTypeAndTimes(ConfigReader& reader, const Object& issuer, PolicyConfig* 
     reader.Refuse(*issuer.Find("token_type"), ConfigReader::Pointer(issuer, "token_type"),
                   "must be \"any\" or a media type such as \"at+jwt\"");
   }
+  // The one member that may be null, for "none": configurations have it so since the first version.
+  const json::Value* const max_age = issuer.Find("max_age_seconds");
   std::int64_t seconds = 0;
-  if (reader.Integer(issuer, "max_age_seconds", 1, std::numeric_limits<std::int32_t>::max(), &seconds)) {
+  if (max_age != nullptr && max_age->kind != json::Kind::kNull &&
+      reader.Integer(issuer, "max_age_seconds", 1, std::numeric_limits<std::int32_t>::max(), &seconds)) {
     policy->max_age_seconds = seconds;
   }
 }
