@@ -94,7 +94,12 @@ struct BatcherConfig {
   // bring little throughput, and let a token wait longer behind a flush that has begun. 0 is taken as 1.
   std::size_t batch_size = 32;
   std::size_t queue_capacity = 1024;  // waiting tokens; at least batch_size
-  std::size_t workers = 0;            // Batcher: flushes at one time; 0: one per hardware thread, at least 2
+
+  // workers: Batcher: flushes at one time, on the host's threads; each takes some 0.5 MB. 0: one per hardware thread,
+  // at least 2; more than kMaxWorkers is taken as that.
+  std::size_t workers = 0;
+  static constexpr std::size_t kMaxWorkers = 1024;
+
   std::chrono::nanoseconds deadline = std::chrono::microseconds(50);
   std::chrono::steady_clock::time_point (*clock)() = [] { return std::chrono::steady_clock::now(); };
 

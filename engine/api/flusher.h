@@ -33,6 +33,7 @@ inline BatcherConfig Normalized(BatcherConfig config) {
   config.batch_size = std::max<std::size_t>(config.batch_size, 1);
   config.queue_capacity = std::max(config.queue_capacity, config.batch_size);
   if (config.workers == 0) config.workers = std::max(2u, std::thread::hardware_concurrency());
+  config.workers = std::min(config.workers, BatcherConfig::kMaxWorkers);
   return config;
 }
 

@@ -225,13 +225,14 @@ ASSAY_API assay_span assay_verdict_principal(const assay_verdict* verdict);
 /* # Batches for hosts whose tokens come one at a time. The token's bytes must live until its call. */
 typedef void (*assay_verdict_call)(void* context, const assay_verdict* verdict);
 
+/* assay_batch_options: what is out of range is refused. */
 typedef struct assay_batch_options {
   size_t struct_size;
-  uint32_t batch_size;       /* 0: 32 */
+  uint32_t batch_size;       /* 0: 32; at most 65536 */
   uint32_t queue_capacity;   /* 0: 1024; at most 65536 */
-  uint32_t workers;          /* of a batcher; 0: one per hardware thread */
+  uint32_t workers;          /* of a batcher; 0: one per hardware thread; at most 1024 */
   uint32_t wait_for_keys_ms; /* of a loop: how long a token may await keys; at most 1000; 0: not at all */
-  uint64_t deadline_ns;      /* 0: 50,000 */
+  uint64_t deadline_ns;      /* 0: 50,000; at most 1,000,000,000 */
 } assay_batch_options;
 
 /* assay_loop: for an event loop. submit during a turn, flush at its end. `options` may be NULL. Each token that was

@@ -25,7 +25,8 @@ std::optional<assay::BatcherConfig> ReadOptions(const assay_engine* engine, cons
   std::optional<assay_batch_options> given = assay_batch_options{};
   if (options != nullptr) given = ReadIn(options);
   if (engine == nullptr || !given || given->queue_capacity > kMaxQueue || given->batch_size > kMaxQueue ||
-      given->wait_for_keys_ms > 1000 || given->deadline_ns > 1'000'000'000) {
+      given->workers > assay::BatcherConfig::kMaxWorkers || given->wait_for_keys_ms > 1000 ||
+      given->deadline_ns > 1'000'000'000) {
     Fail(error, ASSAY_ERROR_ARGUMENT, "the engine is NULL, or an option is unknown or out of range");
     return std::nullopt;
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/api/flusher.h"
 #include "tests/engine/api/request.h"
 #include "tests/testing/engines.h"
 
@@ -351,6 +352,14 @@ TEST_F(BatcherTest, SizesOfNothingAreTakenAsTheLeastThatWorks) {
   ASSERT_TRUE(batcher.Submit(token_, kNow, one.completion()));
   ASSERT_TRUE(loop.Submit(token_, kNow, two.completion()));
   EXPECT_TRUE(one.Has(Reason::kAccepted) && two.Has(Reason::kAccepted));
+}
+
+TEST_F(BatcherTest, MoreWorkersThanAnyHostHasThreadsForAreNotMade) {
+  for (const std::size_t workers : {BatcherConfig::kMaxWorkers + 1, SIZE_MAX}) {
+    EXPECT_EQ(Normalized(BatcherConfig{.workers = workers}).workers, BatcherConfig::kMaxWorkers);
+  }
+  EXPECT_EQ(Normalized(BatcherConfig{.workers = 3}).workers, 3u);
+  EXPECT_GE(Normalized(BatcherConfig{}).workers, 2u);
 }
 
 }  // namespace

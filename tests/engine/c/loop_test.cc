@@ -187,6 +187,13 @@ TEST(CBatcher, AnOptionOutOfRangeIsRefused) {
   options.queue_capacity = 0;
   options.wait_for_keys_ms = 1001;
   EXPECT_EQ(assay_loop_create(engine.get(), &options, nullptr), nullptr);
+  options.wait_for_keys_ms = 0;
+  options.workers = 1025;
+  EXPECT_EQ(assay_batcher_create(engine.get(), &options, nullptr), nullptr);
+  options.workers = 3;
+  assay_batcher* const batcher = assay_batcher_create(engine.get(), &options, nullptr);
+  EXPECT_NE(batcher, nullptr);
+  assay_batcher_free(batcher);
 }
 
 }  // namespace
