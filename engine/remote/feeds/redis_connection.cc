@@ -25,6 +25,32 @@ constexpr milliseconds kConnectTime{1000};
 constexpr milliseconds kAnswerTime{2000};
 constexpr std::size_t kMaxPasswordBytes = 4096;
 constexpr std::size_t kMaxAnswerBytes = 64 << 20;  // a page of entries is some 200 KiB
+constexpr std::size_t kMaxAnswerItems = 1 << 20;   // a page of a stream has some 5,000
+constexpr int kMaxAnswerDepth = 7;                 // of arrays; a stream's entries stand in the fourth
+
+// Arrays: makes the arrays of an answer as hiredis does, up to these bounds. hiredis itself makes room for as many
+// items as a server announces, before one of them has come, and from 1.0 on takes arrays in arrays without end, which
+// are freed by recursion.
+struct Arrays {
+  // Make: null, which ends the reading, beyond the bounds. Count: int before hiredis 1.0, size_t since.
+  template <typename Count>
+  static void* Make(const redisReadTask* task, Count count) {
+    auto& arrays = *static_cast<Arrays*>(task->privdata);
+    int depth = 1;
+    for (const redisReadTask* outer = task->parent; outer != nullptr; outer = outer->parent) ++depth;
+    const auto items = static_cast<std::size_t>(count);
+    if (depth > kMaxAnswerDepth || items > arrays.items_left) {
+      arrays.refused = true;
+      return nullptr;
+    }
+    arrays.items_left -= items;
+    return arrays.make(task, count);
+  }
+
+  decltype(redisReplyObjectFunctions::createArray) make;
+  std::size_t items_left = 0;
+  bool refused = false;
+};
 
 RedisReply Copy(const redisReply& reply) {
   RedisReply out;
@@ -91,6 +117,16 @@ std::string WhyNot(CURL* easy, CURLcode code, const char* why) {
 // Wire: libcurl's connection, by which it sends and receives bytes and speaks no protocol, and hiredis's reader of
 // what comes.
 struct RedisConnection::Wire {
+  Wire() {
+    if (reader == nullptr) throw std::bad_alloc();
+    functions = *reader->fn;
+    arrays.make = std::exchange(functions.createArray, &Arrays::Make);
+    reader->fn = &functions;
+    reader->privdata = &arrays;
+  }
+  Wire(const Wire&) = delete;  // the reader points into it
+  Wire& operator=(const Wire&) = delete;
+
   // AwaitSocket: false when the time is over first.
   bool AwaitSocket(short event, TimePoint end) const {
     curl_socket_t socket = CURL_SOCKET_BAD;
@@ -136,10 +172,14 @@ struct RedisConnection::Wire {
     }
   }
 
-  Result<RedisReply> Answer(TimePoint end) const {
+  Result<RedisReply> Answer(TimePoint end) {
+    arrays.items_left = kMaxAnswerItems;
     for (std::size_t size = 0; size <= kMaxAnswerBytes;) {
       void* whole = nullptr;
-      if (redisReaderGetReply(reader.get(), &whole) != REDIS_OK) return Error{reader->errstr};
+      if (redisReaderGetReply(reader.get(), &whole) != REDIS_OK) {
+        return Error{arrays.refused ? "an answer of too many items, or of arrays too deep in each other"
+                                    : reader->errstr};
+      }
       if (whole != nullptr) {
         const std::unique_ptr<redisReply, remote::Free<freeReplyObject>> reply(static_cast<redisReply*>(whole));
         if (reply->type != REDIS_REPLY_ERROR) return Copy(*reply);
@@ -157,6 +197,8 @@ struct RedisConnection::Wire {
 
   remote::List resolved;  // outlives `easy`, which points to it
   const remote::Easy easy = remote::MakeEasy();
+  Arrays arrays = {};
+  redisReplyObjectFunctions functions = {};
   const std::unique_ptr<redisReader, remote::Free<redisReaderFree>> reader{redisReaderCreate()};
 };
 
@@ -173,7 +215,6 @@ Result<RedisConnection> RedisConnection::Open(const RedisConfig& config) {
 
   char why[CURL_ERROR_SIZE] = "";
   auto wire = std::make_unique<Wire>();  // ends before what it points to
-  if (wire->reader == nullptr) throw std::bad_alloc();
   CURL* const easy = wire->easy.get();
   const std::string where = url.server.host + " port " + std::to_string(url.port());
   Set(easy, CURLOPT_ERRORBUFFER, why);
