@@ -26,16 +26,18 @@ const RedisReply* Member(const RedisReply& reply, std::string_view name) {
 
 }  // namespace
 
-RedisFollower::RedisFollower(const std::shared_ptr<Engine>& engine, Clock clock)
+RedisFollower::RedisFollower(const std::shared_ptr<Engine>& engine, Clock clock, const RedisReadLimits& limits)
     : feed_(engine, RevocationSource::kStream),
       config_(engine->config()->revocation.redis.value()),
       clock_(std::move(clock)),
+      limits_(limits),
       log_(feed_, "redis " + RedisUrl::Parse(config_.url).value().server.host),
       retry_seconds_(kFirstRetrySeconds) {}
 
 Result<void> RedisFollower::Step(std::chrono::milliseconds wait, std::stop_token stop) {
   stop_ = std::move(stop);
   taken_.clear();  // of a step that threw, and is done again
+  taken_bytes_ = 0;
   if (!connection_ || !connection_->alive()) {
     if (const Result<void> connected = Connect(); !connected) return connected;
   }
@@ -101,10 +103,12 @@ Result<RedisFollower::End> RedisFollower::AskEnd() {
 Result<void> RedisFollower::Resync() {
   defect_.clear();
   ++resyncs_;
+  read_bytes_ = 0;
+  read_until_ = std::chrono::steady_clock::now() + limits_.time;
   const Result<End> end = AskEnd();
   if (!end) return Error{end.error()};
   const Result<void> read = ReadEntries();
-  const bool no_entries = taken_.empty() && defect_.empty();
+  const bool no_entries = read_bytes_ == 0;
   // What came before an error counts too.
   if (const Result<void> delivered = Deliver(); !delivered) return delivered;
   if (!read) return read;
@@ -142,6 +146,7 @@ Result<void> RedisFollower::ReadEntries() {
     cursor = page->items[0].text;
     const std::vector<RedisReply>& members = page->items[1].items;
     for (std::size_t i = 0; i < members.size(); i += 2) Take(members[i].text);
+    if (const Result<void> ended = EndPage(); !ended) return ended;
   } while (cursor != "0");
   return {};
 }
@@ -157,7 +162,16 @@ Result<std::uint64_t> RedisFollower::ReadStream(StreamId until) {
     if (ids.empty()) return count;
     count += ids.size();
     start = "(" + ids.back().Text();
+    if (const Result<void> ended = EndPage(); !ended) return Error{ended.error()};
   }
+}
+
+Result<void> RedisFollower::EndPage() {
+  if (read_bytes_ > limits_.bytes) {
+    return Error{"Redis: more than " + std::to_string(limits_.bytes) + " bytes of entries"};
+  }
+  if (std::chrono::steady_clock::now() > read_until_) return Error{"Redis: the entries do not come to an end in time"};
+  return taken_bytes_ > limits_.bytes_at_once ? Deliver() : Result<void>();
 }
 
 Result<void> RedisFollower::Follow(std::chrono::milliseconds wait) {
@@ -221,6 +235,8 @@ bool RedisFollower::TakeAll(const RedisReply& entries, std::vector<StreamId>* id
 }
 
 void RedisFollower::Take(const std::string& line) {
+  taken_bytes_ += line.size() + 1;
+  read_bytes_ += line.size() + 1;
   Result<Revocation> revocation = ParseRevocation(line);
   if (revocation) {
     taken_.push_back(std::move(*revocation));
@@ -235,6 +251,7 @@ void RedisFollower::Take(const std::string& line) {
 
 Result<void> RedisFollower::Deliver() {
   const std::vector<Revocation> taken = std::exchange(taken_, {});  // gives back what a million took
+  taken_bytes_ = 0;
   return feed_.Add(taken, clock_());
 }
 

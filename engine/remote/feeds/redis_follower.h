@@ -22,6 +22,10 @@
 // could revoke anything: the entries beside it count, but nothing is confirmed until it is gone. To see that,
 // everything is read again after ten seconds, then after ever longer, up to five minutes.
 //
+// # A server without an end
+// whose cursor never comes back, or whose stream goes on for ever, is read up to RedisReadLimits: what it has said so
+// far counts, and the reading has failed.
+//
 // # A server that holds nothing
 // counts as complete, since nothing may have been revoked yet; but wrong keys look the same, so the log
 // gets the warning revocation_feed_empty once.
@@ -36,6 +40,7 @@
 #include <vector>
 
 #include "engine/api/feeds.h"
+#include "engine/base/limits.h"
 #include "engine/remote/feeds/feed_thread.h"
 #include "engine/remote/feeds/redis_connection.h"
 #include "engine/remote/feeds/stream_id.h"
@@ -43,10 +48,17 @@
 
 namespace assay::feeds {
 
+// RedisReadLimits: of one reading of everything.
+struct RedisReadLimits {
+  std::size_t bytes = kMaxRevocationFileBytes;  // of entries, each with a newline: what a file may have
+  std::chrono::milliseconds time = std::chrono::minutes(10);
+  std::size_t bytes_at_once = 64 << 20;  // read before the engine is given what they say: bounds what is held besides
+};
+
 class RedisFollower {
  public:
   // Requires an engine whose configuration has revocation.redis.
-  RedisFollower(const std::shared_ptr<Engine>& engine, Clock clock);
+  RedisFollower(const std::shared_ptr<Engine>& engine, Clock clock, const RedisReadLimits& limits = {});
 
   // Step: connects if need be, and reads what is new, waiting up to `wait` for the first of it. A stop ends it, as a
   // failure, with the command under way: to read everything takes many.
@@ -75,9 +87,11 @@ class RedisFollower {
 
   void Confirm(const End& end);
 
-  // ReadEntries, ReadStream: take everything, and leave it to the caller to deliver that at once.
+  // ReadEntries, ReadStream: take everything, and leave it to the caller to deliver the last of it.
   Result<void> ReadEntries();
   Result<std::uint64_t> ReadStream(StreamId until);
+  // EndPage: after each page of these: delivers, where much has been taken; fails beyond the limits.
+  Result<void> EndPage();
   Result<RedisReply> Call(std::vector<std::string> words, std::chrono::milliseconds patience = {});
 
   // Take: adds the line to what Deliver() gives to the engine.
@@ -89,6 +103,7 @@ class RedisFollower {
   RevocationFeed feed_;
   const RedisConfig config_;
   const Clock clock_;
+  const RedisReadLimits limits_;
   FeedLog log_;
   std::stop_token stop_;  // of the step
   std::optional<RedisConnection> connection_;
@@ -103,8 +118,11 @@ class RedisFollower {
   StreamId last_;
   std::uint64_t added_ = 0;  // how many entries had been added to the stream up to `last_`
   std::vector<Revocation> taken_;
-  std::string defect_;                             // of an entry that could not be read since the last resync
-  std::int64_t retry_at_ = 0, retry_seconds_ = 0;  // when to read everything again because of it
+  std::size_t taken_bytes_ = 0;                         // of what `taken_` was read from
+  std::size_t read_bytes_ = 0;                          // since everything began to be read
+  std::chrono::steady_clock::time_point read_until_{};  // by then it must have been
+  std::string defect_;                                  // of an entry that could not be read since the last resync
+  std::int64_t retry_at_ = 0, retry_seconds_ = 0;       // when to read everything again because of it
   bool warned_empty_ = false;
   std::uint64_t resyncs_ = 0, followed_ = 0;
 };
