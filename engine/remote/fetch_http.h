@@ -28,7 +28,8 @@ namespace assay::remote {
 
 class ASSAY_EXPORT HttpFetcher : public Fetcher {
  public:
-  // Resolver: gives the addresses of a host name as text, in the order in which to try them; may block.
+  // Resolver: gives the addresses of a host name as text, in the order in which to try them; may block. What it
+  // throws is a failure to resolve.
   using Resolver = std::function<Result<std::vector<std::string>>(const std::string& host)>;
 
   // HttpFetcher: resolves with the system's resolver.

@@ -7,6 +7,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -27,6 +28,19 @@ struct Answer {
   bool stopped ABSL_GUARDED_BY(mutex) = false;
 };
 
+// Call: `resolve` on a thread that has no caller: what it throws, as when memory runs out, is its failure.
+Result<std::vector<std::string>> Call(const ResolveFunction& resolve, const std::string& host) noexcept {
+  try {
+    try {
+      return resolve(host);
+    } catch (const std::exception& thrown) {
+      return Error{thrown.what()};
+    }
+  } catch (...) {           // of another type, or no memory for its words
+    return Error{"threw"};  // short enough to need none
+  }
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> SystemResolve(const std::string& host) {
@@ -41,6 +55,7 @@ Result<std::vector<std::string>> SystemResolve(const std::string& host) {
     error = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
   }
   if (error != 0) return Error{::gai_strerror(error)};
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(list, ::freeaddrinfo);
   std::vector<std::string> found;
   for (const addrinfo* each = list; each != nullptr; each = each->ai_next) {
     char text[INET6_ADDRSTRLEN] = {};
@@ -50,7 +65,6 @@ Result<std::vector<std::string>> SystemResolve(const std::string& host) {
     if (address != nullptr && ::inet_ntop(each->ai_family, address, text, sizeof text) != nullptr)
       found.emplace_back(text);
   }
-  ::freeaddrinfo(list);
   return found;
 }
 
@@ -60,7 +74,7 @@ Resolution Resolve(const ResolveFunction& resolve, const std::string& host, cons
   try {
     const SignalsBlocked for_it;
     std::thread([answer, resolve, host] {
-      Result<std::vector<std::string>> result = resolve(host);
+      Result<std::vector<std::string>> result = Call(resolve, host);
       const absl::MutexLock lock(&answer->mutex);
       answer->result.emplace(std::move(result));
     }).detach();

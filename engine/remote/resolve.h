@@ -12,7 +12,7 @@
 namespace assay::remote {
 
 // ResolveFunction: gives a name's addresses as text, in the order in which to try them. May block; must stay callable
-// after whoever asked has gone.
+// after whoever asked has gone. What it throws is a failure to resolve.
 using ResolveFunction = std::function<Result<std::vector<std::string>>(const std::string& host)>;
 
 // SystemResolve: getaddrinfo.

@@ -4,7 +4,10 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <mutex>
+#include <new>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -217,6 +220,25 @@ TEST(FetchHttp, ResolutionFailsOrTakesTooLong) {
   });
   request.timeout = milliseconds(50);
   EXPECT_EQ(slow.Fetch(request).status, FetchStatus::kTimeout);
+}
+
+// It is called on a thread of its own, where an exception would end the host.
+TEST(FetchHttp, AResolverThatThrowsFails) {
+  const auto error_of = [](const std::function<void()>& throws) {
+    HttpFetcher fetcher([throws](const std::string&) -> Result<std::vector<std::string>> {
+      throws();
+      return std::vector<std::string>{"127.0.0.1"};
+    });
+    FetchRequest request;
+    request.url = "https://a.example/";
+    const FetchReply reply = fetcher.Fetch(request);
+    EXPECT_EQ(reply.status, FetchStatus::kUnresolved);
+    return reply.error;
+  };
+  EXPECT_NE(error_of([] { throw std::bad_alloc(); }).find("bad_alloc"), std::string::npos);
+  EXPECT_NE(error_of([] { throw std::runtime_error("the resolver is out of order"); }).find("out of order"),
+            std::string::npos);
+  EXPECT_NE(error_of([] { throw 1; }).find("threw"), std::string::npos);
 }
 
 TEST(FetchHttp, AnIpv6AddressIsAHostLikeAnyOther) {
