@@ -47,7 +47,10 @@ void Pipeline::Run(const TrustSnapshot& snapshot, std::span<const std::string_vi
     const Reason reason = AfterSignature(now, token);
     if (reason != Reason::kUnset) {
       Reject(reason, token, verdicts[i]);
-      verdicts[i].report_only_ = IsReportOnly(reason, now, token);
+      if (IsReportOnly(reason, now, token)) {
+        verdicts[i].report_only_ = true;
+        verdicts[i].issuer_ = token.issuer_name;
+      }
       continue;
     }
     Accept(token, verdicts[i]);

@@ -54,8 +54,9 @@ class Verdict {
   // key_thumbprint: RFC 7638 thumbprint of the key that verified the signature; empty when none did.
   std::string_view key_thumbprint() const { return key_thumbprint_; }
 
-  // issuer: what principal and revocation call the issuer of an accepted token: its `iss`; of an issuer with several
-  // spellings the first; of a SPIFFE trust domain `spiffe://` and its name. Empty for every other.
+  // issuer: what principal and revocation call the issuer of a token that is accepted or report_only(): its `iss`; of
+  // an issuer with several spellings the first; of a SPIFFE trust domain `spiffe://` and its name. Empty for every
+  // other.
   std::string_view issuer() const { return issuer_; }
 
   // client_id, session, token_id, tenant: who acts with an accepted token, by the claims that its issuer's policy

@@ -4,7 +4,6 @@
 #include <set>
 #include <utility>
 
-#include "engine/base/bytes.h"
 #include "engine/base/text.h"
 
 namespace assay {
@@ -108,8 +107,7 @@ std::optional<std::string_view> IssuerNames::Name(const Claims& claims) const {
     name = name || !claims.subject() ? std::nullopt : TrustDomainOf(*claims.subject());
   }
   if (!name) return std::nullopt;
-  const bool known = all_.size() == 1 ? SameText(*name, all_.front()) : index_.Find(*name) != StringIndex::kNone;
-  return known ? name : std::nullopt;
+  return Has(*name) ? name : std::nullopt;
 }
 
 std::string_view IssuerNames::FindCanonical(const Claims& claims) const {

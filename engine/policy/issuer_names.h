@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/bytes.h"
 #include "engine/base/result.h"
 #include "engine/base/string_index.h"
 #include "engine/claims/claims.h"
@@ -35,6 +36,11 @@ class IssuerNames {
   // all: every string, distinct; of a trust domain the one that TrustDomainOf() gives.
   const std::vector<std::string>& all() const { return all_; }
   bool by_trust_domain() const { return by_trust_domain_; }
+
+  // Has: whether `name` is one of them.
+  bool Has(std::string_view name) const {
+    return all_.size() == 1 ? SameText(name, all_.front()) : index_.Find(name) != StringIndex::kNone;
+  }
 
   // Name: the string by which these claims name this issuer; nothing when they do not. A token with `iss` is never one
   // of a trust domain.

@@ -94,7 +94,8 @@ struct Decision {
   // report_only: of a denial by a policy whose `mode` is "report": a gateway that offers report mode may let the
   // request pass, and shows reason and Detail(). It is still a denial, with the status that it would have. Only for
   //  - audience_missing, wrong_audience, insufficient_scope and tool_denied of a token that the engine accepted;
-  //  - what Verdict::report_only() covers, where the token's issuer was in report mode at Checker::Create() as well;
+  //  - what Verdict::report_only() covers, where the token's issuer was in report mode at Checker::Create() as well: a
+  //    reload ends it with the next verdict, and begins it with the next checker;
   // and for well-formed requests alone. Never without a credential, so that nobody gets rid of the reports by sending
   // none; for a foreign origin, a request that may be read in two ways, a preflight, a token under a scheme that is not
   // its own, or claims of a wrong type.

@@ -105,8 +105,11 @@ Reason TokenCheck::Check(const Verdict& verdict, std::optional<bool> uses_dpop, 
 bool TokenCheck::MayBeReported(const Verdict& verdict, Reason reason, bool uses_dpop) {
   if (!verdict.accepted()) {
     const auto index = static_cast<std::size_t>(verdict.issuer_index());
-    return verdict.report_only() && index < issuers_.size() && issuers_[index].in_report_mode && !uses_dpop &&
-           !config_->metadata.dpop_bound_access_tokens_required;
+    if (!verdict.report_only() || index >= issuers_.size()) return false;
+    // As CheckIssuer(): since a reload the index may be another issuer's.
+    const Issuer& issuer = issuers_[index];
+    const bool is_known = issuer.mode == IssuerMode::kUnchecked || issuer.names.Has(verdict.issuer());
+    return is_known && issuer.in_report_mode && !uses_dpop && !config_->metadata.dpop_bound_access_tokens_required;
   }
   if (reason != Reason::kAudienceMissing && reason != Reason::kWrongAudience) return false;
   Explanation unused;  // the binding is looked at after the audience

@@ -62,6 +62,99 @@ TEST(ReportMode, OfATokenThatTheEngineRefusedNeedsBoth) {
   EXPECT_FALSE(decide(PolicyWith(kTools), EnforcementMode::kReport));
 }
 
+// Reloading: an engine of two issuers, one of them in report mode, whose tokens lack a claim; a checker that was made
+// for it; and reloads after that.
+class ReportModeReload : public ::testing::Test {
+ protected:
+  static constexpr std::string_view kOther = "https://other.example.com";
+
+  ReportModeReload() {
+    engine_ = testing::MakeEngine(Issuers(kReport, kEnforce));
+    worker_.emplace(engine_);
+    MakeChecker();
+  }
+
+  // Issuers: ours and the other, by their modes; in this order unless `swapped`.
+  EngineConfig Issuers(EnforcementMode ours, EnforcementMode other, bool swapped = false) const {
+    EngineConfig config;
+    for (const EnforcementMode mode : {ours, other}) {
+      IssuerConfig issuer = testing::IssuerWith(std::vector<testing::SigningKey>{key_});
+      if (!config.issuers.empty()) issuer.policy.issuer = kOther;
+      issuer.policy.audiences = {policy_->resource()};
+      issuer.policy.required_claims = {{{"tenant"}}};
+      issuer.policy.mode = mode;
+      config.issuers.push_back(std::move(issuer));
+    }
+    if (swapped) std::swap(config.issuers[0], config.issuers[1]);
+    return config;
+  }
+  void MakeChecker() {
+    std::vector<PolicyConfig> policies;
+    for (const IssuerConfig& issuer : engine_->config()->issuers) policies.push_back(issuer.policy);
+    auto checker = Checker::Create(policy_, policies);
+    ASSERT_TRUE(checker.ok()) << checker.error();
+    checker_.emplace(std::move(*checker));
+  }
+  void Reload(const EngineConfig& config) { ASSERT_TRUE(engine_->Reload(config)); }
+
+  const Verdict& Validate(std::string_view issuer) {
+    token_ = testing::Sign(key_, testing::HeaderOf(key_),
+                           R"({"iss":")" + std::string(issuer) + R"(","sub":"user-1","scope":"files:read","aud":")" +
+                               policy_->resource() + R"(","exp":)" + std::to_string(testing::kNow + 600) + "}");
+    const Verdict& verdict = worker_->Validate(token_, testing::kNow);
+    EXPECT_EQ(verdict.reason(), Reason::kClaimMissing);
+    return verdict;
+  }
+  bool IsReported(const Verdict& verdict) {
+    const std::string credential = "Bearer " + token_, body = CallTool("read");
+    const Fields fields = {{"Authorization", credential}};
+    return checker_->Decide(verdict, ReadHead(fields, "POST"), {body}).report_only();
+  }
+
+  static constexpr EnforcementMode kReport = EnforcementMode::kReport, kEnforce = EnforcementMode::kEnforce;
+  const std::shared_ptr<const ScopePolicy> policy_ = Compiled(Reported());
+  const testing::SigningKey key_ = testing::SigningKey::Make(Algorithm::kES256);
+  std::shared_ptr<Engine> engine_;
+  std::optional<Worker> worker_;
+  std::optional<Checker> checker_;
+  std::string token_;
+};
+
+// What a verdict says of report mode is of the configuration that it was given under, whatever is in force by the time
+// of the decision.
+TEST_F(ReportModeReload, EndsWithTheNextVerdict) {
+  const Verdict& before = Validate(testing::kIssuer);
+  EXPECT_TRUE(before.report_only());
+  Reload(Issuers(kEnforce, kEnforce));
+  EXPECT_TRUE(IsReported(before));
+  EXPECT_FALSE(IsReported(Validate(testing::kIssuer)));
+}
+
+TEST_F(ReportModeReload, BeginsWithTheNextChecker) {
+  const Verdict& before = Validate(kOther);
+  EXPECT_FALSE(before.report_only());
+  Reload(Issuers(kReport, kReport));
+  EXPECT_FALSE(IsReported(before));
+  const Verdict& after = Validate(kOther);
+  EXPECT_TRUE(after.report_only());
+  EXPECT_FALSE(IsReported(after));
+  MakeChecker();
+  EXPECT_TRUE(IsReported(after));
+  EXPECT_EQ(after.issuer(), kOther);
+}
+
+TEST_F(ReportModeReload, IsOfTheIssuerAndNotOfItsPlace) {
+  Reload(Issuers(kReport, kReport, true));
+  for (const std::string_view issuer : {testing::kIssuer, kOther}) {
+    const Verdict& verdict = Validate(issuer);
+    EXPECT_TRUE(verdict.report_only());
+    EXPECT_FALSE(IsReported(verdict)) << issuer;  // the checker knows it by another index, as for accepted tokens
+  }
+  MakeChecker();
+  EXPECT_TRUE(IsReported(Validate(testing::kIssuer)));
+  EXPECT_TRUE(IsReported(Validate(kOther)));
+}
+
 // A request that nobody could judge, or whose proof of possession nobody has seen used, is never reported only.
 TEST(ReportMode, OfATokenThatTheEngineRefusedNeedsARequestOfItsOwn) {
   Gateway gateway(Reported(), [](PolicyConfig& policy) {
