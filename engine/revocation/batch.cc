@@ -59,10 +59,9 @@ void RevocationBatch::KeepKeys(const Revocations& revocations) {
   constexpr std::uint8_t kKeys = RevocationSet::KindBit(RevokedBy::kKey);
   if ((revocations.added->kinds() & kKeys) != 0) revoked_keys_in_[0] = revocations.added;
   if ((revocations.listed->kinds() & kKeys) != 0) revoked_keys_in_[1] = revocations.listed;
-  if (known_generation_ == revocations.generation && known_key_sets_.size() < kMostKeySets) return;
+  if (known_generation_ == revocations.generation && known_keys_.size() < kMostKeySets) return;
   known_generation_ = revocations.generation;
-  known_key_sets_.clear();
-  revoked_keys_.clear();
+  known_keys_.clear();
 }
 
 Reason RevocationBatch::Resolved(Handle handle, Detail* detail) const {
@@ -150,21 +149,26 @@ bool RevocationBatch::IsListed(std::string_view issuer, std::string_view kid) co
   });
 }
 
+std::vector<std::string> RevocationBatch::RevokedOf(std::span<const std::string> names,
+                                                    const jwks::KeySet& keys) const {
+  std::vector<std::string> revoked;
+  for (const jwks::Jwk& jwk : keys.keys()) {
+    if (jwk.thumbprint.empty() || !jwk.has_kid) continue;  // an unusable one may be revoked by its name, too
+    const bool listed = names.empty() ? IsListed(kAnyIssuer, jwk.kid)
+                                      : std::any_of(names.begin(), names.end(),
+                                                    [&](const std::string& name) { return IsListed(name, jwk.kid); });
+    if (listed) revoked.push_back(jwk.thumbprint);
+  }
+  return revoked;
+}
+
 bool RevocationBatch::IsKeyRevoked(std::span<const std::string> names, std::uint64_t policy, const jwks::KeySet& keys,
                                    std::string_view thumbprint) {
   const IssuersKeys these = {policy, keys.id()};
-  if (std::find(known_key_sets_.begin(), known_key_sets_.end(), these) == known_key_sets_.end()) {
-    for (const jwks::Jwk& jwk : keys.keys()) {
-      if (jwk.thumbprint.empty() || !jwk.has_kid) continue;  // an unusable one may be revoked by its name, too
-      const bool listed = names.empty() ? IsListed(kAnyIssuer, jwk.kid)
-                                        : std::any_of(names.begin(), names.end(),
-                                                      [&](const std::string& name) { return IsListed(name, jwk.kid); });
-      if (listed) revoked_keys_.push_back({these, jwk.thumbprint});
-    }
-    known_key_sets_.push_back(these);
-  }
-  return std::any_of(revoked_keys_.begin(), revoked_keys_.end(),
-                     [&](const RevokedKey& key) { return key.keys == these && key.thumbprint == thumbprint; });
+  const auto before = [](const KnownKeys& known, const IssuersKeys& wanted) { return known.keys < wanted; };
+  auto at = std::lower_bound(known_keys_.begin(), known_keys_.end(), these, before);
+  if (at == known_keys_.end() || at->keys != these) at = known_keys_.insert(at, {these, RevokedOf(names, keys)});
+  return std::find(at->revoked.begin(), at->revoked.end(), thumbprint) != at->revoked.end();
 }
 
 }  // namespace assay::revocation

@@ -25,6 +25,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <iterator>
 #include <memory>
@@ -128,6 +129,8 @@ class RevocationBatch {
   static bool IsRevoked(const Revocations& revocations, const Token& token, Lookup* lookup);
   static bool IsRevokedIn(const RevocationSet& set, const Fingerprinter& names, const Token& token, Lookup* lookup);
   bool IsListed(std::string_view issuer, std::string_view kid) const;
+  // RevokedOf: the thumbprints of the keys that are revoked by the names of an issuer.
+  std::vector<std::string> RevokedOf(std::span<const std::string> names, const jwks::KeySet& keys) const;
 
   RevocationStore* const store_;
   std::optional<SnapshotCell<Revocations>::Reader> reader_;  // of store_
@@ -140,17 +143,17 @@ class RevocationBatch {
   std::array<std::shared_ptr<const RevocationSet>, 2> revoked_keys_in_;  // those that list keys; null: it lists none
   // IssuersKeys: a key set, by the names of a policy.
   struct IssuersKeys {
-    bool operator==(const IssuersKeys&) const = default;
+    auto operator<=>(const IssuersKeys&) const = default;
 
     std::uint64_t policy, key_set;
   };
-  struct RevokedKey {
+  // KnownKeys: those of a key set that are revoked.
+  struct KnownKeys {
     IssuersKeys keys;
-    std::string thumbprint;
+    std::vector<std::string> revoked;  // their thumbprints
   };
-  std::uint64_t known_generation_ = 0;       // of the revocations by which the next two were found
-  std::vector<IssuersKeys> known_key_sets_;  // those looked through
-  std::vector<RevokedKey> revoked_keys_;     // of these
+  std::uint64_t known_generation_ = 0;  // of the revocations by which the next was found
+  std::vector<KnownKeys> known_keys_;   // of the key sets looked through, by `keys`
 };
 
 }  // namespace assay::revocation

@@ -224,6 +224,31 @@ TEST_F(RevokedKey, AnUnknownIssuerStringDoesNotSaveItWhereIssIsNotChecked) {
   EXPECT_EQ(Judge(engine, TokenOf(good_)), Reason::kAccepted);
 }
 
+// One key, in the key sets of many issuers, of which every other has revoked it.
+TEST_F(RevokedKey, IsKnownOfEachIssuerInWhateverOrderTheyAreAskedFor) {
+  constexpr std::size_t kIssuers = 7;
+  EngineConfig config;
+  std::vector<Revocation> revoked;
+  std::vector<std::string> tokens;
+  for (std::size_t i = 0; i < kIssuers; ++i) {
+    const std::string name = "https://" + std::to_string(i) + ".example";
+    config.issuers.push_back(Issuer(name));
+    if (i % 2 == 1) revoked.push_back(ByKid("stolen", name));
+    tokens.push_back(
+        testing::Sign(stolen_, testing::HeaderOf(stolen_), testing::ClaimsWith("iss", "\"iss\":\"" + name + "\"")));
+  }
+  const auto engine = MakeEngine(std::move(config));
+  ASSERT_TRUE(engine->Revoke(revoked, kNow).ok());
+  for (std::size_t stride = 1; stride < kIssuers; ++stride) {
+    Worker worker(engine);
+    for (std::size_t i = 0; i < 2 * kIssuers; ++i) {
+      const std::size_t issuer = i * stride % kIssuers;
+      EXPECT_EQ(worker.Validate(tokens[issuer], kNow).reason(), issuer % 2 == 1 ? Reason::kRevoked : Reason::kAccepted)
+          << issuer << " of stride " << stride;
+    }
+  }
+}
+
 TEST_F(RevokedKey, ANewKeyUnderAnotherKidIsGood) {
   const auto engine = MakeEngine(Issuer());
   ASSERT_TRUE(Revoke(engine, ByKid("stolen")).ok());
