@@ -79,8 +79,8 @@ std::string Engine::MetricsText() const {
         "assay_tokens_total", "Tokens judged, by issuer and reason.", sum, names,
         [&](std::size_t row, std::size_t reason) { return sum.tokens(row, reason); }, &out);
     AppendTokens(
-        "assay_report_only_total", "Of these, tokens refused that report mode lets gateways pass.", sum, names,
-        [&](std::size_t row, std::size_t reason) { return sum.report_only(row, reason); }, &out);
+        "assay_report_only_total", "Of these, tokens refused that their issuer's report mode lets gateways pass.", sum,
+        names, [&](std::size_t row, std::size_t reason) { return sum.report_only(row, reason); }, &out);
     AppendBatches(sum, &out);
     Heading(&out, "assay_verdict_cache_hits_total", "counter", "Tokens that were accepted before, and known.");
     Sample(&out, "assay_verdict_cache_hits_total", "", sum.cache_hits());

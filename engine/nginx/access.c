@@ -126,13 +126,20 @@ static ngx_int_t ngx_http_assay_judge(ngx_http_request_t* r, const ngx_http_assa
     request->is_reported =
         reason != ASSAY_ACCEPTED && reason == request->reason && ngx_http_assay_may_report(conf, request);
     if (request->is_reported) {
-      ngx_http_assay_decided(r, conf, request, reason, assay_verdict_detail(request->verdict));
+      decision->reason = reason;
+      if (ngx_http_assay_copy(r->pool, assay_verdict_detail(request->verdict), &decision->detail) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+      }
     } else if (reason != ASSAY_ACCEPTED) {
       return ngx_http_assay_refuse(r, conf, request, reason);
     }
   }
   rc = ngx_http_assay_require(r, conf, request);
-  if (rc != NGX_OK || request->is_reported) return rc;
+  if (rc != NGX_OK) return rc;
+  if (request->is_reported) {
+    ngx_http_assay_decided(r, conf, request, decision->reason, ngx_http_assay_span(&decision->detail));
+    return NGX_OK;
+  }
   if (conf->close_at_expiry) ngx_http_assay_arm_expiry(r, request, conf->engine);
   ngx_http_assay_decided(r, conf, request, ASSAY_ACCEPTED, none);
   return NGX_OK;

@@ -248,8 +248,10 @@ ngx_int_t ngx_http_assay_mcp(ngx_http_request_t* r, const ngx_http_assay_conf_t*
   }
   if (decision.report_only == 1 && !decision.allowed &&
       (request->reason == ASSAY_ACCEPTED || ngx_http_assay_may_report(conf, request))) {
+    ngx_http_assay_decision_t* kept = ngx_http_assay_decision_on(r, request);
     request->is_reported = 1;
-    ngx_http_assay_decided(r, conf, request, reason, decision.detail);
+    kept->reason = reason;
+    if (ngx_http_assay_copy(r->pool, decision.detail, &kept->detail) != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
   } else if (reason != ASSAY_ACCEPTED || !decision.allowed) {
     return ngx_http_assay_give(r, conf, request, &decision, reason);
   }

@@ -200,7 +200,7 @@ typedef struct {
   unsigned is_submitted : 1;
   unsigned is_judged : 1; /* in the engine's queue of these */
   unsigned is_watched : 1;
-  unsigned is_reported : 1; /* refused, and passed on all the same: in report mode */
+  unsigned is_reported : 1; /* refused, and passed on all the same, if the location lets it: in report mode */
   unsigned fits_policy : 1; /* the token is for that policy, whatever it wants */
   unsigned is_choosing : 1; /* a policy, by a variable that may be of the token */
   unsigned has_failed : 1;  /* there was no memory for its verdict */
@@ -323,7 +323,8 @@ char* ngx_http_assay_set_status(ngx_conf_t* cf, ngx_command_t* command, void* co
 ngx_int_t ngx_http_assay_start_adding(ngx_cycle_t* cycle);
 /* ngx_http_assay_add_metrics: adds what this worker's engines have counted to what all have. */
 void ngx_http_assay_add_metrics(const ngx_http_assay_main_conf_t* main);
-void ngx_http_assay_count(const ngx_http_assay_conf_t* conf, ngx_http_request_t* r, int32_t reason);
+void ngx_http_assay_count(const ngx_http_assay_conf_t* conf, ngx_http_request_t* r, int32_t reason,
+                          ngx_flag_t is_reported);
 
 /* variables.c */
 ngx_int_t ngx_http_assay_add_variables(ngx_conf_t* cf);

@@ -31,7 +31,7 @@ void ngx_http_assay_decided(ngx_http_request_t* r, const ngx_http_assay_conf_t* 
   decision->is_made = 1;
   ngx_str_null(&decision->detail);
   if (detail.size > 0) (void)ngx_http_assay_copy(r->pool, detail, &decision->detail);
-  ngx_http_assay_count(conf, r, reason);
+  ngx_http_assay_count(conf, r, reason, request->is_reported);
   if (reason == ASSAY_ACCEPTED || reason == ASSAY_PREFLIGHT) return;
   level = request->is_reported ? NGX_LOG_NOTICE : NGX_LOG_INFO;
   if (r->connection->log->log_level < level) return;

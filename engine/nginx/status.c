@@ -11,6 +11,7 @@ struct ngx_http_assay_row_s {
   struct ngx_http_assay_row_s* next;
   ngx_str_t name;
   ngx_atomic_t counts[NGX_HTTP_ASSAY_REASONS];
+  ngx_atomic_t reported[NGX_HTTP_ASSAY_REASONS]; /* of these, passed on all the same */
 };
 
 /* A series of the engines' metrics. */
@@ -89,10 +90,12 @@ char* ngx_http_assay_set_zone(ngx_conf_t* cf, ngx_command_t* command, void* give
   return NGX_CONF_OK;
 }
 
-void ngx_http_assay_count(const ngx_http_assay_conf_t* conf, ngx_http_request_t* r, int32_t reason) {
+void ngx_http_assay_count(const ngx_http_assay_conf_t* conf, ngx_http_request_t* r, int32_t reason,
+                          ngx_flag_t is_reported) {
   const ngx_http_assay_main_conf_t* main = ngx_http_get_module_main_conf(r, ngx_http_assay_module);
   if (main->zone == NULL || reason < 0 || reason >= NGX_HTTP_ASSAY_REASONS) return;
   (void)ngx_atomic_fetch_add(&main->rows[conf->row]->counts[reason], 1);
+  if (is_reported) (void)ngx_atomic_fetch_add(&main->rows[conf->row]->reported[reason], 1);
 }
 
 /* Text that grows, in memory of the request's. */
@@ -219,23 +222,32 @@ static void ngx_http_assay_add_engines(const ngx_http_assay_main_conf_t* main, n
   }
 }
 
-static void ngx_http_assay_print_text(const ngx_http_assay_main_conf_t* main, ngx_http_assay_page_t* page) {
-  const ngx_http_assay_row_t* row;
-  const ngx_http_assay_shared_t* shared;
+/* A counter of the rows, which lies at `offset` in each. */
+static void ngx_http_assay_print_rows(ngx_http_assay_page_t* page, const ngx_http_assay_row_t* row, const char* name,
+                                      const char* help, size_t offset) {
   ngx_uint_t i;
+  ngx_http_assay_print(page, "# HELP %s %s\n# TYPE %s counter\n", name, help, name);
+  for (; row != NULL; row = row->next) {
+    const ngx_atomic_t* counts = (const ngx_atomic_t*)((const u_char*)row + offset);
+    for (i = 0; i < NGX_HTTP_ASSAY_REASONS; i++) {
+      if (counts[i] == 0) continue;
+      ngx_http_assay_print(page, "%s{name=\"%V\",reason=\"%s\"} %uA\n", name, &row->name, assay_reason_word((int32_t)i),
+                           counts[i]);
+    }
+  }
+}
+
+static void ngx_http_assay_print_text(const ngx_http_assay_main_conf_t* main, ngx_http_assay_page_t* page) {
+  const ngx_http_assay_shared_t* shared;
 
   if (main->zone != NULL) {
     shared = ((ngx_slab_pool_t*)main->zone->shm.addr)->data;
-    ngx_http_assay_print(page,
-                         "# HELP assay_requests_total Decisions on requests, by the location's assay_name.\n"
-                         "# TYPE assay_requests_total counter\n");
-    for (row = shared->rows; row != NULL; row = row->next) {
-      for (i = 0; i < NGX_HTTP_ASSAY_REASONS; i++) {
-        if (row->counts[i] == 0) continue;
-        ngx_http_assay_print(page, "assay_requests_total{name=\"%V\",reason=\"%s\"} %uA\n", &row->name,
-                             assay_reason_word((int32_t)i), row->counts[i]);
-      }
-    }
+    ngx_http_assay_print_rows(page, shared->rows, "assay_requests_total",
+                              "Decisions on requests, by the location's assay_name.",
+                              offsetof(ngx_http_assay_row_t, counts));
+    ngx_http_assay_print_rows(page, shared->rows, "assay_requests_reported_total",
+                              "Of these, requests passed on all the same, in report mode.",
+                              offsetof(ngx_http_assay_row_t, reported));
   }
   ngx_http_assay_add_engines(main, page);
 }

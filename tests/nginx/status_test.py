@@ -71,6 +71,52 @@ class StatusTest(harness.NginxTest):
         self.assertEqual(self.ask("/status", method="POST").status, 405)
         self.assertNotIn(self.good[:40], json.dumps(self.numbers()))
 
+    def test_what_report_mode_passes_on_is_counted_as_such_and_nothing_else(self):
+        place = self.elsewhere()
+        place.file("report.json", json.dumps(harness.configuration([self.key], mode="report")))
+        place.file("mcp.json", json.dumps({**harness.POLICY, "mode": "report"}))
+        passes = f"proxy_pass http://127.0.0.1:{self.back.port};"
+        server = harness.Nginx(place, f"""assay_config report.json; assay_zone counters 128k;
+            server {{ listen @PORT@; server_name enforced.example.com; assay_config assay.json; assay on;
+                location = /policy {{ assay_name policy; assay_mcp mcp.json; {passes} }} }}
+            server {{ listen @PORT@ default_server; assay on;
+                location = /issuer {{ assay_name issuer; {passes} }}
+                location = /scoped {{ assay_name scoped; assay_require_scope files:read; {passes} }}
+                location = /both {{ assay_name both; assay_mcp mcp.json; {passes} }}
+                location = /more {{ assay_name more; assay_mcp mcp.json; assay_require_scope files:none; {passes} }}
+                location = /status {{ assay off; assay_status; }} }}""")
+        self.addCleanup(server.stop)
+        call = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "write_file", "arguments": {}}})
+        mcp = [("Content-Type", "application/json"), ("Accept", "application/json, text/event-stream")]
+        other = self.bad["wrong_audience"]
+        reported, refused = ("wrong_audience", 200), ("insufficient_scope", 403)
+        for target, token, (reason, status) in (
+                ("/issuer", self.good, ("accepted", 200)), ("/issuer", other, reported), ("/issuer", self.bad["expired"], ("expired", 401)),
+                ("/scoped", self.good, ("accepted", 200)), ("/scoped", other, refused),
+                ("/policy", self.good, ("insufficient_scope", 200)), ("/policy", other, ("wrong_audience", 401)),
+                ("/both", self.good, ("insufficient_scope", 200)), ("/both", other, reported),
+                ("/more", self.good, refused), ("/more", other, refused)):
+            client = wire.Client(server.port)
+            self.addCleanup(client.close)
+            host = [("Host", "enforced.example.com")] if target == "/policy" else []
+            headers = wire.bearer(token) + mcp + host + [("X-Case", f"{target}{reason}{status}")]
+            response = client.request("POST", target, headers, call.encode())
+            self.assertEqual(response.status, status, (target, reason))
+            self.assertEqual(server.logged(f"{target}{reason}{status}")["assay"], "accept" if reason == "accepted" else reason)
+        client = wire.Client(server.port)
+        self.addCleanup(client.close)
+        text = client.request("GET", "/status", [("Accept", "text/plain")]).body.decode()
+        row = r'^assay_requests_%stotal\{name="([a-z]*)",reason="([a-z_]+)"\} ([0-9]+)$'
+        self.assertEqual(sorted(re.findall(row % "reported_", text, re.M)), sorted([
+            ("issuer", "wrong_audience", "1"), ("policy", "insufficient_scope", "1"),
+            ("both", "wrong_audience", "1"), ("both", "insufficient_scope", "1")]))
+        self.assertEqual(sorted(re.findall(row % "", text, re.M)), sorted([
+            ("issuer", "accepted", "1"), ("issuer", "wrong_audience", "1"), ("issuer", "expired", "1"),
+            ("scoped", "accepted", "1"), ("scoped", "insufficient_scope", "1"),
+            ("policy", "insufficient_scope", "1"), ("policy", "wrong_audience", "1"),
+            ("both", "insufficient_scope", "1"), ("both", "wrong_audience", "1"), ("more", "insufficient_scope", "2")]))
+        self.assertEqual(server.log().count("assay: reported only: "), 4)
+
     def elsewhere(self):
         place = harness.Place()
         self.addCleanup(place.remove)
