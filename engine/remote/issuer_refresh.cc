@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "engine/remote/discovery.h"
@@ -73,7 +74,7 @@ void IssuerRefresh::Load(bool published) {
     const absl::MutexLock lock(&mutex_);
     is_anew = IsInUse(keys.time);
   }
-  const bool installed = feed_.Install(keys.jwk_set, keys.time.begun).ok();
+  const bool installed = InTurn([&] { return feed_.Install(keys.jwk_set, keys.time.begun).ok(); });
   Document loaded{"", std::move(keys.jwk_set)};  // without an ETag: what we have is of another reply
   EndTurn(keys.time, installed, &loaded);
   if (!installed) return;
@@ -128,9 +129,10 @@ void IssuerRefresh::NoteUnknownKids(bool requests) {
   {
     const absl::MutexLock lock(&mutex_);
     // What comes while a set is installed is looked at afterwards, when it is known of which keys it is.
-    if (std::exchange(installing_, true)) return;
+    if (installing_) return;
     // While a fetch is under way, requests are left to it: they are gone if it answers them (KeyFolder::Publish()).
     if (requests_ && !schedule_.in_flight()) request = file_name_;
+    installing_ = true;
   }
   bool unknown_kid = feed_.TakeUnknownKid();
   if (!request.empty()) {
@@ -215,7 +217,41 @@ void IssuerRefresh::WatchExpiry(Instant now) {
   if (is_near) feed_.Log(LogLevel::kWarning, "max_stale_near");
 }
 
-void IssuerRefresh::Fetch(std::stop_token stop) {
+void IssuerRefresh::Fetch(std::stop_token stop) noexcept {
+  Result<FetchEnd> end = Error{};
+  std::string error = "exception", why = error;  // so short that they need no memory
+  try {
+    try {
+      end = FetchOnce(stop);
+      if (!end) error = end.error();
+    } catch (const std::exception& thrown) {
+      error = thrown.what();
+    }
+    why = error;
+  } catch (...) {  // of another type, or out of memory for its words
+  }
+  {
+    const absl::MutexLock lock(&mutex_);
+    if (end && end->is_abandoned) return schedule_.Abandoned();
+    ++fetches_;
+    has_fetched_ = true;
+    const Instant now = context_.options.clock->Now();
+    if (end) {
+      schedule_.Succeeded(now, end->max_age);
+      if (end->age == Age::kUnclear) schedule_.NoteUnknownKid();
+      return last_error_.clear();
+    }
+    ++failures_;
+    schedule_.Failed(now);
+    last_error_.swap(error);
+  }
+  try {
+    feed_.Log(LogLevel::kWarning, "refresh_failed", {{"why", why}});
+  } catch (...) {  // the host's own, or out of memory
+  }
+}
+
+Result<IssuerRefresh::FetchEnd> IssuerRefresh::FetchOnce(const std::stop_token& stop) {
   FetchTime time;
   {
     const absl::MutexLock lock(&mutex_);
@@ -224,23 +260,19 @@ void IssuerRefresh::Fetch(std::stop_token stop) {
   const std::string source = context_.folder == nullptr ? "" : Source();  // before what it names is used
   Result<FetchReply> reply = FetchKeySet(stop);
   time.ended = context_.options.clock->Now();
-  if (stop.stop_requested()) {
-    const absl::MutexLock lock(&mutex_);
-    return schedule_.Abandoned();
-  }
+  if (stop.stop_requested()) return FetchEnd{.is_abandoned = true};
   if (!reply) {
     feed_.CountFailure();
-    return Fail(reply.error());
+    return Error{reply.error()};
   }
   const Result<Age> taken = Take(&*reply, time);
-  if (!taken) return Fail(taken.error());
-  Age age = *taken;
+  if (!taken) return Error{taken.error()};
+  FetchEnd end{.max_age = reply->max_age, .age = *taken};
   // While no other fetch of this process can be under way.
-  if (context_.folder != nullptr && age == Age::kNewer) {
-    age = Store(time, source, reply->max_age, reply->status != FetchStatus::kNotModified);
+  if (context_.folder != nullptr && end.age == Age::kNewer) {
+    end.age = Store(time, source, reply->max_age, reply->status != FetchStatus::kNotModified);
   }
-  Succeed(reply->max_age);
-  if (age == Age::kUnclear) DoubtKeys();
+  return end;
 }
 
 // FetchKeySet: 200, or 304 to the ETag that we sent; else an error.
@@ -284,7 +316,7 @@ Result<Age> IssuerRefresh::Take(FetchReply* reply, const FetchTime& time) {
   const Age age = AwaitTurn(time, reply->body);
   if (age != Age::kNewer) return age;
   if (reply->status == FetchStatus::kNotModified) return Confirm(time);
-  const Result<KeySetReport> report = feed_.Install(reply->body, time.begun);
+  const Result<KeySetReport> report = InTurn([&] { return feed_.Install(reply->body, time.begun); });
   Document taken{std::move(reply->etag), std::move(reply->body)};
   EndTurn(time, report.ok(), &taken);
   if (!report) return Error{"the reply is no key set for this issuer: " + report.error()};  // the engine counts it
@@ -297,7 +329,7 @@ Result<Age> IssuerRefresh::Confirm(const FetchTime& time) {
     const absl::MutexLock lock(&mutex_);
     are_meant = !etag_.empty();  // or others have been loaded since it was sent
   }
-  const bool confirmed = are_meant && feed_.Confirm(time.begun);
+  const bool confirmed = are_meant && InTurn([&] { return feed_.Confirm(time.begun); });
   EndTurn(time, confirmed, nullptr);
   if (confirmed) return Age::kNewer;
   // Else the keys that were there when the fetch began have become too old meanwhile. The next fetch is unconditional:
@@ -307,26 +339,6 @@ Result<Age> IssuerRefresh::Confirm(const FetchTime& time) {
   etag_.clear();
   if (are_meant) jwk_set_.clear();
   return Error{"not modified, but the keys that this is said of are gone"};
-}
-
-void IssuerRefresh::Succeed(std::optional<std::int64_t> max_age) {
-  const absl::MutexLock lock(&mutex_);
-  ++fetches_;
-  has_fetched_ = true;
-  schedule_.Succeeded(context_.options.clock->Now(), max_age);
-  last_error_.clear();
-}
-
-void IssuerRefresh::Fail(const std::string& error) {
-  {
-    const absl::MutexLock lock(&mutex_);
-    ++fetches_;
-    has_fetched_ = true;
-    ++failures_;
-    schedule_.Failed(context_.options.clock->Now());
-    last_error_ = error;
-  }
-  feed_.Log(LogLevel::kWarning, "refresh_failed", {{"why", error}});
 }
 
 Age IssuerRefresh::Store(const FetchTime& time, const std::string& source, std::optional<std::int64_t> max_age,

@@ -57,8 +57,9 @@ class IssuerRefresh {
   // Reseed: decides anew what is random, in a process that was forked.
   void Reseed(std::uint64_t seed);
 
-  // Fetch: fetches the key set and installs it. `stop` cancels.
-  void Fetch(std::stop_token stop);
+  // Fetch: fetches the key set and installs it. `stop` cancels. What is thrown meanwhile, as when memory runs out, is a
+  // failure like another: the host goes on.
+  void Fetch(std::stop_token stop) noexcept;
 
   IssuerStatus Status() const;
   bool has_fetched() const { return has_fetched_; }
@@ -67,7 +68,15 @@ class IssuerRefresh {
   struct Document {
     std::string etag, jwk_set;
   };
+  // FetchEnd: of a fetch that was stopped, or went well.
+  struct FetchEnd {
+    bool is_abandoned = false;
+    std::optional<std::int64_t> max_age = {};
+    Age age = Age::kNewer;  // of what it brought
+  };
 
+  // FetchOnce: leaves it to the caller to tell the schedule.
+  Result<FetchEnd> FetchOnce(const std::stop_token& stop);
   // WatchExpiry: withdraws keys past max-stale, and warns before.
   void WatchExpiry(Instant now);
   Result<FetchReply> FetchKeySet(std::stop_token stop);
@@ -80,6 +89,16 @@ class IssuerRefresh {
   Age AwaitTurn(const FetchTime& time, std::string_view jwk_set);
   // EndTurn: `taken`: what was installed; null where that was only confirmed.
   void EndTurn(const FetchTime& time, bool installed, Document* taken);
+  // InTurn: what `install` gives. Ends the turn where it throws.
+  template <typename Install>
+  auto InTurn(const Install& install) {
+    try {
+      return install();
+    } catch (...) {
+      EndTurn({}, false, nullptr);
+      throw;
+    }
+  }
   // IsInUse: whether the keys in use are of this fetch.
   bool IsInUse(const FetchTime& time) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // NoteUnknownKids: of this process's tokens and, where the folder may hold `requests`, of other processes'.
@@ -90,8 +109,6 @@ class IssuerRefresh {
   Result<Age> Take(FetchReply* reply, const FetchTime& time);
   // Confirm: ends the turn, too.
   Result<Age> Confirm(const FetchTime& time);
-  void Succeed(std::optional<std::int64_t> max_age);
-  void Fail(const std::string& error);
   // Store: puts what is in use into the folder, if it is of this fetch; gives its age beside what was there. `answers`:
   // it is no confirmation, which says nothing of keys that were asked for.
   Age Store(const FetchTime& time, const std::string& source, std::optional<std::int64_t> max_age, bool answers);

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <deque>
+#include <exception>
 #include <random>
 #include <stop_token>
 #include <system_error>
@@ -130,6 +130,10 @@ struct Refresher::Impl {
     const bool reconfigured = Follow();
     const Issuers all = Snapshot();
     if (context.folder != nullptr && !all.empty()) LookIntoFolder(all, reconfigured);
+    {
+      const absl::MutexLock lock(&mutex);
+      queue.reserve(queue.size() + all.size());  // what is claimed can be queued
+    }
     for (const IssuerPointer& issuer : all) {
       if (!issuer->Claim(role, requests)) continue;
       const absl::MutexLock lock(&mutex);
@@ -177,15 +181,31 @@ struct Refresher::Impl {
 
   IssuerPointer PopQueued() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     IssuerPointer issuer = std::move(queue.front());
-    queue.pop_front();
+    queue.erase(queue.begin());
     return issuer;
+  }
+
+  // Look: one look of the scheduling thread; how long to wait for the next one. What is thrown, as when memory runs
+  // out, is logged where it can be, and tried again: the host goes on.
+  std::chrono::milliseconds Look() noexcept ABSL_LOCKS_EXCLUDED(mutex) {
+    try {
+      try {
+        Queue();
+        StartWorkers();
+        return NextLook();
+      } catch (const std::exception& thrown) {
+        for (const IssuerPointer& issuer : Snapshot()) {
+          issuer->feed().Log(LogLevel::kError, "refresh_failed", {{"why", thrown.what()}});
+        }
+      }
+    } catch (...) {  // of another type, or out of memory for the log, too
+    }
+    return context.options.poll_interval;
   }
 
   void Schedule() ABSL_LOCKS_EXCLUDED(mutex) {
     for (bool stopped = false; !stopped;) {
-      Queue();
-      StartWorkers();
-      const std::chrono::milliseconds until_next_look = NextLook();
+      const std::chrono::milliseconds until_next_look = Look();
       const absl::MutexLock lock(&mutex);
       stopped = mutex.AwaitWithTimeout(absl::Condition(&stopping), absl::FromChrono(until_next_look));
     }
@@ -203,7 +223,7 @@ struct Refresher::Impl {
 
   absl::Mutex mutex;
   Issuers issuers ABSL_GUARDED_BY(mutex);
-  std::deque<IssuerPointer> queue ABSL_GUARDED_BY(mutex);  // claimed, not yet fetched
+  std::vector<IssuerPointer> queue ABSL_GUARDED_BY(mutex);  // claimed, not yet fetched
   std::size_t idle ABSL_GUARDED_BY(mutex) = 0;
   bool started ABSL_GUARDED_BY(mutex) = false;
   bool stopping ABSL_GUARDED_BY(mutex) = false;
