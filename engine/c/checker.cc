@@ -79,7 +79,9 @@ void Fill(assay_checker* checker, const mcp::Decision& decision, assay_decision*
   checker->detail = decision.Detail();
   checker->principal.clear();
   if (decision.principal) checker->principal = decision.principal->Key().value_or("");
+  checker->id = decision.request.id;
 
+  // From here on nothing fails: a decision that could not be told whole must not be one that is half told.
   out->is_answer = decision.is_answer();
   out->status = decision.status;
   out->jsonrpc_error = decision.jsonrpc_error.value_or(0);
@@ -90,10 +92,8 @@ void Fill(assay_checker* checker, const mcp::Decision& decision, assay_decision*
   out->scopes_needed = checker->scopes.data();
   out->scopes_needed_count = checker->scopes.size();
   out->principal = Span(checker->principal);
-  checker->id = decision.request.id;
   out->mcp_method = Span(decision.request.method);
   out->mcp_name = Span(decision.request.name);
-  // Last, so that nothing that fails before leaves an acceptance, or what may be taken for one.
   out->report_only = decision.report_only();
   out->reason = static_cast<std::int32_t>(decision.reason);
   out->allowed = decision.allowed();

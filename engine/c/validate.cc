@@ -9,9 +9,11 @@ struct assay_worker {
 
   // Grow: makes room for a batch of `count`.
   void Grow(std::size_t count) {
-    if (count <= views.size()) return;  // the last to grow: memory may run out between
+    if (count <= views.size()) return;
     judged = 0;
     tokens.resize(count);
+    views.reserve(count);
+    // The last that may fail: then the verdicts are still where the views point to.
     verdicts.resize(count);
     views.resize(count);
     for (std::size_t i = 0; i < count; ++i) views[i] = {&verdicts[i], &scratch};
