@@ -186,7 +186,7 @@ int32_t assay_batcher_submit(assay_batcher* batcher, assay_span token, int64_t n
                              void* context) {
   return Fenced<int32_t>(nullptr, 0, [&] {
     if (!IsOfThisProcess(batcher) || call == nullptr) return 0;
-    auto request = std::make_unique<assay_batcher::Request>(call, context, batcher->process);
+    std::unique_ptr<assay_batcher::Request> request(new assay_batcher::Request{call, context, batcher->process});
     const assay::Completion done = {
         [](void* given, const assay::Verdict& verdict) noexcept {
           const std::unique_ptr<assay_batcher::Request> mine(static_cast<assay_batcher::Request*>(given));
