@@ -148,7 +148,7 @@ TEST_F(FetchCommand, ACaFileIsForItsIssuerAlone) {
 TEST_F(FetchCommand, PlainHttpIsAskedForByName) {
   ExpectError(RunAssay(VerifyFrom("http://as.example/jwks"), Mint()), "--plain-http-is-dangerous");
   ExpectError(RunAssay(VerifyFrom("http://93.184.216.34/jwks", {"--plain-http-is-dangerous"}), Mint()),
-              "may not be connected to by plain http");
+              "is for private addresses, and this URL names a public one");
   ExpectError(RunAssay(VerifyFrom("https://as.example/jwks", {"--plain-http-is-dangerous"}), Mint()), "leave it out");
   ExpectError(RunAssay({"verify", "--plain-http-is-dangerous", "--config",
                         Config(kIssuer, "{\"url\":\"https://as.example/jwks\"}")},
