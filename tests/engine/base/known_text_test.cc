@@ -22,7 +22,9 @@ TEST(KnownTextTest, IsItselfAlone) {
     const KnownText known(text);
     EXPECT_TRUE(known.Is(std::string(text))) << size;
     EXPECT_FALSE(known.Is(text + '\0')) << size;
-    if (size > 0) EXPECT_FALSE(known.Is(std::string_view(text).substr(1))) << size;
+    if (size > 0) {
+      EXPECT_FALSE(known.Is(std::string_view(text).substr(1))) << size;
+    }
     for (std::size_t at = 0; at < size; ++at) {
       std::string other = text;
       other[at] ^= '\x80';
