@@ -39,8 +39,6 @@ assay_span AsciiJson(const assay::json::Value& value, Scratch* scratch) {
   return Span(scratch->arena().Copy(ascii));
 }
 
-bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
-
 }  // namespace
 
 namespace assay::c {
@@ -52,7 +50,7 @@ std::int32_t TextOf(const json::Value& value, Scratch* scratch, assay_span* out)
     case Kind::kFalse:
       return kNone;
     case Kind::kString:
-      if (std::any_of(value.text.begin(), value.text.end(), IsControl)) return kUnfit;
+      if (std::any_of(value.text.begin(), value.text.end(), assay::IsControl)) return kUnfit;
       *out = Span(value.text);
       return kFound;
     case Kind::kTrue:

@@ -28,7 +28,7 @@ bool IsMediaType(std::string_view type) {
 // WarnOfText: of what looks like a pattern, or was copied with more than is meant: no token has it.
 void WarnOfText(ConfigReader& reader, const Item& item) {
   const std::string_view text = item.value.text;
-  const bool has_control = std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; });
+  const bool has_control = std::any_of(text.begin(), text.end(), IsControl);
   if (has_control || Trim(text) != text) {
     reader.Warn(item.value, item.pointer,
                 "is compared byte for byte, and has a blank at an end or a control character");

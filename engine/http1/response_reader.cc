@@ -10,11 +10,6 @@ namespace {
 constexpr std::size_t kMaxChunkLineBytes = 256;
 constexpr std::size_t kMaxTrailerBytes = 8 * 1024;
 
-// RFC 9110 section 5.6.2.
-bool IsTokenCharacter(char c) {
-  return IsAlphanumeric(c) || (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
-}
-
 bool IsFieldCharacter(char c) {
   return c == '\t' || (c >= ' ' && c != '\x7F') || static_cast<unsigned char>(c) >= 0x80;
 }

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/base/text.h"
 #include "engine/base/url.h"
 #include "engine/claims/scope_set.h"
 #include "engine/config/claim_members.h"
@@ -176,7 +177,7 @@ void PolicyReader::ReadBoolean(const Object& root, std::string_view name, bool* 
 }
 
 bool PolicyReader::IsName(std::string_view name) {
-  return !name.empty() && std::none_of(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; });
+  return !name.empty() && std::none_of(name.begin(), name.end(), IsControl);
 }
 
 }  // namespace assay::mcp

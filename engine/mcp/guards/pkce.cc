@@ -22,9 +22,7 @@ constexpr std::array<std::string_view, 10> kCheckedNames = {
     "response_type", "client_id",  "code_challenge", "code_challenge_method", "request",
     "request_uri",   "grant_type", "code",           "code_verifier",         "refresh_token"};
 
-bool IsPrintable(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; });
-}
+bool IsPrintable(std::string_view text) { return std::none_of(text.begin(), text.end(), IsControl); }
 
 // ReadParameters: reads only parameters that every server reads alike: names of RFC 6749's characters (PHP takes `x[]`,
 // ` x` and `x%00` for `x`), no two of them the same to a reader that folds case or writes `_` for `.`, and no separator

@@ -12,11 +12,6 @@ bool HasOldVersions(std::optional<HeaderMode> mode) { return !mode || *mode == H
 
 constexpr std::string_view kCharset = "charset";
 
-// IsTokenCharacter: RFC 9110 section 5.6.2.
-bool IsTokenCharacter(char c) {
-  return IsAlphanumeric(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
 // TakeToken: takes a token from the front of `rest`; empty where none is there.
 std::string_view TakeToken(std::string_view* rest) {
   const auto end = std::find_if_not(rest->begin(), rest->end(), IsTokenCharacter);
