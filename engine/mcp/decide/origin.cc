@@ -30,12 +30,6 @@ bool IsExtension(std::string_view scheme, std::string_view host) {
   return (scheme == "moz-extension" || scheme == "safari-web-extension") && IsUuid(host);
 }
 
-// IsSentPort: whether a browser names this port in an origin: not the one that the scheme implies (RFC 6454 section
-// 6.2).
-bool IsSentPort(std::string_view scheme, std::string_view port) {
-  return ParsePort(port).has_value() && port != (scheme == "https" ? "443" : "80");
-}
-
 // IsLocalWithPort: whether kAnyLocalPort stands for `origin`.
 bool IsLocalWithPort(std::string_view origin) {
   constexpr std::string_view kStart = kAnyLocalPort.substr(0, kAnyLocalPort.size() - 1);
@@ -52,8 +46,7 @@ bool IsOrigin(std::string_view text) {
   }
   if (uri->scheme != "https" && uri->scheme != "http") return !uri->has_port && IsExtension(uri->scheme, uri->host);
   // A star is a character of a host (RFC 3986 section 3.2.2), and here only ever meant as a pattern.
-  return (!uri->has_port || IsSentPort(uri->scheme, uri->port)) && LowerCase(text) == text &&
-         uri->host.find('*') == std::string::npos;
+  return (!uri->has_port || HasOwnPort(*uri)) && LowerCase(text) == text && uri->host.find('*') == std::string::npos;
 }
 
 bool IsAllowedOrigin(const ScopePolicy& policy, std::string_view origin) {

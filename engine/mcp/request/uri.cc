@@ -158,9 +158,13 @@ bool HasDotSegment(std::string_view text) {
   }
 }
 
+bool HasOwnPort(const Uri& uri) {
+  return ParsePort(uri.port) && uri.port != (EqualsIgnoreCase(uri.scheme, "https") ? "443" : "80");
+}
+
 bool HasPlainHttpAuthority(const Uri& uri) {
   if (!uri.has_authority || uri.has_user || !IsUsualHost(uri.host)) return false;
-  return !uri.has_port || (ParsePort(uri.port) && uri.port != (EqualsIgnoreCase(uri.scheme, "https") ? "443" : "80"));
+  return !uri.has_port || HasOwnPort(uri);
 }
 
 std::optional<std::string_view> NormalizeResourceUri(std::string_view text, Arena& arena) {

@@ -34,6 +34,9 @@ std::optional<Uri> SplitUri(std::string_view text);
 // HasDotSegment: whether a segment of `text`, behind its scheme, is "." or "..", parameters (`..;x`) aside.
 bool HasDotSegment(std::string_view text);
 
+// HasOwnPort: whether the port of an http: or https: URI is one, and not the one that its scheme implies.
+bool HasOwnPort(const Uri& uri);
+
 // HasPlainHttpAuthority: whether the authority of an http: or https: URI has no other spelling but for its case: a host
 // without escapes, final dot or user name, an IP address in its usual form, and no port that the scheme implies.
 bool HasPlainHttpAuthority(const Uri& uri);
