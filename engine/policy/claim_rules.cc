@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <string>
-#include <utility>
 #include <variant>
 
 #include "engine/base/bytes.h"
@@ -12,7 +11,7 @@
 namespace assay {
 namespace {
 
-bool IsAmong(std::string_view text, const std::vector<KnownText>& list) {
+bool IsOneOf(std::string_view text, const std::vector<KnownText>& list) {
   for (const KnownText& one : list) {
     if (one.Is(text)) return true;
   }
@@ -29,7 +28,7 @@ bool HasPrefixAmong(std::string_view text, const std::vector<KnownText>& prefixe
 bool HasWordAmong(const json::Value& text, const std::vector<KnownText>& words, Arena& arena) {
   bool found = false;
   ForEachScope(text, arena, [&](std::string_view word) {
-    found = IsAmong(word, words);
+    found = IsOneOf(word, words);
     return !found;
   });
   return found;
@@ -50,7 +49,7 @@ const std::string* FirstUnmet(const json::Value& value, const std::vector<std::s
   if (wanted.empty()) return nullptr;
   if (value.kind != json::Kind::kArray) {
     const bool is_object = value.kind == json::Kind::kObject;
-    const bool met = !is_object && assay::IsAmong(json::IsString(value) ? value.text : value.raw, wanted);
+    const bool met = !is_object && IsAmong(json::IsString(value) ? value.text : value.raw, wanted);
     return met ? nullptr : &wanted.front();
   }
   for (const std::string& one : wanted) {
@@ -87,9 +86,13 @@ Reason Missing(const ClaimPath& path, const std::vector<std::string>& wanted, Ar
 }  // namespace
 
 ClaimRules::Compiled ClaimRules::Compile(const ClaimRule& rule) {
-  Compiled compiled{&rule, ClaimHints::IndexOf(&rule.claim), KnownText(rule.claim.front()), {}};
-  for (const std::string& value : rule.values) compiled.texts.emplace_back(value);
-  if (rule.op == ClaimOperator::kIs) compiled.texts.emplace_back(Spelled(rule));
+  Compiled compiled{&rule, rule.op, ClaimHints::IndexOf(&rule.claim), KnownText(rule.claim.front()), {}};
+  if (rule.op == ClaimOperator::kIs) {
+    compiled.texts.emplace_back(Spelled(rule));
+    if (std::holds_alternative<std::string>(rule.is)) compiled.op = ClaimOperator::kIn;
+  } else {
+    for (const std::string& value : rule.values) compiled.texts.emplace_back(value);
+  }
   return compiled;
 }
 
@@ -108,17 +111,15 @@ __attribute__((always_inline)) inline const json::Value* ClaimRules::Find(const 
 __attribute__((always_inline)) inline bool ClaimRules::Matches(const Compiled& compiled, const json::Value& value,
                                                                const ClaimReader& claims) {
   const bool is_string = json::IsString(value);
-  switch (compiled.rule->op) {
+  switch (compiled.op) {
     case ClaimOperator::kExists:
       return value.kind != json::Kind::kNull && !(is_string && value.text.empty());
     case ClaimOperator::kIn:
-      return is_string && IsAmong(value.text, compiled.texts);
+      return is_string && IsOneOf(value.text, compiled.texts);
     case ClaimOperator::kIs:
-      if (std::holds_alternative<std::string>(compiled.rule->is))
-        return is_string && IsAmong(value.text, compiled.texts);
-      return IsAmong(value.raw, compiled.texts);
+      return IsOneOf(value.raw, compiled.texts);
     case ClaimOperator::kHas:
-      return claims.HasString(value, [&](std::string_view item) { return IsAmong(item, compiled.texts); });
+      return claims.HasString(value, [&](std::string_view item) { return IsOneOf(item, compiled.texts); });
     case ClaimOperator::kWords:
       return is_string && HasWordAmong(value, compiled.texts, claims.arena());
     case ClaimOperator::kPrefix:
@@ -127,12 +128,11 @@ __attribute__((always_inline)) inline bool ClaimRules::Matches(const Compiled& c
   return false;
 }
 
-// SetWantedBy: what a rule wants, and by which operator: a string that `is` asks for is quoted like those of `in`.
+// SetWantedBy: what a rule wants, and by which operator.
 void ClaimRules::SetWantedBy(const Compiled& compiled, Arena& arena, Detail* detail) {
   const ClaimRule& rule = *compiled.rule;
-  const bool is_text = rule.op == ClaimOperator::kIs && std::holds_alternative<std::string>(rule.is);
   SetWanted(rule.values, detail);
-  detail->value = static_cast<std::int64_t>(is_text ? ClaimOperator::kIn : rule.op);
+  detail->value = static_cast<std::int64_t>(compiled.op);
   if (rule.op == ClaimOperator::kIs) detail->wanted = arena.Copy(compiled.texts.front().text());
 }
 
@@ -165,7 +165,7 @@ Reason ClaimRules::FindUnmet(const ClaimReader& claims, Detail* detail) const {
   for (const Compiled& compiled : rules_) {
     const json::Value* const value = Find(compiled, claims);
     if (value != nullptr && (reason != Reason::kUnset || Matches(compiled, *value, claims))) continue;
-    const bool is_missing = value == nullptr || compiled.rule->op == ClaimOperator::kExists;
+    const bool is_missing = value == nullptr || compiled.op == ClaimOperator::kExists;
     *detail = {NameOf(compiled.rule->claim, arena)};
     if (value != nullptr) detail->found = value->raw;
     SetWantedBy(compiled, arena, detail);

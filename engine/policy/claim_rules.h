@@ -28,9 +28,10 @@ class ClaimRules {
  private:
   struct Compiled {
     const ClaimRule* rule;
+    ClaimOperator op;              // a string that `is` asks for is one that `in` does
     std::uint16_t hint;            // which of the ClaimHints
     KnownText name;                // the first of the path
-    std::vector<KnownText> texts;  // the values; for the operator `is` the one value as JSON spells it
+    std::vector<KnownText> texts;  // the values, or the one of `is`
   };
 
   static Compiled Compile(const ClaimRule& rule);
