@@ -29,17 +29,22 @@ class RefresherTest : public ::testing::Test {
  protected:
   // Makes the engine and the refresher; nothing is fetched yet.
   void Make(std::vector<IssuerConfig> issuers, remote::RefresherOptions options = {}) {
+    MakeLogging(std::move(issuers), log_.Callback(), std::move(options));
+  }
+  void Make(IssuerConfig issuer = FetchedIssuer()) { Make(std::vector<IssuerConfig>{std::move(issuer)}); }
+
+  // Likewise, with a callback of the test's own.
+  void MakeLogging(std::vector<IssuerConfig> issuers, LogCallback log, remote::RefresherOptions options = {}) {
     refresher_.reset();
     EngineConfig config;
     config.issuers = std::move(issuers);
-    config.log = log_.Callback();
+    config.log = std::move(log);
     engine_ = MakeEngine(std::move(config));
     options.fetcher = fetcher_;
     options.clock = &clock_;
     options.poll_interval = std::chrono::milliseconds(1);
     refresher_ = std::make_unique<remote::Refresher>(engine_, std::move(options));
   }
-  void Make(IssuerConfig issuer = FetchedIssuer()) { Make(std::vector<IssuerConfig>{std::move(issuer)}); }
 
   // Lets `time` go by in steps of a second, doing what falls due.
   void Pass(std::chrono::seconds time) {

@@ -16,10 +16,7 @@ namespace {
 
 using remote::FetchReply;
 using remote::FetchRequest;
-using remote::Refresher;
-using remote::RefresherOptions;
 using std::chrono::hours;
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 TEST_F(RefresherTest, AFetchThatThrowsHasFailedAndIsTriedAgain) {
@@ -47,19 +44,11 @@ TEST_F(RefresherTest, AFetchThatThrowsHasFailedAndIsTriedAgain) {
 class ThrowingLog : public RefresherTest {
  protected:
   void MakeThrowing(std::vector<std::string> events) {
-    EngineConfig config;
-    config.issuers = {FetchedIssuer()};
-    config.log = [this, events = std::move(events)](const LogEvent& event) {
+    MakeLogging({FetchedIssuer()}, [this, events = std::move(events)](const LogEvent& event) {
       if (!is_throwing_ || std::find(events.begin(), events.end(), event.event) == events.end()) return;
       ++thrown_;
       throw std::runtime_error("the log is full");
-    };
-    engine_ = MakeEngine(std::move(config));
-    RefresherOptions options;
-    options.fetcher = fetcher_;
-    options.clock = &clock_;
-    options.poll_interval = milliseconds(1);
-    refresher_ = std::make_unique<Refresher>(engine_, std::move(options));
+    });
   }
 
   std::atomic<bool> is_throwing_{true};
