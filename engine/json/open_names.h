@@ -89,12 +89,14 @@ class OpenNames {
     return found != 0;
   }
 
-  // AnyTwice: whether two names are equal, by a hash set with linear probing.
+  // AnyTwice: whether two names are equal, by a hash set with linear probing. One seed for all: drawing one costs more
+  // than most texts take to read.
   bool AnyTwice(std::span<const std::string_view> names) {
+    static const SeededHash hash(RandomSeed());
     const std::size_t used = std::bit_ceil(2 * names.size());
     std::fill_n(slots_.begin(), used, std::uint16_t{0});
     for (std::size_t i = 0; i < names.size(); ++i) {
-      std::size_t slot = hash_(names[i]) & (used - 1);
+      std::size_t slot = hash(names[i]) & (used - 1);
       for (; slots_[slot] != 0; slot = (slot + 1) & (used - 1)) {
         if (names[slots_[slot] - 1u] == names[i]) return true;
       }
@@ -103,7 +105,6 @@ class OpenNames {
     return false;
   }
 
-  const SeededHash hash_{RandomSeed()};
   std::size_t size_ = 0;
   std::vector<std::uint32_t> fingerprints_;
   std::vector<std::string_view> names_;
