@@ -89,13 +89,15 @@ Engine::~Engine() = default;
 Result<std::shared_ptr<Engine>> Engine::Create(EngineConfig config) {
   const Result<const Kernel*> kernel = ChooseKernel(config.kernel);
   if (!kernel) return Error{kernel.error()};
+  const bool is_forced = !config.kernel.empty();
   Result<PreparedConfiguration> prepared = Prepare(std::move(config), **kernel, nullptr);
   if (!prepared) return Error{prepared.error()};
   std::shared_ptr<Engine> engine(new Engine(std::make_unique<EngineImpl>(std::move(*prepared), **kernel)));
   EngineImpl& impl = *engine->impl_;
-  for (const Kernel* each : Kernels()) {
-    if (!IsSupported(*each) || PassesSelfTest(*each)) continue;
-    impl.logger.Log(LogLevel::kError, "self_test_failed", {{"kernel", std::string(each->name)}});
+  for (const Kernel* faster : Kernels()) {
+    if (is_forced || faster == *kernel) break;
+    if (!IsSupported(*faster)) continue;  // else it would have been chosen, had it passed
+    impl.logger.Log(LogLevel::kError, "self_test_failed", {{"kernel", std::string(faster->name)}});
   }
   impl.logger.Log(LogLevel::kInfo, "kernel_chosen", {{"name", std::string(engine->kernel())}});
   const EngineState state = impl.Current();
