@@ -74,18 +74,16 @@ const Kernel& ActiveKernel() {
 std::size_t Decode(std::string_view encoded, char* out) { return decode.load(std::memory_order_relaxed)(encoded, out); }
 
 std::string Encode(std::string_view bytes) {
-  std::string text;
-  text.reserve(EncodedSize(bytes.size()));
-  std::uint32_t buffer = 0;
-  unsigned bits = 0;
-  for (char byte : bytes) {
-    buffer = ((buffer << 8) | static_cast<unsigned char>(byte)) & 0xFFFF;
-    for (bits += 8; bits >= 6;) {
-      bits -= 6;
-      text += kAlphabet[(buffer >> bits) & 0x3F];
+  std::string text(EncodedSize(bytes.size()), '\0');
+  char* out = text.data();
+  char* const end = out + text.size();
+  for (std::size_t i = 0; out != end; i += 3) {
+    std::uint32_t group = 0;  // three bytes, zeros behind the last
+    for (std::size_t j = i; j < i + 3; ++j) {
+      group = group << 8 | (j < bytes.size() ? static_cast<unsigned char>(bytes[j]) : 0u);
     }
+    for (int shift = 18; shift >= 0 && out != end; shift -= 6) *out++ = kAlphabet[(group >> shift) & 0x3F];
   }
-  if (bits > 0) text += kAlphabet[(buffer << (6 - bits)) & 0x3F];
   return text;
 }
 

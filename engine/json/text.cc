@@ -79,6 +79,9 @@ void AppendCodeUnit(char32_t unit, std::string* out) {
   for (int shift = 12; shift >= 0; shift -= 4) out->push_back(kHexDigits[(unit >> shift) & 15]);
 }
 
+// IsPlainAscii: what no Escapes escapes, and most text is made of.
+bool IsPlainAscii(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
+
 }  // namespace
 
 void AppendEscape(char32_t point, std::string* out) {
@@ -176,7 +179,9 @@ void AppendEscaped(std::string_view text, std::string* out, Escapes escapes) {
   const bool shown = escapes != Escapes::kString;
   std::size_t plain = 0;  // text[plain, i) needs no escape, and is not yet written
   std::size_t i = 0;
-  while (i < text.size()) {
+  for (;;) {
+    while (i < text.size() && IsPlainAscii(text[i])) ++i;
+    if (i == text.size()) break;
     const auto c = static_cast<unsigned char>(text[i]);
     const bool is_syntax = quoted && (c == '"' || c == '\\');
     const std::size_t length = c < 0x80 ? 1 : Utf8SequenceLength(text.substr(i));
