@@ -1,6 +1,7 @@
 #include "engine/revocation/batch.h"
 
 #include <algorithm>
+#include <bit>
 #include <string_view>
 
 #include "engine/json/value.h"
@@ -38,16 +39,17 @@ void RevocationBatch::Resolve(std::int64_t now) {
   now_ = now;
   fresh_until_ = store_->fresh_until();  // before the pin: see there
   const auto revocations = reader_->Pin();
-  KeepKeys(*revocations);
+  LookAt(*revocations);
+  const AskedSets sets = {{{revocations->added.get(), names_in_[0]}, {revocations->listed.get(), names_in_[1]}}};
   lookups_.resize(tokens_.size());
   std::size_t prefetched = 0;
   for (std::size_t i = 0; i < tokens_.size(); ++i) {
     for (; prefetched < std::min(i + kWindow, tokens_.size()); ++prefetched) {
       if (!hash_early_) Hash(tokens_[prefetched], &lookups_[prefetched]);
-      Prefetch(*revocations, lookups_[prefetched]);
+      Prefetch(sets, lookups_[prefetched]);
     }
     Lookup& lookup = lookups_[i];
-    if (IsRevoked(*revocations, tokens_[i], &lookup)) {
+    if (IsRevoked(sets, *revocations->names, tokens_[i], &lookup)) {
       lookup.reason = Reason::kRevoked;
     } else if (now <= fresh_until_) {
       lookup.reason = Reason::kUnset;
@@ -55,13 +57,14 @@ void RevocationBatch::Resolve(std::int64_t now) {
   }
 }
 
-void RevocationBatch::KeepKeys(const Revocations& revocations) {
+void RevocationBatch::LookAt(const Revocations& revocations) {
   constexpr std::uint8_t kKeys = RevocationSet::KindBit(RevokedBy::kKey);
   if ((revocations.added->kinds() & kKeys) != 0) revoked_keys_in_[0] = revocations.added;
   if ((revocations.listed->kinds() & kKeys) != 0) revoked_keys_in_[1] = revocations.listed;
   if (known_generation_ == revocations.generation && known_keys_.size() < kMostKeySets) return;
   known_generation_ = revocations.generation;
   known_keys_.clear();
+  names_in_ = {NamesIn(*revocations.added), NamesIn(*revocations.listed)};
 }
 
 Reason RevocationBatch::Resolved(Handle handle, Detail* detail) const {
@@ -70,10 +73,6 @@ Reason RevocationBatch::Resolved(Handle handle, Detail* detail) const {
   if (lookup.reason == Reason::kRevoked) *detail = {lookup.revoked_by};
   if (lookup.reason == Reason::kRevocationUnavailable) *detail = Detail::Time({}, fresh_until_, now_);
   return lookup.reason;
-}
-
-std::span<const RevocationBatch::Name> RevocationBatch::NamesOf(const Token& token) {
-  return std::span(kNames).first(token.identity == nullptr ? kRegistered : std::size(kNames));
 }
 
 std::optional<std::string_view> RevocationBatch::ValueOf(const Token& token, const Name& name) {
@@ -99,7 +98,8 @@ std::optional<std::string_view> RevocationBatch::ValueOf(const Token& token, con
 void RevocationBatch::Hash(const Token& token, Lookup* lookup) const {
   const Fingerprinter& names = store_->names();
   const std::uint64_t seed = names.IssuerSeed(token.issuer);
-  for (std::size_t i = 0; i < NamesOf(token).size(); ++i) {
+  const std::size_t count = token.identity == nullptr ? kRegistered : std::size(kNames);
+  for (std::size_t i = 0; i < count; ++i) {
     const std::optional<std::string_view> value = ValueOf(token, kNames[i]);
     if (!value) continue;
     lookup->hashes[i] = names.Hash(seed, kNames[i].by, *value);
@@ -107,26 +107,36 @@ void RevocationBatch::Hash(const Token& token, Lookup* lookup) const {
   }
 }
 
-void RevocationBatch::Prefetch(const Revocations& revocations, const Lookup& lookup) {
-  for (const RevocationSet* const set : revocations.sets()) {
-    for (std::size_t i = 0; i < lookup.hashes.size(); ++i) {
-      if (IsAsked(*set, lookup, i)) set->Prefetch(lookup.hashes[i]);
+std::uint8_t RevocationBatch::NamesIn(const RevocationSet& set) {
+  std::uint8_t names = 0;
+  for (std::size_t i = 0; i < std::size(kNames); ++i) {
+    if ((set.kinds() & RevocationSet::KindBit(kNames[i].by)) != 0) names |= static_cast<std::uint8_t>(1u << i);
+  }
+  return names;
+}
+
+void RevocationBatch::Prefetch(const AskedSets& sets, const Lookup& lookup) {
+  for (const auto& [set, names] : sets) {
+    for (unsigned left = names & lookup.present; left != 0; left &= left - 1) {
+      set->Prefetch(lookup.hashes[static_cast<std::size_t>(std::countr_zero(left))]);
     }
   }
 }
 
-bool RevocationBatch::IsRevoked(const Revocations& revocations, const Token& token, Lookup* lookup) {
-  for (const RevocationSet* const set : revocations.sets()) {
-    if (IsRevokedIn(*set, *revocations.names, token, lookup)) return true;
+bool RevocationBatch::IsRevoked(const AskedSets& sets, const Fingerprinter& names, const Token& token, Lookup* lookup) {
+  for (const AskedSet& asked : sets) {
+    if (asked.set->kinds() != 0 && IsRevokedIn(asked, names, token, lookup)) return true;
   }
   return false;
 }
 
-bool RevocationBatch::IsRevokedIn(const RevocationSet& set, const Fingerprinter& names, const Token& token,
+bool RevocationBatch::IsRevokedIn(const AskedSet& asked, const Fingerprinter& names, const Token& token,
                                   Lookup* lookup) {
-  for (std::size_t i = 0; i < std::size(kNames); ++i) {
+  const RevocationSet& set = *asked.set;
+  for (unsigned left = asked.names & lookup->present; left != 0; left &= left - 1) {
+    const auto i = static_cast<std::size_t>(std::countr_zero(left));
+    if (!set.MayContain(lookup->hashes[i])) continue;
     const Name& name = kNames[i];
-    if (!IsAsked(set, *lookup, i) || !set.MayContain(lookup->hashes[i])) continue;
     const RevocationSet::Entry* const entry =
         set.Find(names, lookup->hashes[i], name.by, token.issuer, ValueOf(token, name).value_or(""));
     if (entry == nullptr || !Revokes(*entry, *token.claims)) continue;

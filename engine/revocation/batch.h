@@ -113,21 +113,24 @@ class RevocationBatch {
     std::string_view revoked_by = {};  // the claim's name, with kRevoked
   };
 
+  // AskedSet: a set, with the names that it may hold: bit i is kNames[i].
+  struct AskedSet {
+    const RevocationSet* set;
+    std::uint8_t names;
+  };
+  using AskedSets = std::array<AskedSet, 2>;
+
   bool InUse() const { return store_ != nullptr && store_->in_use(); }
   Reason Resolved(Handle handle, Detail* detail) const;
-  // KeepKeys keeps those sets for IsKeyRevoked() that list keys.
-  void KeepKeys(const Revocations& revocations);
+  // LookAt keeps those sets for IsKeyRevoked() that list keys, and forgets what it knew of other revocations.
+  void LookAt(const Revocations& revocations);
   void Hash(const Token& token, Lookup* lookup) const;
-  static void Prefetch(const Revocations& revocations, const Lookup& lookup);
-  static std::span<const Name> NamesOf(const Token& token);
+  static std::uint8_t NamesIn(const RevocationSet& set);  // as AskedSet has them
+  static void Prefetch(const AskedSets& sets, const Lookup& lookup);
   static std::optional<std::string_view> ValueOf(const Token& token, const Name& name);
-  // IsAsked: whether `set` may hold the name number `i`, which the token has.
-  static bool IsAsked(const RevocationSet& set, const Lookup& lookup, std::size_t i) {
-    return (lookup.present >> i & 1) != 0 && (set.kinds() & RevocationSet::KindBit(kNames[i].by)) != 0;
-  }
   // IsRevoked, IsRevokedIn set `revoked_by` when it is.
-  static bool IsRevoked(const Revocations& revocations, const Token& token, Lookup* lookup);
-  static bool IsRevokedIn(const RevocationSet& set, const Fingerprinter& names, const Token& token, Lookup* lookup);
+  static bool IsRevoked(const AskedSets& sets, const Fingerprinter& names, const Token& token, Lookup* lookup);
+  static bool IsRevokedIn(const AskedSet& asked, const Fingerprinter& names, const Token& token, Lookup* lookup);
   bool IsListed(std::string_view issuer, std::string_view kid) const;
   // RevokedOf: the thumbprints of the keys that are revoked by the names of an issuer.
   std::vector<std::string> RevokedOf(std::span<const std::string> names, const jwks::KeySet& keys) const;
@@ -152,8 +155,9 @@ class RevocationBatch {
     IssuersKeys keys;
     std::vector<std::string> revoked;  // their thumbprints
   };
-  std::uint64_t known_generation_ = 0;  // of the revocations by which the next was found
-  std::vector<KnownKeys> known_keys_;   // of the key sets looked through, by `keys`
+  std::uint64_t known_generation_ = 0;      // of the revocations by which the next two were found
+  std::array<std::uint8_t, 2> names_in_{};  // added, listed: as AskedSet has them
+  std::vector<KnownKeys> known_keys_;       // of the key sets looked through, by `keys`
 };
 
 }  // namespace assay::revocation

@@ -32,8 +32,6 @@ struct Revocations {
   std::shared_ptr<const RevocationSet> added, listed;
   const Fingerprinter* names = nullptr;
   std::uint64_t generation = 0;  // of no others, ever
-
-  std::array<const RevocationSet*, 2> sets() const { return {added.get(), listed.get()}; }
 };
 
 class RevocationStore {
