@@ -307,6 +307,10 @@ ASSAY_API assay_checker* assay_checker_create(assay_engine* engine, assay_span p
 ASSAY_API assay_checker* assay_checker_create_for(assay_engine* engine, assay_span policy, assay_span name,
                                                   uint32_t judges, assay_error** error);
 ASSAY_API void assay_checker_free(assay_checker* checker);
+/* What the policy says that is allowed and hardly meant, by itself and with the engine's issuers; views of the checker,
+ * empty beyond the last. */
+ASSAY_API size_t assay_checker_warning_count(const assay_checker* checker);
+ASSAY_API assay_span assay_checker_warning(const assay_checker* checker, size_t index);
 /* assay_checker_takes_proofs: 1 where tokens may be bound to keys (DPoP): a host that checks no proof refuses such. */
 ASSAY_API int32_t assay_checker_takes_proofs(const assay_checker* checker);
 /* assay_request_token: 1 and the bearer token in the request's Authorization header (RFC 6750 section 2.1); else 0, and

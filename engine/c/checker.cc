@@ -19,6 +19,7 @@ struct assay_checker {
 
   mcp::Checker checker;
   std::string metadata, metadata_path;
+  std::vector<std::string> warnings;
   // Of the last decision: what its spans view.
   std::vector<mcp::AnswerHeader> answer;
   std::vector<assay_pair> headers;
@@ -149,11 +150,21 @@ assay_checker* assay_checker_create_for(assay_engine* engine, assay_span policy,
     const mcp::ScopePolicy& compiled = checker->checker.policy();
     checker->metadata = MetadataDocument(compiled);
     checker->metadata_path = compiled.metadata_url().substr(compiled.own_origin().size());
+    checker->warnings.assign(compiled.warnings().begin(), compiled.warnings().end());
+    for (std::string& warning : compiled.WarningsFor(issuers)) checker->warnings.push_back(std::move(warning));
     return checker.release();
   });
 }
 
 void assay_checker_free(assay_checker* checker) { delete checker; }
+
+size_t assay_checker_warning_count(const assay_checker* checker) {
+  return checker == nullptr ? 0 : checker->warnings.size();
+}
+
+assay_span assay_checker_warning(const assay_checker* checker, size_t index) {
+  return index < assay_checker_warning_count(checker) ? Span(checker->warnings[index]) : assay_span{};
+}
 
 int32_t assay_checker_token(const assay_checker* checker, const assay_request* request, assay_span* token) {
   if (token == nullptr) return 0;

@@ -165,6 +165,9 @@ ngx_http_assay_policy_t* ngx_http_assay_read_policy(ngx_conf_t* cf, ngx_http_ass
     ngx_http_assay_tell_error(cf, &file->file, error);
     return NULL;
   }
+  for (i = 0; i < assay_checker_warning_count(policy->checker); i++) {
+    ngx_http_assay_tell_line(cf, NGX_LOG_WARN, &file->file, assay_checker_warning(policy->checker, i));
+  }
   if (assay_checker_takes_proofs(policy->checker)) {
     ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                   "dpop_bound_access_tokens_required: nginx checks no proof of possession in %V", &file->file);

@@ -147,6 +147,18 @@ class ConfigurationTest(harness.NginxTest):
         self.assertTrue(passed, said)
         self.assertRegex(said, rf"\[warn\] \S+ /issuers/0/mode: REPORT ONLY: .* in {re.escape(path)}:\d+\n")
 
+    def test_the_warnings_of_a_policy_are_told_where_they_stand(self):
+        other = "https://other.example"
+        path = self.place.file("doubtful_mcp.json", json.dumps(
+            {**harness.POLICY, "mode": "report", "authorization_servers": [harness.ISSUER, other]}, indent=1))
+        passed, said = self.judge(SERVER.format("location / { assay on; assay_mcp doubtful_mcp.json; }"))
+        self.assertTrue(passed, said)
+        self.assertRegex(said, rf"\[warn\] \S+ /mode: REPORT ONLY.* in {re.escape(path)}:\d+\n")
+        self.assertRegex(said, rf"\[warn\] \S+ /authorization_servers/1: is no configured issuer.* in {re.escape(path)}:\d+\n")
+        passed, said = self.judge(SERVER.format("location / { assay on; assay_mcp mcp.json; }"))
+        self.assertTrue(passed, said)
+        self.assertNotIn("[warn]", said)
+
     def test_proofs_are_not_promised(self):
         self.place.file("proof.json", json.dumps(harness.configuration([self.key], accept_confirmation=["jkt"])))
         passed, said = self.judge("assay_config proof.json;")

@@ -181,5 +181,17 @@ TEST(CRequest, ABearerTokenIsFoundWithoutAPolicy) {
   EXPECT_EQ(assay_is_bearer_token({nullptr, 1}), 0);
 }
 
+TEST_F(CCheckerTest, WhatAPolicyHardlyMeansIsTold) {
+  EXPECT_EQ(assay_checker_warning_count(checker_), 0u);
+  UsePolicy(R"("mode":"report","audience_from_issuers":{"https://other.example":{"claim":"azp","in":["a"]}},)");
+  ASSERT_EQ(assay_checker_warning_count(checker_), 2u);
+  EXPECT_NE(T(assay_checker_warning(checker_, 0)).find("/mode: REPORT ONLY"), std::string::npos);
+  EXPECT_NE(T(assay_checker_warning(checker_, 1)).find(": has no effect: no configured issuer has this name"),
+            std::string::npos);
+  EXPECT_EQ(assay_checker_warning(checker_, 2).size, 0u);
+  EXPECT_EQ(assay_checker_warning_count(nullptr), 0u);
+  EXPECT_EQ(assay_checker_warning(nullptr, 0).size, 0u);
+}
+
 }  // namespace
 }  // namespace assay::testing
