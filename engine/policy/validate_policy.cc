@@ -7,6 +7,7 @@
 #include "engine/base/text.h"
 #include "engine/claims/scope_set.h"
 #include "engine/policy/issuer_names.h"
+#include "engine/policy/rule_conflicts.h"
 
 namespace assay {
 namespace {
@@ -163,6 +164,7 @@ Result<void> ValidateClaims(const PolicyConfig& config) {
     const Result<void> valid = ValidateRule(config.claim_rules[i]);
     if (!valid) return Error{"claims/" + std::to_string(i) + ": " + valid.error()};
   }
+  if (Result<void> agree = CheckRuleConflicts(config.claim_rules); !agree) return agree;
   for (const HeaderRule& rule : config.header_rules) {
     if (rule.name.empty() || HasNul(rule.name)) return Error{"header: a name is empty, or holds a NUL"};
     if (rule.in.empty() || AnyEmpty(rule.in)) return Error{"header: a list is empty, or holds an empty string"};

@@ -81,6 +81,8 @@ TEST(IssuerMembers, WhatContradictsItselfIsRefusedByLineAndPointer) {
            {R"("claims":[{"claim":["a",""],"exists":true}])", "/claims/0/claim/1: must not be empty"},
            {R"("claims":[{"claim":["a",1],"exists":true}])", "/claims/0/claim/1: must be a string"},
            {R"("claims":[{"claim":"a","exists":true,"or":1}])", "/claims/0/or: is not a known member"},
+           {R"("claims":[{"claim":"a","in":["x"]},{"claim":"b","exists":true},{"claim":"a","is":"y"}])",
+            "/claims/2: contradicts claims/0"},
            {R"("scopes":{"claim":"a"})", "/scopes/form: is missing"},
            {R"("scopes":{"claim":"a","form":"set"})", "/scopes/form: must be \"string\""},
            {R"("scopes":{"claim":"a","form":"array","granted_by":["o"]})", "/scopes: granted_by belongs to"},
