@@ -153,7 +153,8 @@ ngx_int_t ngx_http_assay_access(ngx_http_request_t* r) {
   if (rc == NGX_DECLINED) return NGX_DECLINED;
   if (rc != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
   request = ngx_http_assay_request(r);
-  if (request == NULL || ngx_http_assay_restore(r, request) != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  if (request == NULL) return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  ngx_http_assay_restore(r, request);
   return ngx_http_assay_judge(r, conf, request);
 }
 

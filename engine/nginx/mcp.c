@@ -121,6 +121,22 @@ static ngx_int_t ngx_http_assay_take_body(ngx_http_request_t* r, const ngx_http_
   return NGX_OK;
 }
 
+/* A body that no header of a request without a message announces: HTTP/2 brings it without a length, an internal
+ * redirect makes a GET of a POST, and a subrequest stands beside the request's, which need not have been read by then.
+ */
+static ngx_int_t ngx_http_assay_take_unannounced(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
+                                                 assay_span* body) {
+  ngx_int_t rc;
+
+  if (r->request_body == NULL && r == r->main) return ngx_http_assay_read_body(r);
+  if (r != r->main && r->headers_in.chunked) {
+    *body = ngx_http_assay_text("unread");
+    return NGX_OK;
+  }
+  rc = ngx_http_assay_take_body(r, conf, body);
+  return rc == NGX_ERROR ? NGX_HTTP_INTERNAL_SERVER_ERROR : rc;
+}
+
 static ngx_int_t ngx_http_assay_give(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                                      ngx_http_assay_request_t* request, const assay_decision* decision,
                                      int32_t reason) {
@@ -245,6 +261,12 @@ ngx_int_t ngx_http_assay_mcp(ngx_http_request_t* r, const ngx_http_assay_conf_t*
     if (rc == NGX_DECLINED) return ngx_http_assay_too_large(r, conf, request);
     if (rc != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
     reason = ngx_http_assay_decide(r, policy, request, &described, &decision);
+  }
+  if (r->method != NGX_HTTP_POST && (r->headers_in.chunked || r->request_body != NULL)) {
+    rc = ngx_http_assay_take_unannounced(r, conf, &described.body);
+    if (rc == NGX_DECLINED) return ngx_http_assay_too_large(r, conf, request);
+    if (rc != NGX_OK) return rc;
+    if (described.body.size > 0) reason = ngx_http_assay_decide(r, policy, request, &described, &decision);
   }
   if (decision.report_only == 1 && !decision.allowed &&
       (request->reason == ASSAY_ACCEPTED || ngx_http_assay_may_report(conf, request))) {

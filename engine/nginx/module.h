@@ -164,7 +164,10 @@ typedef struct {
 typedef struct {
   ngx_http_request_t* request; /* the main one */
   ngx_array_t authorization;   /* of ngx_table_elt_t: the client's Authorization lines, as they came */
-  ngx_array_t taken;           /* of ngx_table_elt_t: headers that go upstream no more */
+
+  /* The headers as they came, while the request has others: see ngx_http_assay_strip(). */
+  ngx_list_t headers;
+  ngx_table_elt_t* authorization_header;
 
   /* What these lines say beside that query. */
   assay_span query;
@@ -205,6 +208,7 @@ typedef struct {
   unsigned is_choosing : 1; /* a policy, by a variable that may be of the token */
   unsigned has_failed : 1;  /* there was no memory for its verdict */
   unsigned has_body : 1;    /* the client's body has been read */
+  unsigned is_stripped : 1;
 } ngx_http_assay_request_t;
 
 /* directives.c */
@@ -254,7 +258,7 @@ int32_t ngx_http_assay_find_token(ngx_http_request_t* r, const ngx_http_assay_co
 ngx_int_t ngx_http_assay_keep_authorization(ngx_http_request_t* r, ngx_http_assay_request_t* request);
 ngx_int_t ngx_http_assay_strip(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                                ngx_http_assay_request_t* request);
-ngx_int_t ngx_http_assay_restore(ngx_http_request_t* r, ngx_http_assay_request_t* request);
+void ngx_http_assay_restore(ngx_http_request_t* r, ngx_http_assay_request_t* request);
 ngx_table_elt_t* ngx_http_assay_find_header(ngx_http_request_t* r, const char* name, size_t size, ngx_uint_t* count);
 
 /* verdict.c */

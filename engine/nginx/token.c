@@ -53,10 +53,7 @@ static ngx_int_t ngx_http_assay_keep_line(void* data, ngx_table_elt_t* header) {
 }
 
 ngx_int_t ngx_http_assay_keep_authorization(ngx_http_request_t* r, ngx_http_assay_request_t* request) {
-  if (ngx_array_init(&request->authorization, r->pool, 1, sizeof(ngx_table_elt_t)) != NGX_OK ||
-      ngx_array_init(&request->taken, r->pool, 1, sizeof(ngx_table_elt_t)) != NGX_OK) {
-    return NGX_ERROR;
-  }
+  if (ngx_array_init(&request->authorization, r->pool, 1, sizeof(ngx_table_elt_t)) != NGX_OK) return NGX_ERROR;
   return ngx_http_assay_for_each(r->main, ngx_http_assay_keep_line, request);
 }
 
@@ -120,27 +117,57 @@ static const u_char* ngx_http_assay_next(const u_char* at, const u_char* end, u_
   return found == NULL ? end : found;
 }
 
-/* How often `NAME=` stands among the pairs of a query or a Cookie line, in any spelling that a server behind may read
- * as that. */
+/* The character at `*at`, as a server behind may read it in a name: decoded, in lower case, and with `_` for what PHP
+ * writes so; moves `*at` behind it. */
+static u_char ngx_http_assay_name_character(const u_char** at, const u_char* end, ngx_flag_t is_query) {
+  const ngx_int_t code = **at == '%' && end - *at > 2 ? ngx_hextoi((u_char*)*at + 1, 2) : NGX_ERROR;
+  u_char c = code == NGX_ERROR ? **at : (u_char)code;
+  if (c == '+' && code == NGX_ERROR && is_query) c = ' ';
+  *at += code == NGX_ERROR ? 1 : 3;
+  return c == '.' ? '_' : ngx_tolower(c);
+}
+
+static const u_char* ngx_http_assay_skip_blanks(const u_char* at, const u_char* end, ngx_flag_t is_query) {
+  while (at < end) {
+    const u_char* next = at;
+    const u_char c = ngx_http_assay_name_character(&next, end, is_query);
+    if (c != ' ' && c != '\t') break;
+    at = next;
+  }
+  return at;
+}
+
+/* Whether a pair begins with this name, in any spelling that a server behind may read as that. */
+static ngx_flag_t ngx_http_assay_pair_has_name(const u_char* at, const u_char* end, const ngx_str_t* name,
+                                               ngx_flag_t is_query) {
+  u_char end_of_name;
+  size_t i;
+
+  at = ngx_http_assay_skip_blanks(at, end, is_query);
+  for (i = 0; i < name->len && at < end; i++) {
+    const u_char c = ngx_http_assay_name_character(&at, end, is_query);
+    const u_char wanted = name->data[i] == '.' ? '_' : ngx_tolower(name->data[i]);
+    if (c != wanted && !(c == ' ' && wanted == '_')) return 0;
+  }
+  if (i < name->len) return 0;
+  at = ngx_http_assay_skip_blanks(at, end, is_query);
+  if (at == end) return 0;
+  end_of_name = ngx_http_assay_name_character(&at, end, is_query);
+  return end_of_name == '=' || end_of_name == '[' || end_of_name == '\0'; /* PHP ends names at a bracket, C at a NUL */
+}
+
+/* How often `NAME=` stands among the pairs of a query or a Cookie line. */
 static ngx_uint_t ngx_http_assay_count_pairs(const ngx_str_t* text, const ngx_str_t* name, u_char separator) {
   const u_char *at = text->data, *end = text->data + text->len;
-  const u_char *next = NULL, *semicolon = NULL; /* where the next separator and the next `;` stand, once looked for */
+  const u_char* next = NULL; /* where the next separator stands, once looked for */
   ngx_uint_t count = 0;
 
   while (at < end) {
-    size_t i;
-    while (at < end && *at == ' ') at++;
-    for (i = 0; i < name->len && at < end; i++) {
-      const ngx_int_t code = *at == '%' && end - at > 2 ? ngx_hextoi((u_char*)at + 1, 2) : NGX_ERROR;
-      const u_char c = code == NGX_ERROR ? *at : (u_char)code;
-      if (ngx_tolower(c) != ngx_tolower(name->data[i])) break;
-      at += code == NGX_ERROR ? 1 : 3;
-    }
-    while (at < end && *at == ' ') at++;
-    if (i == name->len && at < end && *at == '=') count++;
+    const u_char* end_of_pair;
     if (next == NULL || next < at) next = ngx_http_assay_next(at, end, separator);
-    if (semicolon == NULL || semicolon < at) semicolon = ngx_http_assay_next(at, end, ';');
-    at = (next < semicolon ? next : semicolon) + 1;
+    end_of_pair = ngx_http_assay_next(at, next, ';');
+    if (ngx_http_assay_pair_has_name(at, end_of_pair, name, separator == '&')) count++;
+    at = end_of_pair + 1;
   }
   return count;
 }
@@ -160,33 +187,60 @@ static ngx_int_t ngx_http_assay_count_header(void* data, ngx_table_elt_t* header
   return NGX_OK;
 }
 
-/* Whether a source was sent more than once: nginx's variable is the first, and a server behind may take another. */
-static ngx_flag_t ngx_http_assay_is_repeated(ngx_http_request_t* r, const ngx_http_assay_source_t* source) {
+/* How often a source was sent: nginx's variable is the first in nginx's spelling, and a server behind may take another.
+ */
+static ngx_uint_t ngx_http_assay_occurrences(ngx_http_request_t* r, const ngx_http_assay_source_t* source) {
   ngx_http_assay_tally_t tally = {source, 0};
 
   if (source->kind == NGX_HTTP_ASSAY_IN_ELSE) return 0;
-  if (source->kind == NGX_HTTP_ASSAY_IN_QUERY) return ngx_http_assay_count_pairs(&r->args, &source->name, '&') > 1;
+  if (source->kind == NGX_HTTP_ASSAY_IN_QUERY) return ngx_http_assay_count_pairs(&r->args, &source->name, '&');
   (void)ngx_http_assay_for_each(r->main, ngx_http_assay_count_header, &tally);
-  return tally.count > 1;
+  return tally.count;
 }
 
-/* Whether Authorization says `Bearer` and nothing else: an empty credential, which beside another one is one of two. */
-static ngx_flag_t ngx_http_assay_is_empty_bearer(const ngx_array_t* authorization) {
-  const ngx_table_elt_t* lines = authorization->elts;
-  size_t at = sizeof "Bearer" - 1;
+/* Whether a header's value is of this scheme, with or without anything behind it. */
+static ngx_flag_t ngx_http_assay_has_scheme(const ngx_str_t* value, const char* scheme) {
+  const size_t size = ngx_strlen(scheme);
+  u_char c;
+  if (value->len < size || ngx_strncasecmp(value->data, (u_char*)scheme, size) != 0) return 0;
+  if (value->len == size) return 1;
+  c = ngx_tolower(value->data[size]);
+  return !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_');
+}
 
-  if (authorization->nelts == 0 || lines->value.len < at ||
-      ngx_strncasecmp(lines->value.data, (u_char*)"Bearer", at) != 0) {
-    return 0;
+/* Whether Authorization has a scheme of access tokens: a credential, be it empty, which beside another one is one of
+ * two. */
+static ngx_flag_t ngx_http_assay_has_token_scheme(const ngx_array_t* authorization) {
+  const ngx_table_elt_t* lines = authorization->elts;
+  ngx_uint_t i;
+  for (i = 0; i < authorization->nelts; i++) {
+    if (ngx_http_assay_has_scheme(&lines[i].value, "Bearer") || ngx_http_assay_has_scheme(&lines[i].value, "DPoP")) {
+      return 1;
+    }
   }
-  while (at < lines->value.len && (lines->value.data[at] == ' ' || lines->value.data[at] == '\t')) at++;
-  return at == lines->value.len;
+  return 0;
+}
+
+/* Whether the query has RFC 6750's parameter, which is none of the sources. */
+static ngx_flag_t ngx_http_assay_has_token_parameter(ngx_http_request_t* r, const ngx_http_assay_source_t* sources,
+                                                     ngx_uint_t count) {
+  static const ngx_str_t name = ngx_string("access_token");
+  ngx_uint_t i;
+  for (i = 0; i < count; i++) {
+    if (sources[i].kind == NGX_HTTP_ASSAY_IN_QUERY && sources[i].name.len == name.len &&
+        ngx_strncasecmp(sources[i].name.data, name.data, name.len) == 0) {
+      return 0;
+    }
+  }
+  return ngx_http_assay_count_pairs(&r->args, &name, '&') > 0;
 }
 
 int32_t ngx_http_assay_find_token(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                                   ngx_http_assay_request_t* request, ngx_str_t* token) {
   const ngx_http_assay_source_t* sources;
-  ngx_uint_t i, found = 0, empty = 0;
+  ngx_flag_t sees_authorization = conf->forward_token,
+             has_header = 0; /* forwarded, it is for the server behind to see */
+  ngx_uint_t i, found = 0, beside = 0;
 
   ngx_str_null(token);
   if (conf->sources == NULL) return ngx_http_assay_find_authorization(r, request, token);
@@ -194,60 +248,30 @@ int32_t ngx_http_assay_find_token(ngx_http_request_t* r, const ngx_http_assay_co
   for (i = 0; i < conf->sources->nelts; i++) {
     if (sources[i].variable == NGX_ERROR) {
       int32_t reason = ngx_http_assay_find_authorization(r, request, token);
-      if (reason == NGX_HTTP_ASSAY_CREDENTIAL_MISSING) {
-        empty = (ngx_uint_t)ngx_http_assay_is_empty_bearer(&request->authorization);
+      sees_authorization = 1;
+      if (reason == NGX_HTTP_ASSAY_CREDENTIAL_MISSING) continue;
+      if (reason != ASSAY_UNSET) return reason;
+      has_header = 1;
+    } else {
+      const ngx_uint_t count = ngx_http_assay_occurrences(r, &sources[i]);
+      ngx_http_variable_value_t* value;
+      if (count > 1) return NGX_HTTP_ASSAY_CREDENTIAL_REPEATED;
+      value = ngx_http_get_flushed_variable(r, (ngx_uint_t)sources[i].variable);
+      if (value == NULL || value->not_found) {
+        beside += count; /* in a spelling that nginx does not read */
         continue;
       }
-      if (reason != ASSAY_UNSET) return reason;
-    } else {
-      ngx_http_variable_value_t* value;
-      if (ngx_http_assay_is_repeated(r, &sources[i])) return NGX_HTTP_ASSAY_CREDENTIAL_REPEATED;
-      value = ngx_http_get_flushed_variable(r, (ngx_uint_t)sources[i].variable);
-      if (value == NULL || value->not_found || value->len == 0) continue;
+      if (value->len == 0) continue;
       token->data = value->data;
       token->len = value->len;
     }
     found++;
   }
   if (found == 0) return NGX_HTTP_ASSAY_CREDENTIAL_MISSING;
-  if (found + empty > 1) return NGX_HTTP_ASSAY_CREDENTIAL_REPEATED;
+  if (sees_authorization && !has_header && ngx_http_assay_has_token_scheme(&request->authorization)) beside++;
+  if (ngx_http_assay_has_token_parameter(r, sources, conf->sources->nelts)) beside++;
+  if (found + beside > 1) return NGX_HTTP_ASSAY_CREDENTIAL_REPEATED;
   return assay_is_bearer_token(ngx_http_assay_span(token)) ? ASSAY_UNSET : NGX_HTTP_ASSAY_REQUEST_MALFORMED;
-}
-
-/* Takes element `i` out of a part of the list of headers. Elements stay where they are, since nginx points to some. No
- * part but the first is left empty: nginx reads the first element of the others without a look. */
-static ngx_int_t ngx_http_assay_remove(ngx_http_request_t* r, ngx_list_part_t* before, ngx_list_part_t* part,
-                                       ngx_uint_t i) {
-  ngx_list_t* list = &r->headers_in.headers;
-  ngx_table_elt_t* headers = part->elts;
-  ngx_flag_t is_last = list->last == part;
-
-  if (part->nelts == 1 && before != NULL) {
-    before->next = part->next;
-    if (is_last) {
-      list->last = before;
-      list->nalloc = before->nelts; /* full */
-    }
-  } else if (i == 0) {
-    part->elts = headers + 1;
-    part->nelts--;
-    if (is_last) list->nalloc--;
-  } else if (i + 1 == part->nelts) {
-    part->nelts--;
-  } else {
-    ngx_list_part_t* rest = ngx_palloc(r->pool, sizeof *rest);
-    if (rest == NULL) return NGX_ERROR;
-    rest->elts = headers + i + 1;
-    rest->nelts = part->nelts - i - 1;
-    rest->next = part->next;
-    part->nelts = i;
-    part->next = rest;
-    if (is_last) {
-      list->last = rest;
-      list->nalloc -= i + 1;
-    }
-  }
-  return NGX_OK;
 }
 
 /* Whether a header holds, or may hold, the client's credential: Authorization, and what $http_NAME stands for. */
@@ -262,12 +286,16 @@ static ngx_flag_t ngx_http_assay_is_credential(const ngx_http_assay_conf_t* conf
   return 0;
 }
 
-/* A subrequest's list of headers has its parts in common with the request's: it gets a list of its own. */
-static ngx_int_t ngx_http_assay_strip_subrequest(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf) {
-  ngx_list_t* own = ngx_list_create(r->pool, 20, sizeof(ngx_table_elt_t));
+/* The request gets a list of its own, without the client's credentials: nginx's has parts in common with that of its
+ * subrequests, and none of them may be left empty. The elements that nginx points to stay where they are. */
+ngx_int_t ngx_http_assay_strip(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
+                               ngx_http_assay_request_t* request) {
+  ngx_list_t* own;
   ngx_list_part_t* part;
-  ngx_uint_t i;
+  ngx_uint_t i, count = 1;
 
+  for (part = &r->headers_in.headers.part; part != NULL; part = part->next) count += part->nelts;
+  own = ngx_list_create(r->pool, count, sizeof(ngx_table_elt_t));
   if (own == NULL) return NGX_ERROR;
   for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
     ngx_table_elt_t* headers = part->elts;
@@ -279,51 +307,21 @@ static ngx_int_t ngx_http_assay_strip_subrequest(ngx_http_request_t* r, const ng
       *copy = headers[i];
     }
   }
-  r->headers_in.headers = *own;
-  if (own->last == &own->part) r->headers_in.headers.last = &r->headers_in.headers.part;
-  return NGX_OK;
-}
-
-ngx_int_t ngx_http_assay_strip(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
-                               ngx_http_assay_request_t* request) {
-  ngx_list_part_t *before = NULL, *part = &r->headers_in.headers.part;
-
-  r->headers_in.authorization = NULL;
-  if (r != r->main) return ngx_http_assay_strip_subrequest(r, conf);
-  while (part != NULL) {
-    ngx_table_elt_t* headers = part->elts;
-    ngx_table_elt_t* taken;
-    ngx_uint_t i, count = part->nelts;
-    for (i = 0; i < count && !ngx_http_assay_is_credential(conf, &headers[i]); i++) {
-    }
-    if (i == count) {
-      before = part;
-      part = part->next;
-      continue;
-    }
-    taken = ngx_array_push(&request->taken);
-    if (taken == NULL) return NGX_ERROR;
-    *taken = headers[i];
-    if (ngx_http_assay_remove(r, before, part, i) != NGX_OK) return NGX_ERROR;
-    if (count == 1) part = before != NULL ? before->next : part->next;
+  if (r == r->main && !request->is_stripped) {
+    request->headers = r->headers_in.headers;
+    request->authorization_header = r->headers_in.authorization;
+    request->is_stripped = 1;
   }
+  r->headers_in.authorization = NULL;
+  r->headers_in.headers = *own;
+  r->headers_in.headers.last = &r->headers_in.headers.part; /* its only one */
   return NGX_OK;
 }
 
 /* Gives the headers back: whoever else looks at them behind an internal redirect has to see the client's. */
-ngx_int_t ngx_http_assay_restore(ngx_http_request_t* r, ngx_http_assay_request_t* request) {
-  const ngx_table_elt_t* taken = request->taken.elts;
-  ngx_uint_t i;
-
-  if (r != r->main) return NGX_OK;
-  for (i = 0; i < request->taken.nelts; i++) {
-    ngx_table_elt_t* line = ngx_list_push(&r->headers_in.headers);
-    if (line == NULL) return NGX_ERROR;
-    *line = taken[i];
-    if (r->headers_in.authorization == NULL && ngx_http_assay_is_named(line, "authorization", 13)) {
-      r->headers_in.authorization = line;
-    }
-  }
-  request->taken.nelts = 0;
-  return NGX_OK;
+void ngx_http_assay_restore(ngx_http_request_t* r, ngx_http_assay_request_t* request) {
+  if (r != r->main || !request->is_stripped) return;
+  r->headers_in.headers = request->headers;
+  r->headers_in.authorization = request->authorization_header;
+  request->is_stripped = 0;
 }

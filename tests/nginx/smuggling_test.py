@@ -5,6 +5,7 @@ import socket
 
 import harness
 import wire
+from mcp_gate import HEADERS, call
 
 GET = "GET /mcp HTTP/1.1\r\nHost: x\r\n"
 
@@ -18,6 +19,9 @@ class SmugglingTest(harness.NginxTest):
         cls.server = cls.start_nginx(f"""assay_config assay.json;
             server {{ listen @PORT@; listen @PORT2@ http2; server_name gate.example.com;
                 location /mcp {{ assay on; assay_mcp mcp.json; {proxy} }}
+                location = /auth {{ internal; assay on; assay_mcp mcp.json; {proxy} }}
+                location /asked {{ auth_request /auth; {proxy} }}
+                location /again {{ assay on; error_page 502 /mcp; proxy_pass http://127.0.0.1:1; }}
                 location /admin {{ assay on; assay_require_scope admin; {proxy} }}
                 location / {{ assay on; {proxy} }} }}""")
 
@@ -118,6 +122,24 @@ class SmugglingTest(harness.NginxTest):
             finally:
                 fresh.close()
         self.assertEqual(self.back.take(), [])
+
+    def test_a_body_that_no_header_announces(self):
+        def ask(method, target, body):
+            client = wire.Http2(self.server.port2)
+            try:
+                return client.request(method, target, HEADERS + wire.bearer(self.good), body, chunked=True).status
+            finally:
+                client.close()
+        for method in ("GET", "DELETE"):
+            self.assertEqual(ask(method, "/mcp", call("read_file")), 400, method)
+            self.assertEqual(ask(method, "/mcp", b" " * (1 << 21)), 413, method)
+        self.assertEqual(ask("POST", "/mcp", call("write_file")), 403)
+        self.assertEqual(ask("POST", "/asked", call("write_file")), 500)  # who asks in a subrequest judges no message
+        self.assertEqual(ask("POST", "/again", call("write_file")), 502)
+        self.assertEqual(self.back.take(), [])
+        self.assertEqual(ask("GET", "/mcp", b""), 200)  # a DATA frame with nothing in it
+        self.assertEqual(ask("POST", "/mcp", call("read_file")), 200)
+        self.assertEqual([(request.method, request.body) for request in self.back.take()], [("GET", b""), ("POST", call("read_file"))])
 
 
 if __name__ == "__main__":
