@@ -77,13 +77,13 @@ static ngx_http_assay_policy_t* ngx_http_assay_policy_of(ngx_conf_t* cf, const n
   return policy;
 }
 
-static char* ngx_http_assay_merge_mcp(ngx_conf_t* cf, ngx_http_assay_conf_t* conf) {
+static char* ngx_http_assay_merge_mcp(ngx_conf_t* cf, ngx_http_assay_conf_t* conf, ngx_flag_t is_unprotected) {
   const ngx_http_assay_main_conf_t* main = ngx_http_conf_get_module_main_conf(cf, ngx_http_assay_module);
   const ngx_http_core_loc_conf_t* core = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
   const ngx_http_assay_policy_file_t* named = main->named_policies.elts;
   ngx_uint_t i;
 
-  if (conf->enabled == NULL) {
+  if (is_unprotected) {
     return ngx_http_assay_defect(cf, conf, "\"assay_mcp\" protects nothing without \"assay on\"");
   }
   if (ngx_http_assay_is_off(conf)) return NGX_CONF_OK;
@@ -191,6 +191,10 @@ static ngx_int_t ngx_http_assay_merge_scopes(ngx_conf_t* cf, const ngx_http_assa
 char* ngx_http_assay_merge_conf(ngx_conf_t* cf, void* parent, void* child) {
   const ngx_http_assay_conf_t* previous = parent;
   ngx_http_assay_conf_t* conf = child;
+  /* What a block demands where nothing is judged, and the block does not say so itself, looks as if it protected. */
+  const ngx_flag_t is_unprotected =
+      conf->enabled == NULL && (previous->enabled == NULL || ngx_http_assay_is_off(previous));
+  const ngx_flag_t has_own_mcp = conf->mcp != NULL || conf->mcp_name != NULL;
   char* result;
 
   if (conf->place.file.len == 0) conf->place = previous->place;
@@ -230,13 +234,13 @@ char* ngx_http_assay_merge_conf(ngx_conf_t* cf, void* parent, void* child) {
                                    "are: say so by \"assay_forward_token on\"");
     }
   }
-  if (conf->enabled == NULL && conf->demand.len > 0) {
+  if (is_unprotected && conf->demand.len > 0) {
     ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "\"%V\" protects nothing without \"assay on\" in %V:%ui", &conf->demand,
                   &conf->place.file, conf->place.line);
     return NGX_CONF_ERROR;
   }
   if (conf->mcp != NULL || conf->mcp_name != NULL) {
-    result = ngx_http_assay_merge_mcp(cf, conf);
+    result = ngx_http_assay_merge_mcp(cf, conf, conf->enabled == NULL || (is_unprotected && has_own_mcp));
     if (result != NGX_CONF_OK) return result;
   }
   return conf->metadata_files == NULL ? NGX_CONF_OK : ngx_http_assay_merge_metadata(cf, conf);
