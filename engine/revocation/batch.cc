@@ -164,10 +164,12 @@ std::vector<std::string> RevocationBatch::RevokedOf(std::span<const std::string>
   std::vector<std::string> revoked;
   for (const jwks::Jwk& jwk : keys.keys()) {
     if (jwk.thumbprint.empty() || !jwk.has_kid) continue;  // an unusable one may be revoked by its name, too
-    const bool listed = names.empty() ? IsListed(kAnyIssuer, jwk.kid)
-                                      : std::any_of(names.begin(), names.end(),
-                                                    [&](const std::string& name) { return IsListed(name, jwk.kid); });
-    if (listed) revoked.push_back(jwk.thumbprint);
+    // Of whomever it is revoked, it is listed under kAnyIssuer as well: the names may be a template's many.
+    if (!IsListed(kAnyIssuer, jwk.kid)) continue;
+    const bool is_meant = names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+                            return IsListed(name, jwk.kid);
+                          });
+    if (is_meant) revoked.push_back(jwk.thumbprint);
   }
   return revoked;
 }
