@@ -60,7 +60,7 @@ seconds RefreshSchedule::Lifetime(std::optional<std::int64_t> max_age) const {
 void RefreshSchedule::Succeeded(Instant now, std::optional<std::int64_t> max_age) {
   ASSAY_CHECK(in_flight_);
   in_flight_ = false;
-  Adopt(now, max_age, now);
+  Adopt(*begun_, max_age, now);
 }
 
 void RefreshSchedule::Adopt(Instant begun, std::optional<std::int64_t> max_age, Instant now) {

@@ -5,7 +5,7 @@
 // # Rules
 //  - Refresh-ahead: in the background after 75 to 90 % (jitter against a thundering herd) of the lifetime that
 //    Cache-Control gave, clamped to [min_seconds, max_seconds]; 5 minutes where it gave none. Never sooner than
-//    min_seconds.
+//    min_seconds. Counted from when the fetch began (RFC 9111 section 4.2.3): what came is as old as that.
 //  - Exponential back-off after failures: 1 s, 2 s, 4 s, ... up to a minute, each with jitter of up to half
 //    downwards. So an issuer that comes back is noticed within one back-off.
 //  - For an unknown kid: no fetch within cooldown_seconds of the start of the last one that was for an unknown kid, or

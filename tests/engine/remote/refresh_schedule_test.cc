@@ -62,6 +62,13 @@ TEST(RefreshSchedule, RefreshIsAheadOfExpiryWithinTheBounds) {
   }
 }
 
+TEST(RefreshSchedule, ALifetimeBeginsWithTheFetch) {
+  RefreshSchedule schedule = At(kStart);
+  EXPECT_EQ(schedule.Claim(kStart), Cause::kDue);
+  schedule.Succeeded(kStart + seconds(300), 300);  // as old by then as they may become
+  EXPECT_EQ(schedule.Claim(kStart + seconds(300)), Cause::kDue);
+}
+
 TEST(RefreshSchedule, ClaimsNothingBeforeItIsDue) {
   RefreshSchedule schedule = Fetched(1000);
   const Instant next = schedule.NextFetch();
