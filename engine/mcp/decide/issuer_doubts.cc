@@ -68,6 +68,27 @@ void DoubtBindings(const ScopePolicyConfig& config, std::span<const PolicyConfig
   }
 }
 
+// HasRuleOn: whether the issuer's tokens are held against values of this claim.
+bool HasRuleOn(const PolicyConfig& issuer, std::string_view claim) {
+  return std::any_of(issuer.claim_rules.begin(), issuer.claim_rules.end(),
+                     [&](const ClaimRule& rule) { return rule.claim.front() == claim; }) ||
+         std::any_of(issuer.required_claims.begin(), issuer.required_claims.end(), [&](const RequiredClaim& required) {
+           return required.claim.front() == claim && !required.values.empty();
+         });
+}
+
+void DoubtGrants(const ScopePolicyConfig& config, std::span<const PolicyConfig> issuers,
+                 std::vector<std::string>* doubts) {
+  for (const PolicyConfig& issuer : issuers) {
+    if (config.grants != Grants::kEither || HasRuleOn(issuer, "idtyp")) continue;
+    const std::string name = EntryName(issuer);
+    doubts->push_back(
+        config.places.grants + ": \"either\": a token" + (name.empty() ? "" : " of " + json::Escaped(name)) +
+        " without a scope claim goes by its roles alone; let a rule of the issuer's configuration tell the "
+        "tokens that may (Entra: idtyp)");
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> FindIssuerDoubts(const ScopePolicyConfig& config, std::span<const PolicyConfig> issuers) {
@@ -79,6 +100,7 @@ std::vector<std::string> FindIssuerDoubts(const ScopePolicyConfig& config, std::
   if (!any_is_good) DoubtServers(config, known, &doubts);
   DoubtStandIns(config, known, &doubts);
   DoubtBindings(config, issuers, &doubts);
+  DoubtGrants(config, issuers, &doubts);
   return doubts;
 }
 

@@ -158,12 +158,7 @@ void PolicyReader::ReadGrants(const Object& root) {
   if (policy_.grants == Grants::kToken && has_roles) {
     reader_.Warn(*root.Find("roles"), "/roles", "is not used: grants is \"token\"");
   }
-  if (policy_.grants == Grants::kEither) {
-    reader_.Warn(
-        *root.Find("grants"), "/grants",
-        "\"either\": a token without a scope claim goes by its roles alone; let a rule of the issuer's configuration "
-        "tell the tokens that may (Entra: idtyp)");
-  }
+  if (policy_.grants == Grants::kEither) policy_.places.grants = reader_.Place(*root.Find("grants"), "/grants");
 }
 
 void PolicyReader::ReadBoolean(const Object& root, std::string_view name, bool* out, std::string* place) {

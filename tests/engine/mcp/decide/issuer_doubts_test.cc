@@ -93,5 +93,21 @@ TEST_F(IssuerDoubts, BoundTokensAreAcceptedWhereTheyAreAskedFor) {
   EXPECT_EQ(Doubts(dpop), "");
 }
 
+TEST_F(IssuerDoubts, EitherNeedsARuleThatTellsTheTokensOfApplications) {
+  const std::string either = R"("roles":{"r":["a"]},"grants":"either")";
+  const std::string doubt =
+      " without a scope claim goes by its roles alone; let a rule of the issuer's configuration tell the tokens that "
+      "may "
+      "(Entra: idtyp)\n";
+  EXPECT_EQ(Doubts(either), "policy.json:3: /grants: \"either\": a token of https://auth.example.com" + doubt);
+  issuers_.push_back(issuer());
+  issuers_[1].issuer = "https://b.example";
+  issuer().claim_rules = {{{"idtyp"}, ClaimOperator::kIn, {"user", "app"}}};
+  EXPECT_EQ(Doubts(either), "policy.json:3: /grants: \"either\": a token of https://b.example" + doubt);
+  issuers_[1].required_claims = {{{"idtyp"}, {"app"}}};
+  EXPECT_EQ(Doubts(either), "");
+  EXPECT_EQ(Doubts(R"("roles":{"r":["a"]},"grants":"user")"), "");
+}
+
 }  // namespace
 }  // namespace assay::mcp

@@ -87,7 +87,6 @@ TEST(PolicyMembers, WhatIsHardlyMeantIsWarnedOf) {
   EXPECT_NE(Warnings(R"("roles":{"r":["a"]},"role_claim":"realm_access.roles")").find("/role_claim"),
             std::string::npos);
   EXPECT_NE(Warnings(R"("permissions_claim":"a.b")").find("/permissions_claim"), std::string::npos);
-  EXPECT_NE(Warnings(R"("roles":{"r":["a"]},"grants":"either")").find("/grants"), std::string::npos);
   EXPECT_NE(Warnings(R"("permissions_claim":"p","grants":"token")").find("/permissions_claim"), std::string::npos);
   EXPECT_NE(Warnings(R"("roles":{"r":["a"]},"grants":"token")").find("/roles: is not used"), std::string::npos);
   EXPECT_NE(Warnings(R"("scopes_supported":["a","offline_access"])").find("/scopes_supported/1"), std::string::npos);
