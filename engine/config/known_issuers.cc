@@ -13,7 +13,7 @@ namespace {
 // RequesterChosen: issuers whose tokens have the audience that the requester asks for, and the claims that say for whom
 // they were made.
 struct RequesterChosen {
-  std::string_view start;                  // of the issuer
+  std::string_view start;                  // of the issuer; `*`: one or more names of a domain
   std::array<std::string_view, 4> owners;  // the rest empty
   std::string_view text;
 };
@@ -24,6 +24,9 @@ constexpr RequesterChosen kRequesterChosen[] = {
      "repository_owner_id, repository_id, enterprise_id or sub"},
     {"https://gitlab.com", {"namespace_id", "project_id", "sub"}, "namespace_id, project_id or sub"},
     {"https://kubernetes.default.svc", {"kubernetes.io", "sub"}, "sub"},
+    {"https://oidc.eks", {"kubernetes.io", "sub"}, "sub"},  // Amazon's, Google's and Azure's clusters
+    {"https://container.googleapis.com/v1/projects/", {"kubernetes.io", "sub"}, "sub"},
+    {"https://*.oic.prod-aks.azure.com", {"kubernetes.io", "sub"}, "sub"},
     {"https://accounts.google.com", {"sub", "hd", "email", "azp"}, "sub, hd, email or azp"},
     {"accounts.google.com", {"sub", "hd", "email", "azp"}, "sub, hd, email or azp"},
 };
@@ -34,6 +37,11 @@ constexpr std::string_view kWriteNotBefore[] = {"https://login.microsoftonline.c
 
 // StartsWithHost: `name` is `start`, or goes on with a path.
 bool StartsWithHost(std::string_view name, std::string_view start) {
+  if (const std::size_t star = start.find('*'); star != std::string_view::npos) {
+    const std::string_view host = name.substr(0, name.find('/', star));
+    return name.starts_with(start.substr(0, star)) && host.size() > start.size() - 1 &&
+           host.ends_with(start.substr(star + 1));
+  }
   return name.starts_with(start) && (name.size() == start.size() || start.ends_with('/') || name[start.size()] == '/' ||
                                      name[start.size()] == '.');
 }

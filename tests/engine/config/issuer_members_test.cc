@@ -115,14 +115,21 @@ TEST(IssuerMembers, WhatContradictsItselfIsRefusedByLineAndPointer) {
 TEST(IssuerMembers, WhoeverChoosesTheAudienceMustBeNamed) {
   for (const char* issuer :
        {"https://token.actions.githubusercontent.com", "https://token.actions.githubusercontent.com/acme",
-        "https://gitlab.com", "https://accounts.google.com", "https://kubernetes.default.svc.cluster.local"}) {
+        "https://gitlab.com", "https://accounts.google.com", "https://kubernetes.default.svc.cluster.local",
+        "https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF",
+        "https://container.googleapis.com/v1/projects/p/locations/l/clusters/c",
+        "https://eastus.oic.prod-aks.azure.com/0a/1b/"}) {
     const std::string members = R"("issuer":")" + std::string(issuer) + R"(","audiences":["x"],"leeway_seconds":5)";
     EXPECT_NE(ErrorOf(members).find("whose tokens are meant"), std::string::npos) << issuer;
     EXPECT_NE(ErrorOf(members + R"(,"claims":[{"claim":"sub","prefix":"repo:acme/"}])").find("whose"),
               std::string::npos);
     EXPECT_EQ(ErrorOf(members + R"(,"claims":[{"claim":"sub","in":["s"]}])"), "accepted") << issuer;
   }
-  EXPECT_EQ(ErrorOf(R"("issuer":"https://gitlab.company.example","audiences":["x"])"), "accepted");
+  for (const char* other : {"https://gitlab.company.example", "https://oic.prod-aks.azure.com/x",
+                            "https://a.example/.oic.prod-aks.azure.com", "https://oidc.eksample.com/",
+                            "https://container.googleapis.com/v2/"}) {
+    EXPECT_EQ(ErrorOf(R"("issuer":")" + std::string(other) + R"(","audiences":["x"])"), "accepted") << other;
+  }
 }
 
 // Each of these can be said, and nothing comes of it: no token of a trust domain lacks a kid or goes by another key.

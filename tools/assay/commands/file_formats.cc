@@ -65,7 +65,7 @@ constexpr MemberText kClaimRule[] = {
     {"has", "array of strings", "", "The claim is an array of strings and holds one of these."},
     {"words", "array of strings", "", "The claim is a string that, split at spaces, holds one of these."},
     {"prefix", "string", "", "The claim is a string that begins with this, which ends in / or :."},
-    {"exists", "true", "", "The claim is there, and neither null nor empty."},
+    {"exists", "true", "", "The claim is there, and neither null nor the empty string."},
 };
 
 constexpr MemberText kScopes[] = {

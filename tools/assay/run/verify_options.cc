@@ -4,6 +4,7 @@
 
 #include "engine/config/claim_members.h"
 #include "engine/config/issuer_members.h"
+#include "engine/config/known_issuers.h"
 #include "engine/jwks/jwk_set.h"
 #include "engine/policy/issuer_names.h"
 #include "engine/verify/registry.h"
@@ -165,10 +166,20 @@ EngineConfig PolicyOptions::FromOptions(std::vector<std::string>* warnings, cons
     policy.issuer_mode = IssuerMode::kFixed;
     policy.issuer = Text(issuer_);
     if (policy.issuer.empty()) throw InputError{"--issuer is empty"};
+    if (policy.issuer.find_first_of("{}") != std::string::npos) {
+      throw InputError{
+          "--issuer holds a brace: an issuer is compared byte for byte. Give the tenant's own name; for several "
+          "tenants a "
+          "configuration file (--config) has templates"};
+    }
   } else {
     warnings->push_back("`iss` is not checked; give --issuer to check it");
   }
   ReadChecks(&policy, warnings);
+  if (const std::string_view owner = KnownIssuer(policy).MissingOwner(); !owner.empty()) {
+    warnings->push_back("whoever asks this issuer for a token chooses its audience; say whose tokens are meant, by " +
+                        std::string(owner) + ": --require-claim NAME=VALUE");
+  }
   if (Given(revocations_)) {
     const std::string from = Text(revocations_);
     if (from.empty()) throw InputError{"--revocations is empty"};
