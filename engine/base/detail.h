@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "engine/base/limits.h"
+
 namespace assay {
 
 // Detail: what `value` and `bound` are depends on the reason; the makers name the pairs, Verdict::Detail() reads them.
@@ -28,5 +30,10 @@ struct Detail {
   std::string_view found = {};   // what the token has, as JSON; where a reason says so
   std::string_view wanted = {};  // what it should have
 };
+
+// kLessNesting, kFewerMembers: wanted of JSON that is beyond our limits, and may be good otherwise.
+inline constexpr std::string_view kLessNesting = "at most 16 objects and arrays in one another";
+inline constexpr std::string_view kFewerMembers = "at most 256 members in an object";
+static_assert(kMaxJsonDepth == 16 && kMaxObjectMembers == 256);
 
 }  // namespace assay

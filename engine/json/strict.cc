@@ -109,6 +109,7 @@ class StrictParser::Walk {
     if (at != nullptr && at != end_) at = Fail(at);
     document->error_offset = at == nullptr ? *failed_at_ : repeat_offset_;
     document->too_large = too_large_;
+    document->is_too_deep = is_too_deep_;
     if (at == nullptr) return has_too_many_ ? Status::kTooManyMembers : Status::kMalformed;
     return repeat_offset_ == 0 ? Status::kOk : Status::kDuplicateName;
   }
@@ -217,7 +218,10 @@ class StrictParser::Walk {
     const char* const begin = text_ + *at;
     const std::ptrdiff_t place = at - begin_;
     const bool is_object = *begin == '{';
-    if (depth == kMaxJsonDepth) return Fail(at);
+    if (depth == kMaxJsonDepth) {
+      is_too_deep_ = true;
+      return Fail(at);
+    }
     if (!is_object) {
       at = ReadArray(at + 1, depth + 1);
     } else if (kKept && members != nullptr) {
@@ -299,6 +303,7 @@ class StrictParser::Walk {
   OpenNames& names_;
   const std::size_t most_members_;
   bool has_too_many_ = false;
+  bool is_too_deep_ = false;
   std::string_view too_large_;  // the root's member that failed
   Arena& arena_;
   const char* backslash_;  // the first one that no string read so far holds, or the text's end

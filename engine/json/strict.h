@@ -39,6 +39,7 @@ struct Document {
   std::array<std::span<const Member>, 2> nested;
   bool has_escapes = false;      // false: no string has one, so that none holds a NUL or another control
   std::string_view too_large;    // with kTooManyMembers: the root's member in which the object stands; empty: the root
+  bool is_too_deep = false;      // with kMalformed: JSON it may be, nested deeper than kMaxJsonDepth
   std::size_t error_offset = 0;  // where the walk stopped, when it did not end in kOk
 };
 

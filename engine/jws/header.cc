@@ -28,9 +28,12 @@ Reason ReadHeader(std::string_view text, AlgorithmSet allowed, json::StrictParse
   json::Document document;
   const json::Status status = parser.Parse(text, arena, &document);
   header->detail = {"header", static_cast<std::int64_t>(document.error_offset)};
+  if (document.is_too_deep) header->detail.wanted = kLessNesting;
   switch (status) {
-    case json::Status::kMalformed:
     case json::Status::kTooManyMembers:
+      header->detail.wanted = kFewerMembers;
+      return Reason::kBadHeaderJson;
+    case json::Status::kMalformed:
       return Reason::kBadHeaderJson;
     case json::Status::kDuplicateName:
       return Reason::kDuplicateName;

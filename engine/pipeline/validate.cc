@@ -205,6 +205,7 @@ Reason Pipeline::ReadPayload(InFlight& token, const FreshToken& fresh) {
     return Reason::kBadPayloadJson;
   }
   if (status != json::Status::kOk || document.root.kind != json::Kind::kObject) {
+    if (document.is_too_deep) token.detail.wanted = kLessNesting;
     return Reason::kBadPayloadJson;
   }
   Claims* const claims = std::construct_at(arena_.Allocate<Claims>(1));

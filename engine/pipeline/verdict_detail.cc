@@ -187,7 +187,8 @@ std::string OfForm(Reason reason, const Detail& detail) {
       }
       [[fallthrough]];
     case Reason::kBadHeaderJson:
-      return AtByte(detail) + "; wanted a JSON object, and nothing around it";
+      return AtByte(detail) + "; wanted " +
+             (detail.wanted.empty() ? "a JSON object, and nothing around it" : std::string(detail.wanted));
     case Reason::kDuplicateName:
       return std::string(detail.subject) + ": the object that ends at byte " + Number(detail.value) +
              " of the decoded JSON has a name twice";

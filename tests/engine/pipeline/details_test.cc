@@ -59,6 +59,9 @@ std::string Header(const std::string& members) { return WithHeader("{" + members
 
 std::vector<Refusal> OfForm() {
   const std::string valid = ValidToken(Ours());
+  const std::string deep = std::string(17, '[') + std::string(17, ']');
+  std::string many;
+  for (int i = 0; i < 257; ++i) many += (i == 0 ? "\"m" : ",\"m") + std::to_string(i) + "\":1";
   return {
       {Reason::kEmpty, "", {"no bytes"}},
       {Reason::kTooLarge, std::string(17'000, 'a'), {"17000", "16384"}},
@@ -66,6 +69,8 @@ std::vector<Refusal> OfForm() {
       {Reason::kEncryptedToken, "a.b.c.d.e", {"five segments", "JWE"}},
       {Reason::kBadBase64url, valid + "=", {"signature", "position", "padding"}},
       {Reason::kBadHeaderJson, WithHeader("{"), {"header", "byte", "JSON object"}},
+      {Reason::kBadHeaderJson, Header(R"("alg":"ES256","x":)" + deep), {"header", "byte 34", "at most 16 objects"}},
+      {Reason::kBadHeaderJson, Header(many), {"header", "byte", "at most 256 members"}},
       {Reason::kDuplicateName, Header(R"("alg":"ES256","alg":"ES256")"), {"header", "byte", "twice"}},
       {Reason::kBadHeaderField, Header(R"("alg":"ES256","kid":7)"), {"kid", "no string"}},
       {Reason::kAlgorithmMissing, Header(R"("kid":"k")"), {"no alg"}},
@@ -75,6 +80,7 @@ std::vector<Refusal> OfForm() {
       {Reason::kUnencodedPayload, Header(R"("alg":"ES256","b64":false)"), {"b64"}},
       {Reason::kKidTooLong, Header(R"("alg":"ES256","kid":")" + std::string(300, 'k') + "\""), {"300", "limit"}},
       {Reason::kBadPayloadJson, WithPayload("[]"), {"payload", "byte", "JSON object"}},
+      {Reason::kBadPayloadJson, WithPayload(R"({"x":)" + deep + "}"), {"payload", "byte", "at most 16 objects"}},
       {Reason::kBadClaimType, WithPayload(ClaimsWith("exp", R"("exp":"x")")), {"exp", "string", "number"}},
       {Reason::kIssuerMissing, WithPayload(ClaimsWith("iss", "")), {"no iss"}},
       {Reason::kIssuerUnknown,
