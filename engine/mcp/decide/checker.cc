@@ -196,8 +196,7 @@ void Checker::Impl::Refuse(Reason reason, const RequestHead& head, const Request
   if (DecideByHead(head, decision)) return;
   if (reason == Reason::kCredentialMissing) {
     Deny(reason, 401, ChallengeKind::kAnonymous, decision);
-    decision->explanation = {head.authorization.present() ? "the Authorization header holds no access token"
-                                                          : "there is no Authorization header"};
+    decision->explanation = {WhyNoCredential(head)};
     return AskForScopes(head, body, decision);
   }
   // RFC 6750 section 3.1.
@@ -296,7 +295,9 @@ void Checker::Impl::AskForMore(const Verdict& verdict, const Ruling& ruling, con
   Deny(Reason::kInsufficientScope, 403, ChallengeKind::kInsufficientScope, decision);
   decision->scopes_needed = ScopesFor(ruling, *granted.all, granted.user);
   if (verdict.scopes() == nullptr) {
-    decision->explanation = {"the token has no scope claim ", token_check.ScopeClaim(verdict)};
+    const bool has_scp = verdict.claims()->scp() != nullptr;  // then it is not the one that is asked for
+    decision->explanation = {"the token has no scope claim ", token_check.ScopeClaim(verdict),
+                             has_scp ? " (it has scp: `scopes` in the issuer's configuration)" : ""};
   }
   if (policy.config().challenge_scopes != ChallengeScopes::kGrantedAndNeeded) return;
   const ScopeBits held = grant_reader.HasLiterally(verdict);

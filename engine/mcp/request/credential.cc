@@ -38,6 +38,23 @@ Reason ExtractToken(const RequestHead& head, std::string_view* token, Dpop dpop)
   return Reason::kUnset;
 }
 
+const char* WhyNoCredential(const RequestHead& head) {
+  const std::string_view value = Trim(head.authorization.value);
+  if (!head.authorization.present()) return "there is no Authorization header";
+  if (value.empty()) return "the Authorization header is empty";
+  if (EqualsIgnoreCase(value, "bearer") || EqualsIgnoreCase(value, "dpop")) {
+    return "the Authorization header has a scheme, and no token behind it";
+  }
+  if (HasScheme(value, "dpop")) {
+    return "the Authorization header has the scheme DPoP, which is taken only where an issuer accepts tokens that are "
+           "bound to keys (jkt), or the policy requires such";
+  }
+  if (value.find_first_of(" \t") == std::string_view::npos) {
+    return "the Authorization header has no scheme; wanted Bearer and the token behind it";
+  }
+  return "the Authorization header has another scheme than Bearer";
+}
+
 bool HasDpopScheme(const RequestHead& head) { return HasScheme(head.authorization.value, "dpop"); }
 
 bool HasTokenParameter(std::string_view query) {

@@ -23,6 +23,10 @@ enum class Dpop : std::uint8_t { kRefused, kAccepted };
 // A token in the query or in the body is never used (MCP, Token Requirements; RFC 6750 section 5.3).
 ASSAY_EXPORT Reason ExtractToken(const RequestHead& head, std::string_view* token, Dpop dpop = Dpop::kRefused);
 
+// WhyNoCredential: why ExtractToken() gave kCredentialMissing, in words that hold nothing of the header: what has no
+// scheme may be a token.
+ASSAY_EXPORT const char* WhyNoCredential(const RequestHead& head);
+
 // HasDpopScheme: whether the Authorization header's scheme is DPoP.
 ASSAY_EXPORT bool HasDpopScheme(const RequestHead& head);
 

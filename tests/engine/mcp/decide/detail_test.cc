@@ -53,7 +53,13 @@ TEST(Detail, SaysWhatIsWrongWithTheRequest) {
   ExpectWords(gateway.DecideWith(gateway.TokenFor(""), Call("ping"), {{"Content-Encoding", "br"}}),
               {"Content-Encoding"});
   ExpectWords(gateway.Decide({}, ""), {"no Authorization header"});
-  ExpectWords(gateway.Decide({{"Authorization", "Basic eDp5"}}, ""), {"no access token"});
+  ExpectWords(gateway.Decide({{"Authorization", "Basic eDp5"}}, ""), {"another scheme than Bearer"});
+  ExpectWords(gateway.Decide({{"Authorization", "bearer "}}, ""), {"no token behind it"});
+  ExpectWords(gateway.Decide({{"Authorization", "DPoP a.b.c"}}, ""), {"the scheme DPoP, which"});
+  ExpectWords(gateway.Decide({{"Authorization", ""}}, ""), {"is empty"});
+  const Decision bare = gateway.Decide({{"Authorization", "secret.a.b"}}, "");
+  ExpectWords(bare, {"has no scheme; wanted Bearer"});
+  EXPECT_EQ(bare.Detail().find("secret"), std::string::npos);  // it may be a token
   ExpectWords(gateway.Decide({{"Authorization", "Bearer a b"}}, ""), {"syntax"});
   ExpectWords(gateway.Decide({{"Authorization", "Bearer a, Bearer b"}}, ""), {"more than one"});
   ExpectWords(gateway.Decide({{"Origin", "https://evil.example"}}, ""), {"\"https://evil.example\""});
