@@ -136,7 +136,10 @@ Reason Pipeline::TryKeys(const jwks::KeySet& keys, std::int64_t now, InFlight& t
   for (const jwks::Jwk& key : keys.keys()) {
     if (key.key == nullptr || !key.algorithms.Contains(*token.header.algorithm)) continue;
     if (CheckKeyBinding(token, key, now) != Reason::kUnset) continue;
-    if (count == kMaxKeysTried) return Reason::kKeyAmbiguous;
+    if (count == kMaxKeysTried) {
+      token.detail.bound = kMaxKeysTried;
+      return Reason::kKeyAmbiguous;
+    }
     fit[count++] = &key;
   }
   if (count == 0) return Reason::kKeyNotFound;

@@ -234,7 +234,10 @@ Reason Pipeline::FindIssuer(const TrustSnapshot& snapshot, InFlight& token) {
     // Without `iss` a `sub` may say it; with one it never does.
     if (!snapshot.has_trust_domains() || !token.claims->subject()) return Reason::kIssuerMissing;
     token.issuer_index = snapshot.FindTrustDomain(*token.claims->subject());
-    if (token.issuer_index == TrustSnapshot::kNoIssuer) return Reason::kIssuerMissing;
+    if (token.issuer_index == TrustSnapshot::kNoIssuer) {
+      token.detail = {*token.claims->subject()};
+      return Reason::kIssuerMissing;
+    }
   } else {
     token.issuer_index = snapshot.FindIssuer(iss.value_or(std::string_view()));
   }

@@ -103,7 +103,9 @@ std::string BadClaimType(const Detail& detail) {
 }
 
 std::string WrongAudience(const Detail& detail) {
-  return Quoted(detail.subject) + " is " + Shortened(detail.found) + WantedText(detail.wanted, detail.bound);
+  const std::string is = Quoted(detail.subject) + " is " + Shortened(detail.found);
+  if (detail.wanted.empty()) return is + "; wanted is none: what `audience_from` says is for tokens without aud";
+  return is + WantedText(detail.wanted, detail.bound);
 }
 
 std::string AudienceMissing(const Detail& detail) {
@@ -251,7 +253,9 @@ std::string Verdict::Detail() const {
     case Reason::kBadClaimType:
       return BadClaimType(detail_);
     case Reason::kIssuerMissing:
-      return "the token has no iss";
+      if (subject.empty()) return "the token has no iss";
+      return "the token has no iss, and sub is " + Quoted(subject) +
+             ", which is of none of the configured trust domains";
     case Reason::kIssuerUnknown:
       return "iss is " + Quoted(subject) + ", which is none of the configured issuers" +
              WantedText(detail_.wanted, detail_.bound);
@@ -261,7 +265,9 @@ std::string Verdict::Detail() const {
     case Reason::kKeyUnusable:
       return OfKey(has_kid_, kid_, detail_.found) + (detail_.wanted.empty() ? "" : " " + Quoted(detail_.wanted));
     case Reason::kKeyAmbiguous:
-      return OfKey(has_kid_, kid_, "more than one key fits");
+      if (detail_.bound > 0) return OfKey(has_kid_, kid_, "more than " + Number(detail_.bound) + " keys fit");
+      return OfKey(has_kid_, kid_,
+                   has_kid_ ? "more than one key fits" : "more than one key fits (`without_kid`, --without-kid)");
     case Reason::kKeyPending:
       return OfKey(true, kid_, "it is none of the keys, which are older than the token and will be fetched again");
     case Reason::kSignatureLength:

@@ -134,8 +134,10 @@ Reason TokenCheck::CheckAudienceOf(const Verdict& verdict, const Issuer& issuer,
   if (listed == issuer.audience_from.end() || claims.Find("aud") != nullptr) {
     const Reason reason = CheckAudience(own_audiences_, claims, arena_, &detail);
     if (reason == Reason::kUnset) return reason;
-    why->before = reason == Reason::kAudienceMissing ? "the token has no aud; wanted is " : "aud is not ";
+    const bool is_missing = reason == Reason::kAudienceMissing;
+    why->before = is_missing ? "the token has no aud; wanted is " : "aud is not ";
     why->subject = config_->resource;
+    if (is_missing) why->after = ". For an issuer that writes none, audience_from_issuers says what stands in for it";
     return reason;
   }
   const AudienceFrom& from = *listed->second;

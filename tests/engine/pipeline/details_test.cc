@@ -115,6 +115,7 @@ std::vector<Refusal> OfClaims() {
 
 // OfPolicies: what a plain policy does not ask for.
 std::vector<std::pair<IssuerConfig, Refusal>> OfPolicies() {
+  const std::string aud(kAudience);
   std::vector<std::pair<IssuerConfig, Refusal>> all;
   const auto add = [&](Refusal refusal) -> IssuerConfig& {
     return all.emplace_back(IssuerWith({Ours(), OurRsa()}), std::move(refusal)).first;
@@ -148,6 +149,26 @@ std::vector<std::pair<IssuerConfig, Refusal>> OfPolicies() {
                                                                            "https://issuer.example/jwks"};
   add({Reason::kKeyAmbiguous, ValidToken(Ours()), {"\"k\"", "more than one"}}).keys =
       IssuerWith({Ours(), Attackers()}).keys;
+  PolicyConfig& stand_in =
+      add({Reason::kWrongAudience, ValidToken(Ours()), {aud, "wanted is none", "audience_from"}}).policy;
+  stand_in.audiences.clear();
+  stand_in.audience_from = AudienceFrom{{"client_id"}, {"a"}};
+  stand_in.token_type = "at+jwt";
+  std::vector<SigningKey> five;
+  for (unsigned i = 1; i <= 5; ++i) five.push_back(SigningKey::Make(Algorithm::kES256, "k" + std::to_string(i), i));
+  const std::string nameless = Sign(Ours(), R"({"alg":"ES256"})", ValidClaims());
+  add({Reason::kKeyAmbiguous, nameless, {"no kid; more than one key fits (`without_kid`"}}).keys =
+      IssuerWith(five).keys;
+  IssuerConfig& tries = add({Reason::kKeyAmbiguous, nameless, {"no kid; more than 4 keys fit"}});
+  tries.keys = IssuerWith(five).keys;
+  tries.policy.without_kid = WithoutKid::kTry;
+  PolicyConfig& svid = add({Reason::kIssuerMissing,
+                            WithPayload(R"({"sub":"spiffe://other/x","aud":"a","exp":1700000600})"),
+                            {"no iss", "\"spiffe://other/x\"", "trust domains"}})
+                           .policy;
+  svid.issuer.clear();
+  svid.subject_trust_domain = "td.example";
+  svid.algorithms = {Algorithm::kES256};
   return all;
 }
 

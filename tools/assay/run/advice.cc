@@ -67,7 +67,8 @@ std::string_view OfKeys(Reason reason) {
       return "See whether the token is of this issuer and environment at all, and whether its key set is the one that "
              "is configured: no key in it has the token's kid or, for a token without one, fits its algorithm.";
     case Reason::kKeyAmbiguous:
-      return "Have the issuer write a kid, each key its own; for tokens without one, `without_kid` may say `try`.";
+      return "Have the issuer write a kid, each key its own; for tokens without one, and up to 4 keys that fit, "
+             "`without_kid` may say `try`.";
     case Reason::kKeyUnusable:
       return "The token names a key that is not for its algorithm, or not for signatures at all (kty, crv, use, "
              "key_ops, alg). The issuer has to name the key that it signs with.";
@@ -154,7 +155,7 @@ std::string_view AdviceForTool(Reason reason, const DeniedTool& tool) {
     case Reason::kAudienceMissing:
     case Reason::kWrongAudience:
       return "Have the client ask for a token for the policy's resource. For issuers that cannot write it, the "
-             "policy's `audiences` names what they do.";
+             "policy's `audiences` names what they do, or, where they write no aud, `audience_from_issuers` a claim.";
     default:
       return AdviceFor(reason);
   }

@@ -57,6 +57,17 @@ TEST_F(AudienceFromIssuers, TheClaimIsAStringAndIsThere) {
   EXPECT_EQ(Judge(gateway, R"("client_id":"app-1","act":[{"azp":"app-1"}])"), "401 audience_missing s");
 }
 
+TEST_F(AudienceFromIssuers, WhoIsNotListedIsToldOfIt) {
+  Gateway gateway(PolicyWith(R"("tools":{"a":{"scopes":["s"]}})"), [](PolicyConfig& policy) {
+    const std::vector<std::string> audiences = policy.audiences;
+    Adjust(policy);
+    policy.audiences = audiences;
+  });
+  const Decision decision = gateway.DecideWith(Token(gateway, R"("client_id":"app-1")"), CallTool("a"));
+  EXPECT_EQ(Summary(decision), "401 audience_missing s");
+  EXPECT_NE(decision.Detail().find("audience_from_issuers says what stands in for it"), std::string::npos);
+}
+
 TEST_F(AudienceFromIssuers, AnIssuerThatIsNotListedNeedsTheResource) {
   PolicyConfig issuer;
   issuer.issuer = testing::kIssuer;
