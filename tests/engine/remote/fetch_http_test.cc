@@ -128,7 +128,7 @@ TEST(FetchHttp, PlainHttpGoesElsewhereOnlyWhereAllowedAndOnlyToPrivateAddresses)
     FetchRequest request;
     request.url = from;
     request.plain_http_is_dangerous = allowed;
-    request.timeout = milliseconds(200);
+    request.timeout = testing::kGenerousTimeout;
     return fetcher.Fetch(request);
   };
   EXPECT_EQ(fetch(url, "127.0.0.1", true).body, "[]");
