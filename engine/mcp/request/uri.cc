@@ -110,6 +110,17 @@ bool HasOtherSpelling(const Uri& uri) {
          (!HasPlainHttpAuthority(uri) || (uri.has_query && uri.query.empty()) || has_empty_segment);
 }
 
+// IsWindowsAlias: whether a file's path names a stream (`a::$DATA`) or a short name (`PRIVAT~1`), by which Windows
+// finds it under another name. A drive's colon is none.
+bool IsWindowsAlias(std::string_view path) {
+  if (path.find("%3A") != std::string_view::npos) return true;
+  for (std::size_t at = path.find_first_of(":~"); at != std::string_view::npos; at = path.find_first_of(":~", at + 1)) {
+    const bool is_drive = at >= 2 && path.find('/') == at - 2 && path.substr(at + 1, 1) == "/";
+    if (path[at] == ':' ? !is_drive : at + 1 < path.size() && path[at + 1] >= '0' && path[at + 1] <= '9') return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string LowerCase(std::string_view text) {
@@ -231,6 +242,7 @@ bool HasOtherReading(std::string_view normal) {
   std::string_view path = normal.substr(normal.find(':') + 1);
   path = path.substr(0, path.find('?'));
   if (path.starts_with("//")) path.remove_prefix(2);
+  if (normal.starts_with("file:") && IsWindowsAlias(path)) return true;
   if (path.find(';') != kNone || path.find("//") != kNone || path.find("./") != kNone || path.ends_with('.'))
     return true;
   for (std::size_t at = path.find('%'); at != kNone; at = path.find('%', at + 3)) {

@@ -63,8 +63,9 @@ bool HidesSyntax(std::string_view part);
 
 // HasOtherReading: whether a server may read a resource's URI, in its normal form, as another one's: empty segments,
 // which a file system drops; parameters (`private;x`), which some frameworks cut off; a dot or space at a segment's
-// end, which Windows drops; an escaped escape; UTF-8 in more bytes than it needs. A policy does not say which is meant,
-// unless by the URI's exact name.
+// end, which Windows drops, and its streams and short names of files; an escaped escape; UTF-8 in more bytes than it
+// needs. A policy does not say which is meant, unless by the URI's exact name. That a file system folds case is not
+// seen.
 bool HasOtherReading(std::string_view normal);
 
 std::string LowerCase(std::string_view text);

@@ -53,7 +53,7 @@ TEST(Checker, NoOtherSpellingOfAResourceMissesItsRule) {
 TEST(Checker, AResourceWithTwoReadingsGoesByNoBroaderRule) {
   const std::string resources =
       R"("resources":{"repo://org/*":{"scopes":[]},"repo://org/private/*":{"scopes":["k"]},"https://h/*":{"scopes":[]},
-                      "https://h/private/*":{"scopes":["k"]},"file:///pub/*":{"scopes":[]},"x:*":{"scopes":[]},
+                      "https://h/private/*":{"scopes":["k"]},"file:///pub/*":{"scopes":[]},"file:///c:/*":{"scopes":[]},"x:*":{"scopes":[]},
                       "file:///pub/private/*":{"scopes":["k"]},"repo://org//exact":{"scopes":["e"]},
                       "https://h/a;v=1":{"scopes":["e"]}},)";
   // Without a rule of the resource's, the method's is the broader one.
@@ -84,6 +84,11 @@ TEST(Checker, AResourceWithTwoReadingsGoesByNoBroaderRule) {
                           "https://h/private%20/k",
                           "file:///pub/private..",
                           "file:///pub/private%20",
+                          "file:///pub/private::$INDEX_ALLOCATION/k",
+                          "file:///pub/a.txt:x",
+                          "file:///pub/private%3a%3a$DATA",
+                          "file:///pub/PRIVAT~1/k",
+                          "file:///pub/c:/x",
                           "repo://org./private/k",
                           "https://h/private%252fk",
                           "https://h/%252e%252e/private",
@@ -100,8 +105,9 @@ TEST(Checker, AResourceWithTwoReadingsGoesByNoBroaderRule) {
   for (const char* uri : {"repo://org//exact", "https://h/a;v=1", "https://h/a%3Bv=1"}) {
     EXPECT_EQ(read(with_rules, uri), "403 insufficient_scope e") << uri;
   }
-  for (const char* uri : {"repo://org/a/", "https://h", "https://h/?a;b//c.", "file:///pub/a.b/.c", "https://h/100%25",
-                          "https://h/a%20b", "https://h/%E0%A0%80%c3%bc", "x:", "x:a"}) {
+  for (const char* uri :
+       {"repo://org/a/", "https://h", "https://h/?a;b//c.", "file:///pub/a.b/.c", "https://h/100%25",
+        "file:///c:/x~/~a", "https://h/a:b~1", "https://h/a%20b", "https://h/%E0%A0%80%c3%bc", "x:", "x:a"}) {
     EXPECT_EQ(read(with_rules, uri), "allow") << uri;
   }
 }
