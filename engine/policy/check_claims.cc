@@ -5,6 +5,16 @@
 #include "engine/policy/checks.h"
 
 namespace assay {
+namespace {
+
+// HoldsKey: whether a member of `cnf` says which key, as its specification has it: RFC 7800's `jwk` is an object, and
+// jkt (RFC 9449), x5t#S256 (RFC 8705) and the others are strings.
+bool HoldsKey(const json::Member& member) {
+  if (member.name == "jwk") return member.value.kind == json::Kind::kObject;
+  return json::IsString(member.value) && !member.value.text.empty();
+}
+
+}  // namespace
 
 void SetWanted(std::span<const std::string> wanted, Detail* detail) {
   if (wanted.empty()) return;
@@ -24,14 +34,21 @@ Reason CheckConfirmation(const std::vector<std::string>& accepted, const ClaimRe
   if (confirmation == nullptr) return Reason::kUnset;
   *detail = {"cnf"};
   if (confirmation->kind != json::Kind::kObject) return Reason::kConfirmationUnsupported;
-  bool any = false, all = true;
+  Reason reason = Reason::kConfirmationUnsupported;
   json::ForEachMember(*confirmation, claims.arena(), [&](const json::Member& member) {
-    any = true;
-    all = IsAmong(member.name, accepted);
-    if (!all) detail->found = member.name;
-    return all;
+    reason = Reason::kUnset;
+    if (!IsAmong(member.name, accepted)) {
+      reason = Reason::kConfirmationUnsupported;
+      detail->found = member.name;
+    } else if (!HoldsKey(member)) {
+      reason = Reason::kBadClaimType;
+      *detail = {member.name};
+      detail->found = member.value.raw;
+      detail->wanted = member.name == "jwk" ? "an object" : "a string that is not empty";
+    }
+    return reason == Reason::kUnset;
   });
-  return any && all ? Reason::kUnset : Reason::kConfirmationUnsupported;
+  return reason;
 }
 
 }  // namespace assay

@@ -48,6 +48,7 @@ Reason CheckHeaderRules(const std::vector<HeaderRule>& rules, std::span<const js
 
 // CheckConfirmation: RFC 7800: a bound token is worth nothing without the proof. kConfirmationUnsupported unless `cnf`
 // is absent, or an object, not empty, whose members are all among `accepted`: those whose proof the host checks.
+// kBadClaimType where such a member names no key.
 Reason CheckConfirmation(const std::vector<std::string>& accepted, const ClaimReader& claims, Detail* detail);
 
 // IsAmong: whether one of `list` is `text`, byte for byte.

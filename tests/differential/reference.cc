@@ -286,12 +286,18 @@ Reason Validator::CheckPolicy(const PolicyConfig& policy, const Node& header, co
   if (policy.max_age_seconds && !iat) return Reason::kClaimMissing;
   if (mismatch) return Reason::kClaimMismatch;
   if (const Node* const cnf = claims.Find("cnf"); IsSet(cnf)) {
-    bool checked = cnf->kind == Node::Kind::kObject && !cnf->names.empty();
-    for (const std::string& name : cnf->names) {
-      checked &= std::find(policy.accept_confirmation.begin(), policy.accept_confirmation.end(), name) !=
-                 policy.accept_confirmation.end();
+    if (cnf->kind != Node::Kind::kObject || cnf->names.empty()) return Reason::kConfirmationUnsupported;
+    for (std::size_t i = 0; i < cnf->names.size(); ++i) {
+      const std::string& name = cnf->names[i];
+      const Node& key = cnf->items[i];
+      if (std::find(policy.accept_confirmation.begin(), policy.accept_confirmation.end(), name) ==
+          policy.accept_confirmation.end()) {
+        return Reason::kConfirmationUnsupported;
+      }
+      if (name == "jwk" ? key.kind != Node::Kind::kObject : !key.IsString() || key.text.empty()) {
+        return Reason::kBadClaimType;
+      }
     }
-    if (!checked) return Reason::kConfirmationUnsupported;
   }
   const Node* const scopes = claims.Find(policy.scopes.claim.front());
   for (const std::string& wanted : policy.required_scopes) {

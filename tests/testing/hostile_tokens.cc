@@ -169,7 +169,7 @@ std::string HostileTokens::Claims() {
   add("scope", Pick({"\"read write\"", "", "\"\"", "[\"read\"]", "null", "\"read:all\""}));
   add("scp", Pick({"[\"read\",\"write\"]", "\"read write\"", "", "[]", "\"readx\"", "[\"read\",1]", "{}",
                    "\"write\\u0020read\""}));
-  add("cnf", Pick({"", "{\"jkt\":\"x\"}", "null"}));
+  add("cnf", Pick({"", "{\"jkt\":\"x\"}", "{\"jkt\":7}", "null"}));
   add(Pick({"x", "exp", "\\u0065xp", "", "aud"}),
       Pick({"", "1", "\"v\"", "1e5000", "-1E+500", "[1,[2,{\"a\":[]}]]", "{\"a\":{\"b\":1,\"b\":2}}", many,
             "[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]", "[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]", "tru", "\"\\x\"", "'1'"}));

@@ -112,7 +112,7 @@ TEST_F(ClaimRulesTest, AnEmptyRequiredValueIsAStringInAnArrayToo) {
 }
 
 TEST_F(ClaimRulesTest, AConfirmationIsAcceptedOnlyWithEveryMemberChecked) {
-  const std::vector<std::string> accepted = {"jkt"};
+  std::vector<std::string> accepted = {"jkt"};
   const auto check = [&](const char* cnf) {
     return CheckConfirmation(accepted, {ClaimsOf("{\"cnf\":" + std::string(cnf) + "}"), arena_}, &detail_);
   };
@@ -121,6 +121,15 @@ TEST_F(ClaimRulesTest, AConfirmationIsAcceptedOnlyWithEveryMemberChecked) {
                               R"({"JKT":"x"})", R"({"x5t#S256":"y"})"}) {
     EXPECT_EQ(check(refused), Reason::kConfirmationUnsupported) << refused;
   }
+  for (const char* keyless : {R"({"jkt":null})", R"({"jkt":7})", R"({"jkt":""})", R"({"jkt":{"jkt":"x"}})",
+                              R"({"jkt":["x"]})", R"({"x5t#S256":"y","jkt":true})"}) {
+    accepted = {"jkt", "x5t#S256"};
+    EXPECT_EQ(check(keyless), Reason::kBadClaimType) << keyless;
+    EXPECT_EQ(detail_.subject, "jkt");
+  }
+  accepted = {"jwk"};
+  EXPECT_EQ(check(R"({"jwk":{"kty":"EC"}})"), Reason::kUnset);
+  EXPECT_EQ(check(R"({"jwk":"x"})"), Reason::kBadClaimType);
 }
 
 }  // namespace
