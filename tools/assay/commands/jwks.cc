@@ -1,5 +1,5 @@
 // assay jwks: the public JWK Set of some keys.
-#include <set>
+#include <map>
 
 #include "engine/base/limits.h"
 #include "engine/jwks/pem.h"
@@ -8,6 +8,7 @@
 #include "tools/assay/commands/key_from_jwk.h"
 #include "tools/assay/io/console.h"
 #include "tools/assay/io/files.h"
+#include "tools/assay/io/text.h"
 #include "tools/assay/run/options.h"
 
 namespace assay::cli {
@@ -24,16 +25,20 @@ std::string ReadKeyText(const std::string& file) {
 
 int RunJwks(const CLI::Option* files) {
   std::string out = "{\"keys\":[";
-  std::set<std::string> kids;
+  std::map<std::string, std::string> known;  // the public JWKs, by kid
   bool first = true;
   for (const std::string& file : Texts(files)) {
     for (const JsonObject& jwk : ReadJwks(ReadKeyText(file), file)) {
       const load::SigningKey key = KeyFromJwk(jwk, file);
-      if (!kids.insert(key.kid()).second) {
-        throw InputError{file + ": kid \"" + key.kid() + "\" is there already; a kid names one key"};
+      const auto [at, is_new] = known.try_emplace(key.kid(), key.PublicJwk());
+      if (!is_new) {
+        const std::string again = file + ": kid \"" + Printable(key.kid()) + "\" is there already";
+        if (at->second != key.PublicJwk()) throw InputError{again + "; a kid names one key"};
+        Warn(again + ", of the same key, which is written once");
+        continue;
       }
       out += first ? "\n  " : ",\n  ";
-      out += key.PublicJwk();
+      out += at->second;
       first = false;
     }
   }
