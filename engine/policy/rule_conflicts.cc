@@ -1,6 +1,7 @@
 #include "engine/policy/rule_conflicts.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -48,10 +49,11 @@ std::vector<std::string> Listed(const ClaimRule& rule) {
 }
 
 bool OneStringMeets(const ClaimRule& a, const ClaimRule& b) {
-  for (const auto& [lists, other] : {std::pair(&a, &b), std::pair(&b, &a)}) {
-    const std::vector<std::string> listed = Listed(*lists);
-    if (listed.empty()) continue;
-    return std::any_of(listed.begin(), listed.end(), [&](const std::string& text) { return IsMetBy(*other, text); });
+  const bool b_lists = Listed(a).empty();
+  const ClaimRule& other = b_lists ? a : b;
+  const std::vector<std::string> listed = Listed(b_lists ? b : a);
+  if (!listed.empty()) {
+    return std::any_of(listed.begin(), listed.end(), [&](const std::string& text) { return IsMetBy(other, text); });
   }
   if (a.op != ClaimOperator::kPrefix || b.op != ClaimOperator::kPrefix) return true;  // words are added to any text
   return std::any_of(a.values.begin(), a.values.end(), [&](const std::string& one) {
