@@ -117,14 +117,16 @@ static const u_char* ngx_http_assay_next(const u_char* at, const u_char* end, u_
   return found == NULL ? end : found;
 }
 
-/* The character at `*at`, as a server behind may read it in a name: decoded, in lower case, and with `_` for what PHP
- * writes so; moves `*at` behind it. */
+/* A character of a name as PHP writes it, and without case. */
+static u_char ngx_http_assay_fold(u_char c) { return c == '.' ? '_' : ngx_tolower(c); }
+
+/* The character at `*at`, as a server behind may read it in a name: decoded, and folded; moves `*at` behind it. */
 static u_char ngx_http_assay_name_character(const u_char** at, const u_char* end, ngx_flag_t is_query) {
   const ngx_int_t code = **at == '%' && end - *at > 2 ? ngx_hextoi((u_char*)*at + 1, 2) : NGX_ERROR;
   u_char c = code == NGX_ERROR ? **at : (u_char)code;
   if (c == '+' && code == NGX_ERROR && is_query) c = ' ';
   *at += code == NGX_ERROR ? 1 : 3;
-  return c == '.' ? '_' : ngx_tolower(c);
+  return ngx_http_assay_fold(c);
 }
 
 static const u_char* ngx_http_assay_skip_blanks(const u_char* at, const u_char* end, ngx_flag_t is_query) {
@@ -146,7 +148,7 @@ static ngx_flag_t ngx_http_assay_pair_has_name(const u_char* at, const u_char* e
   at = ngx_http_assay_skip_blanks(at, end, is_query);
   for (i = 0; i < name->len && at < end; i++) {
     const u_char c = ngx_http_assay_name_character(&at, end, is_query);
-    const u_char wanted = name->data[i] == '.' ? '_' : ngx_tolower(name->data[i]);
+    const u_char wanted = ngx_http_assay_fold(name->data[i]);
     if (c != wanted && !(c == ' ' && wanted == '_')) return 0;
   }
   if (i < name->len) return 0;
@@ -238,8 +240,8 @@ static ngx_flag_t ngx_http_assay_has_token_parameter(ngx_http_request_t* r, cons
 int32_t ngx_http_assay_find_token(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                                   ngx_http_assay_request_t* request, ngx_str_t* token) {
   const ngx_http_assay_source_t* sources;
-  ngx_flag_t sees_authorization = conf->forward_token,
-             has_header = 0; /* forwarded, it is for the server behind to see */
+  ngx_flag_t sees_authorization = conf->forward_token; /* or else only nginx could see it */
+  ngx_flag_t has_header = 0;                           /* it holds one of the tokens found */
   ngx_uint_t i, found = 0, beside = 0;
 
   ngx_str_null(token);

@@ -51,13 +51,17 @@ void DoubtStandIns(const ScopePolicyConfig& config, const IssuersByName& known, 
   }
 }
 
+// OfIssuer: behind "token"; nothing for an issuer without a name.
+std::string OfIssuer(const PolicyConfig& issuer) {
+  const std::string name = EntryName(issuer);
+  return name.empty() ? "" : " of " + json::Escaped(name);
+}
+
 void DoubtBindings(const ScopePolicyConfig& config, std::span<const PolicyConfig> issuers,
                    std::vector<std::string>* doubts) {
   for (const PolicyConfig& issuer : issuers) {
     if (!config.metadata.dpop_bound_access_tokens_required || Proves(issuer, "jkt")) continue;
-    const std::string name = EntryName(issuer);
-    doubts->push_back(config.places.dpop_required + ": every token" +
-                      (name.empty() ? "" : " of " + json::Escaped(name)) +
+    doubts->push_back(config.places.dpop_required + ": every token" + OfIssuer(issuer) +
                       " is refused: one without jkt by this, one with it since accept_confirmation does not name it");
   }
   if (config.metadata.tls_client_certificate_bound_access_tokens &&
@@ -68,7 +72,8 @@ void DoubtBindings(const ScopePolicyConfig& config, std::span<const PolicyConfig
   }
 }
 
-// HasRuleOn: whether the issuer's tokens are held against values of this claim.
+// HasRuleOn: whether a rule of the issuer's is on this claim; that a claim is required counts where its values are
+// said.
 bool HasRuleOn(const PolicyConfig& issuer, std::string_view claim) {
   return std::any_of(issuer.claim_rules.begin(), issuer.claim_rules.end(),
                      [&](const ClaimRule& rule) { return rule.claim.front() == claim; }) ||
@@ -81,9 +86,8 @@ void DoubtGrants(const ScopePolicyConfig& config, std::span<const PolicyConfig> 
                  std::vector<std::string>* doubts) {
   for (const PolicyConfig& issuer : issuers) {
     if (config.grants != Grants::kEither || HasRuleOn(issuer, "idtyp")) continue;
-    const std::string name = EntryName(issuer);
     doubts->push_back(
-        config.places.grants + ": \"either\": a token" + (name.empty() ? "" : " of " + json::Escaped(name)) +
+        config.places.grants + ": \"either\": a token" + OfIssuer(issuer) +
         " without a scope claim goes by its roles alone; let a rule of the issuer's configuration tell the "
         "tokens that may (Entra: idtyp)");
   }

@@ -30,15 +30,16 @@ int RunJwks(const CLI::Option* files) {
   for (const std::string& file : Texts(files)) {
     for (const JsonObject& jwk : ReadJwks(ReadKeyText(file), file)) {
       const load::SigningKey key = KeyFromJwk(jwk, file);
-      const auto [at, is_new] = known.try_emplace(key.kid(), key.PublicJwk());
+      const std::string text = key.PublicJwk();
+      const auto [at, is_new] = known.try_emplace(key.kid(), text);
       if (!is_new) {
         const std::string again = file + ": kid \"" + Printable(key.kid()) + "\" is there already";
-        if (at->second != key.PublicJwk()) throw InputError{again + "; a kid names one key"};
+        if (at->second != text) throw InputError{again + "; a kid names one key"};
         Warn(again + ", of the same key, which is written once");
         continue;
       }
       out += first ? "\n  " : ",\n  ";
-      out += at->second;
+      out += text;
       first = false;
     }
   }

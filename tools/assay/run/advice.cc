@@ -21,8 +21,7 @@ std::string_view OfForm(Reason reason) {
     case Reason::kBadHeaderJson:
     case Reason::kBadPayloadJson:
       return "Where a limit is what is wanted, have the issuer write less, or raise it (limits.object_members). Else "
-             "the "
-             "token was cut, changed or made up: no issuer's library writes anything but one JSON object.";
+             "the token was cut, changed or made up: no issuer's library writes anything but one JSON object.";
     case Reason::kDuplicateName:
       return "Two readers would see two different tokens. If it comes from the issuer as it is, the issuer has to "
              "write each name once; otherwise somebody made it up.";

@@ -169,8 +169,7 @@ EngineConfig PolicyOptions::FromOptions(std::vector<std::string>* warnings, cons
     if (policy.issuer.find_first_of("{}") != std::string::npos) {
       throw InputError{
           "--issuer holds a brace: an issuer is compared byte for byte. Give the tenant's own name; for several "
-          "tenants a "
-          "configuration file (--config) has templates"};
+          "tenants a configuration file (--config) has templates"};
     }
   } else {
     warnings->push_back("`iss` is not checked; give --issuer to check it");
