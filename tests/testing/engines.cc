@@ -69,4 +69,8 @@ Reason Judge(const std::shared_ptr<Engine>& engine, std::string_view token, std:
   return worker.Validate(token, now).reason();
 }
 
+Result<void> Revoke(const std::shared_ptr<Engine>& engine, const Revocation& revocation) {
+  return engine->Revoke({&revocation, 1}, kNow);
+}
+
 }  // namespace assay::testing

@@ -36,6 +36,9 @@ Result<KeySetReport> InstallKeys(const std::shared_ptr<Engine>& engine, std::siz
 // The reason a new worker of `engine` gives.
 Reason Judge(const std::shared_ptr<Engine>& engine, std::string_view token, std::int64_t now = kNow);
 
+// Revokes one thing, at kNow.
+Result<void> Revoke(const std::shared_ptr<Engine>& engine, const Revocation& revocation);
+
 }  // namespace assay::testing
 
 namespace assay {

@@ -16,6 +16,7 @@ using testing::Judge;
 using testing::kIssuer;
 using testing::kNow;
 using testing::MakeEngine;
+using testing::Revoke;
 using testing::SigningKey;
 
 // A set in which the first key stands under two kids, and another under a third.
@@ -33,9 +34,6 @@ class RevokedKey : public ::testing::Test {
   }
   static Revocation ByKid(std::string kid, std::string_view issuer = kIssuer) {
     return {RevokedBy::kKey, std::string(issuer), std::move(kid), {}, {}};
-  }
-  static Result<void> Revoke(const std::shared_ptr<Engine>& engine, const Revocation& revocation) {
-    return engine->Revoke({&revocation, 1}, kNow);
   }
   static std::string TokenOf(const SigningKey& key) { return testing::ValidToken(key); }
 

@@ -20,6 +20,7 @@ using testing::Judge;
 using testing::kIssuer;
 using testing::kNow;
 using testing::MakeEngine;
+using testing::Revoke;
 using testing::SigningKey;
 
 const SigningKey& Key() {
@@ -34,10 +35,6 @@ EngineConfig Config() {
 }
 
 Revocation ByJti(std::string jti) { return {RevokedBy::kJwtId, std::string(kIssuer), std::move(jti), {}, {}}; }
-
-Result<void> Revoke(const std::shared_ptr<Engine>& engine, const Revocation& revocation) {
-  return engine->Revoke({&revocation, 1}, kNow);
-}
 
 std::string Token(const std::string& jti) {
   return testing::Sign(Key(), testing::HeaderOf(Key()), testing::ClaimsWith("jti", "\"jti\":\"" + jti + "\""));
