@@ -99,11 +99,12 @@ class MemoryTest(harness.NginxTest):
         harness.wait_for(lambda: len(issuer.server.requests) > before, 5, "a fetch for them")
         for each in waiting[:6]:
             each.close()
-        self.assertIn(wire.read_response(waiting[6].reader).status, (401, 503))
         for each in waiting[6:]:
+            self.assertIn(wire.read_response(each.reader).status, (401, 503))
             each.close()
         self.assertEqual(client.request("GET", "/", wire.bearer(self.key.mint())).status, 200)
-        self.assertEqual(server.log().count("client prematurely closed connection"), 6)
+        # On a slow machine some of the six have their answer before nginx sees them go.
+        self.assertIn(server.log().count("client prematurely closed connection"), range(1, 7))
         self.assertEqual(self.end(server), 2)
 
 
