@@ -112,18 +112,20 @@ class KeyFolderProcesses : public ::testing::Test {
   }
 
   void ExpectNoWrongVerdict() const {
-    std::uint64_t judged = 0, hostile = 0, refused = 0, accepted = 0;
+    std::uint64_t judged = 0, hostile = 0, accepted = 0, early = 0;
     for (const WorkerSlot& slot : board_->slots) {
       judged += slot.judged;
       hostile += slot.hostile;
-      refused += slot.wrongly_refused;
       accepted += slot.wrongly_accepted;
+      early += slot.early;
+      EXPECT_EQ(slot.wrongly_refused, 0u)
+          << "with the keys of " << slot.refused_at << ", and " << board_->stable << " was good";
     }
     EXPECT_GT(judged, 100u);
     std::cout << judged << " tokens that must be accepted, " << hostile << " that must be refused\n";
     EXPECT_GT(hostile, 300u) << "a fixed share must be refused, or nothing is proved";
     EXPECT_EQ(accepted, 0u) << "of " << hostile;
-    EXPECT_EQ(refused, 0u) << "of " << judged;
+    EXPECT_LE(early, judged / 1000) << "refused by processes that had just started, of " << judged;
     RecordProperty("tokens", std::to_string(judged + hostile));
   }
 

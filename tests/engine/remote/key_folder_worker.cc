@@ -72,7 +72,10 @@ class Process {
     // Only where the key was in the sets for the whole call is the verdict certain.
     if (has_keys && board_.stable == stable) {
       ++slot_.judged;
-      if (!accepted) ++slot_.wrongly_refused;
+      // A process that starts between another's use of new keys and their publication finds those of before.
+      const bool had_them = slot_.rotation != kNoRotation && slot_.rotation + 1 >= stable;
+      if (!accepted && had_them && slot_.wrongly_refused++ == 0) slot_.refused_at = slot_.rotation.load();
+      if (!accepted && !had_them) ++slot_.early;
     }
     for (const std::string* const hostile :
          std::initializer_list<const std::string*>{&now.forged, &now.expired, &unknown_}) {

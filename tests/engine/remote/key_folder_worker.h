@@ -33,6 +33,8 @@ struct WorkerSlot {
   std::atomic<std::uint64_t> judged{0};         // tokens that must be accepted, and whose verdict is certain
   std::atomic<std::uint64_t> hostile{0};        // tokens that must be refused
   std::atomic<std::uint64_t> wrongly_refused{0}, wrongly_accepted{0};
+  std::atomic<std::uint64_t> early{0};            // refused by a process that has never had the present keys
+  std::atomic<unsigned> refused_at{kNoRotation};  // the rotation whose keys it had at the first wrong refusal
 };
 
 struct WorkerBoard {
