@@ -126,6 +126,15 @@ TEST_F(FetchCommand, McpCheckShowsWhatAGatewayAnswersWithoutKeys) {
   EXPECT_NE(outcome.err.find("HTTP status 404"), std::string::npos) << outcome.err;
 }
 
+TEST_F(FetchCommand, ExplainEndsAsVerifyDoesWithoutKeys) {
+  LoopbackServer server(Serve("", "", "404 Not Found"));
+  const Outcome outcome =
+      RunAssay({"explain", "--jwks", server.Url(), "--issuer", kIssuer, "--audience", kAudience, "--token", MintOne()});
+  EXPECT_EQ(outcome.status, 2) << outcome.out;
+  EXPECT_NE(outcome.out.find("keys_unavailable"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.err.find("HTTP status 404"), std::string::npos) << outcome.err;
+}
+
 // The second issuer's server has a certificate of its own CA, which nobody else may be vouched for by.
 TEST_F(FetchCommand, ACaFileIsForItsIssuerAlone) {
   const TestCa ca, hostile("hostile");

@@ -286,7 +286,12 @@ void Checker::Impl::Judge(const Verdict& verdict, const Request& request, Decisi
       break;
   }
   Deny(Reason::kToolDenied, 403, ChallengeKind::kNone, decision);
-  decision->explanation = ruling.IsNamed() ? WhyUserMayNot(policy, ruling, granted) : WhyNoRule(request);
+  if (!ruling.IsNamed()) {
+    decision->explanation = WhyNoRule(request);
+    return;
+  }
+  decision->explanation = WhyUserMayNot(policy, ruling, granted);
+  decision->explanation.needed = ScopesFor(ruling, *granted.user, nullptr);
 }
 
 // AskForMore: denies with a challenge: a token with more scopes would be allowed.

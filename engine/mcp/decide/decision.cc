@@ -43,12 +43,15 @@ std::string Decision::Detail() const {
     out = explanation.before;
     if (!explanation.subject.empty()) AppendShown(explanation.subject, &out);
     out += explanation.after;
-    if (reason != Reason::kInsufficientScope) return out;
+  } else if (request.defect != nullptr) {
+    return request.defect;
+  } else {
+    out = "the token lacks scopes";
   }
-  if (request.defect != nullptr) return request.defect;
-  if (out.empty()) out = "the token lacks scopes";
-  if (!scopes_needed.empty()) out += "; the operation needs";
-  for (const std::string_view scope : scopes_needed) {
+  // What a challenge of another reason asks for is not what was wrong.
+  const auto needed = reason == Reason::kInsufficientScope ? scopes_needed : explanation.needed;
+  if (!needed.empty()) out += "; the operation needs";
+  for (const std::string_view scope : needed) {
     out += ' ';
     AppendShown(scope, &out);
   }

@@ -84,6 +84,7 @@ int RunExplain(const ExplainOptions& options) {
   Explanation explanation = Explain(token, verdict, tracer.Trace(token, now), {issuers, revocations}, now);
   if (checker) explanation.tool = ExplainTool(*checker, *policy, verdict, Text(options.tool));
   WriteStdout(format == "json" ? ToJson(explanation) : ToText(explanation, UseColour(STDOUT_FILENO)));
+  if (!AnyHasKeys(*running.engine)) return kExitError;  // as verify, which judges nothing then
   return verdict.accepted() && (!explanation.tool || explanation.tool->allowed) ? kExitGood : kExitRejected;
 }
 

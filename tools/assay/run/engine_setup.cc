@@ -35,12 +35,6 @@ std::vector<std::string> Missing(const remote::Refresher& refresher) {
   return lines;
 }
 
-bool AnyHasKeys(const Engine& engine) {
-  const std::vector<IssuerConfig>& issuers = engine.config()->issuers;
-  return std::any_of(issuers.begin(), issuers.end(),
-                     [&](const IssuerConfig& issuer) { return engine.Ready(issuer.policy.issuer); });
-}
-
 // ReportMissingKeys: warns of each issuer that has none, or throws InputError where that is what `none` says.
 void ReportMissingKeys(const Engine& engine, const remote::Refresher& refresher, NoKeys none) {
   const std::vector<std::string> missing = Missing(refresher);
@@ -138,6 +132,12 @@ remote::RefresherOptions FetchOptions::Build() const {
   if (!options.proxy.empty() && options.proxy.find("://") == std::string::npos) options.proxy.insert(0, "http://");
   options.allow_private_addresses = Given(allow_private_);
   return options;
+}
+
+bool AnyHasKeys(const Engine& engine) {
+  const std::vector<IssuerConfig>& issuers = engine.config()->issuers;
+  return std::any_of(issuers.begin(), issuers.end(),
+                     [&](const IssuerConfig& issuer) { return engine.Ready(issuer.policy.issuer); });
 }
 
 RunningEngine StartEngine(EngineConfig config, const std::string& source, const FetchOptions& fetch, NoKeys none,

@@ -50,6 +50,9 @@ enum class NoKeys { kIsAnError, kIsJudged };
 RunningEngine StartEngine(EngineConfig config, const std::string& source, const FetchOptions& fetch, NoKeys none,
                           std::optional<std::int64_t> now);
 
+// AnyHasKeys: whether any issuer has keys.
+bool AnyHasKeys(const Engine& engine);
+
 // EventText: one event as a line: `event name="value" ...`.
 std::string EventText(const LogEvent& event);
 

@@ -26,12 +26,12 @@ TEST(Detail, SaysWhatTheRolesLack) {
   };
   ExpectWords(judge(intersect, R"("scope":"s")"), {"role claim \"roles\"", "missing", "scopes would suffice"});
   ExpectWords(judge(intersect, R"("scope":"s","roles":["other"])"),
-              {"role claim \"roles\"", "too little", "scopes would suffice"});
+              {"role claim \"roles\"", "too little", "scopes would suffice", "needs \"s\""});
   EXPECT_EQ(judge(intersect, R"("scope":"")").Detail().find("suffice"), std::string::npos);
   Gateway user(PolicyWith(policy + R"(,"grants":"user","role_claim":["realm_access","roles"])"));
   ExpectWords(judge(user, R"("scope":"s")"), {"role claim \"realm_access.roles\"", "missing", "not asked"});
   Gateway permissions(PolicyWith(R"("tools":{"a":{"scopes":["s"]}},"permissions_claim":"permissions")"));
-  ExpectWords(judge(permissions, R"("scope":"s")"), {"permissions claim \"permissions\"", "missing"});
+  ExpectWords(judge(permissions, R"("scope":"s")"), {"permissions claim \"permissions\"", "missing", "needs \"s\""});
   ExpectWords(judge(intersect, R"("scope":"s","roles":7)"), {"claim \"roles\" is neither a string nor an array"});
   ExpectWords(judge(permissions, R"("scope":"s","permissions":{})"), {"claim \"permissions\" is neither"});
   Gateway both(PolicyWith(policy + R"(,"permissions_claim":"permissions")"));
