@@ -72,7 +72,8 @@ class Process {
     // Only where the key was in the sets for the whole call is the verdict certain.
     if (has_keys && board_.stable == stable) {
       ++slot_.judged;
-      // A process that starts between another's use of new keys and their publication finds those of before.
+      // A process that starts between others' use of new keys and their publication begins with those of before: on a
+      // disk that hangs, until it fetches by itself (RefreshSchedule::kOverdueAfter).
       const bool had_them = slot_.rotation != kNoRotation && slot_.rotation + 1 >= stable;
       if (!accepted && had_them && slot_.wrongly_refused++ == 0) slot_.refused_at = slot_.rotation.load();
       if (!accepted && !had_them) ++slot_.early;
