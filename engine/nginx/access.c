@@ -37,6 +37,12 @@ ngx_flag_t ngx_http_assay_may_report(const ngx_http_assay_conf_t* conf, const ng
   return conf->issuer_fits == NULL || conf->issuer_fits[fields.issuer_index];
 }
 
+/* As nginx's own conditions have it, and a claim without members. */
+static ngx_flag_t ngx_http_assay_says_nothing(const ngx_str_t* value) {
+  if (value->len == 0 || (value->len == 1 && value->data[0] == '0')) return 1;
+  return value->len == 2 && (ngx_strncmp(value->data, "[]", 2) == 0 || ngx_strncmp(value->data, "{}", 2) == 0);
+}
+
 /* What the location requires of an accepted token, in the order of its directives. */
 static ngx_int_t ngx_http_assay_require(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                                         ngx_http_assay_request_t* request) {
@@ -53,7 +59,7 @@ static ngx_int_t ngx_http_assay_require(ngx_http_request_t* r, const ngx_http_as
     for (j = 0; j < requirements[i].values.nelts; j++) {
       ngx_str_t value;
       if (ngx_http_complex_value(r, &values[j], &value) != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
-      if (value.len == 0 || (value.len == 1 && value.data[0] == '0')) {
+      if (ngx_http_assay_says_nothing(&value)) {
         return ngx_http_assay_refuse_status(r, conf, request, requirements[i].status, "requirement_not_met",
                                             "assay_require: empty or 0: ", &values[j].value);
       }
@@ -103,6 +109,12 @@ static ngx_int_t ngx_http_assay_judge(ngx_http_request_t* r, const ngx_http_assa
   ngx_str_null(&decision->word);
   request->is_reported = 0;
   if (r == r->main) request->policy = NULL;
+  if (ngx_http_assay_has_fragment(r)) return ngx_http_assay_refuse(r, conf, request, NGX_HTTP_ASSAY_REQUEST_MALFORMED);
+  /* What was read before an internal redirect would be passed on as the whole, and the rest as the next request. */
+  if (r == r->main && r->reading_body) {
+    r->keepalive = 0;
+    return ngx_http_assay_refuse(r, conf, request, NGX_HTTP_ASSAY_REQUEST_MALFORMED);
+  }
   if (conf->mcp != NULL || conf->mcp_name != NULL) {
     rc = ngx_http_assay_mcp(r, conf, request);
     if (rc != NGX_OK) return rc;
@@ -152,9 +164,15 @@ ngx_int_t ngx_http_assay_access(ngx_http_request_t* r) {
 
   if (rc == NGX_DECLINED) return NGX_DECLINED;
   if (rc != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
-  request = ngx_http_assay_request(r);
+  request = ngx_http_assay_find_request(r);
+  if (request == NULL) {
+    request = ngx_http_assay_request(r);
+  } else if (ngx_http_assay_restore(r, request) != NGX_OK ||
+             /* What a variable looked at may have been replaced since, and what is passed on has to be judged. */
+             (request->awaited_by != conf && ngx_http_assay_keep_authorization(r, request) != NGX_OK)) {
+    request = NULL;
+  }
   if (request == NULL) return NGX_HTTP_INTERNAL_SERVER_ERROR;
-  ngx_http_assay_restore(r, request);
   return ngx_http_assay_judge(r, conf, request);
 }
 

@@ -6,6 +6,7 @@
  *   workers.c     what each worker process has of its own: a loop, a worker, a keeper for each engine
  *   access.c      may this request be passed on?
  *   token.c       where a request's token stands; taking it out of what goes upstream
+ *   names.c       how often a name stands in a query or a Cookie line
  *   verdict.c     the engine's verdict on it, kept with the request
  *   mcp.c         requests to MCP servers: heads, bodies, decisions
  *   respond.c     refusals and answers
@@ -165,8 +166,8 @@ typedef struct {
   ngx_http_request_t* request; /* the main one */
   ngx_array_t authorization;   /* of ngx_table_elt_t: the client's Authorization lines, as they came */
 
-  /* The headers as they came, while the request has others: see ngx_http_assay_strip(). */
-  ngx_list_t headers;
+  /* What was taken out of the main request's headers: see ngx_http_assay_strip(). */
+  ngx_array_t removed; /* of ngx_table_elt_t */
   ngx_table_elt_t* authorization_header;
 
   /* What these lines say beside that query. */
@@ -208,7 +209,6 @@ typedef struct {
   unsigned is_choosing : 1; /* a policy, by a variable that may be of the token */
   unsigned has_failed : 1;  /* there was no memory for its verdict */
   unsigned has_body : 1;    /* the client's body has been read */
-  unsigned is_stripped : 1;
 } ngx_http_assay_request_t;
 
 /* directives.c */
@@ -251,15 +251,25 @@ int32_t ngx_http_assay_narrow(const ngx_http_assay_conf_t* conf, const ngx_http_
 #define NGX_HTTP_ASSAY_AUDIENCE_MISSING 106
 #define NGX_HTTP_ASSAY_WRONG_AUDIENCE 107
 ngx_http_assay_decision_t* ngx_http_assay_decision_on(const ngx_http_request_t* r, ngx_http_assay_request_t* request);
-assay_span ngx_http_assay_query(const ngx_http_request_t* r);
+/* ngx_http_assay_query: all that may go upstream as a query of this request's. */
+assay_span ngx_http_assay_query(ngx_http_request_t* r);
+ngx_flag_t ngx_http_assay_has_fragment(const ngx_http_request_t* r);
 /* ngx_http_assay_find_token: ASSAY_UNSET and the token, or why there is none to validate. */
 int32_t ngx_http_assay_find_token(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                                   ngx_http_assay_request_t* request, ngx_str_t* token);
 ngx_int_t ngx_http_assay_keep_authorization(ngx_http_request_t* r, ngx_http_assay_request_t* request);
 ngx_int_t ngx_http_assay_strip(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                                ngx_http_assay_request_t* request);
-void ngx_http_assay_restore(ngx_http_request_t* r, ngx_http_assay_request_t* request);
+ngx_int_t ngx_http_assay_restore(ngx_http_request_t* r, ngx_http_assay_request_t* request);
 ngx_table_elt_t* ngx_http_assay_find_header(ngx_http_request_t* r, const char* name, size_t size, ngx_uint_t* count);
+
+/* names.c */
+/* ngx_http_assay_is_blank: what one or another server takes from around a name: controls and blanks, Latin-1's too. */
+ngx_flag_t ngx_http_assay_is_blank(u_char c);
+/* ngx_http_assay_count_parameters: how often `NAME=` stands among the pairs of a query. */
+ngx_uint_t ngx_http_assay_count_parameters(const ngx_str_t* query, const ngx_str_t* name);
+/* ngx_http_assay_count_cookies: how often it stands in a Cookie line, whose pairs Python ends at blanks too. */
+ngx_uint_t ngx_http_assay_count_cookies(const ngx_str_t* line, const ngx_str_t* name);
 
 /* verdict.c */
 /* ngx_http_assay_judge_token: NGX_OK: request->verdict is that on `token`, of this second; NGX_AGAIN: `r` is resumed

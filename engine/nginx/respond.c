@@ -226,7 +226,7 @@ ngx_int_t ngx_http_assay_send(ngx_http_request_t* r, ngx_uint_t status, const as
   ngx_int_t rc;
   size_t i;
 
-  if (request != NULL) request->list = NULL; /* an answer of our own is no server's */
+  if (request != NULL && r == r->main) request->list = NULL; /* an answer of our own is no server's */
   ngx_http_assay_bound_body(r);
   if (ngx_http_discard_request_body(r) != NGX_OK) r->keepalive = 0;
   r->headers_out.status = status;

@@ -54,13 +54,61 @@ static ngx_int_t ngx_http_assay_keep_line(void* data, ngx_table_elt_t* header) {
 
 ngx_int_t ngx_http_assay_keep_authorization(ngx_http_request_t* r, ngx_http_assay_request_t* request) {
   if (ngx_array_init(&request->authorization, r->pool, 1, sizeof(ngx_table_elt_t)) != NGX_OK) return NGX_ERROR;
+  request->has_credential = 0;
   return ngx_http_assay_for_each(r->main, ngx_http_assay_keep_line, request);
 }
 
-/* An empty query may point anywhere, behind try_files. */
-assay_span ngx_http_assay_query(const ngx_http_request_t* r) {
+/* nginx ends a target at `#`, and passes all of it on; others read on. */
+ngx_flag_t ngx_http_assay_has_fragment(const ngx_http_request_t* r) {
+  const ngx_str_t* target = &r->main->unparsed_uri;
+  return target->len > 0 && memchr(target->data, '#', target->len) != NULL;
+}
+
+#define NGX_HTTP_ASSAY_QUERIES 3
+
+/* The queries that may go upstream, each but once: this request's, the main one's, and the client's own, which
+ * $request_uri still has when the others were rewritten. How many there are. */
+static ngx_uint_t ngx_http_assay_queries(const ngx_http_request_t* r, ngx_str_t queries[NGX_HTTP_ASSAY_QUERIES]) {
+  const ngx_str_t* target = &r->main->unparsed_uri;
+  const u_char* own = target->len == 0 ? NULL : memchr(target->data, '?', target->len);
+  ngx_str_t all[NGX_HTTP_ASSAY_QUERIES];
+  ngx_uint_t i, j, count = 0;
+
+  ngx_memzero(all, sizeof all);
+  all[0] = r->args;
+  all[1] = r->main->args;
+  if (own != NULL) {
+    all[2].data = (u_char*)own + 1;
+    all[2].len = (size_t)(target->data + target->len - all[2].data);
+  }
+  for (i = 0; i < NGX_HTTP_ASSAY_QUERIES; i++) {
+    if (all[i].len == 0) continue; /* it may point anywhere, behind try_files */
+    for (j = 0; j < count; j++) {
+      if (queries[j].len == all[i].len && ngx_memcmp(queries[j].data, all[i].data, all[i].len) == 0) break;
+    }
+    if (j == count) queries[count++] = all[i];
+  }
+  return count;
+}
+
+assay_span ngx_http_assay_query(ngx_http_request_t* r) {
   const assay_span none = {NULL, 0};
-  return r->args.len == 0 ? none : ngx_http_assay_span(&r->args);
+  ngx_str_t queries[NGX_HTTP_ASSAY_QUERIES];
+  const ngx_uint_t count = ngx_http_assay_queries(r, queries);
+  ngx_uint_t i;
+  size_t size = 0;
+  u_char *all, *last;
+
+  if (count == 0) return none;
+  if (count == 1) return ngx_http_assay_span(&queries[0]);
+  for (i = 0; i < count; i++) size += queries[i].len + 1;
+  all = ngx_pnalloc(r->pool, size);
+  if (all == NULL) return ngx_http_assay_text("access_token="); /* unseen, it is refused */
+  for (last = all, i = 0; i < count; i++) {
+    last = ngx_cpymem(last, queries[i].data, queries[i].len);
+    *last++ = '&';
+  }
+  return (assay_span){(const char*)all, size - 1};
 }
 
 /* Reads the token of the Authorization header as the engine does. */
@@ -101,77 +149,29 @@ static int32_t ngx_http_assay_find_authorization(ngx_http_request_t* r, ngx_http
   return request->credential_reason;
 }
 
-/* As nginx looks for the header of $http_NAME: in lower case, and with `_` for `-`. */
+/* As nginx looks for the header of $http_NAME: in lower case, and with `_` for `-`; and for `.`, as servers behind do.
+ */
 static ngx_flag_t ngx_http_assay_is_header_of(const ngx_http_assay_source_t* source, const ngx_table_elt_t* header) {
   size_t i;
   if (source->kind != NGX_HTTP_ASSAY_IN_HEADER || source->name.len != header->key.len) return 0;
   for (i = 0; i < header->key.len; i++) {
     const u_char c = ngx_tolower(header->key.data[i]);
-    if ((c == '-' ? '_' : c) != ngx_tolower(source->name.data[i])) return 0;
+    if ((c == '-' || c == '.' ? '_' : c) != ngx_tolower(source->name.data[i])) return 0;
   }
   return 1;
 }
 
-static const u_char* ngx_http_assay_next(const u_char* at, const u_char* end, u_char c) {
-  const u_char* found = memchr(at, c, (size_t)(end - at));
-  return found == NULL ? end : found;
-}
+/* How often it stands in the query that has it most often. */
+static ngx_uint_t ngx_http_assay_count_in_queries(const ngx_http_request_t* r, const ngx_str_t* name) {
+  ngx_str_t queries[NGX_HTTP_ASSAY_QUERIES];
+  const ngx_uint_t queries_count = ngx_http_assay_queries(r, queries);
+  ngx_uint_t i, most = 0;
 
-/* A character of a name as PHP writes it, and without case. */
-static u_char ngx_http_assay_fold(u_char c) { return c == '.' ? '_' : ngx_tolower(c); }
-
-/* The character at `*at`, as a server behind may read it in a name: decoded, and folded; moves `*at` behind it. */
-static u_char ngx_http_assay_name_character(const u_char** at, const u_char* end, ngx_flag_t is_query) {
-  const ngx_int_t code = **at == '%' && end - *at > 2 ? ngx_hextoi((u_char*)*at + 1, 2) : NGX_ERROR;
-  u_char c = code == NGX_ERROR ? **at : (u_char)code;
-  if (c == '+' && code == NGX_ERROR && is_query) c = ' ';
-  *at += code == NGX_ERROR ? 1 : 3;
-  return ngx_http_assay_fold(c);
-}
-
-static const u_char* ngx_http_assay_skip_blanks(const u_char* at, const u_char* end, ngx_flag_t is_query) {
-  while (at < end) {
-    const u_char* next = at;
-    const u_char c = ngx_http_assay_name_character(&next, end, is_query);
-    if (c != ' ' && c != '\t') break;
-    at = next;
+  for (i = 0; i < queries_count; i++) {
+    const ngx_uint_t count = ngx_http_assay_count_parameters(&queries[i], name);
+    if (count > most) most = count;
   }
-  return at;
-}
-
-/* Whether a pair begins with this name, in any spelling that a server behind may read as that. */
-static ngx_flag_t ngx_http_assay_pair_has_name(const u_char* at, const u_char* end, const ngx_str_t* name,
-                                               ngx_flag_t is_query) {
-  u_char end_of_name;
-  size_t i;
-
-  at = ngx_http_assay_skip_blanks(at, end, is_query);
-  for (i = 0; i < name->len && at < end; i++) {
-    const u_char c = ngx_http_assay_name_character(&at, end, is_query);
-    const u_char wanted = ngx_http_assay_fold(name->data[i]);
-    if (c != wanted && !(c == ' ' && wanted == '_')) return 0;
-  }
-  if (i < name->len) return 0;
-  at = ngx_http_assay_skip_blanks(at, end, is_query);
-  if (at == end) return 0;
-  end_of_name = ngx_http_assay_name_character(&at, end, is_query);
-  return end_of_name == '=' || end_of_name == '[' || end_of_name == '\0'; /* PHP ends names at a bracket, C at a NUL */
-}
-
-/* How often `NAME=` stands among the pairs of a query or a Cookie line. */
-static ngx_uint_t ngx_http_assay_count_pairs(const ngx_str_t* text, const ngx_str_t* name, u_char separator) {
-  const u_char *at = text->data, *end = text->data + text->len;
-  const u_char* next = NULL; /* where the next separator stands, once looked for */
-  ngx_uint_t count = 0;
-
-  while (at < end) {
-    const u_char* end_of_pair;
-    if (next == NULL || next < at) next = ngx_http_assay_next(at, end, separator);
-    end_of_pair = ngx_http_assay_next(at, next, ';');
-    if (ngx_http_assay_pair_has_name(at, end_of_pair, name, separator == '&')) count++;
-    at = end_of_pair + 1;
-  }
-  return count;
+  return most;
 }
 
 typedef struct {
@@ -182,7 +182,7 @@ typedef struct {
 static ngx_int_t ngx_http_assay_count_header(void* data, ngx_table_elt_t* header) {
   ngx_http_assay_tally_t* tally = data;
   if (tally->source->kind == NGX_HTTP_ASSAY_IN_COOKIE && ngx_http_assay_is_named(header, "cookie", 6)) {
-    tally->count += ngx_http_assay_count_pairs(&header->value, &tally->source->name, ',');
+    tally->count += ngx_http_assay_count_cookies(&header->value, &tally->source->name);
   } else if (ngx_http_assay_is_header_of(tally->source, header)) {
     tally->count++;
   }
@@ -195,19 +195,38 @@ static ngx_uint_t ngx_http_assay_occurrences(ngx_http_request_t* r, const ngx_ht
   ngx_http_assay_tally_t tally = {source, 0};
 
   if (source->kind == NGX_HTTP_ASSAY_IN_ELSE) return 0;
-  if (source->kind == NGX_HTTP_ASSAY_IN_QUERY) return ngx_http_assay_count_pairs(&r->args, &source->name, '&');
+  if (source->kind == NGX_HTTP_ASSAY_IN_QUERY) return ngx_http_assay_count_in_queries(r, &source->name);
   (void)ngx_http_assay_for_each(r->main, ngx_http_assay_count_header, &tally);
   return tally.count;
 }
 
-/* Whether a header's value is of this scheme, with or without anything behind it. */
+static ngx_flag_t ngx_http_assay_is_of_word(u_char c) {
+  c = ngx_tolower(c);
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+/* Whether a header's value has this scheme: anywhere, as some look for it behind others, and whatever stands around. */
 static ngx_flag_t ngx_http_assay_has_scheme(const ngx_str_t* value, const char* scheme) {
   const size_t size = ngx_strlen(scheme);
-  u_char c;
-  if (value->len < size || ngx_strncasecmp(value->data, (u_char*)scheme, size) != 0) return 0;
-  if (value->len == size) return 1;
-  c = ngx_tolower(value->data[size]);
-  return !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_');
+  size_t i;
+  for (i = 0; i + size <= value->len; i++) {
+    const u_char* at = value->data + i;
+    if (ngx_strncasecmp((u_char*)at, (u_char*)scheme, size) != 0) continue;
+    if (i > 0 && ngx_http_assay_is_of_word(at[-1])) continue;
+    if (i + size == value->len || !ngx_http_assay_is_of_word(at[size])) return 1;
+  }
+  return 0;
+}
+
+/* Whether a header's value is a token without a scheme: JWS's three parts. */
+static ngx_flag_t ngx_http_assay_is_bare_token(const ngx_str_t* value) {
+  size_t i, dots = 0;
+  for (i = 0; i < value->len; i++) {
+    const u_char c = value->data[i];
+    if (c == '.') dots++;
+    if (c != '.' && !ngx_http_assay_is_of_word(c) && !ngx_http_assay_is_blank(c)) return 0;
+  }
+  return dots >= 2;
 }
 
 /* Whether Authorization has a scheme of access tokens: a credential, be it empty, which beside another one is one of
@@ -216,7 +235,8 @@ static ngx_flag_t ngx_http_assay_has_token_scheme(const ngx_array_t* authorizati
   const ngx_table_elt_t* lines = authorization->elts;
   ngx_uint_t i;
   for (i = 0; i < authorization->nelts; i++) {
-    if (ngx_http_assay_has_scheme(&lines[i].value, "Bearer") || ngx_http_assay_has_scheme(&lines[i].value, "DPoP")) {
+    if (ngx_http_assay_has_scheme(&lines[i].value, "Bearer") || ngx_http_assay_has_scheme(&lines[i].value, "DPoP") ||
+        ngx_http_assay_is_bare_token(&lines[i].value)) {
       return 1;
     }
   }
@@ -234,7 +254,7 @@ static ngx_flag_t ngx_http_assay_has_token_parameter(ngx_http_request_t* r, cons
       return 0;
     }
   }
-  return ngx_http_assay_count_pairs(&r->args, &name, '&') > 0;
+  return ngx_http_assay_count_in_queries(r, &name) > 0;
 }
 
 int32_t ngx_http_assay_find_token(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
@@ -299,31 +319,49 @@ ngx_int_t ngx_http_assay_strip(ngx_http_request_t* r, const ngx_http_assay_conf_
   for (part = &r->headers_in.headers.part; part != NULL; part = part->next) count += part->nelts;
   own = ngx_list_create(r->pool, count, sizeof(ngx_table_elt_t));
   if (own == NULL) return NGX_ERROR;
+  if (r == r->main && request->removed.elts == NULL) {
+    if (ngx_array_init(&request->removed, r->pool, 1, sizeof(ngx_table_elt_t)) != NGX_OK) return NGX_ERROR;
+  }
   for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
     ngx_table_elt_t* headers = part->elts;
     for (i = 0; i < part->nelts; i++) {
       ngx_table_elt_t* copy;
-      if (ngx_http_assay_is_credential(conf, &headers[i])) continue;
-      copy = ngx_list_push(own);
+      const ngx_flag_t is_credential = ngx_http_assay_is_credential(conf, &headers[i]);
+      if (is_credential && r != r->main) continue;
+      copy = is_credential ? ngx_array_push(&request->removed) : ngx_list_push(own);
       if (copy == NULL) return NGX_ERROR;
       *copy = headers[i];
     }
   }
-  if (r == r->main && !request->is_stripped) {
-    request->headers = r->headers_in.headers;
-    request->authorization_header = r->headers_in.authorization;
-    request->is_stripped = 1;
-  }
+  if (r == r->main && r->headers_in.authorization != NULL) request->authorization_header = r->headers_in.authorization;
   r->headers_in.authorization = NULL;
   r->headers_in.headers = *own;
   r->headers_in.headers.last = &r->headers_in.headers.part; /* its only one */
   return NGX_OK;
 }
 
-/* Gives the headers back: whoever else looks at them behind an internal redirect has to see the client's. */
-void ngx_http_assay_restore(ngx_http_request_t* r, ngx_http_assay_request_t* request) {
-  if (r != r->main || !request->is_stripped) return;
-  r->headers_in.headers = request->headers;
-  r->headers_in.authorization = request->authorization_header;
-  request->is_stripped = 0;
+/* Gives the client's credentials back: whoever else looks at them behind an internal redirect has to see them. What
+ * else was changed in the headers meanwhile stays, and so does a credential that something set in their place. */
+ngx_int_t ngx_http_assay_restore(ngx_http_request_t* r, ngx_http_assay_request_t* request) {
+  ngx_table_elt_t* removed = request->removed.elts;
+  const ngx_uint_t count = request->removed.nelts;
+  ngx_uint_t i;
+
+  if (r != r->main || count == 0) return NGX_OK;
+  request->removed.nelts = 0;
+  for (i = 0; i < count; i++) { /* all, before any is put back beside another of its name */
+    const ngx_str_t* name = &removed[i].key;
+    if (ngx_http_assay_find_header(r, (const char*)name->data, name->len, NULL) != NULL) removed[i].hash = 0;
+  }
+  for (i = 0; i < count; i++) {
+    ngx_table_elt_t* copy;
+    if (removed[i].hash == 0) continue; /* as nginx marks headers that are none any more */
+    copy = ngx_list_push(&r->headers_in.headers);
+    if (copy == NULL) return NGX_ERROR;
+    *copy = removed[i];
+    if (r->headers_in.authorization == NULL && ngx_http_assay_is_named(copy, "authorization", 13)) {
+      r->headers_in.authorization = request->authorization_header;
+    }
+  }
+  return NGX_OK;
 }

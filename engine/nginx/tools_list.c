@@ -42,7 +42,7 @@ ngx_int_t ngx_http_assay_filter_list(ngx_http_request_t* r, ngx_http_assay_reque
   ngx_pool_cleanup_t* cleanup;
   ngx_table_elt_t* coding;
 
-  request->list = NULL;
+  if (r == r->main) request->list = NULL; /* a subrequest's answer is none of it */
   if (!assay_checker_filters_tools_list(policy->checker) || (!is_list && r->method != NGX_HTTP_GET)) return NGX_OK;
   if (r != r->main) return NGX_HTTP_FORBIDDEN; /* the filter reads whole answers only */
   request->list = ngx_pcalloc(r->pool, sizeof *request->list);

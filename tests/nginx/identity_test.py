@@ -178,7 +178,7 @@ class IdentityTest(harness.NginxTest):
         self.assertEqual(self.get("/scope", self.key.mint(scope="files:write x files:read")).status, 200)
         self.assertEqual(self.get("/scope", self.bad["expired"]).status, 401)
         for status, claims in ((404, {}), (402, {"email": "a"}), (403, {"email": "a", "realm_access": {"role": "x"}}),
-                               (403, {"email": "a", "realm_access": {"role": "x"}, "Upper": "0"}),
+                               *((403, {"email": "a", "realm_access": {"role": "x"}, "Upper": empty}) for empty in ("0", 0, [], {}, "")),
                                (200, {"email": "a", "realm_access": {"role": "x"}, "Upper": "1"})):
             self.assertEqual(self.get("/require", self.key.mint(**claims)).status, status, claims)
         self.assertEqual(self.get("/require", self.bad["bad_signature"]).status, 401)

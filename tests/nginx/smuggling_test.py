@@ -22,6 +22,10 @@ class SmugglingTest(harness.NginxTest):
                 location = /auth {{ internal; assay on; assay_mcp mcp.json; {proxy} }}
                 location /asked {{ auth_request /auth; {proxy} }}
                 location /again {{ assay on; error_page 502 /mcp; proxy_pass http://127.0.0.1:1; }}
+                location /down {{ assay on; proxy_request_buffering off; error_page 502 = @up; proxy_pass http://127.0.0.1:1; }}
+                location @up {{ assay on; {proxy} }}
+                location /down-mcp {{ assay on; proxy_request_buffering off; error_page 502 = @up-mcp; proxy_pass http://127.0.0.1:1; }}
+                location @up-mcp {{ assay on; assay_mcp mcp.json; {proxy} }}
                 location /admin {{ assay on; assay_require_scope admin; {proxy} }}
                 location / {{ assay on; {proxy} }} }}""")
 
@@ -65,6 +69,18 @@ class SmugglingTest(harness.NginxTest):
         text = head.replace("/x", "/mcp", 1) + f"Content-Length: {len(inner)}\r\n\r\n{inner}" + hidden
         self.assertEqual(self.send(text.encode()), [403, 401])
         self.assertEqual(self.back.take(), [])
+
+    def test_a_body_of_which_a_part_was_read_goes_nowhere_else(self):
+        hidden = b"0\r\n\r\nGET /admin HTTP/1.1\r\nHost: x\r\n\r\n"
+        for target in ("/down", "/down-mcp"):
+            head = f"POST {target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self.good}\r\n".encode()
+            for rest in (b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n" % (len(hidden), hidden),
+                         b"Content-Length: 1000\r\n\r\n" + hidden):
+                self.assertEqual((self.send(head + rest), self.back.take()), ([400], []), target)
+        # One that came whole may.
+        body = b"Content-Length: %d\r\n\r\n%s" % (len(hidden), hidden)
+        self.assertEqual(self.send(head.replace(b"/down-mcp", b"/down") + body), [200])
+        self.assertEqual([request.body for request in self.back.take()], [hidden])
 
     def test_heads_that_are_read_in_two_ways(self):
         bearer = f"Authorization: Bearer {self.good}\r\n"

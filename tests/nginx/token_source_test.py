@@ -25,6 +25,14 @@ class TokenSourceTest(harness.NginxTest):
                 location /either {{ assay on; assay_token $http_authorization $cookie_a_t; assay_forward_token on; {proxy} }}
                 location /all {{ assay on; try_files /none /inner-all; }}
                 location /inner-all {{ internal; assay on; assay_token $http_x_a $http_x_b; {proxy} }}
+                location /through {{ assay on; try_files /none /inner-all-or-header; }}
+                location /inner-all-or-header {{ internal; assay on; assay_token $http_authorization $http_x_a; try_files /none @last; }}
+                location @last {{ assay on; assay_token $http_x_a $http_x_b $http_authorization; {proxy} }}
+                location /plain {{ assay on; {proxy} }}
+                location /cut {{ assay on; rewrite ^ /x? break; proxy_pass http://127.0.0.1:{cls.back.port}$request_uri; }}
+                location /cut-source {{
+                    assay on; assay_token $cookie_t $arg_t; assay_forward_token on;
+                    rewrite ^ /x? break; proxy_pass http://127.0.0.1:{cls.back.port}$request_uri; }}
                 location /twice {{ assay on; assay_token $http_x_token; assay_forward_token on; {proxy} }}
             }}""")
 
@@ -74,28 +82,49 @@ class TokenSourceTest(harness.NginxTest):
 
     def test_a_source_is_repeated_in_any_spelling_that_servers_read(self):
         good, bad = self.good, self.bad["expired"]
-        for pair in ("\ta_t=", "a_t\t=", "a.t=", "a_t[=", "A.T =", "a%5ft=", "%61_t="):
+        for pair in ("\ta_t=", "a_t\t=", "a.t=", "a_t[=", "A.T =", "a%5ft=", "%61_t=", "a[t=", "\x0ba_t=", "\xa0a_t=", "b=c a_t="):
             for line in (f"a_t={good}; {pair}{bad}", f"{pair}{bad};a_t={good}", f"x=1;{pair}{bad}; a_t={good}"):
                 self.assertEqual(self.get("/named", None, [("Cookie", line)]).status, 400, line)
             self.assertEqual(self.get("/either", good, [("Cookie", pair + bad)]).status, 400, pair)
-        for pair in ("a.t=", "a+t=", "a%20t=", "+a_t=", "%20a_t=", "%09a_t=", "a_t%00=", "a_t[]=", "a_t%5B0=", "a_t+=", "A%2Et="):
+        for pair in ("a.t=", "a+t=", "a%20t=", "+a_t=", "%20a_t=", "%09a_t=", "a_t%00=", "a_t[]=", "a_t%5B0=", "a_t+=", "A%2Et=",
+                     "a[t=", "[a_t]=", "]a_t=", "a_t]=", "%0ba_t=", "%a0a_t="):
             for query in (f"a_t={good}&{pair}{bad}", f"{pair}{bad}&a_t={good}", f"x;{pair}{bad};y&a_t={good}"):
                 self.assertEqual(self.get("/named?" + query).status, 400, query)
         self.assertEqual(self.back.take(), [])
-        for query in (f"a_t={good}&aa_t={bad}", f"a_t={good}&a-t={bad}&a_t2={bad}&.a_t={bad}&[a_t={bad}"):
+        for query in (f"a_t={good}&aa_t={bad}", f"a_t={good}&a-t={bad}&a_t2={bad}&.a_t={bad}&x[a_t={bad}"):
             self.assertEqual(self.get("/named?" + query).status, 200, query)
 
     def test_a_credential_beside_the_source_is_refused(self):
         cookie, token = [("Cookie", "t=" + self.good)], [("X-Token", self.good)]
-        for value in ("Bearer " + forged(self.good), "Bearer " + self.good, "bearer\t" + self.good, "DPoP x", "Bearer", "Bearer,x"):
+        for value in ("Bearer " + forged(self.good), "Bearer " + self.good, "bearer\t" + self.good, "DPoP x", "Bearer", "Bearer,x",
+                      "\tBearer x", "Basic eDp5, Bearer x", ", Bearer x", forged(self.good), "\x0bbearer x"):
             for target, source in (("/cookie", cookie), ("/cookie?t=" + self.good, []), ("/twice", token)):
                 self.assertEqual(self.get(target, None, source + [("Authorization", value)]).status, 400, (target, value))
         self.assertEqual(self.get("/tokens", None, token + [("Authorization", "DPoP x")]).status, 400)
-        for target, source in (("/cookie?access_token=", cookie), ("/twice?access%5ftoken=", token), ("/tokens?access.token=", token)):
+        for target, source in (("/cookie?access_token=", cookie), ("/twice?access%5ftoken=", token), ("/tokens?access.token=", token),
+                               ("/twice?access[token=", token), ("/cookie?[access_token]=", cookie)):
             self.assertEqual(self.get(target + forged(self.good), None, source).status, 400, target)
         self.assertEqual(self.back.take(), [])
-        for value in ("Basic cm9vdDp4", "Bearers x"):
+        for value in ("Basic cm9vdDp4", "Bearers x", "Basic YmVhcmVy", "x-bearer y", "a.b"):
             self.assertEqual(self.get("/cookie", None, cookie + [("Authorization", value)]).status, 200, value)
+
+    def test_all_that_may_go_upstream_as_a_query_is_looked_at(self):
+        beside, cookie = "access_token=" + forged(self.good), [("Cookie", "t=" + self.good)]
+        for target in ("/plain?x=1#&" + beside, "/plain#?" + beside, "/plain#", "/plain?#"):
+            self.assertEqual((self.get(target, self.good).status, self.back.take()), (400, []), target)
+        self.assertEqual((self.get("/named?a_t=" + self.good + "#&a_t=x").status, self.back.take()), (400, []))
+        for target, more in (("/cut?" + beside, wire.bearer(self.good)), ("/cut-source?" + beside, cookie), ("/cut-source?t=x", cookie)):
+            self.assertEqual((self.get(target, None, more).status, self.back.take()), (400, []), target)
+        for target, more in (("/cut?x=1", wire.bearer(self.good)), ("/cut-source?x=1", cookie)):
+            self.assertEqual(self.get(target, None, more).status, 200, target)
+            self.assertEqual([request.target for request in self.back.take()], [target])
+
+    def test_what_was_taken_out_is_seen_again_behind_a_redirect(self):
+        bad = self.bad["expired"]
+        for headers, status in ((wire.bearer(self.good), 200), (wire.bearer(bad), 401), ([("X-A", self.good)] + wire.bearer(self.good), 400),
+                                ([("X-A", self.good), ("X-B", ""), ("X-A", bad)] + wire.bearer(self.good), 400)):
+            self.assertEqual(self.one.request("GET", "/through", headers).status, status, headers)
+            self.assertEqual([request.one("x-a") for request in self.back.take()], [None] * (status == 200))
 
     def test_headers_that_are_all_taken_out_leave_none(self):
         for before in (["X-A: "], ["X-A: ", "X-B: " + self.good], []):

@@ -21,6 +21,8 @@ class ToolsListTest(McpGateTest):
                 location = /mcp {{ assay on; assay_mcp mcp.json; {proxy} }}
                 location = /list {{ assay on; assay_mcp list.json; gzip on; gzip_types *; gzip_min_length 1; {proxy} }}
                 location = /list-mirrored {{ assay on; assay_mcp list.json; mirror /device; mirror_request_body off; {proxy} }}
+                location = /list-copied {{ assay on; assay_mcp list.json; mirror /copy; {proxy} }}
+                location = /copy {{ internal; assay on; assay_mcp list.json; {proxy} }}
                 location = /asks-for-list {{ mirror /list-asked; {proxy} }}
                 location = /list-asked {{ internal; assay on; assay_mcp list.json; log_subrequest on; {proxy} }}
                 location = /device {{ internal; assay on; assay_token $http_x_device; {proxy} }}
@@ -55,6 +57,8 @@ class ToolsListTest(McpGateTest):
         for device in (self.writer, self.bad["expired"], self.good, None):
             response = self.post("/list-mirrored", listing(), self.good, [("X-Device", device)] if device else [])
             self.assertEqual(response.json()["result"]["tools"], TOOLS[:1])
+        type(self).answer = lambda request: (200, json_type, reply(TOOLS)) if request.target == "/list-copied" else None
+        self.assertEqual(self.post("/list-copied", listing(), self.good).json()["result"]["tools"], TOOLS[:1])
         # The filter sees no subrequests, which may therefore not ask for one.
         self.one.request("GET", "/asks-for-list", wire.bearer(self.good) + [("X-Case", "asks")])
         lines = harness.wait_for(lambda: (lambda found: found if len(found) == 2 else None)(

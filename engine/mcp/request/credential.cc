@@ -17,6 +17,26 @@ bool HasScheme(std::string_view value, std::string_view scheme) {
   return EqualsIgnoreCase(value.substr(0, SchemeEnd(value)), scheme);
 }
 
+// IsTakenOff: what one or another server takes from around a parameter's name: controls, blanks, brackets.
+bool IsTakenOff(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte > 0 && byte <= ' ') || byte == 0x7F || byte == 0x85 || byte == 0xA0 || c == '[' || c == ']';
+}
+
+// MayBeReadAs: whether a server may read a parameter's name as this one: Rack and qs drop brackets around it; PHP ends
+// it at one that is closed, and writes `_` for a dot, a blank and one that is not; C ends it at a NUL.
+bool MayBeReadAs(std::string_view name, std::string_view wanted) {
+  while (!name.empty() && IsTakenOff(name.front())) name.remove_prefix(1);
+  if (name.size() < wanted.size()) return false;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const bool is_underscore = wanted[i] == '_' && std::string_view(". [").find(name[i]) != std::string_view::npos;
+    if (name[i] != wanted[i] && !is_underscore) return false;
+  }
+  name.remove_prefix(wanted.size());
+  while (!name.empty() && name.front() != '[' && IsTakenOff(name.front())) name.remove_prefix(1);
+  return name.empty() || name.front() == '[' || name.front() == '\0';
+}
+
 }  // namespace
 
 Reason ExtractToken(const RequestHead& head, std::string_view* token, Dpop dpop) {
@@ -58,16 +78,12 @@ const char* WhyNoCredential(const RequestHead& head) {
 bool HasDpopScheme(const RequestHead& head) { return HasScheme(head.authorization.value, "dpop"); }
 
 bool HasTokenParameter(std::string_view query) {
-  // As the most lenient of servers would read it: HTML 4.01's separator, PHP's names, no case.
+  // As the most lenient of servers would read it: HTML 4.01's separator, no case.
   std::string plain(query);
   std::replace(plain.begin(), plain.end(), ';', '&');
   bool found = false;
   ForEachParameter(plain, [&](const FormText& encoded, const FormText&) {
-    std::string name = LowerCase(VariableName(encoded.Decode()));
-    name.erase(0, name.find_first_not_of(' '));
-    name.resize(std::min(name.find_first_of(std::string_view("[\0", 2)), name.size()));
-    std::replace(name.begin(), name.end(), ' ', '_');
-    found = found || name == "access_token";
+    found = found || MayBeReadAs(LowerCase(encoded.Decode()), "access_token");
   });
   return found;
 }

@@ -134,10 +134,13 @@ TEST(TokenRequest, APublicClientHasAVerifier) {
 TEST(HasTokenParameter, FindsWhatAnyServerWouldTake) {
   for (const char* query :
        {"access_token=x", "a=b&access%5Ftoken=x", "a=b;access_token=x", "access_token[]=x", "Access_Token=x",
-        "+access_token=x", "access.token=x", "access+token=x", "access_token%00=x", "access_token"}) {
+        "+access_token=x", "access.token=x", "access+token=x", "access_token%00=x", "access_token", "[access_token]=x",
+        "]access_token=x", "access_token]=x", "access[token=x", "%0Baccess_token=x", "%A0access_token=x",
+        "access_token%7F=x"}) {
     EXPECT_TRUE(HasTokenParameter(query)) << query;
   }
-  for (const char* query : {"", "a=access_token", "access_tokens=x", "token=x", "+=x", "access%5b=x"}) {
+  for (const char* query : {"", "a=access_token", "access_tokens=x", "token=x", "+=x", "access%5b=x",
+                            "x[access_token]=x", "access_token]x=x", "access-token=x", "[]=x"}) {
     EXPECT_FALSE(HasTokenParameter(query)) << query;
   }
 }
