@@ -109,10 +109,9 @@ static ngx_int_t ngx_http_assay_judge(ngx_http_request_t* r, const ngx_http_assa
   ngx_str_null(&decision->word);
   request->is_reported = 0;
   if (r == r->main) request->policy = NULL;
-  if (ngx_http_assay_has_fragment(r)) return ngx_http_assay_refuse(r, conf, request, NGX_HTTP_ASSAY_REQUEST_MALFORMED);
-  /* What was read before an internal redirect would be passed on as the whole, and the rest as the next request. */
-  if (r == r->main && r->reading_body) {
-    r->keepalive = 0;
+  /* Of a body, what was read before an internal redirect would be passed on as the whole, and the rest as the next
+   * request. */
+  if (ngx_http_assay_has_fragment(r) || (r == r->main && r->reading_body)) {
     return ngx_http_assay_refuse(r, conf, request, NGX_HTTP_ASSAY_REQUEST_MALFORMED);
   }
   if (conf->mcp != NULL || conf->mcp_name != NULL) {
@@ -167,12 +166,14 @@ ngx_int_t ngx_http_assay_access(ngx_http_request_t* r) {
   request = ngx_http_assay_find_request(r);
   if (request == NULL) {
     request = ngx_http_assay_request(r);
-  } else if (ngx_http_assay_restore(r, request) != NGX_OK ||
-             /* What a variable looked at may have been replaced since, and what is passed on has to be judged. */
-             (request->awaited_by != conf && ngx_http_assay_keep_authorization(r, request) != NGX_OK)) {
-    request = NULL;
+    if (request == NULL) return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  } else {
+    if (ngx_http_assay_restore(r, request) != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    /* What a variable looked at may have been replaced since, and what is passed on has to be judged. */
+    if (request->awaited_by != conf && ngx_http_assay_keep_authorization(r, request) != NGX_OK) {
+      return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
   }
-  if (request == NULL) return NGX_HTTP_INTERNAL_SERVER_ERROR;
   return ngx_http_assay_judge(r, conf, request);
 }
 

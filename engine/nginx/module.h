@@ -168,10 +168,9 @@ typedef struct {
 
   /* What was taken out of the main request's headers: see ngx_http_assay_strip(). */
   ngx_array_t removed; /* of ngx_table_elt_t */
-  ngx_table_elt_t* authorization_header;
 
-  /* What these lines say beside that query. */
-  assay_span query;
+  /* What the lines of Authorization say beside these arguments. */
+  ngx_str_t args;
   ngx_str_t credential;
   int32_t credential_reason; /* ASSAY_UNSET: a token */
 

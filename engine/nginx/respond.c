@@ -148,9 +148,10 @@ static assay_span ngx_http_assay_lacking(ngx_http_request_t* r, const ngx_array_
   return text;
 }
 
-/* A body that nobody has read is bounded by its length alone: one that has none ends with its connection. */
+/* A body that nobody has read is bounded by its length alone: one that has none ends with its connection, and so does
+ * one of which a part was read. */
 static void ngx_http_assay_bound_body(ngx_http_request_t* r) {
-  if (r == r->main && r->headers_in.chunked && r->request_body == NULL) r->keepalive = 0;
+  if (r == r->main && (r->reading_body || (r->headers_in.chunked && r->request_body == NULL))) r->keepalive = 0;
 }
 
 ngx_int_t ngx_http_assay_refuse(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,

@@ -138,19 +138,18 @@ static int32_t ngx_http_assay_read_authorization(assay_span query, const ngx_arr
 /* The same, remembered: it is asked for again when the verdict has come, and by each variable. */
 static int32_t ngx_http_assay_find_authorization(ngx_http_request_t* r, ngx_http_assay_request_t* request,
                                                  ngx_str_t* token) {
-  const assay_span query = ngx_http_assay_query(r->main);
-  if (!request->has_credential || request->query.data != query.data || request->query.size != query.size) {
+  const ngx_str_t* args = &r->main->args;
+  if (!request->has_credential || request->args.data != args->data || request->args.len != args->len) {
     request->credential_reason =
-        ngx_http_assay_read_authorization(query, &request->authorization, &request->credential);
-    request->query = query;
+        ngx_http_assay_read_authorization(ngx_http_assay_query(r->main), &request->authorization, &request->credential);
+    request->args = *args;
     request->has_credential = 1;
   }
   if (request->credential_reason == ASSAY_UNSET) *token = request->credential;
   return request->credential_reason;
 }
 
-/* As nginx looks for the header of $http_NAME: in lower case, and with `_` for `-`; and for `.`, as servers behind do.
- */
+/* As nginx looks for the header of $http_NAME: in lower case, `_` for `-`; and for `.`, as servers behind may. */
 static ngx_flag_t ngx_http_assay_is_header_of(const ngx_http_assay_source_t* source, const ngx_table_elt_t* header) {
   size_t i;
   if (source->kind != NGX_HTTP_ASSAY_IN_HEADER || source->name.len != header->key.len) return 0;
@@ -161,15 +160,15 @@ static ngx_flag_t ngx_http_assay_is_header_of(const ngx_http_assay_source_t* sou
   return 1;
 }
 
-/* How often it stands in the query that has it most often. */
+/* How often `NAME=` stands in the one of the request's queries that has it most often. */
 static ngx_uint_t ngx_http_assay_count_in_queries(const ngx_http_request_t* r, const ngx_str_t* name) {
   ngx_str_t queries[NGX_HTTP_ASSAY_QUERIES];
-  const ngx_uint_t queries_count = ngx_http_assay_queries(r, queries);
+  const ngx_uint_t count = ngx_http_assay_queries(r, queries);
   ngx_uint_t i, most = 0;
 
-  for (i = 0; i < queries_count; i++) {
-    const ngx_uint_t count = ngx_http_assay_count_parameters(&queries[i], name);
-    if (count > most) most = count;
+  for (i = 0; i < count; i++) {
+    const ngx_uint_t times = ngx_http_assay_count_parameters(&queries[i], name);
+    if (times > most) most = times;
   }
   return most;
 }
@@ -333,7 +332,6 @@ ngx_int_t ngx_http_assay_strip(ngx_http_request_t* r, const ngx_http_assay_conf_
       *copy = headers[i];
     }
   }
-  if (r == r->main && r->headers_in.authorization != NULL) request->authorization_header = r->headers_in.authorization;
   r->headers_in.authorization = NULL;
   r->headers_in.headers = *own;
   r->headers_in.headers.last = &r->headers_in.headers.part; /* its only one */
@@ -360,7 +358,7 @@ ngx_int_t ngx_http_assay_restore(ngx_http_request_t* r, ngx_http_assay_request_t
     if (copy == NULL) return NGX_ERROR;
     *copy = removed[i];
     if (r->headers_in.authorization == NULL && ngx_http_assay_is_named(copy, "authorization", 13)) {
-      r->headers_in.authorization = request->authorization_header;
+      r->headers_in.authorization = copy;
     }
   }
   return NGX_OK;

@@ -15,7 +15,7 @@ import tempfile
 import time
 import unittest
 
-from wire import Backend, Client
+from wire import Backend, Client, bearer
 
 COMMAND = os.environ.get("ASSAY_COMMAND", "")
 MODULE = os.environ.get("ASSAY_NGINX_MODULE", "")
@@ -271,3 +271,14 @@ class NginxTest(unittest.TestCase):
         client = Client(nginx.port)
         self.addCleanup(client.close)
         return client
+
+
+class OneServerTest(NginxTest):
+    """A test whose class starts `server`: each has `one` connection to it."""
+
+    def setUp(self):
+        super().setUp()
+        self.one = self.client(self.server)
+
+    def get(self, target, token=None, more=(), method="GET"):
+        return self.one.request(method, target, bearer(token) + list(more))

@@ -12,7 +12,7 @@ FORGED = [("X-Assay-Sub", "root"), ("x-assay-sub", "root"), ("X-ASSAY-SUB", "roo
           ("x_assay_email", "root")]
 
 
-class IdentityTest(harness.NginxTest):
+class IdentityTest(harness.OneServerTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -92,13 +92,6 @@ class IdentityTest(harness.NginxTest):
                     time.sleep(0.05)
             return slowly()
         return None
-
-    def setUp(self):
-        super().setUp()
-        self.one = self.client(self.server)
-
-    def get(self, target, token=None, more=(), method="GET"):
-        return self.one.request(method, target, wire.bearer(token) + list(more))
 
     def seen(self):
         got = self.back.take()

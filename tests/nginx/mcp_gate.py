@@ -20,7 +20,7 @@ def reply(tools, number=7):
     return json.dumps({"jsonrpc": "2.0", "id": number, "result": {"tools": tools}}).encode()
 
 
-class McpGateTest(harness.NginxTest):
+class McpGateTest(harness.OneServerTest):
     @classmethod
     def http(cls, proxy):
         """What stands in nginx's http block, whose files it writes; `proxy` passes a request on."""
@@ -37,7 +37,6 @@ class McpGateTest(harness.NginxTest):
     def setUp(self):
         super().setUp()
         type(self).answer = None
-        self.one = self.client(self.server)
 
     def post(self, target, body, token, more=(), **how):
         return self.one.request("POST", target, HEADERS + wire.bearer(token) + list(more), body, **how)

@@ -7,7 +7,7 @@ import wire
 from harness import forged
 
 
-class TokenSourceTest(harness.NginxTest):
+class TokenSourceTest(harness.OneServerTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -35,13 +35,6 @@ class TokenSourceTest(harness.NginxTest):
                     rewrite ^ /x? break; proxy_pass http://127.0.0.1:{cls.back.port}$request_uri; }}
                 location /twice {{ assay on; assay_token $http_x_token; assay_forward_token on; {proxy} }}
             }}""")
-
-    def setUp(self):
-        super().setUp()
-        self.one = self.client(self.server)
-
-    def get(self, target, token=None, more=()):
-        return self.one.request("GET", target, wire.bearer(token) + list(more))
 
     def test_other_sources(self):
         for headers, status in (([("X-Token", self.good)], 200), (wire.bearer(self.good), 200), ([("X-Token", self.bad["expired"])], 401),
