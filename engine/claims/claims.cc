@@ -100,4 +100,22 @@ Reason Claims::Read(std::string_view json, std::span<const json::Member> members
   return Reason::kUnset;
 }
 
+void Claims::CopyOver(const Claims& from, std::string_view json, std::span<const json::Member> members) {
+  *this = from;
+  for (std::optional<std::string_view>* const text : {&issuer_, &subject_, &jwt_id_, &client_id_}) {
+    if (!*text) continue;
+    const bool is_empty = (*text)->empty();  // it may point anywhere
+    const std::size_t offset = is_empty ? 0 : static_cast<std::size_t>((*text)->data() - from.json_.data());
+    *text = json.substr(offset, (*text)->size());
+  }
+  const auto* const old = reinterpret_cast<const char*>(from.members_.data());
+  for (const json::Value** const value : {&audience_, &scope_, &scp_, &session_, &confirmation_}) {
+    if (*value == nullptr) continue;
+    const auto offset = static_cast<std::size_t>(reinterpret_cast<const char*>(*value) - old);
+    *value = &members[offset / sizeof(json::Member)].value;
+  }
+  json_ = json;
+  members_ = members;
+}
+
 }  // namespace assay

@@ -59,6 +59,10 @@ class Claims {
   // otherwise.
   Reason Read(std::string_view json, std::span<const json::Member> members, std::string_view* bad_name);
 
+  // CopyOver: reads a copy of what `from` has read: `json` holds the same bytes, and `members`, a copy of its members,
+  // views them alone.
+  void CopyOver(const Claims& from, std::string_view json, std::span<const json::Member> members);
+
  private:
   std::string_view json_;
   std::span<const json::Member> members_;

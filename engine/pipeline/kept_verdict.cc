@@ -34,11 +34,14 @@ void KeptVerdict::KeepClaims(const Verdict& from) {
   const auto given = from.claims_->members();
   auto* const members = static_cast<json::Member*>(memory_.allocate(given.size_bytes(), alignof(json::Member)));
   // What is a view of the payload stays one, of its copy.
-  const auto move = [&](std::string_view text) {
+  bool are_views = true;
+  const auto move = [&](std::string_view text) -> std::string_view {
+    if (text.empty()) return json.substr(0, 0);
     const std::size_t offset =
         reinterpret_cast<std::uintptr_t>(text.data()) - reinterpret_cast<std::uintptr_t>(before.data());
-    const bool is_view = offset <= before.size() && text.size() <= before.size() - offset;
-    return is_view ? std::string_view(json.data() + offset, text.size()) : Copy(text);
+    if (offset < before.size()) return {json.data() + offset, text.size()};
+    are_views = false;
+    return Copy(text);
   };
   const auto move_value = [&](const json::Value& value) {
     return json::Value{value.kind, 0, move(value.raw), move(value.text)};
@@ -46,8 +49,12 @@ void KeptVerdict::KeepClaims(const Verdict& from) {
   for (std::size_t i = 0; i < given.size(); ++i) {
     std::construct_at(&members[i], json::Member{move(given[i].name), move_value(given[i].value)});
   }
-  std::string_view bad_name;  // none: they were read before
-  (void)claims_.Read(json, {members, given.size()}, &bad_name);
+  if (are_views) {
+    claims_.CopyOver(*from.claims_, json, {members, given.size()});
+  } else {
+    std::string_view bad_name;  // none: they were read before
+    (void)claims_.Read(json, {members, given.size()}, &bad_name);
+  }
   verdict_.claims_ = &claims_;
   if (from.scopes_ != nullptr) {
     scopes_ = move_value(*from.scopes_);

@@ -25,14 +25,21 @@ class CKeptVerdict : public ::testing::Test {
   std::string token_;
 };
 
-TEST_F(CKeptVerdict, SaysWhatItSaidAfterTokenAndWorkerAreGone) {
-  const assay_verdict* const verdict = Validate("client_id", R"("client_id":"c\u0041","deep":{"er":["x","\u00e9"]})");
+// Two copies: of claims that are views of the payload, and of claims that stand in memory of the worker's.
+class CKeptClaims : public CKeptVerdict, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(CKeptClaims, SayWhatTheySaidAfterTokenAndWorkerAreGone) {
+  const std::string more = GetParam() + std::string(R"(,"deep":{"er":["x","y"]},"empty":"","sid":"s-1")");
+  const assay_verdict* const verdict = Validate("client_id", more);
   assay_verdict_fields before = {}, after = {};
   before.struct_size = after.struct_size = sizeof before;
   ASSERT_EQ(assay_verdict_read(verdict, &before), 1);
   ASSERT_EQ(before.reason, ASSAY_ACCEPTED);
-  const std::string claims = T(before.claims), kid = T(before.kid), thumbprint = T(before.key_thumbprint),
-                    issuer = T(before.issuer), principal = T(assay_verdict_principal(verdict));
+  std::vector<std::string> texts;
+  for (const assay_span text : {before.claims, before.kid, before.key_thumbprint, before.issuer, before.subject,
+                                before.session, assay_verdict_principal(verdict)}) {
+    texts.push_back(T(text));
+  }
   const CKept kept(assay_verdict_keep(verdict), assay_verdict_free);
   std::fill(token_.begin(), token_.end(), 'x');
   EXPECT_NE(assay_validate(worker_.get(), S(token_), kNow), ASSAY_ACCEPTED);
@@ -41,22 +48,35 @@ TEST_F(CKeptVerdict, SaysWhatItSaidAfterTokenAndWorkerAreGone) {
 
   ASSERT_EQ(assay_verdict_read(kept.get(), &after), 1);
   EXPECT_EQ(after.reason, ASSAY_ACCEPTED);
-  EXPECT_EQ(T(after.claims), claims);
-  EXPECT_EQ(T(after.kid), kid);
-  EXPECT_EQ(T(after.key_thumbprint), thumbprint);
-  EXPECT_EQ(T(after.issuer), issuer);
+  std::vector<std::string> kept_texts;
+  for (const assay_span text : {after.claims, after.kid, after.key_thumbprint, after.issuer, after.subject,
+                                after.session, assay_verdict_principal(kept.get())}) {
+    kept_texts.push_back(T(text));
+  }
+  EXPECT_EQ(kept_texts, texts);
+  EXPECT_EQ(std::count(texts.begin(), texts.end(), ""), 0);
   EXPECT_EQ(T(after.client_id), "cA");
+  EXPECT_EQ(after.has, before.has);
   EXPECT_EQ(after.expires_at, before.expires_at);
-  EXPECT_EQ(T(assay_verdict_principal(kept.get())), principal);
-  EXPECT_NE(principal, "");
-  const assay_span path[] = {S("deep"), S("er")};
+  EXPECT_EQ(after.not_before, before.not_before);
+  EXPECT_EQ(after.issued_at, before.issued_at);
+  const assay_span path[] = {S("deep"), S("er")}, empty = S("empty");
   assay_span text;
   ASSERT_EQ(assay_claim_text(kept.get(), path, 2, &text), 1);
-  EXPECT_EQ(T(text), R"(["x","\u00e9"])");
+  EXPECT_EQ(T(text), R"(["x","y"])");
+  ASSERT_EQ(assay_claim_text(kept.get(), &empty, 1, &text), 1);
+  EXPECT_EQ(T(text), "");
   const assay_span both[] = {S("read"), S("write")}, other[] = {S("read"), S("c")};
   EXPECT_EQ(assay_verdict_has_scopes(kept.get(), both, 2), 1);
   EXPECT_EQ(assay_verdict_has_scopes(kept.get(), other, 2), 0);
+  const assay_span ours = S(kAudience), another = S("https://other.example");
+  EXPECT_EQ(assay_verdict_check_audience(kept.get(), &ours, 1), ASSAY_ACCEPTED);
+  EXPECT_STREQ(assay_reason_word(assay_verdict_check_audience(kept.get(), &another, 1)), "wrong_audience");
 }
+
+INSTANTIATE_TEST_SUITE_P(Spellings, CKeptClaims,
+                         ::testing::Values(R"("client_id":"cA")", R"("client_id":"c\u0041")",
+                                           R"("client_id":"cA","n\u0061me":"x")"));
 
 TEST_F(CKeptVerdict, OfARefusalIsARefusal) {
   const assay_verdict* const verdict = Validate("", R"("nbf":99999999999)");
