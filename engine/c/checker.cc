@@ -44,14 +44,13 @@ std::optional<Request> ReadRequest(const assay_request* request) {
   if (request == nullptr) return std::nullopt;
   const std::optional<assay_request> given = ReadIn(request);
   if (!given || (given->headers == nullptr && given->header_count != 0)) return std::nullopt;
-  std::vector<mcp::HeaderField> fields;
-  fields.reserve(given->header_count);
+  Request read;
   for (std::size_t i = 0; i < given->header_count; ++i) {
-    fields.push_back({View(given->headers[i].name), View(given->headers[i].value)});
+    mcp::ReadField({View(given->headers[i].name), View(given->headers[i].value)}, &read.head);
   }
-  const std::string_view method = View(given->method);
-  Request read = {mcp::ReadHead(fields, method.empty() ? "POST" : method), {View(given->body)}};
+  if (const std::string_view method = View(given->method); !method.empty()) read.head.http_method = method;
   read.head.query = View(given->query);
+  read.body = {View(given->body)};
   return read;
 }
 

@@ -9,7 +9,8 @@
 
 namespace assay::mcp {
 
-// HeaderField: a header field as it arrived. Names are compared without ASCII case.
+// HeaderField: a header field as it arrived. Names are compared without ASCII case, and with `_` for `-`: a server may
+// read either as the other, so that both are the same header twice.
 struct HeaderField {
   std::string_view name;
   std::string_view value;
@@ -42,10 +43,12 @@ struct RequestHead {
   std::string_view query;         // of the request's target; a token in it is never used
 };
 
+// ReadField: what ReadHead() makes of one field more.
+ASSAY_EXPORT void ReadField(const HeaderField& field, RequestHead* head);
 ASSAY_EXPORT RequestHead ReadHead(std::span<const HeaderField> fields, std::string_view http_method = "POST");
 
 // IsMethodOverride: whether a server may take another method from a header of this name: X-HTTP-Method-Override,
-// X-HTTP-Method or X-Method-Override, `_` for `-` included, as servers that make variables of headers read it.
+// X-HTTP-Method or X-Method-Override.
 ASSAY_EXPORT bool IsMethodOverride(std::string_view name);
 
 // IsCredentialHeader: whether a request header of this name must not reach the backend: it holds the client's

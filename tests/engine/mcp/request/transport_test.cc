@@ -44,6 +44,19 @@ TEST_F(Transport, GetAndDeleteCarryNoMessageInOlderVersions) {
   }
 }
 
+// Servers that make variables of headers cannot tell the two apart.
+TEST_F(Transport, ASecondSpellingIsTheSameHeaderTwice) {
+  const HeaderField version = {"MCP-Protocol-Version", "2025-11-25"};
+  EXPECT_EQ(Read("GET", {version}, ""), Reason::kUnset);
+  for (const HeaderField& other : {HeaderField{"MCP_Protocol-Version", "2025-06-18"}, {"mcp_protocol_version", ""}}) {
+    EXPECT_EQ(Read("GET", {version, other}, ""), Reason::kRequestMalformed) << other.name;
+    EXPECT_EQ(Read("GET", {other, version}, ""), Reason::kRequestMalformed) << other.name;
+  }
+  for (const char* name : {"MCP Protocol Version", "MCP.Protocol.Version", "MCP-Protocol_Versions"}) {
+    EXPECT_EQ(Read("GET", {version, {name, "2025-06-18"}}, ""), Reason::kUnset) << name;
+  }
+}
+
 TEST_F(Transport, AModeForNewVersionsHasPostOnly) {
   for (const HeaderMode mode : {HeaderMode::kHeaders, HeaderMode::kHeadersAndBody}) {
     EXPECT_EQ(Read("GET", {}, "", mode), Reason::kMethodNotAllowed);
