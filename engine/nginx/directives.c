@@ -14,10 +14,21 @@ static ngx_http_assay_place_t ngx_http_assay_here(ngx_conf_t* cf) {
   return place;
 }
 
-/* What a location of its own asks of tokens must be judged there; an outer block may ask for those within it. */
-static void ngx_http_assay_note_demand(ngx_conf_t* cf, const ngx_command_t* command, ngx_http_assay_conf_t* conf) {
+static ngx_int_t ngx_http_assay_note_demand(ngx_conf_t* cf, const ngx_command_t* command, ngx_http_assay_conf_t* conf,
+                                            ngx_uint_t level) {
+  ngx_http_assay_main_conf_t* main = ngx_http_conf_get_module_main_conf(cf, ngx_http_assay_module);
+  ngx_http_assay_demand_t** place = ngx_array_push(&main->demands);
+  ngx_http_assay_demand_t* demand = ngx_pcalloc(cf->pool, sizeof *demand);
+  if (place == NULL || demand == NULL) return NGX_ERROR;
+  *place = demand;
   conf->place = ngx_http_assay_here(cf);
-  if ((cf->cmd_type & (NGX_HTTP_LOC_CONF | NGX_HTTP_LMT_CONF)) != 0) conf->demand = command->name;
+  demand->directive = command->name;
+  demand->place = conf->place;
+  demand->is_of_location = (cf->cmd_type & (NGX_HTTP_LOC_CONF | NGX_HTTP_LMT_CONF)) != 0;
+  demand->level = level;
+  demand->outer = conf->demand;
+  conf->demand = demand;
+  return NGX_OK;
 }
 
 static char* ngx_http_assay_set_config(ngx_conf_t* cf, ngx_command_t* command, void* given) {
@@ -58,13 +69,12 @@ static char* ngx_http_assay_set_enabled(ngx_conf_t* cf, ngx_command_t* command, 
   return conf->enabled == NULL ? NGX_CONF_ERROR : NGX_CONF_OK;
 }
 
-/* Lists of text: assay_issuers, assay_audience, assay_require_scope. */
-static char* ngx_http_assay_set_texts(ngx_conf_t* cf, ngx_command_t* command, void* given) {
+static char* ngx_http_assay_set_texts(ngx_conf_t* cf, const ngx_command_t* command, void* given, ngx_uint_t level) {
   ngx_array_t** texts = (ngx_array_t**)((char*)given + command->offset);
   ngx_str_t* words = cf->args->elts;
   ngx_uint_t i;
   if (*texts != NULL) return "is duplicate";
-  ((ngx_http_assay_conf_t*)given)->place = ngx_http_assay_here(cf);
+  if (ngx_http_assay_note_demand(cf, command, given, level) != NGX_OK) return NGX_CONF_ERROR;
   *texts = ngx_array_create(cf->pool, cf->args->nelts, sizeof(assay_span));
   if (*texts == NULL) return NGX_CONF_ERROR;
   for (i = 1; i < cf->args->nelts; i++) {
@@ -74,9 +84,13 @@ static char* ngx_http_assay_set_texts(ngx_conf_t* cf, ngx_command_t* command, vo
   return NGX_CONF_OK;
 }
 
+/* assay_issuers, assay_audience: what variables say is narrowed by them, also where nothing is judged. */
+static char* ngx_http_assay_set_narrowing(ngx_conf_t* cf, ngx_command_t* command, void* given) {
+  return ngx_http_assay_set_texts(cf, command, given, NGX_LOG_WARN);
+}
+
 static char* ngx_http_assay_set_scopes(ngx_conf_t* cf, ngx_command_t* command, void* given) {
-  ngx_http_assay_note_demand(cf, command, given);
-  return ngx_http_assay_set_texts(cf, command, given);
+  return ngx_http_assay_set_texts(cf, command, given, NGX_LOG_EMERG);
 }
 
 static ngx_flag_t ngx_http_assay_begins(const ngx_str_t* text, const char* with) {
@@ -96,9 +110,8 @@ static char* ngx_http_assay_set_sources(ngx_conf_t* cf, ngx_command_t* command, 
   ngx_http_assay_conf_t* conf = given;
   ngx_str_t* words = cf->args->elts;
   ngx_uint_t i;
-  (void)command;
   if (conf->sources != NULL) return "is duplicate";
-  conf->place = ngx_http_assay_here(cf);
+  if (ngx_http_assay_note_demand(cf, command, conf, NGX_LOG_WARN) != NGX_OK) return NGX_CONF_ERROR;
   conf->sources = ngx_array_create(cf->pool, cf->args->nelts, sizeof(ngx_http_assay_source_t));
   if (conf->sources == NULL) return NGX_CONF_ERROR;
   for (i = 1; i < cf->args->nelts; i++) {
@@ -118,10 +131,39 @@ static char* ngx_http_assay_set_sources(ngx_conf_t* cf, ngx_command_t* command, 
       conf->has_url_sources = 1;
     }
     (void)ngx_http_assay_is_source_in(source, &name, "http_", NGX_HTTP_ASSAY_IN_HEADER);
+    if (source->kind == NGX_HTTP_ASSAY_IN_ELSE) {
+      ngx_conf_log_error(NGX_LOG_WARN, cf, 0, "\"assay_token\" is not told whether what fills $%V was sent twice",
+                         &name);
+    }
     source->variable = ngx_http_get_variable_index(cf, &name);
     if (source->variable == NGX_ERROR) return NGX_CONF_ERROR;
   }
   return NGX_CONF_OK;
+}
+
+static ngx_flag_t ngx_http_assay_is_of_name(u_char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Whether a value is variables alone, as `$a${b}`, of which any may be empty. */
+static ngx_flag_t ngx_http_assay_may_be_empty(const ngx_str_t* value) {
+  size_t i = 0;
+  while (i < value->len) {
+    ngx_str_t name;
+    ngx_flag_t is_braced;
+    if (value->data[i++] != '$') return 0;
+    is_braced = i < value->len && value->data[i] == '{';
+    if (is_braced) i++;
+    name.data = &value->data[i];
+    while (i < value->len && ngx_http_assay_is_of_name(value->data[i])) i++;
+    name.len = (size_t)(&value->data[i] - name.data);
+    if (is_braced) i++; /* nginx refuses one that is left open */
+    if (name.len == 12 && (ngx_strncasecmp(name.data, (u_char*)"assay_status", 12) == 0 ||
+                           ngx_strncasecmp(name.data, (u_char*)"assay_detail", 12) == 0)) {
+      return 0;
+    }
+  }
+  return 1;
 }
 
 static char* ngx_http_assay_set_requirement(ngx_conf_t* cf, ngx_command_t* command, void* given) {
@@ -133,7 +175,7 @@ static char* ngx_http_assay_set_requirement(ngx_conf_t* cf, ngx_command_t* comma
     conf->requirements = ngx_array_create(cf->pool, 2, sizeof(ngx_http_assay_requirement_t));
     if (conf->requirements == NULL) return NGX_CONF_ERROR;
   }
-  ngx_http_assay_note_demand(cf, command, conf);
+  if (ngx_http_assay_note_demand(cf, command, conf, NGX_LOG_EMERG) != NGX_OK) return NGX_CONF_ERROR;
   requirement = ngx_array_push(conf->requirements);
   if (requirement == NULL) return NGX_CONF_ERROR;
   requirement->status = NGX_HTTP_FORBIDDEN;
@@ -150,7 +192,9 @@ static char* ngx_http_assay_set_requirement(ngx_conf_t* cf, ngx_command_t* comma
     return NGX_CONF_ERROR;
   }
   for (i = 1; i < last; i++) {
-    if (ngx_http_script_variables_count(&words[i]) == 0) return "takes values with variables";
+    if (ngx_http_script_variables_count(&words[i]) == 0 || !ngx_http_assay_may_be_empty(&words[i])) {
+      return "takes variables that may be empty, and no text beside them: what is always filled requires nothing";
+    }
     if (ngx_http_assay_compile(cf, &words[i], ngx_array_push(&requirement->values)) == NULL) return NGX_CONF_ERROR;
   }
   return NGX_CONF_OK;
@@ -228,6 +272,13 @@ static char* ngx_http_assay_set_metadata(ngx_conf_t* cf, ngx_command_t* command,
   return ngx_http_assay_read_policy_words(cf, words + 1, 1, &file->policy);
 }
 
+/* Flags that do nothing where nothing is judged: assay_forward_token, whose off protects, and assay_close_at_expiry. */
+static char* ngx_http_assay_set_protection(ngx_conf_t* cf, ngx_command_t* command, void* given) {
+  char* result = ngx_conf_set_flag_slot(cf, command, given);
+  if (result != NGX_CONF_OK) return result;
+  return ngx_http_assay_note_demand(cf, command, given, NGX_LOG_WARN) == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
 static char* ngx_http_assay_set_wait(ngx_conf_t* cf, ngx_command_t* command, void* given) {
   ngx_http_assay_main_conf_t* main = given;
   char* result = ngx_conf_set_msec_slot(cf, command, given);
@@ -261,8 +312,7 @@ static char* ngx_http_assay_set_name(ngx_conf_t* cf, ngx_command_t* command, voi
   if (conf->name.data != NULL) return "is duplicate";
   for (j = 0; j < words[1].len; j++) {
     const u_char c = words[1].data[j];
-    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-          c == '.')) {
+    if (!ngx_http_assay_is_of_name(c) && c != '-' && c != '.') {
       return "takes letters, digits, `_`, `-` and `.`";
     }
   }
@@ -284,9 +334,9 @@ ngx_command_t ngx_http_assay_commands[] = {
      NGX_HTTP_ASSAY_CONF(engine)},
     {ngx_string("assay"), NGX_HTTP_ASSAY_GATE | NGX_CONF_TAKE1, ngx_http_assay_set_enabled,
      NGX_HTTP_ASSAY_CONF(enabled)},
-    {ngx_string("assay_issuers"), NGX_HTTP_ASSAY_GATE | NGX_CONF_1MORE, ngx_http_assay_set_texts,
+    {ngx_string("assay_issuers"), NGX_HTTP_ASSAY_GATE | NGX_CONF_1MORE, ngx_http_assay_set_narrowing,
      NGX_HTTP_ASSAY_CONF(issuers)},
-    {ngx_string("assay_audience"), NGX_HTTP_ASSAY_GATE | NGX_CONF_1MORE, ngx_http_assay_set_texts,
+    {ngx_string("assay_audience"), NGX_HTTP_ASSAY_GATE | NGX_CONF_1MORE, ngx_http_assay_set_narrowing,
      NGX_HTTP_ASSAY_CONF(audiences)},
     {ngx_string("assay_token"), NGX_HTTP_ASSAY_GATE | NGX_CONF_1MORE, ngx_http_assay_set_sources,
      NGX_HTTP_ASSAY_CONF(sources)},
@@ -304,13 +354,13 @@ ngx_command_t ngx_http_assay_commands[] = {
      NGX_HTTP_ASSAY_CONF(metadata_files)},
     {ngx_string("assay_challenge"), NGX_HTTP_ASSAY_GATE | NGX_CONF_FLAG, ngx_conf_set_flag_slot,
      NGX_HTTP_ASSAY_CONF(challenge)},
-    {ngx_string("assay_forward_token"), NGX_HTTP_ASSAY_GATE | NGX_CONF_FLAG, ngx_conf_set_flag_slot,
+    {ngx_string("assay_forward_token"), NGX_HTTP_ASSAY_GATE | NGX_CONF_FLAG, ngx_http_assay_set_protection,
      NGX_HTTP_ASSAY_CONF(forward_token)},
     {ngx_string("assay_preflight"), NGX_HTTP_ASSAY_GATE | NGX_CONF_FLAG, ngx_conf_set_flag_slot,
      NGX_HTTP_ASSAY_CONF(preflight)},
     {ngx_string("assay_subrequests"), NGX_HTTP_ASSAY_GATE | NGX_CONF_FLAG, ngx_conf_set_flag_slot,
      NGX_HTTP_ASSAY_CONF(subrequests)},
-    {ngx_string("assay_close_at_expiry"), NGX_HTTP_ASSAY_GATE | NGX_CONF_FLAG, ngx_conf_set_flag_slot,
+    {ngx_string("assay_close_at_expiry"), NGX_HTTP_ASSAY_GATE | NGX_CONF_FLAG, ngx_http_assay_set_protection,
      NGX_HTTP_ASSAY_CONF(close_at_expiry)},
     {ngx_string("assay_wait_for_keys"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, ngx_http_assay_set_wait,
      NGX_HTTP_MAIN_CONF_OFFSET, offsetof(ngx_http_assay_main_conf_t, wait_for_keys), NULL},
@@ -324,41 +374,3 @@ ngx_command_t ngx_http_assay_commands[] = {
      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL},
     ngx_null_command,
 };
-
-void* ngx_http_assay_create_main_conf(ngx_conf_t* cf) {
-  ngx_http_assay_main_conf_t* main = ngx_pcalloc(cf->pool, sizeof *main);
-  ngx_str_t* rest;
-
-  if (main == NULL || ngx_array_init(&main->engines, cf->pool, 1, sizeof(void*)) != NGX_OK ||
-      ngx_array_init(&main->policies, cf->pool, 2, sizeof(void*)) != NGX_OK ||
-      ngx_array_init(&main->named_policies, cf->pool, 2, sizeof(ngx_http_assay_policy_file_t)) != NGX_OK ||
-      ngx_array_init(&main->names, cf->pool, 4, sizeof(ngx_str_t)) != NGX_OK) {
-    return NULL;
-  }
-  rest = ngx_array_push(&main->names); /* of locations without a name */
-  if (rest == NULL) return NULL;
-  ngx_str_null(rest);
-  main->wait_for_keys = NGX_CONF_UNSET_MSEC;
-  return main;
-}
-
-char* ngx_http_assay_init_main_conf(ngx_conf_t* cf, void* conf) {
-  ngx_http_assay_main_conf_t* main = conf;
-  ngx_str_t request_id = ngx_string("request_id");
-  ngx_conf_init_msec_value(main->wait_for_keys, NGX_HTTP_ASSAY_DEFAULT_WAIT);
-  main->request_id = ngx_http_get_variable_index(cf, &request_id);
-  main->rows = ngx_pcalloc(cf->pool, main->names.nelts * sizeof(ngx_http_assay_row_t*));
-  return main->request_id == NGX_ERROR || main->rows == NULL ? NGX_CONF_ERROR : NGX_CONF_OK;
-}
-
-void* ngx_http_assay_create_conf(ngx_conf_t* cf) {
-  ngx_http_assay_conf_t* conf = ngx_pcalloc(cf->pool, sizeof *conf);
-  if (conf == NULL) return NULL;
-  conf->body_max = NGX_CONF_UNSET_SIZE;
-  conf->challenge = NGX_CONF_UNSET;
-  conf->forward_token = NGX_CONF_UNSET;
-  conf->preflight = NGX_CONF_UNSET;
-  conf->subrequests = NGX_CONF_UNSET;
-  conf->close_at_expiry = NGX_CONF_UNSET;
-  return conf;
-}

@@ -95,6 +95,9 @@ static char* ngx_http_assay_merge_mcp(ngx_conf_t* cf, ngx_http_assay_conf_t* con
                                  "\"client_body_buffer_size\" is smaller than \"assay_mcp_body_max\": bodies that are "
                                  "judged are in memory");
   }
+  if (core->client_body_in_file_only != 0) {
+    return ngx_http_assay_defect(cf, conf, "\"assay_mcp\" judges bodies in memory: no \"client_body_in_file_only\"");
+  }
   if (conf->sources != NULL) {
     return ngx_http_assay_defect(cf, conf, "\"assay_mcp\" takes tokens from the Authorization header alone");
   }
@@ -188,16 +191,48 @@ static ngx_int_t ngx_http_assay_merge_scopes(ngx_conf_t* cf, const ngx_http_assa
   return NGX_OK;
 }
 
+/* What a block demands where nothing is judged, and the block does not say so itself, looks as if it protected. */
+static void ngx_http_assay_merge_demands(const ngx_http_assay_conf_t* previous, ngx_http_assay_conf_t* conf,
+                                         ngx_flag_t is_unprotected) {
+  const ngx_flag_t is_judged = !is_unprotected && !ngx_http_assay_is_off(conf);
+  ngx_http_assay_demand_t** end = &conf->demand;
+  ngx_http_assay_demand_t* each;
+  for (; *end != NULL; end = &(*end)->outer) (*end)->is_judged = !is_unprotected;
+  *end = previous->demand;
+  for (each = *end; is_judged && each != NULL; each = each->outer) {
+    if (!each->is_of_location) each->is_judged = 1;
+  }
+}
+
+ngx_int_t ngx_http_assay_check_demands(ngx_conf_t* cf) {
+  const ngx_http_assay_main_conf_t* main = ngx_http_conf_get_module_main_conf(cf, ngx_http_assay_module);
+  const ngx_http_assay_conf_t* outermost = ngx_http_conf_get_module_loc_conf(cf, ngx_http_assay_module);
+  ngx_http_assay_demand_t** demands = main->demands.elts;
+  ngx_http_assay_demand_t* own;
+  ngx_int_t rc = NGX_OK;
+  ngx_uint_t i;
+  /* The http block is never merged, and may have no server yet. */
+  for (own = outermost->demand; outermost->enabled != NULL && own != NULL; own = own->outer) own->is_judged = 1;
+  for (i = 0; i < main->demands.nelts; i++) {
+    const ngx_http_assay_demand_t* demand = demands[i];
+    if (demand->is_judged) continue;
+    ngx_log_error(demand->level, cf->log, 0, "\"%V\" protects nothing without \"assay on\" in %V:%ui",
+                  &demand->directive, &demand->place.file, demand->place.line);
+    if (demand->level == NGX_LOG_EMERG) rc = NGX_ERROR;
+  }
+  return rc;
+}
+
 char* ngx_http_assay_merge_conf(ngx_conf_t* cf, void* parent, void* child) {
   const ngx_http_assay_conf_t* previous = parent;
   ngx_http_assay_conf_t* conf = child;
-  /* What a block demands where nothing is judged, and the block does not say so itself, looks as if it protected. */
   const ngx_flag_t is_unprotected =
       conf->enabled == NULL && (previous->enabled == NULL || ngx_http_assay_is_off(previous));
   const ngx_flag_t has_own_mcp = conf->mcp != NULL || conf->mcp_name != NULL;
   char* result;
 
   if (conf->place.file.len == 0) conf->place = previous->place;
+  ngx_http_assay_merge_demands(previous, conf, is_unprotected);
   if (conf->engine == NULL) conf->engine = previous->engine;
   if (conf->enabled == NULL) conf->enabled = previous->enabled;
   if (conf->sources == NULL) {
@@ -233,11 +268,6 @@ char* ngx_http_assay_merge_conf(ngx_conf_t* cf, void* parent, void* child) {
                                    "\"assay_token\" takes tokens from the URL or cookies, which go upstream as they "
                                    "are: say so by \"assay_forward_token on\"");
     }
-  }
-  if (is_unprotected && conf->demand.len > 0) {
-    ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "\"%V\" protects nothing without \"assay on\" in %V:%ui", &conf->demand,
-                  &conf->place.file, conf->place.line);
-    return NGX_CONF_ERROR;
   }
   if (conf->mcp != NULL || conf->mcp_name != NULL) {
     result = ngx_http_assay_merge_mcp(cf, conf, conf->enabled == NULL || (is_unprotected && has_own_mcp));

@@ -220,7 +220,8 @@ ngx_int_t ngx_http_assay_mcp(ngx_http_request_t* r, const ngx_http_assay_conf_t*
   int32_t reason;
 
   ngx_str_null(&ngx_http_assay_decision_on(r, request)->tool);
-  if (ngx_http_assay_choose_policy(r, conf, request, &policy) != NGX_OK ||
+  if (ngx_http_assay_pass_over_upgrade(r) != NGX_OK ||
+      ngx_http_assay_choose_policy(r, conf, request, &policy) != NGX_OK ||
       ngx_http_assay_describe(r, request, &described) != NGX_OK) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }

@@ -5,7 +5,8 @@
  *   files.c       the configuration and the policies that directives name: read, checked and told of at `nginx -t`
  *   workers.c     what each worker process has of its own: a loop, a worker, a keeper for each engine
  *   access.c      may this request be passed on?
- *   token.c       where a request's token stands; taking it out of what goes upstream
+ *   token.c       where a request's token stands
+ *   headers.c     the headers of a request: found, kept, taken out of what goes upstream, given back
  *   names.c       how often a name stands in a query or a Cookie line
  *   verdict.c     the engine's verdict on it, kept with the request
  *   mcp.c         requests to MCP servers: heads, bodies, decisions
@@ -89,6 +90,7 @@ typedef struct {
   ngx_array_t policies;       /* of ngx_http_assay_policy_t* */
   ngx_array_t named_policies; /* of ngx_http_assay_policy_file_t */
   ngx_array_t names;          /* of ngx_str_t: the rows of the zone */
+  ngx_array_t demands;        /* of ngx_http_assay_demand_t* */
   ngx_msec_t wait_for_keys;
   ngx_str_t key_folder;
   ngx_str_t key_folder_owner;
@@ -96,6 +98,18 @@ typedef struct {
   ngx_shm_zone_t* zone;
   ngx_http_assay_row_t** rows; /* of the zone, by the indexes of names */
 } ngx_http_assay_main_conf_t;
+
+/* Demand: a directive that says which tokens do, and does nothing where none are judged. */
+typedef struct ngx_http_assay_demand_s ngx_http_assay_demand_t;
+
+struct ngx_http_assay_demand_s {
+  ngx_str_t directive;
+  ngx_http_assay_place_t place;
+  ngx_flag_t is_of_location; /* tokens must be judged there itself; for a server's, in one of its locations */
+  ngx_uint_t level;          /* of what nginx -t says of one that is not judged: NGX_LOG_EMERG refuses */
+  ngx_flag_t is_judged;
+  ngx_http_assay_demand_t* outer; /* the one before in the same block, then those of the block around it */
+};
 
 /* Policy file: what assay_mcp and assay_policy say. */
 typedef struct {
@@ -119,14 +133,14 @@ typedef struct {
 typedef struct {
   ngx_http_assay_engine_t* engine;
   ngx_http_complex_value_t* enabled;
-  ngx_array_t* issuers;       /* of assay_span */
-  u_char* issuer_fits;        /* by the issuer's index; NULL: all do */
-  ngx_array_t* audiences;     /* of assay_span */
-  ngx_array_t* sources;       /* of ngx_http_assay_source_t; NULL: the Authorization header */
-  ngx_flag_t has_url_sources; /* some are $arg_ or $cookie_ */
-  ngx_array_t* scopes;        /* of assay_span */
-  ngx_array_t* requirements;  /* of ngx_http_assay_requirement_t */
-  ngx_str_t demand;           /* the directive of a location's own that asks something of tokens */
+  ngx_array_t* issuers;            /* of assay_span */
+  u_char* issuer_fits;             /* by the issuer's index; NULL: all do */
+  ngx_array_t* audiences;          /* of assay_span */
+  ngx_array_t* sources;            /* of ngx_http_assay_source_t; NULL: the Authorization header */
+  ngx_flag_t has_url_sources;      /* some are $arg_ or $cookie_ */
+  ngx_array_t* scopes;             /* of assay_span */
+  ngx_array_t* requirements;       /* of ngx_http_assay_requirement_t */
+  ngx_http_assay_demand_t* demand; /* the innermost; NULL: none */
   ngx_http_assay_policy_file_t* mcp;
   ngx_http_complex_value_t* mcp_name;
   ngx_http_assay_policy_t* policy; /* of mcp */
@@ -212,12 +226,11 @@ typedef struct {
 
 /* directives.c */
 extern ngx_command_t ngx_http_assay_commands[];
-void* ngx_http_assay_create_main_conf(ngx_conf_t* cf);
-char* ngx_http_assay_init_main_conf(ngx_conf_t* cf, void* conf);
-void* ngx_http_assay_create_conf(ngx_conf_t* cf);
 
 /* inherit.c */
 char* ngx_http_assay_merge_conf(ngx_conf_t* cf, void* parent, void* child);
+/* ngx_http_assay_check_demands: once all blocks are merged. */
+ngx_int_t ngx_http_assay_check_demands(ngx_conf_t* cf);
 
 /* files.c */
 ngx_http_assay_engine_t* ngx_http_assay_read_engine(ngx_conf_t* cf, ngx_str_t* file);
@@ -256,11 +269,25 @@ ngx_flag_t ngx_http_assay_has_fragment(const ngx_http_request_t* r);
 /* ngx_http_assay_find_token: ASSAY_UNSET and the token, or why there is none to validate. */
 int32_t ngx_http_assay_find_token(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                                   ngx_http_assay_request_t* request, ngx_str_t* token);
+
+/* headers.c */
+/* ngx_http_assay_for_each: calls `visit` for each header of the request, as it came, until it gives something else than
+ * NGX_OK. */
+typedef ngx_int_t (*ngx_http_assay_visit_pt)(void* data, ngx_table_elt_t* header);
+ngx_int_t ngx_http_assay_for_each(ngx_http_request_t* r, ngx_http_assay_visit_pt visit, void* data);
+ngx_flag_t ngx_http_assay_is_named(const ngx_table_elt_t* header, const char* name, size_t size);
+/* ngx_http_assay_is_header_of: as nginx looks for the header of $http_NAME: in lower case, `_` for `-`; and for `.`, as
+ * servers behind may. */
+ngx_flag_t ngx_http_assay_is_header_of(const ngx_http_assay_source_t* source, const ngx_table_elt_t* header);
+ngx_table_elt_t* ngx_http_assay_find_header(ngx_http_request_t* r, const char* name, size_t size, ngx_uint_t* count);
 ngx_int_t ngx_http_assay_keep_authorization(ngx_http_request_t* r, ngx_http_assay_request_t* request);
+/* ngx_http_assay_pass_over_upgrade: RFC 9110 section 7.8 lets it: what comes behind a switch of protocols is judged by
+ * nobody. */
+ngx_int_t ngx_http_assay_pass_over_upgrade(ngx_http_request_t* r);
+/* ngx_http_assay_strip: takes the credentials out. ngx_http_assay_restore: gives them back. */
 ngx_int_t ngx_http_assay_strip(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                                ngx_http_assay_request_t* request);
 ngx_int_t ngx_http_assay_restore(ngx_http_request_t* r, ngx_http_assay_request_t* request);
-ngx_table_elt_t* ngx_http_assay_find_header(ngx_http_request_t* r, const char* name, size_t size, ngx_uint_t* count);
 
 /* names.c */
 /* ngx_http_assay_is_blank: what one or another server takes from around a name: controls and blanks, Latin-1's too. */
@@ -275,6 +302,8 @@ ngx_uint_t ngx_http_assay_count_cookies(const ngx_str_t* line, const ngx_str_t* 
  * when it has come, which only a main request in the access phase can be; NGX_ERROR. */
 ngx_int_t ngx_http_assay_judge_token(ngx_http_request_t* r, ngx_http_assay_request_t* request,
                                      ngx_http_assay_engine_t* engine, const ngx_str_t* token);
+/* ngx_http_assay_await_verdict: what a request does on a socket that can be written to, until it has come: nothing. */
+void ngx_http_assay_await_verdict(ngx_http_request_t* r);
 ngx_http_assay_request_t* ngx_http_assay_find_request(ngx_http_request_t* r);
 /* ngx_http_assay_request: that of `r`, made where there is none; NULL: no memory. */
 ngx_http_assay_request_t* ngx_http_assay_request(ngx_http_request_t* r);

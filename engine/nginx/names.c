@@ -32,14 +32,18 @@ static const u_char* ngx_http_assay_skip(const u_char* at, const u_char* end, ng
   return at;
 }
 
-/* Whether a pair begins with this name, in any spelling that a server behind may read as that: Rack and qs drop
- * brackets around it, and PHP takes one that is not closed for `_`. */
-static ngx_flag_t ngx_http_assay_pair_has_name(const u_char* at, const u_char* end, const ngx_str_t* name,
-                                               ngx_flag_t is_query) {
+/* Where a pair's name begins: Rack and qs drop brackets around it. */
+static const u_char* ngx_http_assay_begin_of_name(const u_char* at, const u_char* end, ngx_flag_t is_query) {
+  return ngx_http_assay_skip(at, end, is_query, "[]");
+}
+
+/* Whether this name stands there, in any spelling that a server behind may read as that: PHP takes a bracket that is
+ * not closed for `_`. */
+static ngx_flag_t ngx_http_assay_is_name_at(const u_char* at, const u_char* end, const ngx_str_t* name,
+                                            ngx_flag_t is_query) {
   u_char end_of_name;
   size_t i;
 
-  at = ngx_http_assay_skip(at, end, is_query, "[]");
   for (i = 0; i < name->len && at < end; i++) {
     const u_char c = ngx_http_assay_name_character(&at, end, is_query);
     const u_char wanted = ngx_http_assay_fold(name->data[i]);
@@ -61,7 +65,8 @@ ngx_uint_t ngx_http_assay_count_parameters(const ngx_str_t* query, const ngx_str
     const u_char* end_of_pair;
     if (next == NULL || next < at) next = ngx_http_assay_next(at, end, '&');
     end_of_pair = ngx_http_assay_next(at, next, ';');
-    if (ngx_http_assay_pair_has_name(at, end_of_pair, name, 1)) count++;
+    at = ngx_http_assay_begin_of_name(at, end_of_pair, 1);
+    if (ngx_http_assay_is_name_at(at, end_of_pair, name, 1)) count++;
     at = end_of_pair + 1;
   }
   return count;
@@ -69,12 +74,16 @@ ngx_uint_t ngx_http_assay_count_parameters(const ngx_str_t* query, const ngx_str
 
 ngx_uint_t ngx_http_assay_count_cookies(const ngx_str_t* line, const ngx_str_t* name) {
   const u_char *at, *end = line->data + line->len;
+  const u_char* last = NULL; /* the name that was looked at last: all that leads to it is skipped once */
   ngx_flag_t begins = 1;
   ngx_uint_t count = 0;
 
   for (at = line->data; at < end; at++) {
     const ngx_flag_t ends = *at == ';' || *at == ',' || ngx_http_assay_is_blank(*at);
-    if (begins && !ends && ngx_http_assay_pair_has_name(at, end, name, 0)) count++;
+    if (begins && !ends && (last == NULL || at > last)) {
+      last = ngx_http_assay_begin_of_name(at, end, 0);
+      if (ngx_http_assay_is_name_at(last, end, name, 0)) count++;
+    }
     begins = ends;
   }
   return count;

@@ -1,62 +1,5 @@
-/* Where a request's token stands, and taking it out of what goes upstream. */
+/* Where a request's token stands. */
 #include "engine/nginx/module.h"
-
-static ngx_flag_t ngx_http_assay_is_named(const ngx_table_elt_t* header, const char* name, size_t size) {
-  return header->key.len == size && ngx_strncasecmp(header->key.data, (u_char*)name, size) == 0;
-}
-
-/* Calls `visit` for each header of the request, as it came, until it gives something else than NGX_OK. */
-typedef ngx_int_t (*ngx_http_assay_visit_pt)(void* data, ngx_table_elt_t* header);
-
-static ngx_int_t ngx_http_assay_for_each(ngx_http_request_t* r, ngx_http_assay_visit_pt visit, void* data) {
-  ngx_list_part_t* part;
-  for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
-    ngx_table_elt_t* headers = part->elts;
-    ngx_uint_t i;
-    for (i = 0; i < part->nelts; i++) {
-      ngx_int_t rc = visit(data, &headers[i]);
-      if (rc != NGX_OK) return rc;
-    }
-  }
-  return NGX_OK;
-}
-
-typedef struct {
-  const char* name;
-  size_t size;
-  ngx_uint_t count;
-  ngx_table_elt_t* found;
-} ngx_http_assay_search_t;
-
-static ngx_int_t ngx_http_assay_compare(void* data, ngx_table_elt_t* header) {
-  ngx_http_assay_search_t* search = data;
-  if (!ngx_http_assay_is_named(header, search->name, search->size)) return NGX_OK;
-  if (search->count++ == 0) search->found = header;
-  return NGX_OK;
-}
-
-ngx_table_elt_t* ngx_http_assay_find_header(ngx_http_request_t* r, const char* name, size_t size, ngx_uint_t* count) {
-  ngx_http_assay_search_t search = {name, size, 0, NULL};
-  (void)ngx_http_assay_for_each(r, ngx_http_assay_compare, &search);
-  if (count != NULL) *count = search.count;
-  return search.found;
-}
-
-static ngx_int_t ngx_http_assay_keep_line(void* data, ngx_table_elt_t* header) {
-  ngx_http_assay_request_t* request = data;
-  ngx_table_elt_t* kept;
-  if (!ngx_http_assay_is_named(header, "authorization", 13)) return NGX_OK;
-  kept = ngx_array_push(&request->authorization);
-  if (kept == NULL) return NGX_ERROR;
-  *kept = *header;
-  return NGX_OK;
-}
-
-ngx_int_t ngx_http_assay_keep_authorization(ngx_http_request_t* r, ngx_http_assay_request_t* request) {
-  if (ngx_array_init(&request->authorization, r->pool, 1, sizeof(ngx_table_elt_t)) != NGX_OK) return NGX_ERROR;
-  request->has_credential = 0;
-  return ngx_http_assay_for_each(r->main, ngx_http_assay_keep_line, request);
-}
 
 /* nginx ends a target at `#`, and passes all of it on; others read on. */
 ngx_flag_t ngx_http_assay_has_fragment(const ngx_http_request_t* r) {
@@ -147,17 +90,6 @@ static int32_t ngx_http_assay_find_authorization(ngx_http_request_t* r, ngx_http
   }
   if (request->credential_reason == ASSAY_UNSET) *token = request->credential;
   return request->credential_reason;
-}
-
-/* As nginx looks for the header of $http_NAME: in lower case, `_` for `-`; and for `.`, as servers behind may. */
-static ngx_flag_t ngx_http_assay_is_header_of(const ngx_http_assay_source_t* source, const ngx_table_elt_t* header) {
-  size_t i;
-  if (source->kind != NGX_HTTP_ASSAY_IN_HEADER || source->name.len != header->key.len) return 0;
-  for (i = 0; i < header->key.len; i++) {
-    const u_char c = ngx_tolower(header->key.data[i]);
-    if ((c == '-' || c == '.' ? '_' : c) != ngx_tolower(source->name.data[i])) return 0;
-  }
-  return 1;
 }
 
 /* How often `NAME=` stands in the one of the request's queries that has it most often. */
@@ -293,73 +225,4 @@ int32_t ngx_http_assay_find_token(ngx_http_request_t* r, const ngx_http_assay_co
   if (ngx_http_assay_has_token_parameter(r, sources, conf->sources->nelts)) beside++;
   if (found + beside > 1) return NGX_HTTP_ASSAY_CREDENTIAL_REPEATED;
   return assay_is_bearer_token(ngx_http_assay_span(token)) ? ASSAY_UNSET : NGX_HTTP_ASSAY_REQUEST_MALFORMED;
-}
-
-/* Whether a header holds, or may hold, the client's credential: Authorization, and what $http_NAME stands for. */
-static ngx_flag_t ngx_http_assay_is_credential(const ngx_http_assay_conf_t* conf, const ngx_table_elt_t* header) {
-  const ngx_http_assay_source_t* sources = conf->sources == NULL ? NULL : conf->sources->elts;
-  ngx_uint_t i, count = conf->sources == NULL ? 0 : conf->sources->nelts;
-
-  if (ngx_http_assay_is_named(header, "authorization", 13)) return 1;
-  for (i = 0; i < count; i++) {
-    if (ngx_http_assay_is_header_of(&sources[i], header)) return 1;
-  }
-  return 0;
-}
-
-/* The request gets a list of its own, without the client's credentials: nginx's has parts in common with that of its
- * subrequests, and none of them may be left empty. The elements that nginx points to stay where they are. */
-ngx_int_t ngx_http_assay_strip(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
-                               ngx_http_assay_request_t* request) {
-  ngx_list_t* own;
-  ngx_list_part_t* part;
-  ngx_uint_t i, count = 1;
-
-  for (part = &r->headers_in.headers.part; part != NULL; part = part->next) count += part->nelts;
-  own = ngx_list_create(r->pool, count, sizeof(ngx_table_elt_t));
-  if (own == NULL) return NGX_ERROR;
-  if (r == r->main && request->removed.elts == NULL) {
-    if (ngx_array_init(&request->removed, r->pool, 1, sizeof(ngx_table_elt_t)) != NGX_OK) return NGX_ERROR;
-  }
-  for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
-    ngx_table_elt_t* headers = part->elts;
-    for (i = 0; i < part->nelts; i++) {
-      ngx_table_elt_t* copy;
-      const ngx_flag_t is_credential = ngx_http_assay_is_credential(conf, &headers[i]);
-      if (is_credential && r != r->main) continue;
-      copy = is_credential ? ngx_array_push(&request->removed) : ngx_list_push(own);
-      if (copy == NULL) return NGX_ERROR;
-      *copy = headers[i];
-    }
-  }
-  r->headers_in.authorization = NULL;
-  r->headers_in.headers = *own;
-  r->headers_in.headers.last = &r->headers_in.headers.part; /* its only one */
-  return NGX_OK;
-}
-
-/* Gives the client's credentials back: whoever else looks at them behind an internal redirect has to see them. What
- * else was changed in the headers meanwhile stays, and so does a credential that something set in their place. */
-ngx_int_t ngx_http_assay_restore(ngx_http_request_t* r, ngx_http_assay_request_t* request) {
-  ngx_table_elt_t* removed = request->removed.elts;
-  const ngx_uint_t count = request->removed.nelts;
-  ngx_uint_t i;
-
-  if (r != r->main || count == 0) return NGX_OK;
-  request->removed.nelts = 0;
-  for (i = 0; i < count; i++) { /* all, before any is put back beside another of its name */
-    const ngx_str_t* name = &removed[i].key;
-    if (ngx_http_assay_find_header(r, (const char*)name->data, name->len, NULL) != NULL) removed[i].hash = 0;
-  }
-  for (i = 0; i < count; i++) {
-    ngx_table_elt_t* copy;
-    if (removed[i].hash == 0) continue; /* as nginx marks headers that are none any more */
-    copy = ngx_list_push(&r->headers_in.headers);
-    if (copy == NULL) return NGX_ERROR;
-    *copy = removed[i];
-    if (r->headers_in.authorization == NULL && ngx_http_assay_is_named(copy, "authorization", 13)) {
-      r->headers_in.authorization = copy;
-    }
-  }
-  return NGX_OK;
 }

@@ -5,6 +5,8 @@
  */
 #include "engine/nginx/module.h"
 
+#include <ngx_sha1.h>
+
 typedef struct {
   ngx_str_t name;
   ngx_http_get_variable_pt get;
@@ -193,6 +195,40 @@ static ngx_int_t ngx_http_assay_get_claim(ngx_http_request_t* r, ngx_http_variab
   return ngx_http_assay_give_text(r, value, text);
 }
 
+/* $http_authorization: nginx's own, as long as the header is there. Where the module has taken it out, what goes by who
+ * asks, such as the key of a cache, must still tell clients apart: then it is a digest, by which nobody is let in. */
+static ngx_int_t ngx_http_assay_get_authorization(ngx_http_request_t* r, ngx_http_variable_value_t* value,
+                                                  uintptr_t data) {
+  static const char scheme[] = "removed ";
+  const ngx_http_assay_request_t* request = ngx_http_assay_find_request(r);
+  ngx_str_t name = ngx_string("http_authorization");
+  const ngx_table_elt_t* lines;
+  u_char digest[20], *text;
+  ngx_sha1_t sha1;
+  ngx_uint_t i;
+#if (nginx_version >= 1023000)
+  const ngx_int_t rc = ngx_http_variable_unknown_header(r, value, &name, &r->headers_in.headers.part, 5);
+#else
+  const ngx_int_t rc = ngx_http_variable_unknown_header(value, &name, &r->headers_in.headers.part, 5);
+#endif
+
+  (void)data;
+  if (rc != NGX_OK || !value->not_found || request == NULL || request->authorization.nelts == 0) return rc;
+  lines = request->authorization.elts;
+  ngx_sha1_init(&sha1);
+  for (i = 0; i < request->authorization.nelts; i++) ngx_sha1_update(&sha1, lines[i].value.data, lines[i].value.len);
+  ngx_sha1_final(digest, &sha1);
+  text = ngx_pnalloc(r->pool, sizeof scheme + 2 * sizeof digest);
+  if (text == NULL) return NGX_ERROR;
+  (void)ngx_hex_dump(ngx_cpymem(text, scheme, sizeof scheme - 1), digest, sizeof digest);
+  value->data = text;
+  value->len = sizeof scheme - 1 + 2 * sizeof digest;
+  value->valid = 1;
+  value->no_cacheable = 1;
+  value->not_found = 0;
+  return NGX_OK;
+}
+
 static const ngx_http_assay_variable_t ngx_http_assay_variables[] = {
     {ngx_string("assay_status"), ngx_http_assay_get_status, 0},
     {ngx_string("assay_detail"), ngx_http_assay_get_detail, 0},
@@ -212,7 +248,7 @@ static const ngx_http_assay_variable_t ngx_http_assay_variables[] = {
 ngx_int_t ngx_http_assay_add_variables(ngx_conf_t* cf) {
   const ngx_http_assay_variable_t* each;
   ngx_http_variable_t* variable;
-  ngx_str_t prefix = ngx_string("assay_claim_");
+  ngx_str_t prefix = ngx_string("assay_claim_"), authorization = ngx_string("http_authorization");
 
   for (each = ngx_http_assay_variables; each->get != NULL; each++) {
     ngx_str_t name = each->name;
@@ -224,6 +260,10 @@ ngx_int_t ngx_http_assay_add_variables(ngx_conf_t* cf) {
   variable = ngx_http_add_variable(cf, &prefix, NGX_HTTP_VAR_NOCACHEABLE | NGX_HTTP_VAR_PREFIX);
   if (variable == NULL) return NGX_ERROR;
   variable->get_handler = ngx_http_assay_get_claim;
+  /* A configuration may `set` it, as it may without the module. */
+  variable = ngx_http_add_variable(cf, &authorization, NGX_HTTP_VAR_CHANGEABLE | NGX_HTTP_VAR_NOCACHEABLE);
+  if (variable == NULL) return NGX_ERROR;
+  variable->get_handler = ngx_http_assay_get_authorization;
   return NGX_OK;
 }
 

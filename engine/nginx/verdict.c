@@ -125,12 +125,14 @@ ngx_int_t ngx_http_assay_submit(ngx_http_assay_request_t* request, ngx_http_assa
   return request->verdict == NULL ? NGX_ERROR : NGX_OK;
 }
 
+void ngx_http_assay_await_verdict(ngx_http_request_t* r) { (void)r; }
+
 ngx_int_t ngx_http_assay_judge_token(ngx_http_request_t* r, ngx_http_assay_request_t* request,
                                      ngx_http_assay_engine_t* engine, const ngx_str_t* token) {
   ngx_int_t rc;
   if (ngx_http_assay_has_verdict(request, engine, token)) return NGX_OK;
   if (r != r->main) return ngx_http_assay_validate(request, engine, token);
   rc = ngx_http_assay_submit(request, engine, token);
-  if (rc == NGX_AGAIN) r->write_event_handler = ngx_http_request_empty_handler;
+  if (rc == NGX_AGAIN) r->write_event_handler = ngx_http_assay_await_verdict;
   return rc;
 }

@@ -146,6 +146,8 @@ static void ngx_http_assay_resume(ngx_http_assay_engine_t* engine) {
       request->is_watched = 0;
       r->read_event_handler = ngx_http_block_reading;
     }
+    /* Its client has gone, and it is busy with what is run behind that. */
+    if (r->write_event_handler != ngx_http_assay_await_verdict) continue;
     ngx_http_set_log_request(connection->log, r);
     r->write_event_handler = ngx_http_core_run_phases;
     ngx_http_core_run_phases(r);

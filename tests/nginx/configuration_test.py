@@ -23,6 +23,8 @@ GOOD = [
     "location / { assay on; assay_mcp mcp.json headers; assay_mcp_body_max 64k; }",
     "location / { assay off; assay_mcp mcp.json; satisfy any; }",
     "assay_require_scope a; assay_require $assay_sub; location / { assay on; } location /open { }",
+    "assay off; assay_require_scope a; location / { location /in { limit_except GET { assay on; } } }",
+    "location / { assay on; assay_require $assay_sub${http_x}$http_y ${assay_scope}; }",
     "location / { assay off; assay_require_scope a; location /in { assay on; } }",
     "location / { assay off; assay_mcp mcp.json; location /in { assay on; } location /out { } }",
     "assay_metadata mcp.json;",
@@ -41,7 +43,13 @@ BAD = {
     "location / { assay on; assay_token $cookie_token; }": "assay_forward_token on",
     "location / { assay on; assay_require $assay_sub error=200; }": "takes error=CODE from 400",
     "location / { assay on; assay_require error=403; }": "takes values",
-    "location / { assay on; assay_require text; }": "takes values with variables",
+    "location / { assay on; assay_require text; }": "takes variables that may be empty",
+    "location / { assay on; assay_require $assay_sub of$http_x; }": "takes variables that may be empty",
+    "location / { assay on; assay_require ${assay_sub}x; }": "takes variables that may be empty",
+    "location / { assay on; assay_require $assay_sub$assay_status; }": "takes variables that may be empty",
+    "assay_require_scope a;": '"assay_require_scope" protects nothing without "assay on"',
+    "assay_require_scope a; location / { assay off; }": '"assay_require_scope" protects nothing without "assay on"',
+    "assay_audience https://a; assay_require $assay_sub; location / { }": '"assay_require" protects nothing without "assay on"',
     "location / { assay_mcp mcp.json; }": "protects nothing without",
     "assay off; location / { assay_mcp mcp.json; }": '"assay_mcp" protects nothing without "assay on"',
     "assay off; location / { assay_require_scope a; }": '"assay_require_scope" protects nothing without "assay on"',
@@ -52,6 +60,7 @@ BAD = {
     "location / { assay on; assay_mcp mcp.json; satisfy any; }": "satisfy any",
     "location / { assay on; assay_mcp mcp.json; assay_mcp_body_max 2m; }": "client_body_buffer_size",
     "location / { assay on; assay_mcp mcp.json; client_body_buffer_size 16k; }": "client_body_buffer_size",
+    "location / { assay on; assay_mcp mcp.json; client_body_in_file_only clean; }": "judges bodies in memory",
     "location / { assay on; assay_mcp mcp.json both; }": "takes headers or body",
     "location / { assay on; assay_mcp mcp.json; assay_token $http_x_token; }": "Authorization header alone",
     "location / { assay on; assay_mcp $http_x_policy; }": "needs policies",
@@ -92,6 +101,12 @@ class ConfigurationTest(harness.NginxTest):
             emergencies = [line for line in said.splitlines() if "[emerg]" in line]
             self.assertTrue(any(re.search(why, line) for line in emergencies), f"{server}: {said}")
             self.assertTrue(any(re.search(r" in .*nginx\.conf:\d+$", line) for line in emergencies), f"{server}: {said}")
+
+    def test_a_gate_may_stand_before_there_are_servers(self):
+        demand = "assay_config assay.json; assay_require_scope a;"
+        for http, passes in ((f"{demand} assay on;", True), (f"{demand} assay on; server {{ listen @PORT@; assay off; }}", True), (demand, False)):
+            passed, said = self.judge(http)
+            self.assertEqual(passed, passes, said)
 
     def test_a_gate_needs_an_engine(self):
         for server in ("assay on;", "assay_metadata mcp.json;", "assay_issuers https://auth.example.com;"):
@@ -150,6 +165,25 @@ class ConfigurationTest(harness.NginxTest):
         passed, said = self.judge("assay_config reported.json;")
         self.assertTrue(passed, said)
         self.assertRegex(said, rf"\[warn\] \S+ /issuers/0/mode: REPORT ONLY: .* in {re.escape(path)}:\d+\n")
+
+    def test_what_does_nothing_where_nothing_is_judged_is_warned_of(self):
+        said_of = {"assay_audience": harness.AUDIENCE, "assay_issuers": harness.ISSUER, "assay_token": "$http_x_token",
+                   "assay_forward_token": "off", "assay_close_at_expiry": "on"}
+        for name, value in said_of.items():
+            for server, is_warned in ((f"{name} {value};", True), (f"location / {{ {name} {value}; location /in {{ assay on; }} }}", True),
+                                      (f"{name} {value}; location / {{ assay on; }} location /open {{ }}", False),
+                                      (f"location / {{ assay off; {name} {value}; }}", False)):
+                passed, said = self.judge(SERVER.format(server))
+                self.assertTrue(passed, said)
+                warned = re.search(rf'\[warn\] \S+ "{name}" protects nothing without "assay on" in .*nginx\.conf:\d+\n', said)
+                self.assertEqual(warned is not None, is_warned, f"{server}: {said}")
+
+    def test_a_source_whose_repetition_is_not_seen_is_warned_of(self):
+        for variable, is_warned in (("$http_x_token", False), ("$args", True), ("$mapped", True)):
+            passed, said = self.judge("map $http_x $mapped { default $http_x; } "
+                                      + SERVER.format(f"location / {{ assay on; assay_token {variable}; }}"))
+            self.assertTrue(passed, said)
+            self.assertEqual("was sent twice in" in said, is_warned, said)
 
     def test_the_warnings_of_a_policy_are_told_where_they_stand(self):
         other = "https://other.example"

@@ -38,7 +38,10 @@ class KeysTest(harness.NginxTest):
         self.place.file("remote.json", json.dumps(config))
         self.back = self.backend()
         server = self.nginx(f"""assay_config remote.json; assay_wait_for_keys {wait};
-            server {{ listen @PORT@; location / {{ assay on; proxy_pass http://127.0.0.1:{self.back.port}; }} }}""", **more)
+            server {{ listen @PORT@;
+                location / {{ assay on; proxy_pass http://127.0.0.1:{self.back.port}; }}
+                location /followed {{ assay on; post_action /after; proxy_pass http://127.0.0.1:{self.back.port}; }}
+                location /after {{ proxy_pass http://127.0.0.1:{self.back.port}; }} }}""", **more)
         return server
 
     def get(self, server, token):
@@ -80,6 +83,20 @@ class KeysTest(harness.NginxTest):
         time.sleep(1.5)
         self.assertEqual(self.get(server, self.key.mint()).status, 200)
         self.assertEqual(len(server.worker_pids()), 1)
+
+    def test_a_verdict_that_comes_when_the_client_has_gone_starts_nothing_again(self):
+        server = self.start([self.key])
+        harness.wait_for(lambda: self.get(server, self.key.mint()).status == 200, 10, "the first keys")
+        time.sleep(1.2)  # the cooldown
+        self.issuer.delay, before = 0.6, len(self.issuer.server.requests)
+        self.back.answer = lambda request: time.sleep(1)
+        client = wire.Client(server.port)
+        client.open()
+        client.send("GET", "/followed", wire.bearer(self.stranger.mint(iat=int(time.time()))))
+        harness.wait_for(lambda: len(self.issuer.server.requests) > before, 5, "keys to be asked for")
+        client.close()
+        time.sleep(1.5)
+        self.assertEqual([request.target for request in self.back.take()], ["/after"])
 
     def test_without_keys_nothing_passes(self):
         server = self.start([self.key], down=True)
