@@ -234,11 +234,11 @@ void IssuerRefresh::Fetch(std::stop_token stop) noexcept {
     const absl::MutexLock lock(&mutex_);
     if (end && end->is_abandoned) return schedule_.Abandoned();
     ++fetches_;
-    has_fetched_ = true;
     const Instant now = context_.options.clock->Now();
     if (end) {
       schedule_.Succeeded(now, end->max_age);
       if (end->age == Age::kUnclear) schedule_.NoteUnknownKid();
+      has_fetched_ = true;
       return last_error_.clear();
     }
     ++failures_;
@@ -249,6 +249,7 @@ void IssuerRefresh::Fetch(std::stop_token stop) noexcept {
     feed_.Log(LogLevel::kWarning, "refresh_failed", {{"why", why}});
   } catch (...) {  // the host's own, or out of memory
   }
+  has_fetched_ = true;  // whoever waits for it finds the event logged
 }
 
 Result<IssuerRefresh::FetchEnd> IssuerRefresh::FetchOnce(const std::stop_token& stop) {

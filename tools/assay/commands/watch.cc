@@ -141,8 +141,9 @@ int RunWatch(const WatchOptions& options) {
   for (;;) {
     const bool all_lines = std::chrono::steady_clock::now() >= next_lines;
     if (all_lines) next_lines += interval;
-    std::string out = events->Take();
+    // First: what the first fetches say is then among the events that are taken.
     const bool all_fetched = refresher.AwaitFirstFetches(std::chrono::milliseconds(0));
+    std::string out = events->Take();
     bool all_good = true;
     for (const remote::IssuerStatus& status : refresher.Status()) {
       all_good = all_good && status.has_keys;
