@@ -192,7 +192,7 @@ TEST_F(McpCommand, APreflightIsAnsweredAndNoAllowance) {
 
 TEST_F(McpCommand, ListsWhatTheTokenMayCall) {
   const std::string request = Request({{"Authorization", "Bearer " + Token("files:read")}}, CallTool("read_file"));
-  const Outcome outcome = Check(request, {"--list", "read_file,write_a,,none", "--list", "delete_tree"});
+  const Outcome outcome = Check(request, {"--list", "read_file, write_a,, none ", "--list", "delete_tree"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   const Json tools = Json::parse(outcome.out)["tools"];
   EXPECT_EQ(tools["permitted"], Json({"read_file"}));

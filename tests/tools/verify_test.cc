@@ -77,6 +77,7 @@ TEST_F(VerifyCommand, TokenOptionTakesTheTokenWithOrWithoutBearer) {
   EXPECT_EQ(Verify("", {"--token", "Bearer " + MintOne()}).out, "1 accept accepted\n");
   ExpectError(Verify("", {"--token", ""}), "--token is empty");
   ExpectError(Verify("", {"--token", "a", "file"}), "cannot be given together");
+  ExpectError(Verify("", {"--token", "a", "--client-claim", "azp"}), "there is no option `--client-claim`");
 }
 
 TEST_F(VerifyCommand, NoTokenAtAllIsAnError) {

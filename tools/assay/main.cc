@@ -59,7 +59,8 @@ std::string Explain(const CLI::App& app, const CLI::ParseError& error, int argc,
     }
   }
   const bool extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
-  if ((extras || dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) &&
+  const bool excludes = dynamic_cast<const CLI::ExcludesError*>(&error) != nullptr;
+  if ((extras || excludes || dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) &&
       innermost->get_subcommands({}).empty()) {
     const std::vector<std::string> left_over = app.remaining(true);
     if (const std::string* option = UnknownOption(left_over)) {
@@ -69,9 +70,9 @@ std::string Explain(const CLI::App& app, const CLI::ParseError& error, int argc,
     }
   }
   constexpr std::string_view kExcludes = " excludes ";
-  const std::size_t excludes = message.find(kExcludes);
-  if (dynamic_cast<const CLI::ExcludesError*>(&error) != nullptr && excludes != std::string::npos) {
-    message.replace(excludes, kExcludes.size(), " and ");
+  const std::size_t between = message.find(kExcludes);
+  if (excludes && between != std::string::npos) {
+    message.replace(between, kExcludes.size(), " and ");
     message += " cannot be given together";
   }
   return message + " (see " + command + " --help)";

@@ -4,6 +4,7 @@
 
 #include "engine/api/mcp.h"
 #include "engine/base/limits.h"
+#include "engine/base/text.h"
 #include "engine/json/config_reader.h"
 #include "engine/json/writer.h"
 #include "tools/assay/commands/command.h"
@@ -179,7 +180,7 @@ std::vector<std::string_view> ListedNames(const CheckOptions& options) {
   for (const std::string& list : options.list->results()) {
     for (std::string_view rest = list; !rest.empty();) {
       const std::size_t comma = std::min(rest.find(','), rest.size());
-      if (comma > 0) names.push_back(rest.substr(0, comma));
+      if (const std::string_view name = Trim(rest.substr(0, comma)); !name.empty()) names.push_back(name);
       rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
   }

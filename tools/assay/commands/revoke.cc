@@ -85,6 +85,18 @@ Revocation FromOptions(const RevokeOptions& options) {
   return revocation;
 }
 
+// WarnOfTimes: of times that nobody means. What was issued up to a time ahead is locked out until then.
+void WarnOfTimes(const std::vector<Revocation>& revocations) {
+  const std::int64_t now = std::time(nullptr);
+  for (const Revocation& revocation : revocations) {
+    const std::int64_t before = revocation.issued_before.value_or(0);
+    if (before <= now + kMaxLeewaySeconds) continue;
+    Warn("issued_before " + std::to_string(before) + " lies ahead: tokens that are issued until then are revoked too" +
+         (before / 1000 > now / 2 ? "; it is in seconds, and this looks like milliseconds" : ""));
+    return;
+  }
+}
+
 std::vector<Revocation> ReadRevocations(const std::string& path, const std::string& text) {
   std::vector<Revocation> revocations;
   const Result<void> read = revocation::RevocationLineReader().ReadAll(
@@ -103,6 +115,7 @@ int RunRevoke(const RevokeOptions& options) {
   } else {
     revocations.push_back(FromOptions(options));
   }
+  WarnOfTimes(revocations);
   if (Given(options.redis)) {
     PublishRevocations(options.redis_options->Build(Text(options.redis)), revocations);
     return kExitGood;
