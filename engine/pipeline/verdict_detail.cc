@@ -176,7 +176,8 @@ std::string OfForm(Reason reason, const Detail& detail) {
     case Reason::kEncryptedToken:
       return "five segments: an encrypted token (JWE)";
     case Reason::kTooLarge:
-      return "the token has " + Number(detail.value) + " bytes; the limit is " + Number(detail.bound);
+      return "the " + std::string(detail.subject.empty() ? "token" : detail.subject) + " has " + Number(detail.value) +
+             " bytes; the limit is " + Number(detail.bound);
     case Reason::kKidTooLong:
       return "kid has " + Number(detail.value) + " bytes; the limit is " + Number(detail.bound);
     case Reason::kBadBase64url:

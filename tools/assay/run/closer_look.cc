@@ -4,6 +4,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/limits.h"
+#include "engine/policy/issuer_names.h"
 #include "tools/assay/io/text.h"
 #include "tools/assay/io/time_text.h"
 #include "tools/assay/run/policy_text.h"
@@ -11,6 +12,11 @@
 
 namespace assay::cli {
 namespace {
+
+// CauseSays: whether the cause's detail has this in it.
+bool CauseSays(const TokenTrace& trace, std::string_view text) {
+  return trace.cause() != nullptr && trace.cause()->detail.find(text) != std::string::npos;
+}
 
 // NamesKeyOfAnother: whether the token's kid is that of a key, none of which verifies its algorithm.
 bool NamesKeyOfAnother(const TokenTrace& trace) {
@@ -40,6 +46,14 @@ std::string OfNoAlgorithm(const TokenTrace& trace) {
 }
 
 std::string OfKey(std::string_view token, const TokenTrace& trace) {
+  if (CauseSays(trace, "by its member issuer")) {
+    return "The key is another issuer's: a set that several issuers share says whose each key is. The token's issuer "
+           "has to sign with a key of its own, or another key set has to be configured.";
+  }
+  if (CauseSays(trace, "jwt-svid")) {
+    return "Keys for tokens of SPIFFE have `use` jwt-svid: take the bundle of the trust domain, and no set of keys for "
+           "other ends.";
+  }
   if (!NamesKeyOfAnother(trace) || !trace.header.algorithm) return "";
   const std::string algorithm(AlgorithmName(*trace.header.algorithm));
   return "alg is " + algorithm +
@@ -80,10 +94,10 @@ std::string OfAlgorithm(const TokenTrace& trace) {
 std::string OfIssuer(const TokenTrace& trace, std::span<const PolicyConfig> issuers) {
   if (trace.claims == nullptr || !trace.claims->issuer()) return "";
   const std::string iss(*trace.claims->issuer());
-  const auto differs_by_slash = [&](const std::string& name) { return name == iss + '/' || iss == name + '/'; };
+  const std::string other = iss.ends_with('/') ? iss.substr(0, iss.size() - 1) : iss + '/';
   for (const PolicyConfig& issuer : issuers) {
-    const bool alias = std::any_of(issuer.issuer_aliases.begin(), issuer.issuer_aliases.end(), differs_by_slash);
-    if (!alias && !differs_by_slash(issuer.issuer)) continue;
+    const Result<IssuerNames> names = IssuerNames::Build(issuer);
+    if (!names || !names->Has(other)) continue;
     return "It differs from an issuer that is configured by the slash at its end alone: issuers are compared byte for "
            "byte. Configure it as its tokens spell it.";
   }
@@ -110,6 +124,10 @@ std::string OfExpiry(const Claims& claims) {
 std::string OfAudience(const TokenTrace& trace) {
   if (trace.claims == nullptr || trace.policy == nullptr) return "";
   const json::Value* const aud = trace.claims->Find("aud");
+  if (aud == nullptr && trace.policy->config().audience_from) {
+    return "`audience_from` of the configuration says which values of that claim stand in for the audience. If the one "
+           "that was found is a client of this service, it has to be among them; else get a token by one that is.";
+  }
   if (aud == nullptr) return "";
   for (const std::string& wanted : trace.policy->config().audiences) {
     const std::string other = wanted.ends_with('/') ? wanted.substr(0, wanted.size() - 1) : wanted + '/';
@@ -174,6 +192,9 @@ std::string OfClaim(const TokenTrace& trace) {
 
 std::string OfScopes(const TokenTrace& trace) {
   if (trace.claims == nullptr || trace.named.scopes != nullptr) return "";
+  // Another claim was meant by whoever named one that is none of the two: what a user may do is not what was asked for.
+  const ClaimPath* const claim = trace.policy == nullptr ? nullptr : &trace.policy->config().scopes.claim;
+  if (claim != nullptr && !claim->empty() && claim->back() != "scope" && claim->back() != "scp") return "";
   for (const char* other : {"scp", "scope"}) {
     if (trace.claims->Find(other) == nullptr) continue;
     return "This issuer writes its scopes into `" + std::string(other) +
@@ -184,10 +205,32 @@ std::string OfScopes(const TokenTrace& trace) {
   return "";
 }
 
+// IsOfScopes: whether the claim of the wrong type is the one that holds scopes.
+bool IsOfScopes(const TokenTrace& trace) {
+  const ClaimPath claim = trace.policy == nullptr ? ClaimPath() : trace.policy->config().scopes.claim;
+  return claim.empty() || CauseSays(trace, claim.back() + "\" is ");
+}
+
+std::string OfRevocation(const TokenTrace& trace) {
+  if (CauseSays(trace, "by its key")) {
+    return "Whatever its key has signed or will sign is revoked: to sign in again helps once the issuer signs with "
+           "another key.";
+  }
+  if (CauseSays(trace, "by its iss")) {
+    return "All tokens of its issuer that were issued up to a time are revoked: sign in again. If a new token is "
+           "refused as well, that time lies ahead (`issued_before`, in seconds).";
+  }
+  return "";
+}
+
 // OfClaimType: scopes and names of clients have a form that the configuration says, registered claims one of their own.
 std::string OfClaimType(std::string_view token, const TokenTrace& trace) {
   const TraceStep* const cause = trace.cause();
   if (cause == nullptr || cause->check != TokenCheck::kClaimForms) return OfNumbers(token);
+  if (!IsOfScopes(trace)) {
+    return "If this issuer writes it so, another claim has to be named in the configuration (`client_claim`, "
+           "`session_claim`, `token_id_claim`, `tenant_claim`). Otherwise the issuer has to write what is wanted.";
+  }
   return "If this issuer writes it so, say which form its scopes have: --scope-form array (or either), or `scopes` "
          "with its `form` in the configuration. Otherwise the issuer has to write what is wanted.";
 }
@@ -211,6 +254,10 @@ std::optional<ClaimPath> FindInside(const Claims& claims, const std::string& nam
 std::string CloserLook(Reason reason, std::string_view token, const TokenTrace& trace,
                        std::span<const PolicyConfig> issuers, std::int64_t now) {
   switch (reason) {
+    case Reason::kTooLarge:
+      if (!CauseSays(trace, "the header")) return "";
+      return "No setting raises the limit of headers. If the issuer wrote it, the issuer has to leave out what is not "
+             "needed there (x5c, jwk: keys in a header are never used); otherwise somebody made it up.";
     case Reason::kNotThreeSegments:
       return OfSegments(token);
     case Reason::kBadBase64url:
@@ -258,6 +305,8 @@ std::string CloserLook(Reason reason, std::string_view token, const TokenTrace& 
       return OfScopes(trace);
     case Reason::kBadClaimType:
       return OfClaimType(token, trace);
+    case Reason::kRevoked:
+      return OfRevocation(trace);
     default:
       return "";
   }
