@@ -6,7 +6,8 @@ ngx_flag_t ngx_http_assay_is_named(const ngx_table_elt_t* header, const char* na
   size_t i;
   if (header->key.len != size) return 0;
   for (i = 0; i < size; i++) {
-    if (ngx_tolower(header->key.data[i]) != ngx_tolower((u_char)name[i])) return 0;
+    const u_char c = header->key.data[i], wanted = (u_char)name[i];
+    if (c != wanted && ngx_tolower(c) != ngx_tolower(wanted)) return 0;
   }
   return 1;
 }

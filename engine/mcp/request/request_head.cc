@@ -11,7 +11,7 @@ namespace {
 // headers read `_` for `-`.
 bool IsNamed(std::string_view name, std::string_view known) {
   return std::equal(name.begin(), name.end(), known.begin(), known.end(),
-                    [](char c, char wanted) { return c == '_' ? wanted == '-' : ToLower(c) == wanted; });
+                    [](char c, char wanted) { return c == wanted || ToLower(c == '_' ? '-' : c) == wanted; });
 }
 
 void Put(std::string_view value, HeaderValue* out) {
