@@ -361,7 +361,7 @@ typedef struct assay_keeper_options {
   assay_span key_folder_owner;
   uint32_t system_ca;               /* 1: the system's besides ca_file */
   uint32_t allow_private_addresses; /* 1 */
-  uint32_t fetch_timeout_ms;        /* 0: 10,000 */
+  uint32_t fetch_timeout_ms;        /* 0: 10,000; at most 300,000 */
   uint32_t reserved;
 } assay_keeper_options;
 

@@ -29,12 +29,15 @@ struct assay_keeper {
 
 namespace {
 
+// kMaxFetchTimeoutMs: an issuer that never answers must not hold a refresh for longer than keys are good.
+constexpr std::uint32_t kMaxFetchTimeoutMs = 300'000;
+
 std::optional<assay::remote::RefresherOptions> ReadOptions(const assay_keeper_options* options) {
   std::optional<assay_keeper_options> given = assay_keeper_options{};
   if (options != nullptr) given = ReadIn(options);
   if (!given || given->system_ca > 1 || given->allow_private_addresses > 1 || given->reserved != 0 ||
-      !IsText(given->ca_file) || !IsText(given->proxy) || !IsText(given->no_proxy) || !IsText(given->key_folder) ||
-      !IsText(given->key_folder_owner)) {
+      given->fetch_timeout_ms > kMaxFetchTimeoutMs || !IsText(given->ca_file) || !IsText(given->proxy) ||
+      !IsText(given->no_proxy) || !IsText(given->key_folder) || !IsText(given->key_folder_owner)) {
     return std::nullopt;
   }
   if (View(given->key_folder).empty() && !View(given->key_folder_owner).empty()) return std::nullopt;

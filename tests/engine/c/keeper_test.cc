@@ -72,6 +72,22 @@ class CKeeperTest : public ::testing::Test {
   LoopbackServer server_{Serve(JwkSet(std::vector<SigningKey>{Key(0)}))};
 };
 
+TEST_F(CKeeperTest, WaitsForNoAnswerForLongerThanMinutes) {
+  const Gateway gateway(server_.Url());
+  assay_keeper_options options = {};
+  options.struct_size = sizeof options;
+  for (const std::uint32_t timeout : {300'001u, UINT32_MAX}) {
+    options.fetch_timeout_ms = timeout;
+    assay_error* error = nullptr;
+    EXPECT_EQ(assay_keeper_start(gateway.engine.get(), &options, &error), nullptr) << timeout;
+    EXPECT_EQ(assay_error_code(error), ASSAY_ERROR_ARGUMENT);
+    assay_error_free(error);
+  }
+  options.fetch_timeout_ms = 300'000;
+  const CKeeper keeper(assay_keeper_start(gateway.engine.get(), &options, nullptr), assay_keeper_free);
+  EXPECT_NE(keeper, nullptr);
+}
+
 TEST_F(CKeeperTest, FetchesTheKeysByWhichTokensAreJudged) {
   Gateway gateway(server_.Url());
   EXPECT_EQ(gateway.Judge(TokenOf(Key(0))), ASSAY_KEYS_UNAVAILABLE);
