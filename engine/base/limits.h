@@ -18,6 +18,7 @@ inline constexpr std::size_t kMaxTokenBytesCeiling = 1024 * 1024;  // what `toke
 inline constexpr std::size_t kMaxHeaderBytes = 8 * 1024;           // decoded; some carry x5c
 inline constexpr std::size_t kMaxKidBytes = 256;
 inline constexpr std::size_t kMaxJsonDepth = 16;
+inline constexpr std::size_t kMaxJsonDepthCeiling = 64;        // of lists of tools, whose schemas are nested
 inline constexpr std::size_t kMaxObjectMembers = 256;          // `object_members` where nothing else is said
 inline constexpr std::size_t kMaxObjectMembersCeiling = 4096;  // what `object_members` may be raised to
 inline constexpr std::size_t kMaxJwkSetBytes = 1024 * 1024;

@@ -41,9 +41,9 @@ class OpenNames {
     bool may_repeat_ = false;
   };
 
-  // OpenNames: for objects of up to `most` members each.
-  explicit OpenNames(std::size_t most)
-      : fingerprints_(most * kMaxJsonDepth), names_(most * kMaxJsonDepth), slots_(std::bit_ceil(2 * most)) {}
+  // OpenNames: for objects of up to `most` members each, up to `depth` of them open at once.
+  OpenNames(std::size_t most, std::size_t depth)
+      : fingerprints_(most * depth), names_(most * depth), slots_(std::bit_ceil(2 * most)) {}
 
   void Clear() { size_ = 0; }
   Object Open() const { return Object(size_); }

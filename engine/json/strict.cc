@@ -75,8 +75,8 @@ struct StrictParser::Impl {
   std::unique_ptr<std::uint32_t[]> closing;  // as Structure has it; fewer positions than bytes
   Structure structure;
   bool has_structure = false;
-  std::size_t most_members = kMaxObjectMembers;
-  std::unique_ptr<OpenNames> names = std::make_unique<OpenNames>(kMaxObjectMembers);
+  std::size_t most_members = kMaxObjectMembers, most_levels = kMaxJsonDepth;
+  std::unique_ptr<OpenNames> names = std::make_unique<OpenNames>(kMaxObjectMembers, kMaxJsonDepth);
 };
 
 // One descent over the structural positions that stage 1 found: the punctuation, the opening quote of
@@ -96,6 +96,7 @@ class StrictParser::Walk {
         path_(path),
         names_(*impl.names),
         most_members_(impl.most_members),
+        most_levels_(impl.most_levels),
         arena_(arena),
         backslash_(NextBackslash(text_)) {
     impl.stage1->structural_indexes[impl.stage1->n_structural_indexes] = static_cast<std::uint32_t>(text.size());
@@ -218,7 +219,7 @@ class StrictParser::Walk {
     const char* const begin = text_ + *at;
     const std::ptrdiff_t place = at - begin_;
     const bool is_object = *begin == '{';
-    if (depth == kMaxJsonDepth) {
+    if (depth == most_levels_) {
       is_too_deep_ = true;
       return Fail(at);
     }
@@ -301,7 +302,7 @@ class StrictParser::Walk {
   std::uint32_t* const closing_;
   const std::span<const std::string_view> path_;
   OpenNames& names_;
-  const std::size_t most_members_;
+  const std::size_t most_members_, most_levels_;
   bool has_too_many_ = false;
   bool is_too_deep_ = false;
   std::string_view too_large_;  // the root's member that failed
@@ -320,8 +321,15 @@ StrictParser& StrictParser::operator=(StrictParser&&) noexcept = default;
 void StrictParser::LimitMembers(std::size_t most) {
   ASSAY_CHECK(most > 0 && most <= kMaxObjectMembersCeiling);
   if (most == impl_->most_members) return;
-  impl_->names = std::make_unique<OpenNames>(most);
+  impl_->names = std::make_unique<OpenNames>(most, impl_->most_levels);
   impl_->most_members = most;
+}
+
+void StrictParser::LimitDepth(std::size_t most) {
+  ASSAY_CHECK(most > 0 && most <= kMaxJsonDepthCeiling);
+  if (most == impl_->most_levels) return;
+  impl_->names = std::make_unique<OpenNames>(impl_->most_members, most);
+  impl_->most_levels = most;
 }
 
 Status StrictParser::Parse(std::string_view text, Arena& arena, Document* document) {

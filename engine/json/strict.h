@@ -7,8 +7,8 @@
 // value remains a view of the document.
 //
 // Refused besides what RFC 8259 refuses: a byte order mark, lone surrogates (RFC 7493 section 2.1),
-// repeated names (RFC 7515 section 4, RFC 7519 section 4), nesting deeper than kMaxJsonDepth, objects
-// with more members than the parser's limit.
+// repeated names (RFC 7515 section 4, RFC 7519 section 4), nesting deeper, or objects with more
+// members, than the parser's limits.
 #pragma once
 
 #include <array>
@@ -39,7 +39,7 @@ struct Document {
   std::array<std::span<const Member>, 2> nested;
   bool has_escapes = false;      // false: no string has one, so that none holds a NUL or another control
   std::string_view too_large;    // with kTooManyMembers: the root's member in which the object stands; empty: the root
-  bool is_too_deep = false;      // with kMalformed: JSON it may be, nested deeper than kMaxJsonDepth
+  bool is_too_deep = false;      // with kMalformed: JSON it may be, nested deeper than the limit
   std::size_t error_offset = 0;  // where the walk stopped, when it did not end in kOk
 };
 
@@ -53,6 +53,10 @@ class StrictParser {
   // LimitMembers: from now on an object may have `most` members, up to kMaxObjectMembersCeiling; kMaxObjectMembers
   // before. Allocates only when that is another number than before.
   void LimitMembers(std::size_t most);
+
+  // LimitDepth: the same for how deep arrays and objects may stand inside each other: kMaxJsonDepth before, at most
+  // kMaxJsonDepthCeiling.
+  void LimitDepth(std::size_t most);
 
   StrictParser(StrictParser&&) noexcept;
   StrictParser& operator=(StrictParser&&) noexcept;

@@ -91,6 +91,7 @@ struct Checker::Impl {
   bool DecideByHead(const RequestHead& head, Decision* decision) const;
   void DenyOrigin(const RequestHead& head, Decision* decision) const;
   Reason Read(const RequestHead& head, const RequestBody& body, Request* out);
+  bool IsRuledOtherwise(std::string_view uri);
   void Judge(const Verdict& verdict, const Request& request, Decision* decision);
   void AskForMore(const Verdict& verdict, const Ruling& ruling, const Granted& granted, Decision* decision);
   std::span<const std::string_view> ScopesFor(const Ruling& ruling, const ScopeBits& granted,
@@ -103,6 +104,7 @@ struct Checker::Impl {
   TokenCheck token_check;
   GrantReader grant_reader;
   RequestReader reader;
+  std::string other_uri;                         // of IsRuledOtherwise()
   std::vector<std::string_view> scopes_of_both;  // what two rules need together
   std::vector<std::string_view> scopes_granted;
   std::vector<Access> access;
@@ -228,9 +230,32 @@ Reason Checker::Impl::Read(const RequestHead& head, const RequestBody& body, Req
   const Reason reason = reader.Read(head, body, policy.config().header_mode, out);
   if (reason != Reason::kUnset) return reason;
   const std::string_view uri = out->target == Target::kResource ? out->name : out->resource;
-  if (uri.empty() || !HasOtherReading(uri) || policy.resources().HasExact(uri)) return Reason::kUnset;
+  if (uri.empty() || policy.resources().HasExact(uri)) return Reason::kUnset;
+  if (!HasOtherReading(uri) && !IsRuledOtherwise(uri)) return Reason::kUnset;
   out->defect = "the resource's URI could be read as another one's";
   return Reason::kRequestMalformed;
+}
+
+// IsRuledOtherwise: whether the rule for what a server may take this URI for asks for more: many pass over a slash at
+// the end of a path, where an empty segment is, and a query that they do not know.
+bool Checker::Impl::IsRuledOtherwise(std::string_view uri) {
+  const RuleTable& rules = policy.resources();
+  const Rule* const rule = rules.Find(uri);
+  const auto is_other = [&](std::string_view other) {
+    const Rule* const found = rules.Find(other);
+    if (found == nullptr) return false;
+    if (rule == nullptr) return !found->IsSatisfiedBy({});
+    return !std::all_of(rule->alternatives.begin(), rule->alternatives.end(),
+                        [&](const Alternative& alternative) { return found->IsSatisfiedBy(alternative.needed); });
+  };
+  const std::string_view path = uri.substr(0, uri.find('?'));
+  other_uri.assign(path).push_back('!');
+  // A rule that says which query goes by it is meant for that one.
+  const bool looks_at_query = rule != nullptr && rules.Find(other_uri) != rule;
+  if (path.size() != uri.size() && !looks_at_query && is_other(path)) return true;
+  if (path.ends_with('/')) return is_other(path.substr(0, path.size() - 1));
+  other_uri.back() = '/';
+  return is_other(other_uri);
 }
 
 // AskForScopes: a challenge asks for what the operation needs, where the request says it; else for the policy's
@@ -238,6 +263,7 @@ Reason Checker::Impl::Read(const RequestHead& head, const RequestBody& body, Req
 void Checker::Impl::AskForScopes(const RequestHead& head, const RequestBody& body, Decision* decision) {
   if (decision->challenge == ChallengeKind::kNone) return;
   decision->scopes_needed = policy.default_scopes();
+  if (policy.config().grants == Grants::kUser) return;  // the issuer may know no scope of the operation's
   if (body.text.size() > kMaxUnauthenticatedBytes) return;
   if (Read(head, body, &decision->request) != Reason::kUnset) return;
   const Ruling ruling = RulingOn(policy, decision->request);

@@ -25,9 +25,21 @@ bool FindExact(std::span<const json::Member> members, std::string_view name, con
   return true;
 }
 
-}  // namespace
+// NameOf: a tool's name; nothing where it has none, or another member that a client may take for it.
+std::optional<std::string_view> NameOf(const json::Value& tool, Arena& arena) {
+  std::optional<std::string_view> name;
+  bool is_read_alike = tool.kind == json::Kind::kObject;
+  if (!is_read_alike) return std::nullopt;
+  json::ForEachMember(tool, arena, [&](const json::Member& member) {
+    if (!EqualsIgnoreCase(member.name, "name")) return true;
+    is_read_alike = member.name == "name" && json::IsString(member.value);
+    name = member.value.text;
+    return is_read_alike;
+  });
+  return is_read_alike ? name : std::nullopt;
+}
 
-ToolsListFilter::ToolsListFilter() { parser_.LimitMembers(kMaxObjectMembersCeiling); }
+}  // namespace
 
 std::string_view ToolsListFilter::Filter(Checker& checker, const Verdict& verdict, std::string_view id,
                                          std::string_view message) {
@@ -51,7 +63,12 @@ bool ToolsListFilter::Rewrite(Checker& checker, const Verdict& verdict, std::str
   char* const copy = arena_.Allocate<char>(message.size() + json::StrictParser::kPadding);
   std::fill_n(std::copy(message.begin(), message.end(), copy), json::StrictParser::kPadding, ' ');
   const std::string_view text(copy, message.size());
-  if (parser_.Parse(text, kPath, arena_, &document) != json::Status::kOk) return false;
+  if (!parser_) {
+    parser_.emplace();
+    parser_->LimitMembers(kMaxObjectMembersCeiling);
+    parser_->LimitDepth(kMaxJsonDepthCeiling);
+  }
+  if (parser_->Parse(text, kPath, arena_, &document) != json::Status::kOk) return false;
   const json::Value *result = nullptr, *tools = nullptr;
   if (document.root.kind != json::Kind::kObject || !FindExact(document.members, "result", &result)) return false;
   if (result == nullptr) return true;
@@ -62,9 +79,9 @@ bool ToolsListFilter::Rewrite(Checker& checker, const Verdict& verdict, std::str
   std::vector<std::string_view> names, texts;
   bool is_whole = true;
   json::ForEachItem(*tools, arena_, [&](const json::Value& tool) {
-    json::Value name;
-    is_whole = tool.kind == json::Kind::kObject && json::FindMember(tool, "name", arena_, &name) && IsString(name);
-    names.push_back(name.text);
+    const std::optional<std::string_view> name = NameOf(tool, arena_);
+    is_whole = name.has_value();
+    names.push_back(name.value_or(""));
     texts.push_back(tool.raw);
     return is_whole;
   });

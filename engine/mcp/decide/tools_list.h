@@ -1,6 +1,7 @@
 // Tools lists: what of a server's replies a token may see.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,8 +17,6 @@ class ToolsListFilter {
  public:
   static constexpr std::size_t kMaxMessageBytes = 1024 * 1024;
 
-  ToolsListFilter();
-
   // Filter: what is to be sent in place of `message`, one JSON-RPC message of the server: a reply whose result has
   // `tools` without those that `verdict` does not permit, any other message as it is, and a JSON-RPC error in place of
   // one that cannot be read strictly. `id`: that of the request, as JSON, for such an error; empty: unknown. Nothing is
@@ -27,7 +26,7 @@ class ToolsListFilter {
  private:
   bool Rewrite(Checker& checker, const Verdict& verdict, std::string_view message);
 
-  json::StrictParser parser_;
+  std::optional<json::StrictParser> parser_;  // made for the first list: it is a large one
   Arena arena_;
   std::string out_;  // empty: the message as it is
 };

@@ -33,14 +33,14 @@ GuardReason ReadParameters(std::string_view form, Parameters* out) {
   ForEachParameter(form, [&](const FormText& encoded_name, const FormText& encoded_value) {
     const std::string name = encoded_name.Decode();
     const std::string value = encoded_value.Decode();
-    const std::string variable = VariableName(name);
+    const std::string variable = LowerCase(VariableName(name));
     const bool is_read_as_another =
         variable != name && std::ranges::find(kCheckedNames, variable) != kCheckedNames.end();
     if (!encoded_name.IsWhole() || !encoded_value.IsWhole() || !IsParameterName(name) || !IsPrintable(value) ||
         is_read_as_another) {
       reason = GuardReason::kBrokenEncoding;
     }
-    const bool is_new = folded.insert(LowerCase(variable)).second;
+    const bool is_new = folded.insert(variable).second;
     if (!is_new && reason == GuardReason::kOk) reason = GuardReason::kParameterRepeated;
     out->emplace(name, value);
   });

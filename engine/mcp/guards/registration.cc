@@ -20,12 +20,36 @@ namespace {
 
 constexpr std::size_t kMaxDocumentBytes = 64 * 1024;
 
+// What the checks below go by.
+constexpr std::string_view kCheckedNames[] = {
+    "redirect_uris", "grant_types", "response_types", "token_endpoint_auth_method",
+    "client_id",     "client_name", "client_secret",  "client_secret_expires_at"};
+
+// Folded: a name as a reader that folds case has it, that of Go's encoding/json too, for which two letters beyond ASCII
+// are an `s` and a `k`.
+std::string Folded(std::string_view name) {
+  std::string folded = LowerCase(name);
+  for (const auto& [letter, ascii] : {std::pair<std::string_view, char>{"\u017F", 's'}, {"\u212A", 'k'}}) {
+    for (std::size_t at = folded.find(letter); at != std::string::npos; at = folded.find(letter, at)) {
+      folded.replace(at, letter.size(), 1, ascii);
+    }
+  }
+  return folded;
+}
+
+// IsReadAsAnother: whether a member may be taken for one that is checked.
+bool IsReadAsAnother(const json::Member& member) {
+  const std::string folded = Folded(member.name);
+  return folded != member.name && std::ranges::find(kCheckedNames, folded) != std::end(kCheckedNames);
+}
+
 class Document {
  public:
-  // Open: false when `json` is no object, or too large.
+  // Open: false when `json` is no object, too large, read in two ways, or overruled by a statement that it holds.
   bool Open(std::string_view json) {
     return json.size() <= kMaxDocumentBytes && parser_.ParseCopy(json, arena_, &document_) == json::Status::kOk &&
-           document_.root.kind == json::Kind::kObject;
+           document_.root.kind == json::Kind::kObject && std::ranges::none_of(document_.members, IsReadAsAnother) &&
+           Find("software_statement") == nullptr;
   }
   const json::Value* Find(std::string_view name) const { return json::Find(document_.members, name); }
 

@@ -20,7 +20,9 @@ ASSAY_EXPORT bool IsRegisteredRedirect(std::string_view registered, std::string_
 
 // CheckRegistration: checks a registration request's JSON: redirect URIs that IsRedirectUri() takes, at least one; the
 // grant types authorization_code and refresh_token and the response type code only; and token_endpoint_auth_method
-// `none`, explicitly, unless confidential clients are allowed. Other members are left to the server.
+// `none`, explicitly, unless confidential clients are allowed. Other members are left to the server, but for a member
+// that a reader without case would take for one of these, and a software_statement, whose values would go before them
+// (RFC 7591 section 2.3): kBadDocument.
 ASSAY_EXPORT GuardReason CheckRegistration(std::string_view json, bool allow_confidential = false);
 
 // CheckClientIdUrl: checks a client_id that is a URL to be fetched: https, with a path other than `/`, without user

@@ -95,24 +95,36 @@ char* WriteInLowerCase(std::string_view part, char* out) {
   return std::transform(part.begin(), part.end(), out, ToLower);
 }
 
-bool IsHttp(std::string_view scheme) { return EqualsIgnoreCase(scheme, "http") || EqualsIgnoreCase(scheme, "https"); }
+// ImpliedPort: the port of the schemes whose URIs browsers' libraries bring into one form, as http's (WHATWG URL
+// section 3.1, without file); empty: none of these.
+std::string_view ImpliedPort(std::string_view scheme) {
+  constexpr std::pair<std::string_view, std::string_view> kPorts[] = {
+      {"http", "80"}, {"https", "443"}, {"ws", "80"}, {"wss", "443"}, {"ftp", "21"}};
+  for (const auto& [name, port] : kPorts) {
+    if (EqualsIgnoreCase(scheme, name)) return port;
+  }
+  return {};
+}
+
+bool IsLikeHttp(std::string_view scheme) { return !ImpliedPort(scheme).empty(); }
 
 // HasOtherSpelling: what has more spellings than NormalizeResourceUri() would make one of.
 bool HasOtherSpelling(const Uri& uri) {
   if (uri.has_fragment || uri.has_user || (uri.has_port && !ParsePort(uri.port))) return true;
+  if ((uri.has_query && uri.query.empty()) || (uri.host.starts_with('[') && !IsUsualHost(uri.host))) return true;
   const bool has_empty_segment = uri.path.find("//") != std::string_view::npos;
   // RFC 8089. A file system reads `//` as `/`, and a rule for the one must not be passed by the other.
   if (EqualsIgnoreCase(uri.scheme, "file")) {
     return !uri.has_authority || !uri.host.empty() || uri.has_port || uri.has_query || uri.path.empty() ||
            has_empty_segment;
   }
-  return IsHttp(uri.scheme) &&
-         (!HasPlainHttpAuthority(uri) || (uri.has_query && uri.query.empty()) || has_empty_segment);
+  return IsLikeHttp(uri.scheme) && (!HasPlainHttpAuthority(uri) || has_empty_segment);
 }
 
 // IsWindowsAlias: whether a file's path names a stream (`a::$DATA`) or a short name (`PRIVAT~1`), by which Windows
 // finds it under another name. A drive's colon is none.
 bool IsWindowsAlias(std::string_view path) {
+  if (path.substr(2, 1) == "|") return true;  // once written for a drive's colon (RFC 8089 appendix E.2.2)
   if (path.find("%3A") != std::string_view::npos) return true;
   for (std::size_t at = path.find_first_of(":~"); at != std::string_view::npos; at = path.find_first_of(":~", at + 1)) {
     const bool is_drive = at >= 2 && path.find('/') == at - 2 && path.substr(at + 1, 1) == "/";
@@ -169,9 +181,7 @@ bool HasDotSegment(std::string_view text) {
   }
 }
 
-bool HasOwnPort(const Uri& uri) {
-  return ParsePort(uri.port) && uri.port != (EqualsIgnoreCase(uri.scheme, "https") ? "443" : "80");
-}
+bool HasOwnPort(const Uri& uri) { return ParsePort(uri.port) && uri.port != ImpliedPort(uri.scheme); }
 
 bool HasPlainHttpAuthority(const Uri& uri) {
   if (!uri.has_authority || uri.has_user || !IsUsualHost(uri.host)) return false;
@@ -183,7 +193,7 @@ std::optional<std::string_view> NormalizeResourceUri(std::string_view text, Aren
   if (!uri || HasOtherSpelling(*uri)) return std::nullopt;
   const auto is_upper = [](std::string_view part) { return std::any_of(part.begin(), part.end(), IsUpper); };
   // RFC 3986 section 6.2.3.
-  const bool lacks_slash = uri->path.empty() && IsHttp(uri->scheme);
+  const bool lacks_slash = uri->path.empty() && IsLikeHttp(uri->scheme);
   std::string_view normal = text;
   if (text.find('%') != std::string_view::npos || is_upper(uri->scheme) || is_upper(uri->host) || lacks_slash) {
     char* const begin = arena.Allocate<char>(text.size() + 1);

@@ -34,20 +34,22 @@ std::optional<Uri> SplitUri(std::string_view text);
 // HasDotSegment: whether a segment of `text`, behind its scheme, is "." or "..", parameters (`..;x`) aside.
 bool HasDotSegment(std::string_view text);
 
-// HasOwnPort: whether the port of an http: or https: URI is one, and not the one that its scheme implies.
+// HasOwnPort: whether a URI's port is one, and not the one that its scheme, http or one that is read likewise, implies.
 bool HasOwnPort(const Uri& uri);
 
-// HasPlainHttpAuthority: whether the authority of an http: or https: URI has no other spelling but for its case: a host
-// without escapes, final dot or user name, an IP address in its usual form, and no port that the scheme implies.
+// HasPlainHttpAuthority: whether the authority of a URI of http, or one that is read likewise, has no other spelling
+// but for its case: a host without escapes, final dot or user name, an IP address in its usual form, and no port that
+// the scheme implies.
 bool HasPlainHttpAuthority(const Uri& uri);
 
 // NormalizeResourceUri: a resource's URI in its normal form, in which it is compared (RFC 3986 section 6.2): scheme and
 // host in lower case, escapes undone wherever the character may stand for itself, the others in upper case, `/` for an
-// empty path of http. A view of `text` when nothing changes, else of `arena`.
+// empty path of http, ws and ftp. A view of `text` when nothing changes, else of `arena`.
 //
 // Nothing for what has more spellings than that or could be read in two ways: what SplitUri() refuses, dot segments,
-// encoded controls, `/`, `\` and `.`, user names, fragments; of file: all but `file:///path`, without query and empty
-// segments; of http: and https: an authority that is not plain, empty segments, an empty query.
+// encoded controls, `/`, `\` and `.`, user names, fragments, an empty query, IPv6 in an unusual form; of file: all but
+// `file:///path`, without query and empty segments; of http, https, ws, wss and ftp: an authority that is not plain,
+// empty segments.
 std::optional<std::string_view> NormalizeResourceUri(std::string_view text, Arena& arena);
 
 // IsNormalResourceUri: whether `text` is in that form, the only one that a policy may name.

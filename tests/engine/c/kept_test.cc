@@ -161,6 +161,17 @@ TEST_F(CToolsList, IsWithoutWhatTheTokenMayNotCall) {
   }
 }
 
+// Schemas that programs write are nested deeper than what is judged.
+TEST_F(CToolsList, HasDeepSchemas) {
+  std::string schema = "{}";
+  for (int i = 0; i < 14; ++i) schema = R"({"type":"object","properties":{"p":{"anyOf":[)" + schema + "]}}}";
+  const std::string tool = R"({"name":"read","inputSchema":)" + schema + "}";
+  const auto list = [](const std::string& tools) {
+    return R"({"jsonrpc":"2.0","id":7,"result":{"tools":[)" + tools + "]}}";
+  };
+  EXPECT_EQ(Filter(list(R"({"name":"write"},)" + tool)), list(tool));
+}
+
 TEST_F(CToolsList, ThatCannotBeReadBecomesAnError) {
   const std::string error =
       R"({"jsonrpc":"2.0","id":7,"error":{"code":-32603,"message":"the list of tools could not be read"}})";
@@ -169,7 +180,9 @@ TEST_F(CToolsList, ThatCannotBeReadBecomesAnError) {
         R"({"result":{"tools":[]},"result":{"tools":[{"name":"write"}]}})",
         R"({"Result":{"tools":[{"name":"write"}]}})", R"({"result":{"Tools":[{"name":"write"}]}})",
         R"({"result":{"tools":{"name":"write"}}})", R"({"result":{"tools":["write"]}})",
-        R"({"result":{"tools":[{"name":1}]}})", R"({"result":{"tools":[{}]}})"}) {
+        R"({"result":{"tools":[{"name":1}]}})", R"({"result":{"tools":[{}]}})",
+        R"({"result":{"tools":[{"name":"read","Name":"write"}]}})",
+        R"({"result":{"tools":[{"NAME":"write","name":"read"}]}})"}) {
     EXPECT_EQ(Filter(bad), error) << bad;
   }
   EXPECT_EQ(Filter("{\"a\":\"" + std::string(1024 * 1024, 'x') + "\"}"), error);

@@ -152,6 +152,26 @@ TEST_F(StrictTest, DepthHasALimit) {
   EXPECT_EQ(Parse("{\"a\":" + objects + "1" + ends + "}"), Status::kMalformed);
 }
 
+TEST_F(StrictTest, DepthMayBeLimitedOtherwise) {
+  const auto nested = [](std::size_t depth) {
+    std::string text, end;
+    for (std::size_t i = 0; i < depth; ++i)
+      text += i % 2 == 0 ? "{\"a\":0,\"b\":" : "[", end.insert(0, 1, i % 2 == 0 ? '}' : ']');
+    return text + "1" + end;
+  };
+  parser_.LimitDepth(kMaxJsonDepthCeiling);
+  EXPECT_EQ(Parse(nested(kMaxJsonDepthCeiling)), Status::kOk);
+  EXPECT_EQ(Parse(nested(kMaxJsonDepthCeiling + 1)), Status::kMalformed);
+  EXPECT_TRUE(document_.is_too_deep);
+  parser_.LimitMembers(1);
+  EXPECT_EQ(Parse(nested(2)), Status::kTooManyMembers);
+  parser_.LimitMembers(kMaxObjectMembersCeiling);
+  EXPECT_EQ(Parse(nested(kMaxJsonDepthCeiling)), Status::kOk);
+  parser_.LimitDepth(3);
+  EXPECT_EQ(Parse(nested(3)), Status::kOk);
+  EXPECT_EQ(Parse(nested(4)), Status::kMalformed);
+}
+
 TEST_F(StrictTest, NumbersOfAnySizeAreTextAndTheGrammarIsWhole) {
   for (const char* good : {"[1e400]", "[123456789012345678901234567890]", "[-0]", "[0.0000]", "[1E+2]"}) {
     EXPECT_EQ(Parse(good), Status::kOk) << good;

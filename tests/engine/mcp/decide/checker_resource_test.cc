@@ -112,6 +112,33 @@ TEST(Checker, AResourceWithTwoReadingsGoesByNoBroaderRule) {
   }
 }
 
+// Many servers pass over a slash at a path's end, or a query that they do not know.
+TEST(Checker, AResourceGoesByNoLaxerRuleThanWhatItMayBeTakenFor) {
+  Gateway gateway(PolicyWith(
+      R"("resources":{"file:///pub/*":{"scopes":[]},"file:///pub/secret.txt":{"scopes":["k"]},"file:///C:/private/*":{"scopes":["k"]},
+                      "file:///pub/private/*":{"scopes":["k"]},"file:///*":{"scopes":[]},"docs://h/*":{"scopes":[]},"docs://h/private":{"scopes":["k"]},
+                      "docs://h/q":{"scopes":["k"]},"docs://h/q?a=*":{"scopes":[]},"docs://h/same":{"scopes":[]}},
+         "methods":{"resources/read":{"scopes":[]}})"));
+  Gateway by_method(
+      PolicyWith(R"("resources":{"note://private":{"scopes":["k"]}},"methods":{"resources/read":{"scopes":[]}})"));
+  const auto read = [](Gateway& at, const char* uri) {
+    return Summary(at.DecideFor("", Call("resources/read", "{\"uri\":\"" + std::string(uri) + "\"}")));
+  };
+  for (const char* uri : {"file:///pub/secret.txt/", "file:///pub/private", "docs://h/private/", "docs://h/private?x",
+                          "docs://h/q?b", "file:///C|/private/a", "file:///C%7C/private/a"}) {
+    EXPECT_EQ(read(gateway, uri), "400 request_malformed") << uri;
+  }
+  EXPECT_EQ(read(by_method, "note://private/"), "400 request_malformed");
+  for (const char* uri :
+       {"file:///pub/secret.txt", "file:///pub/private/", "file:///pub/private/a", "docs://h/private"}) {
+    EXPECT_EQ(read(gateway, uri), "403 insufficient_scope k") << uri;
+  }
+  for (const char* uri :
+       {"file:///pub/", "file:///pub/a/", "docs://h/a?x=1", "docs://h/q?a=1", "docs://h/same/", "docs://h/same?x"}) {
+    EXPECT_EQ(read(gateway, uri), "allow") << uri;
+  }
+}
+
 // mcp.md: every method with `params.uri` goes by `resources`. What the policy says of the method holds besides.
 TEST(Checker, AUriInTheParametersAddsTheResourcesRule) {
   Gateway gateway(PolicyWith(

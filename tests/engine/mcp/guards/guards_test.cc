@@ -69,7 +69,11 @@ TEST(AuthorizationRequest, CarriesItsParametersItself) {
   for (const char* more : {"&request=a.b.c", "&request_uri=https://a.example/r", "&request=", "&request%5Furi=urn:x"}) {
     EXPECT_EQ(Word(CheckAuthorizationRequest(Authorize(good + more))), "request_object_not_allowed") << more;
   }
-  EXPECT_EQ(Word(CheckAuthorizationRequest(Authorize(good + "&Request=x"))), "ok");
+  // Servers that look parameters up without case take these for the same.
+  for (const char* more : {"&Request=x", "&REQUEST=e30", "&Request_Uri=https://a.example/r", "&REQUEST.URI=x"}) {
+    EXPECT_EQ(Word(CheckAuthorizationRequest(Authorize(good + more))), "broken_encoding") << more;
+  }
+  EXPECT_EQ(Word(CheckAuthorizationRequest(Authorize(good + "&Requests=x&STATE=1"))), "ok");
 }
 
 // What is beside the real parameters must not replace them in the eyes of some other server.
@@ -151,7 +155,7 @@ TEST(RedirectUri, IsHttpsOrThisMachine) {
     EXPECT_TRUE(IsRedirectUri(uri)) << uri;
   }
   for (const char* uri : {"http://app.example/cb", "https://app.example/cb#x", "https://*.app.example/cb",
-                          "https://app.example/*", "https://u@app.example/", "javascript:alert(1)", "myapp://cb",
+                          "https://app.example/*", "https://u@app.example/", "javascript:x", "myapp://cb",
                           "https://app.example/../cb", "/cb", "", "http://localhost.evil/", "http://127.0.0.1.evil/",
                           "http://127.0.0.256/", "https://app.example/cb\\x", "https:/app.example"}) {
     EXPECT_FALSE(IsRedirectUri(uri)) << uri;
@@ -236,6 +240,17 @@ TEST(Registration, OfAPublicClient) {
   for (const char* json : {"", "[]", "{", R"({"redirect_uris":["https://a.example/cb"],"redirect_uris":[]})"}) {
     EXPECT_EQ(Word(CheckRegistration(json)), "bad_document") << json;
   }
+  // A reader without case takes the later one; a statement's values go before all of these.
+  const std::string good = R"("token_endpoint_auth_method":"none")";
+  for (const char* more : {R"("Redirect_URIs":["javascript:x"])", R"("Grant_Types":["password"])",
+                           R"("TOKEN_ENDPOINT_AUTH_METHOD":"client_secret_basic")", R"("redirect_uri\u017f":["x:y"])",
+                           "\"to\xE2\x84\xAA"
+                           R"(en_endpoint_auth_method":"client_secret_basic")",
+                           R"("software_statement":"a.b.c")"}) {
+    EXPECT_EQ(check(good + "," + more), "bad_document") << more;
+    EXPECT_EQ(check(std::string(more) + "," + good), "bad_document") << more;
+  }
+  EXPECT_EQ(check(good + R"(,"client_name#ja-Hani-JP":"x","Scope":"y","redirect_uris_":[])"), "ok");
 }
 
 TEST(ClientIdMetadata, TheIdIsAnHttpsUrlWithAPath) {
@@ -277,6 +292,8 @@ TEST(ClientIdMetadata, TheDocumentNamesItsOwnUrl) {
   EXPECT_EQ(check(good + R"(,"token_endpoint_auth_method":"private_key_jwt")"), "ok");
   EXPECT_EQ(check(good + R"(,"token_endpoint_auth_method":"client_secret_post")"), "authentication_method_not_allowed");
   EXPECT_EQ(check(good + R"(,"client_secret":"s")"), "secret_in_document");
+  EXPECT_EQ(check(good + R"(,"Client_Secret":"s")"), "bad_document");
+  EXPECT_EQ(check(good + R"(,"CLIENT_ID":"https://other.example/c")"), "bad_document");
   EXPECT_EQ(check(R"("client_id":"https://app.example/Client.json","client_name":"App")"), "client_id_mismatch");
   EXPECT_EQ(check(R"("client_name":"App")"), "client_id_mismatch");
   EXPECT_EQ(check(R"("client_id":"https://app.example/client.json")"), "client_name_missing");

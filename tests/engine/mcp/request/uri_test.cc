@@ -110,11 +110,21 @@ TEST(NormalizeResourceUri, OtherSpellingsOfOneResourceAreRefused) {
                            "https://[0::1]/secret",
                            "https://[::127.0.0.1.1]/",
                            "https://h/secret?",
+                           "docs://h/secret?",
+                           "note:secret?",
+                           "ws://h:80/secret",
+                           "wss://h:443/secret",
+                           "ws:h/secret",
+                           "ftp://h:21/secret",
+                           "ftp:///h/secret",
+                           "ftp://h/a//b",
+                           "docs://[::0:1]/secret",
                            "file:///a/..%3Bx/b"}) {
     EXPECT_EQ(Normal(text), "refused") << text;
   }
-  for (const char* text : {"http://h:443/", "https://h:80/", "https://h:8443/a?b", "https://127.0.0.1/", "db://h.//a",
-                           "https://a1.b2c/"}) {
+  EXPECT_EQ(Normal("WS://H"), "ws://h/");
+  for (const char* text : {"ws://h:443/a", "ftp://h/a", "docs://[::1]/a", "note:a?b", "http://h:443/", "https://h:80/",
+                           "https://h:8443/a?b", "https://127.0.0.1/", "db://h.//a", "https://a1.b2c/"}) {
     EXPECT_EQ(Normal(text), text);
   }
 }
