@@ -119,12 +119,20 @@ class ASSAY_EXPORT RevocationFeed {
   // everything that the source knew of then.
   void Confirm(std::int64_t now);
 
+  // Lapse: to be called when the source could not be asked: where the last Confirm() by this feed is older than
+  // max_stale_seconds by the monotonic clock, tokens are refused until the next one, whatever the wall clock says.
+  void Lapse();
+
+  // Doubt: nobody knows how old what is in force is: tokens are refused until Confirm().
+  void Doubt();
+
   // Log: hands an event to the host, escaped and at the engine's rate; `event` is a constant.
   void Log(LogLevel level, std::string_view event, LogFields fields) const;
 
  private:
   std::shared_ptr<Engine> engine_;
   RevocationSource source_;
+  std::optional<std::chrono::milliseconds> confirmed_ = {};  // of Clock::Now()
 };
 
 }  // namespace assay

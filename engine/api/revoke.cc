@@ -12,6 +12,12 @@ namespace {
 
 constexpr std::int64_t kDefaultStreamStaleSeconds = 60;
 
+// StaleSeconds: how long what a source has said counts; nothing: for ever.
+std::optional<std::int64_t> StaleSeconds(const RevocationConfig& revocation, RevocationSource source) {
+  if (source == RevocationSource::kFile) return revocation.max_stale_seconds;
+  return revocation.max_stale_seconds.value_or(kDefaultStreamStaleSeconds);
+}
+
 }  // namespace
 
 Result<void> Engine::BeginRevocation() {
@@ -20,7 +26,9 @@ Result<void> Engine::BeginRevocation() {
   if (revocation.redis) impl_->revocations.Require(RevocationSource::kStream);
   if (revocation.file.empty()) return {};
   if (revocation.max_stale_seconds) impl_->revocations.Require(RevocationSource::kFile);
-  Result<std::string> text = ReadWholeFile(revocation.file, kMaxRevocationFileBytes);
+  Result<File> file = File::OpenLasting(revocation.file);
+  if (!file) return Error{file.error()};
+  const Result<std::string> text = file->Read(kMaxRevocationFileBytes);
   if (!text) return Error{text.error()};
   // No time is known yet at which an entry could have outlived its token.
   const Result<std::size_t> installed = impl_->ReplaceRevocations(*text, INT64_MIN);
@@ -60,16 +68,23 @@ Result<std::size_t> RevocationFeed::Replace(std::string_view json_lines, std::in
 void RevocationFeed::Confirm(std::int64_t now) {
   const std::shared_ptr<const EngineConfig> config = engine_->config();
   const RevocationConfig& revocation = config->revocation;
-  std::optional<std::int64_t> stale;
-  if (source_ == RevocationSource::kStream) {
-    if (revocation.redis) stale = revocation.max_stale_seconds.value_or(kDefaultStreamStaleSeconds);
-  } else if (!revocation.file.empty()) {
-    stale = revocation.max_stale_seconds;
-  }
-  if (!stale) return;  // nobody waits for this source
-  std::int64_t until = 0;
-  if (__builtin_add_overflow(now, *stale, &until)) until = INT64_MAX;
+  const bool is_configured =
+      source_ == RevocationSource::kStream ? revocation.redis.has_value() : !revocation.file.empty();
+  if (!is_configured) return;  // nobody waits for this source
+  const std::optional<std::int64_t> stale = StaleSeconds(revocation, source_);
+  std::int64_t until = INT64_MAX;
+  if (stale && __builtin_add_overflow(now, *stale, &until)) until = INT64_MAX;
   engine_->impl_->revocations.Confirm(source_, until);
+  confirmed_ = Clock::System().Now();
+}
+
+void RevocationFeed::Doubt() { engine_->impl_->revocations.Require(source_); }
+
+void RevocationFeed::Lapse() {
+  const std::shared_ptr<const EngineConfig> config = engine_->config();
+  const std::optional<std::int64_t> stale = StaleSeconds(config->revocation, source_);
+  if (!stale || !confirmed_ || Clock::System().Now() - *confirmed_ <= std::chrono::seconds(*stale)) return;
+  Doubt();
 }
 
 void RevocationFeed::Log(LogLevel level, std::string_view event, LogFields fields) const {

@@ -33,8 +33,21 @@ FileState FileStateOf(const struct stat& status) {
   return state;
 }
 
-Result<File> File::Open(const std::string& path) {
-  File file(path, Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)));
+Result<File> File::Open(const std::string& path) { return Open(path, 0); }
+
+Result<File> File::OpenLasting(const std::string& path) {
+  Result<File> file = Open(path, O_NONBLOCK);
+  if (!file) return file;
+  struct stat status = {};
+  if (::fstat(file->descriptor_.get(), &status) != 0) return Failed(path);
+  if (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)) {
+    return Error{path + ": is a pipe, which cannot be read again when it changes; give a file"};
+  }
+  return file;
+}
+
+Result<File> File::Open(const std::string& path, int flags) {
+  File file(path, Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags)));
   if (file.descriptor_.get() < 0) return Failed(path);
   const Result<FileState> state = StateOf(file.descriptor_.get(), path);
   if (!state) return Error{state.error()};

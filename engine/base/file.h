@@ -27,6 +27,9 @@ class File {
  public:
   static Result<File> Open(const std::string& path);
 
+  // OpenLasting: the same for a file that is read again later: a pipe or a socket is none, and is not waited for.
+  static Result<File> OpenLasting(const std::string& path);
+
   // state: as it was at Open().
   const FileState& state() const { return state_; }
 
@@ -35,6 +38,7 @@ class File {
   Result<std::string> Read(std::size_t max_bytes);
 
  private:
+  static Result<File> Open(const std::string& path, int flags);
   File(std::string path, Descriptor descriptor) : path_(std::move(path)), descriptor_(std::move(descriptor)) {}
 
   std::string path_;

@@ -142,7 +142,9 @@ Result<void> ValidateKeySource(const IssuerConfig& issuer) {
 }
 
 Result<void> ValidateRevocationFile(const std::string& path) {
-  const Result<std::string> text = ReadWholeFile(path, kMaxRevocationFileBytes);
+  Result<File> file = File::OpenLasting(path);
+  if (!file) return Error{file.error()};
+  const Result<std::string> text = file->Read(kMaxRevocationFileBytes);
   if (!text) return Error{text.error()};
   const Result<void> read = revocation::RevocationLineReader().ReadAll(*text, [](const Revocation&) {});
   if (!read) return Error{path + ": " + read.error()};

@@ -10,7 +10,7 @@
 // # Threads
 // None before Start(), so that a host may fork before. Then one that schedules, and one for each fetch
 // under way, up to max_parallel_fetches: an issuer that answers slowly delays no other until that many
-// do at once, and then by no more than fetch_timeout. A host with an event loop of its own calls RunDue()
+// do at once, and then by fetch_timeout for each so many of them. A host with an event loop of its own calls RunDue()
 // instead.
 //
 // # Without it

@@ -10,6 +10,7 @@ namespace assay {
 namespace {
 
 constexpr std::chrono::milliseconds kInterval{500};
+constexpr std::int64_t kClockMayDiffer = 5;  // seconds, from one look to the next
 
 }  // namespace
 
@@ -25,8 +26,30 @@ struct FileFeed::Impl {
           return kInterval;
         }) {}
 
+  // What the engine has read itself is of no known age: before a fork, or under another user.
   Result<void> Poll() {
+    Result<void> looked = Look();
+    if (!looked && !has_looked) feed.Doubt();
+    if (!looked) feed.Lapse();
+    has_looked = has_looked || looked.ok();
+    return looked;
+  }
+
+  // StartWithLook: tokens that are judged from now on are judged by what the file says now.
+  void StartWithLook() noexcept {
+    try {
+      if (!has_looked) log.Note(Poll());
+    } catch (...) {  // out of memory: the thread tries again
+      feed.Doubt();
+    }
+    thread.Start();
+  }
+
+  Result<void> Look() {
     const std::int64_t now = clock();
+    // Entries that were over by a clock that was ahead were dropped.
+    if (now < last_look - kClockMayDiffer) file.ReadAnew();
+    last_look = now;
     const Result<std::optional<std::string>> text = file.ReadIfChanged(now);
     if (!text) return Error{text.error()};
     if (*text) {
@@ -38,6 +61,8 @@ struct FileFeed::Impl {
     return {};
   }
 
+  bool has_looked = false;
+  std::int64_t last_look = INT64_MIN / 2;
   const std::string path;
   const feeds::Clock clock;
   feeds::RevocationFile file;
@@ -51,7 +76,7 @@ FileFeed::FileFeed(const std::shared_ptr<Engine>& engine, std::function<std::int
 
 FileFeed::~FileFeed() = default;
 
-void FileFeed::Start() { impl_->thread.Start(); }
+void FileFeed::Start() { impl_->StartWithLook(); }
 void FileFeed::Stop() { impl_->thread.Stop(); }
 Result<void> FileFeed::Poll() { return impl_->Poll(); }
 

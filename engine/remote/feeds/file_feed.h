@@ -2,13 +2,14 @@
 //
 //   auto engine = assay::Engine::Create(std::move(config));   // has read the file once
 //   assay::FileFeed feed(*engine);
-//   feed.Start();                                              // looks every half second
+//   feed.Start();                                              // looks at once, and then every half second
 //
 // The file is one revocation a line. It is to be replaced by rename, so that no reader sees half of it; what
 // a new file leaves out is no longer revoked. A file that cannot be read, that changes while it is read, that
-// has become shorter in place (as when it is truncated), or with a defect in any line, changes nothing: what
+// was written anew in place (as when it is truncated), or with a defect in any line, changes nothing: what
 // was read before stays in force, the log says why, and with max_stale_seconds tokens get
-// `revocation_unavailable` after that time.
+// `revocation_unavailable` after that time; without, if the feed's first look fails: what the engine has read may be
+// of another process, long ago.
 #pragma once
 
 #include <cstdint>

@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kPageSize = 1000;  // entries asked for at once
 constexpr std::int64_t kFirstRetrySeconds = 10;
 constexpr std::int64_t kLongestRetrySeconds = 300;
+constexpr std::int64_t kClockMayDiffer = 5;  // seconds, from one step to the next
 
 std::string PageSize() { return std::to_string(kPageSize); }
 
@@ -35,13 +36,22 @@ RedisFollower::RedisFollower(const std::shared_ptr<Engine>& engine, Clock clock,
       retry_seconds_(kFirstRetrySeconds) {}
 
 Result<void> RedisFollower::Step(std::chrono::milliseconds wait, std::stop_token stop) {
+  const Result<void> taken = TakeStep(wait, std::move(stop));
+  if (!taken) feed_.Lapse();
+  return taken;
+}
+
+Result<void> RedisFollower::TakeStep(std::chrono::milliseconds wait, std::stop_token stop) {
   stop_ = std::move(stop);
   taken_.clear();  // of a step that threw, and is done again
   taken_bytes_ = 0;
   if (!connection_ || !connection_->alive()) {
     if (const Result<void> connected = Connect(); !connected) return connected;
   }
-  if (state_ == State::kTainted && clock_() >= retry_at_) state_ = State::kResync;
+  const std::int64_t now = clock_();
+  // Entries that were over by a clock that was ahead were dropped.
+  if (now < last_step_ - kClockMayDiffer || (state_ == State::kTainted && now >= retry_at_)) state_ = State::kResync;
+  last_step_ = now;
   if (const Result<void> done = state_ == State::kResync ? Resync() : Follow(wait); !done) return done;
   if (!defect_.empty()) return Error{defect_};
   return {};

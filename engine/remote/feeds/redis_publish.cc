@@ -8,9 +8,18 @@
 namespace assay {
 namespace {
 
+// A set that was lost is not begun anew: with a few new entries it would look whole to whoever starts.
 // KEYS: the sorted set, the stream. ARGV: pairs of score and line. The score is when the entry may go, by the
 // server's clock and with a day for clocks that differ.
 constexpr char kScript[] = R"(
+if redis.call('EXISTS', KEYS[1]) == 0 and redis.call('EXISTS', KEYS[2]) == 1 then
+  local stream = redis.call('XINFO', 'STREAM', KEYS[2])
+  local said = {}
+  for i = 1, #stream, 2 do said[stream[i]] = stream[i + 1] end
+  if said['entries-added'] and said['length'] < said['entries-added'] then
+    return redis.error_reply('the sorted set is gone, and the stream has lost entries that stood in it: restore it, or delete both')
+  end
+end
 local now = redis.call('TIME')[1]
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 86400)
 for i = 1, #ARGV, 2 do

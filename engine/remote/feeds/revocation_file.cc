@@ -1,5 +1,6 @@
 #include "engine/remote/feeds/revocation_file.h"
 
+#include <functional>
 #include <utility>
 
 #include "engine/base/limits.h"
@@ -14,7 +15,7 @@ bool SameFile(const FileState& a, const FileState& b) { return a.device == b.dev
 }  // namespace
 
 Result<std::optional<std::string>> RevocationFile::ReadIfChanged(std::int64_t now) {
-  Result<File> file = File::Open(path_);
+  Result<File> file = File::OpenLasting(path_);
   if (!file) return Error{file.error()};
   if (known_) {
     const FileState& known = known_->file.state();
@@ -25,9 +26,20 @@ Result<std::optional<std::string>> RevocationFile::ReadIfChanged(std::int64_t no
   }
   Result<std::string> text = file->Read(kMaxRevocationFileBytes);
   if (!text) return Error{text.error()};
+  if (known_ && SameFile(file->state(), known_->file.state()) && !known_->BeginsLike(*text)) {
+    return Error{path_ + ": was written anew in place; replace it by rename"};
+  }
   const bool settled = file->state().changed_s < now - kSettledSeconds;
-  read_ = Known{std::move(*file), settled};
+  read_ = Known{std::move(*file), settled, text->size(), std::hash<std::string_view>()(*text)};
   return std::optional<std::string>(std::move(*text));
+}
+
+bool RevocationFile::Known::BeginsLike(std::string_view text) const {
+  return text.size() >= size && std::hash<std::string_view>()(text.substr(0, size)) == hash;
+}
+
+void RevocationFile::ReadAnew() {
+  if (known_) known_->settled = false;
 }
 
 void RevocationFile::Installed() {

@@ -1,6 +1,7 @@
 #include "engine/remote/feeds/file_feed.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <atomic>
@@ -175,6 +176,92 @@ TEST_F(FileFeedTest, TheInodeOfTheFileInUseIsNotGivenToItsSuccessors) {
   file.Installed();
   for (int i = 0; i < 8; ++i) Write(std::string(static_cast<std::size_t>(8 - i), '\n'));
   EXPECT_TRUE(file.ReadIfChanged(time_).ok());
+}
+
+// What the engine has read itself may be of another process, long ago.
+TEST_F(FileFeedTest, UntilItsFirstLookIsGoodNobodyKnowsHowOldTheListIs) {
+  const auto engine = Make();
+  FileFeed feed(engine, [this] { return time_; });
+  EXPECT_EQ(Judge(engine, Token("two")), Reason::kAccepted) << "nobody keeps the list yet";
+  Write(Line("one") + "oops");
+  EXPECT_FALSE(feed.Poll().ok());
+  EXPECT_EQ(Judge(engine, Token("one")), Reason::kRevocationUnavailable);
+  Write(Line("one"));
+  ASSERT_TRUE(feed.Poll().ok());
+  EXPECT_EQ(Judge(engine, Token("one")), Reason::kRevoked);
+  EXPECT_EQ(Judge(engine, Token("two")), Reason::kAccepted);
+  Write("oops");
+  EXPECT_FALSE(feed.Poll().ok());
+  EXPECT_EQ(Judge(engine, Token("one")), Reason::kRevoked) << "what was read stays";
+  EXPECT_EQ(Judge(engine, Token("two")), Reason::kAccepted);
+}
+
+TEST_F(FileFeedTest, NoTokenIsJudgedByAnOlderListOnceItHasStarted) {
+  const auto engine = Make();
+  Write(Line("one"));
+  FileFeed feed(engine);
+  feed.Start();
+  EXPECT_EQ(Judge(engine, Token("one")), Reason::kRevoked);
+}
+
+TEST_F(FileFeedTest, WhatWasDroppedByAClockThatWasAheadComesBack) {
+  const auto engine = Make();
+  const std::int64_t now = time_;
+  Write(FormatRevocation({RevokedBy::kJwtId, std::string(kIssuer), "one", now + 600, {}}) + "\n");
+  std::filesystem::last_write_time(Path(), std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+  FileFeed feed(engine, [this] { return time_; });
+  time_ = now + 7200;
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(feed.Poll().ok());
+  EXPECT_EQ(Judge(engine, Token("one")), Reason::kAccepted) << "by that clock the token is long over";
+  time_ = now;
+  ASSERT_TRUE(feed.Poll().ok());
+  EXPECT_EQ(Judge(engine, Token("one")), Reason::kRevoked);
+}
+
+TEST_F(FileFeedTest, AFileThatIsWrittenAnewInPlaceSetsNothingFree) {
+  const auto engine = Make();
+  FileFeed feed(engine, [this] { return time_; });
+  Write(Line("one"));
+  ASSERT_TRUE(feed.Poll().ok());
+  std::ofstream(Path(), std::ios::binary) << Line("two") << Line("three");
+  const Result<void> polled = feed.Poll();
+  ASSERT_FALSE(polled.ok()) << "the writer is under way";
+  EXPECT_EQ(polled.error(), Path() + ": was written anew in place; replace it by rename");
+  EXPECT_EQ(Judge(engine, Token("one")), Reason::kRevoked);
+  Write(Line("two"));
+  ASSERT_TRUE(feed.Poll().ok());
+  EXPECT_EQ(Judge(engine, Token("one")), Reason::kAccepted);
+}
+
+// A pipe's end would be an empty list.
+TEST_F(FileFeedTest, APipeIsNoFileAndIsNotWaitedFor) {
+  const std::string pipe = folder_.Path("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  feeds::RevocationFile file(pipe);
+  const auto read = file.ReadIfChanged(time_);
+  ASSERT_FALSE(read.ok());
+  EXPECT_NE(read.error().find("is a pipe"), std::string::npos) << read.error();
+  EngineConfig config;
+  config.issuers = {testing::IssuerWith({key_})};
+  config.revocation.file = pipe;
+  const auto engine = Engine::Create(std::move(config));
+  ASSERT_FALSE(engine.ok());
+  EXPECT_NE(engine.error().find("is a pipe"), std::string::npos) << engine.error();
+}
+
+// Whoever sets the clock back does not make an old list younger.
+TEST_F(FileFeedTest, AListIsStaleByTheMonotonicClockToo) {
+  const auto engine = Make(1);
+  FileFeed feed(engine, [this] { return time_; });
+  ASSERT_TRUE(feed.Poll().ok());
+  std::filesystem::remove(Path());
+  time_ -= 3600;
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  EXPECT_FALSE(feed.Poll().ok());
+  EXPECT_EQ(Judge(engine, Token("one"), kNow), Reason::kRevocationUnavailable);
+  Write("");
+  ASSERT_TRUE(feed.Poll().ok());
+  EXPECT_EQ(Judge(engine, Token("one"), kNow), Reason::kAccepted);
 }
 
 TEST_F(FileFeedTest, TheThreadSeesAReplacement) {

@@ -136,6 +136,32 @@ TEST_F(RedisFollowerTest, ATrimmedStreamWithoutTheSortedSetIsNeverComplete) {
   EXPECT_EQ(Judge(engine_, Token("b")), Reason::kRevoked);
 }
 
+// With a few new entries the set would look whole to whoever starts.
+TEST_F(RedisFollowerTest, ASetThatWasLostIsNotBegunAnew) {
+  ASSERT_TRUE(Publish(*server_, "one").ok());
+  server_->Do({"DEL", "assay:revoked"});
+  ASSERT_TRUE(Publish(*server_, "two").ok()) << "the stream still has all";
+  server_->Do({"XTRIM", "assay:revocations", "MAXLEN", "0"});
+  ASSERT_TRUE(Publish(*server_, "three").ok());
+  server_->Do({"DEL", "assay:revoked"});
+  const Result<void> published = Publish(*server_, "four");
+  ASSERT_FALSE(published.ok());
+  EXPECT_NE(published.error().find("the sorted set is gone"), std::string::npos) << published.error();
+  server_->Do({"DEL", "assay:revocations"});
+  EXPECT_TRUE(Publish(*server_, "five").ok());
+}
+
+TEST_F(RedisFollowerTest, WhatWasDroppedByAClockThatWasAheadComesBack) {
+  const Revocation revocation = {RevokedBy::kJwtId, std::string(kIssuer), "one", kNow + 600, {}};
+  server_->Do({"ZADD", "assay:revoked", "+inf", FormatRevocation(revocation)});
+  time_ = kNow + 7200;
+  Steps();
+  EXPECT_EQ(Judge(engine_, Token("one")), Reason::kAccepted) << "by that clock the token is long over";
+  time_ = kNow;
+  Steps();
+  EXPECT_EQ(Judge(engine_, Token("one")), Reason::kRevoked);
+}
+
 TEST_F(RedisFollowerTest, AnUntrimmedStreamAloneIsEnough) {
   AddToStreamOnly(FormatRevocation(ByJti("a")));
   Steps();
