@@ -1,5 +1,6 @@
 #include "engine/claims/claim_reader.h"
 
+#include <algorithm>
 #include <memory>
 
 namespace assay {
@@ -21,6 +22,19 @@ const json::Value* ClaimReader::FindBelow(const ClaimPath& path, const json::Val
     if (value->kind != json::Kind::kObject || !json::FindMember(*value, path[i], arena_, value)) return nullptr;
   }
   return value;
+}
+
+std::string_view NameOf(const ClaimPath& path, Arena& arena) {
+  if (path.size() == 1) return path.front();
+  std::size_t size = path.size() - 1;
+  for (const std::string& name : path) size += name.size();
+  char* const text = arena.Allocate<char>(size);
+  char* end = text;
+  for (const std::string& name : path) {
+    if (end != text) *end++ = '/';
+    end = std::copy(name.begin(), name.end(), end);
+  }
+  return {text, size};
 }
 
 }  // namespace assay

@@ -104,4 +104,8 @@ class ClaimReader {
   const json::Structure* structure_;
 };
 
+// NameOf: a path in words: its names with slashes between: the last alone may be that of another claim. A view of the
+// path or of the arena.
+std::string_view NameOf(const ClaimPath& path, Arena& arena);
+
 }  // namespace assay

@@ -27,11 +27,11 @@ Reason CheckAudienceFrom(const AudienceFrom& from, const ClaimReader& claims, De
   if (claims.claims().audience() != nullptr) return Reason::kWrongAudience;
   const json::Value* const value = claims.Find(from.claim);
   if (value == nullptr) {
-    *detail = {from.claim.back()};
+    *detail = {NameOf(from.claim, claims.arena())};
     return Reason::kAudienceMissing;
   }
   if (json::IsString(*value) && IsAmong(value->text, from.in)) return Reason::kUnset;
-  SetMismatch(from.claim.back(), *value, from.in, detail);
+  SetMismatch(NameOf(from.claim, claims.arena()), *value, from.in, detail);
   return Reason::kWrongAudience;
 }
 

@@ -1,6 +1,5 @@
 #include "engine/policy/claim_rules.h"
 
-#include <algorithm>
 #include <string>
 #include <variant>
 
@@ -61,20 +60,6 @@ const std::string* FirstUnmet(const json::Value& value, const std::vector<std::s
     if (!found) return &one;
   }
   return nullptr;
-}
-
-// NameOf: a path in words: its names with slashes between.
-std::string_view NameOf(const ClaimPath& path, Arena& arena) {
-  if (path.size() == 1) return path.front();
-  std::size_t size = path.size() - 1;
-  for (const std::string& name : path) size += name.size();
-  char* const text = arena.Allocate<char>(size);
-  char* end = text;
-  for (const std::string& name : path) {
-    if (end != text) *end++ = '/';
-    end = std::copy(name.begin(), name.end(), end);
-  }
-  return {text, size};
 }
 
 Reason Missing(const ClaimPath& path, const std::vector<std::string>& wanted, Arena& arena, Detail* detail) {

@@ -88,7 +88,7 @@ Policy::Policy(PolicyConfig config, IssuerNames names)
 
 Reason Policy::FindNamed(const ClaimReader& claims, NamedClaims* named, Detail* detail) const {
   if (!FindScopes(config_.scopes, claims, &named->scopes)) {
-    *detail = {config_.scopes.claim.back(), 0, 1};  // a scope claim: it may be configured otherwise
+    *detail = {NameOf(config_.scopes.claim, claims.arena()), 0, 1};  // a scope claim: it may be configured otherwise
     detail->found = named->scopes->raw;
     detail->wanted = NameOf(config_.scopes.form);
     return Reason::kBadClaimType;
@@ -105,7 +105,7 @@ Reason Policy::FindNamed(const ClaimReader& claims, NamedClaims* named, Detail* 
     const json::Value* const value = path.empty() ? nullptr : claims.Find(path);
     if (value == nullptr) continue;
     if (!IsIdentity(*value)) {
-      *detail = {path.back()};
+      *detail = {NameOf(path, claims.arena())};
       detail->found = value->raw;
       detail->wanted = "a string without NUL";
       return Reason::kBadClaimType;
@@ -155,7 +155,7 @@ Reason Policy::CheckScopes(const ClaimReader& claims, const NamedClaims& named, 
   for (const std::string& scope : config_.required_scopes) {
     if (named.scopes != nullptr && HasScope(*named.scopes, scope, claims.arena())) continue;
     *detail = {scope, OtherScopeClaim(claims.claims())};
-    detail->wanted = config_.scopes.claim.back();
+    detail->wanted = NameOf(config_.scopes.claim, claims.arena());
     if (named.scopes != nullptr) detail->found = named.scopes->raw;
     return Reason::kInsufficientScope;
   }

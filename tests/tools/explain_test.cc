@@ -234,6 +234,8 @@ TEST_F(ExplainCommand, TellsWhoseMoveItIsWhereAToolIsDenied) {
     expect(advice(user, roles, tool), "give the user a role");
     expect(advice(nested, dotted, tool),
            R"(but ["realm_access","roles"]: if that is meant, and the issuer alone writes it)");
+    expect(advice(nested, R"("role_claim":["realm_access","roles"],"roles":{"writer":["read"]},)", tool),
+           "give the user a role");
     expect(advice(own, roles, tool), "the policy's `grants` says `either`");
     expect(advice(own, "", tool), "Have the client ask for what is missing, and");
     expect(advice(other, "", tool), "Have the client ask for what is missing, and");

@@ -5,6 +5,8 @@
 #include <map>
 #include <set>
 
+#include "engine/base/arena.h"
+#include "engine/claims/claim_reader.h"
 #include "engine/mcp/decide/resource_metadata.h"
 #include "engine/mcp/request/uri.h"
 
@@ -87,9 +89,8 @@ Result<std::unique_ptr<const CompiledPolicy>> CompiledPolicy::FromJson(std::stri
 CompiledPolicy::CompiledPolicy(ScopePolicyConfig config)
     : config_(std::move(config)), metadata_url_(MetadataUrl(config_.resource)) {
   own_origin_ = config_.resource.substr(0, config_.resource.find_first_of("/?", config_.resource.find("://") + 3));
-  for (const std::string& name : config_.role_claim.empty() ? config_.permissions_claim : config_.role_claim) {
-    user_claim_ += (user_claim_.empty() ? "" : ".") + name;
-  }
+  Arena arena(256);
+  if (const ClaimPath& path = user_claim_path(); !path.empty()) user_claim_ = NameOf(path, arena);
   default_scopes_.assign(config_.default_scopes.begin(), config_.default_scopes.end());
   CollectScopes();
   CloseImplications();

@@ -79,7 +79,11 @@ class CompiledPolicy {
   const RuleTable& resources() const { return *resources_; }
   const RuleTable& prompts() const { return *prompts_; }
 
-  // user_claim: for people, the claim that says what a user may do: of the roles, else of the permissions.
+  // user_claim_path: the claim that says what a user may do: of the roles, else of the permissions; empty when there is
+  // none. user_claim: its name, for people.
+  const ClaimPath& user_claim_path() const {
+    return config_.role_claim.empty() ? config_.permissions_claim : config_.role_claim;
+  }
   const std::string& user_claim() const { return user_claim_; }
 
   // scopes: all that the policy names; FindScope: the position of one, or StringIndex::kNone.

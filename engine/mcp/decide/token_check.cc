@@ -41,8 +41,10 @@ Result<TokenCheck::Issuer> TokenCheck::MakeIssuer(const PolicyConfig& issuer, co
   }
   Result<IssuerNames> names = IssuerNames::Build(issuer);
   if (!names) return Error{names.error()};
+  Arena arena(256);
+  std::string scope_claim(NameOf(issuer.scopes.claim, arena));
   Issuer made{
-      issuer.issuer_mode, std::move(*names), {}, issuer.scopes.claim.back(), issuer.mode == EnforcementMode::kReport};
+      issuer.issuer_mode, std::move(*names), {}, std::move(scope_claim), issuer.mode == EnforcementMode::kReport};
   // An issuer whose name is not checked is none that the policy could mean.
   const bool has_name = issuer.issuer_mode != IssuerMode::kUnchecked;
   const std::vector<std::string>& all = made.names.all();
@@ -143,7 +145,7 @@ Reason TokenCheck::CheckAudienceOf(const Verdict& verdict, const Issuer& issuer,
   const AudienceFrom& from = *listed->second;
   const Reason reason = CheckAudienceFrom(from, {claims, arena_}, &detail);
   if (reason == Reason::kUnset) return reason;
-  why->subject = from.claim.back();
+  why->subject = detail.subject;
   why->before = reason == Reason::kAudienceMissing ? "the token has no aud, and lacks the claim " : "the claim ";
   why->after = reason == Reason::kAudienceMissing ? " that stands in for it"
                                                   : ", which stands in for aud, is none of the policy's values";

@@ -293,12 +293,13 @@ ExplainedTool ExplainTool(mcp::Checker& checker, const mcp::ScopePolicy& policy,
   const mcp::RequestHead head = mcp::ReadHead(fields, "POST");
   const mcp::Decision decision = checker.Decide(verdict, head, mcp::RequestBody{body});
   const mcp::CompiledPolicy& rules = policy.compiled();
-  const DeniedTool denied = {rules.tools().Find(tool) != nullptr, !rules.user_claim().empty(),
-                             verdict.scopes() != nullptr};
+  const ClaimPath& user_claim = rules.user_claim_path();
+  const DeniedTool denied = {rules.tools().Find(tool) != nullptr, !user_claim.empty(), verdict.scopes() != nullptr};
   std::string advice(AdviceForTool(decision.reason, denied));
-  if (decision.reason == Reason::kToolDenied && denied.is_named && verdict.claims() != nullptr &&
-      verdict.claims()->Find(rules.user_claim()) == nullptr) {
-    const std::optional<ClaimPath> inside = FindInside(*verdict.claims(), rules.user_claim());
+  json::Value unused;
+  if (decision.reason == Reason::kToolDenied && denied.is_named && verdict.claims() != nullptr && !user_claim.empty() &&
+      !verdict.claims()->FindPath(user_claim, arena, &unused)) {
+    const std::optional<ClaimPath> inside = FindInside(*verdict.claims(), user_claim.back());
     if (inside) {
       advice = "The token has no claim \"" + Printable(rules.user_claim()) + "\", but " + Names(*inside) +
                ": if that is meant, and the issuer alone writes it, not the user, the policy has to name the claim by "

@@ -54,6 +54,8 @@ TEST_F(AudienceFromIssuers, TheClaimIsAStringAndIsThere) {
   EXPECT_EQ(Judge(gateway, R"("client_id":"app-1","act":{"azp":["app-1"]})"), "401 wrong_audience s");
   EXPECT_EQ(Judge(gateway, R"("client_id":"app-1","act":{})"), "401 audience_missing s");
   EXPECT_EQ(Judge(gateway, R"("client_id":"app-1","act.azp":"app-1")"), "401 audience_missing s");
+  const std::string elsewhere = Token(gateway, R"("client_id":"app-1","azp":"app-1")");
+  EXPECT_NE(gateway.DecideWith(elsewhere, CallTool("a")).Detail().find("\"act/azp\""), std::string::npos);
   EXPECT_EQ(Judge(gateway, R"("client_id":"app-1","act":[{"azp":"app-1"}])"), "401 audience_missing s");
 }
 

@@ -29,7 +29,7 @@ TEST(Detail, SaysWhatTheRolesLack) {
               {"role claim \"roles\"", "too little", "scopes would suffice", "needs \"s\""});
   EXPECT_EQ(judge(intersect, R"("scope":"")").Detail().find("suffice"), std::string::npos);
   Gateway user(PolicyWith(policy + R"(,"grants":"user","role_claim":["realm_access","roles"])"));
-  ExpectWords(judge(user, R"("scope":"s")"), {"role claim \"realm_access.roles\"", "missing", "not asked"});
+  ExpectWords(judge(user, R"("scope":"s")"), {"role claim \"realm_access/roles\"", "missing", "not asked"});
   Gateway permissions(PolicyWith(R"("tools":{"a":{"scopes":["s"]}},"permissions_claim":"permissions")"));
   ExpectWords(judge(permissions, R"("scope":"s")"), {"permissions claim \"permissions\"", "missing", "needs \"s\""});
   ExpectWords(judge(intersect, R"("scope":"s","roles":7)"), {"claim \"roles\" is neither a string nor an array"});
@@ -41,6 +41,14 @@ TEST(Detail, SaysWhatTheRolesLack) {
 TEST(Detail, NamesTheScopesThatAreMissing) {
   Gateway gateway(FileServerPolicy());
   ExpectWords(gateway.DecideFor("", CallTool("write_a")), {"lacks", "\"files:write\""});
+}
+
+// The last name of a path alone may be that of a claim that is there.
+TEST(Detail, NamesAClaimInsideOfAnotherByItsPath) {
+  Gateway gateway(PolicyWith(R"("tools":{"a":{"scopes":["s"]}})"),
+                  [](PolicyConfig& policy) { policy.scopes = {{"realm_access", "roles"}, ScopeForm::kArray}; });
+  ExpectWords(gateway.DecideWith(gateway.Token(R"("roles":["s"])"), CallTool("a")),
+              {"no scope claim \"realm_access/roles\""});
 }
 
 TEST(Detail, SaysWhatIsWrongWithTheRequest) {
