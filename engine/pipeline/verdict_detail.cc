@@ -5,8 +5,8 @@
 #include "engine/base/limits.h"
 #include "engine/base64url/base64url.h"
 #include "engine/json/strict.h"
-#include "engine/json/text.h"
 #include "engine/json/value.h"
+#include "engine/pipeline/detail_text.h"
 #include "engine/pipeline/validate.h"
 #include "engine/pipeline/verdict.h"
 #include "engine/policy/policy_config.h"
@@ -15,30 +15,6 @@ namespace assay {
 namespace {
 
 std::string Number(std::int64_t value) { return std::to_string(value); }
-
-std::string Quoted(std::string_view text) {
-  constexpr std::size_t kLongest = 80;  // a hostile field must not flood a log line
-  std::string quoted;
-  json::AppendQuoted(text.substr(0, kLongest), &quoted);
-  if (text.size() > kLongest) quoted += "...";
-  return quoted;
-}
-
-// Shortened: JSON as it stands in the token, escaped and bounded.
-std::string Shortened(std::string_view json) {
-  constexpr std::size_t kLongest = 80;
-  std::string text = json::Escaped(json.substr(0, kLongest), json::Escapes::kShownText);
-  if (json.size() > kLongest) text += "...";
-  return text;
-}
-
-// WantedText: `; wanted "x" or 2 others`; empty when nothing can be named.
-std::string WantedText(std::string_view wanted, std::int64_t others, std::string_view how = "") {
-  if (wanted.empty()) return "";
-  std::string text = "; wanted " + std::string(how) + Quoted(wanted);
-  if (others > 0) text += " or " + std::to_string(others) + (others == 1 ? " other" : " others");
-  return text;
-}
 
 // WantedByRule: likewise of a rule on a claim, whose operator `value` is; of required claims it is none.
 std::string WantedByRule(const Detail& detail) {
@@ -59,31 +35,12 @@ std::string WantedByRule(const Detail& detail) {
     case ClaimOperator::kIn:
       break;
   }
-  return WantedText(detail.wanted, detail.bound, how);
+  return WantedText(detail, how);
 }
 
 // How far apart two times are; they may lie at opposite ends of 64 bits.
 std::string SecondsBetween(std::int64_t later, std::int64_t earlier) {
   return std::to_string(static_cast<std::uint64_t>(later) - static_cast<std::uint64_t>(earlier)) + " s";
-}
-
-// KindOfJson: what a JSON text is, by its first byte.
-std::string_view KindOfJson(std::string_view json) {
-  switch (json.empty() ? 'n' : json.front()) {
-    case '"':
-      return "a string";
-    case '{':
-      return "an object";
-    case '[':
-      return "an array";
-    case 't':
-    case 'f':
-      return "a boolean";
-    case 'n':
-      return "null";
-    default:
-      return "a number";
-  }
 }
 
 // RegisteredForm: the form that a registered claim must have (RFC 7519 section 4.1).
@@ -102,30 +59,9 @@ std::string BadClaimType(const Detail& detail) {
   return text;
 }
 
-std::string WrongAudience(const Detail& detail) {
-  const std::string is = Quoted(detail.subject) + " is " + Shortened(detail.found);
-  if (detail.wanted.empty()) return is + "; wanted is none: what `audience_from` says is for tokens without aud";
-  return is + WantedText(detail.wanted, detail.bound);
-}
-
-std::string AudienceMissing(const Detail& detail) {
-  if (detail.subject.empty()) {
-    return "the token has no aud" + WantedText(detail.wanted, detail.bound) +
-           ". For an issuer that writes none, `audience_from` names a claim that stands in for it";
-  }
-  return "the token has no aud, and no " + Quoted(detail.subject) + ", which stands in for it";
-}
-
-// InsufficientScope: `found` holds the token's scopes, `wanted` names their claim; without any, `value` says whether
-// the other usual claim is there.
+// InsufficientScope: `subject` is the scope that it lacks.
 std::string InsufficientScope(const Detail& detail) {
-  const std::string wanted = "; wanted " + Quoted(detail.subject);
-  if (!detail.found.empty()) return Quoted(detail.wanted) + " is " + Shortened(detail.found) + wanted;
-  std::string text =
-      "the token has no " + json::Escaped(detail.wanted, json::Escapes::kShownText) + ", the scope claim";
-  if (detail.value == 1) text += " (it has scp: --scope-claim, `scopes`)";
-  if (detail.value == 2) text += " (it has scope: --scope-claim, `scopes`)";
-  return text + wanted;
+  return ScopesText(detail) + "; wanted " + Quoted(detail.subject);
 }
 
 // OfKey: which key was asked for, and more about it.
@@ -258,8 +194,7 @@ std::string Verdict::Detail() const {
       return "the token has no iss, and sub is " + Quoted(subject) +
              ", which is of none of the configured trust domains";
     case Reason::kIssuerUnknown:
-      return "iss is " + Quoted(subject) + ", which is none of the configured issuers" +
-             WantedText(detail_.wanted, detail_.bound);
+      return "iss is " + Quoted(subject) + ", which is none of the configured issuers" + WantedText(detail_);
     case Reason::kKeysUnavailable:
       return "no keys of the issuer are loaded, or they are too old";
     case Reason::kKeyNotFound:
@@ -277,7 +212,7 @@ std::string Verdict::Detail() const {
     case Reason::kBadSignature:
       return BadSignature(OfKey(has_kid_, kid_, "the signature is not by that key, or the token was changed"), detail_);
     case Reason::kWrongIssuer:
-      return "iss is " + Quoted(subject) + WantedText(detail_.wanted, detail_.bound);
+      return "iss is " + Quoted(subject) + WantedText(detail_);
     case Reason::kExpiryMissing:
     case Reason::kExpired:
     case Reason::kNotYetValid:
@@ -286,12 +221,14 @@ std::string Verdict::Detail() const {
     case Reason::kRevocationUnavailable:
       return OfTime(reason_, detail_);
     case Reason::kAudienceMissing:
-      return AudienceMissing(detail_);
+      return AudienceText(reason_, detail_) +
+             (subject.empty() ? ". For an issuer that writes none, `audience_from` names a claim that stands in for it"
+                              : "");
     case Reason::kWrongAudience:
-      return WrongAudience(detail_);
+      return AudienceText(reason_, detail_);
     case Reason::kWrongType:
       return (subject.empty() ? "no typ" : "typ is " + Quoted(subject)) +
-             (detail_.wanted.empty() ? ", which is none of an access token" : WantedText(detail_.wanted, 0));
+             (detail_.wanted.empty() ? ", which is none of an access token" : WantedText(detail_));
     case Reason::kClaimMissing:
       if (!detail_.found.empty()) return Quoted(subject) + " is " + Shortened(detail_.found) + ", which says nothing";
       return Quoted(subject) + " is missing" + WantedByRule(detail_);

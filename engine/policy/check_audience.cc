@@ -28,6 +28,7 @@ Reason CheckAudienceFrom(const AudienceFrom& from, const ClaimReader& claims, De
   const json::Value* const value = claims.Find(from.claim);
   if (value == nullptr) {
     *detail = {NameOf(from.claim, claims.arena())};
+    SetWanted(from.in, detail);
     return Reason::kAudienceMissing;
   }
   if (json::IsString(*value) && IsAmong(value->text, from.in)) return Reason::kUnset;

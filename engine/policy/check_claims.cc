@@ -29,6 +29,17 @@ void SetMismatch(std::string_view claim, const json::Value& found, std::span<con
   SetWanted(wanted, detail);
 }
 
+void SetScopes(const json::Value* scopes, std::string_view claim, const Claims& claims, Detail* detail) {
+  detail->wanted = claim;
+  if (scopes != nullptr) {
+    detail->found = scopes->raw;
+  } else if (claims.scp() != nullptr) {
+    detail->value = 1;
+  } else if (claims.scope() != nullptr) {
+    detail->value = 2;
+  }
+}
+
 Reason CheckConfirmation(const std::vector<std::string>& accepted, const ClaimReader& claims, Detail* detail) {
   const json::Value* const confirmation = claims.claims().confirmation();
   if (confirmation == nullptr) return Reason::kUnset;

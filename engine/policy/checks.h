@@ -65,6 +65,10 @@ void SetWanted(std::span<const std::string> wanted, Detail* detail);
 // SetMismatch: the detail of a claim that is none of what is wanted.
 void SetMismatch(std::string_view claim, const json::Value& found, std::span<const std::string> wanted, Detail* detail);
 
+// SetScopes: the detail's part of a token whose scopes do not do: those that it has, as FindScopes() gives them, of the
+// claim of this name; and where it has none, whether it has the other usual claim: `value` is 1 for scp, 2 for scope.
+void SetScopes(const json::Value* scopes, std::string_view claim, const Claims& claims, Detail* detail);
+
 // AudienceSpellings: `audience`, and for a root URI also its spelling with or without the slash.
 std::vector<std::string> AudienceSpellings(const std::string& audience);
 

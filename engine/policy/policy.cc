@@ -30,12 +30,6 @@ std::string_view NameOf(ScopeForm form) {
   return "";
 }
 
-// OtherScopeClaim: for the detail of a token without the scope claim: 1 has scp, 2 has scope, 0 neither.
-std::int64_t OtherScopeClaim(const Claims& claims) {
-  if (claims.scp() != nullptr) return 1;
-  return claims.scope() != nullptr ? 2 : 0;
-}
-
 // HasFewRules: whether the rules are little work for any token of usual size.
 bool HasFewRules(const PolicyConfig& config) {
   constexpr std::size_t kMostValues = 64, kMostPaths = 4;
@@ -154,9 +148,8 @@ Reason Policy::CheckTokenType(const jws::Header& header, Detail* detail) const {
 Reason Policy::CheckScopes(const ClaimReader& claims, const NamedClaims& named, Detail* detail) const {
   for (const std::string& scope : config_.required_scopes) {
     if (named.scopes != nullptr && HasScope(*named.scopes, scope, claims.arena())) continue;
-    *detail = {scope, OtherScopeClaim(claims.claims())};
-    detail->wanted = NameOf(config_.scopes.claim, claims.arena());
-    if (named.scopes != nullptr) detail->found = named.scopes->raw;
+    *detail = {scope};
+    SetScopes(named.scopes, NameOf(config_.scopes.claim, claims.arena()), claims.claims(), detail);
     return Reason::kInsufficientScope;
   }
   return Reason::kUnset;

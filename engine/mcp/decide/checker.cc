@@ -14,6 +14,7 @@
 #include "engine/mcp/request/credential.h"
 #include "engine/mcp/request/transport.h"
 #include "engine/mcp/request/uri.h"
+#include "engine/policy/checks.h"
 
 namespace assay::mcp {
 namespace {
@@ -107,6 +108,7 @@ struct Checker::Impl {
   std::string other_uri;                         // of IsRuledOtherwise()
   std::vector<std::string_view> scopes_of_both;  // what two rules need together
   std::vector<std::string_view> scopes_granted;
+  assay::Detail scopes_found;  // of the last token that lacked some
   std::vector<Access> access;
 };
 
@@ -325,7 +327,11 @@ void Checker::Impl::AskForMore(const Verdict& verdict, const Ruling& ruling, con
                                Decision* decision) {
   Deny(Reason::kInsufficientScope, 403, ChallengeKind::kInsufficientScope, decision);
   decision->scopes_needed = ScopesFor(ruling, *granted.all, granted.user);
-  if (verdict.scopes() == nullptr) {
+  if (verdict.scopes() != nullptr) {
+    scopes_found = {};
+    SetScopes(verdict.scopes(), token_check.ScopeClaim(verdict), *verdict.claims(), &scopes_found);
+    decision->explanation.detail = &scopes_found;
+  } else {
     const bool has_scp = verdict.claims()->scp() != nullptr;  // then it is not the one that is asked for
     decision->explanation = {"the token has no scope claim ", token_check.ScopeClaim(verdict),
                              has_scp ? " (it has scp: `scopes` in the issuer's configuration)" : ""};

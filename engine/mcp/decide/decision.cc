@@ -1,15 +1,14 @@
 #include "engine/mcp/decide/decision.h"
 
-#include "engine/json/text.h"
+#include "engine/pipeline/detail_text.h"
 
 namespace assay::mcp {
 namespace {
 
-// AppendShown: appends `text` quoted and escaped, cut where a hostile one would flood a log line.
-void AppendShown(std::string_view text, std::string* out) {
-  constexpr std::size_t kLongest = 80;
-  json::AppendQuoted(text.substr(0, kLongest), out);
-  if (text.size() > kLongest) *out += "...";
+// CheckText: what a check of the checker's own has found.
+std::string CheckText(Reason reason, const assay::Detail& detail) {
+  if (reason != Reason::kInsufficientScope) return AudienceText(reason, detail);
+  return (detail.found.empty() ? "" : "the token lacks scopes: ") + ScopesText(detail);
 }
 
 }  // namespace
@@ -41,20 +40,17 @@ std::string Decision::Detail() const {
   std::string out;
   if (explanation.before != nullptr) {
     out = explanation.before;
-    if (!explanation.subject.empty()) AppendShown(explanation.subject, &out);
+    if (!explanation.subject.empty()) out += Quoted(explanation.subject);
     out += explanation.after;
+  } else if (explanation.detail != nullptr) {
+    out = CheckText(reason, *explanation.detail) + explanation.after;
   } else if (request.defect != nullptr) {
     return request.defect;
-  } else {
-    out = "the token lacks scopes";
   }
   // What a challenge of another reason asks for is not what was wrong.
   const auto needed = reason == Reason::kInsufficientScope ? scopes_needed : explanation.needed;
   if (!needed.empty()) out += "; the operation needs";
-  for (const std::string_view scope : needed) {
-    out += ' ';
-    AppendShown(scope, &out);
-  }
+  for (const std::string_view scope : needed) out += ' ' + Quoted(scope);
   return out;
 }
 

@@ -53,13 +53,14 @@ enum class Access : std::uint8_t {
   kPermitted,
 };
 
-// Explanation: what Decision::Detail() is made of: `before "subject" after`, and the scopes that the operation needs;
-// or what the verdict says.
+// Explanation: what Decision::Detail() is made of: `before "subject" after`, or `detail after`, and the scopes that the
+// operation needs; or what the verdict says.
 struct Explanation {
   const char* before = nullptr;
   std::string_view subject = {};  // of the request or of the policy, never of the token
   const char* after = "";
   const Verdict* verdict = nullptr;
+  const Detail* detail = nullptr;                 // of a check of the checker's own, in its memory
   std::span<const std::string_view> needed = {};  // views of the policy
 };
 

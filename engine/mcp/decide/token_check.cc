@@ -130,25 +130,26 @@ Reason TokenCheck::CheckIssuer(const Verdict& verdict, const Issuer** issuer, Ex
 // CheckAudienceOf: the token names this resource, or has no `aud` member at all and its issuer's stand-in for one.
 Reason TokenCheck::CheckAudienceOf(const Verdict& verdict, const Issuer& issuer, Explanation* why) {
   const Claims& claims = *verdict.claims();
-  Detail detail;
   const auto listed = std::find_if(issuer.audience_from.begin(), issuer.audience_from.end(),
                                    [&](const auto& entry) { return SameText(entry.first, verdict.issuer()); });
-  if (listed == issuer.audience_from.end() || claims.Find("aud") != nullptr) {
-    const Reason reason = CheckAudience(own_audiences_, claims, arena_, &detail);
-    if (reason == Reason::kUnset) return reason;
-    const bool is_missing = reason == Reason::kAudienceMissing;
-    why->before = is_missing ? "the token has no aud; wanted is " : "aud is not ";
-    why->subject = config_->resource;
-    if (is_missing) why->after = ". For an issuer that writes none, audience_from_issuers says what stands in for it";
-    return reason;
+  if (listed != issuer.audience_from.end() && claims.Find("aud") == nullptr) {
+    const Reason reason = CheckAudienceFrom(*listed->second, {claims, arena_}, &detail_);
+    return reason == Reason::kUnset ? reason : Explain(reason, " (`audience_from_issuers` of the policy)", why);
   }
-  const AudienceFrom& from = *listed->second;
-  const Reason reason = CheckAudienceFrom(from, {claims, arena_}, &detail);
+  const Reason reason = CheckAudience(own_audiences_, claims, arena_, &detail_);
   if (reason == Reason::kUnset) return reason;
-  why->subject = detail.subject;
-  why->before = reason == Reason::kAudienceMissing ? "the token has no aud, and lacks the claim " : "the claim ";
-  why->after = reason == Reason::kAudienceMissing ? " that stands in for it"
-                                                  : ", which stands in for aud, is none of the policy's values";
+  detail_.wanted = config_->resource;
+  detail_.bound = static_cast<std::int64_t>(config_->audiences.size());  // some are ours in two spellings
+  return Explain(reason,
+                 reason == Reason::kAudienceMissing ? " (`resource` and `audiences` of the policy). For an issuer that "
+                                                      "writes none, audience_from_issuers says what stands in for it"
+                                                    : " (`resource` and `audiences` of the policy)",
+                 why);
+}
+
+Reason TokenCheck::Explain(Reason reason, const char* whose, Explanation* why) const {
+  why->detail = &detail_;
+  why->after = whose;
   return reason;
 }
 

@@ -58,6 +58,8 @@ class TokenCheck {
 
   Reason CheckIssuer(const Verdict& verdict, const Issuer** issuer, Explanation* why) const;
   Reason CheckAudienceOf(const Verdict& verdict, const Issuer& issuer, Explanation* why);
+  // Explain: the refusal for `reason` by detail_; `whose` stands behind what was wanted.
+  Reason Explain(Reason reason, const char* whose, Explanation* why) const;
   Reason CheckBinding(const Claims& claims, std::optional<bool> uses_dpop, Explanation* why);
 
   const ScopePolicyConfig* config_;
@@ -66,6 +68,7 @@ class TokenCheck {
   Schemes schemes_;
   ClaimPath binding_path_ = {"cnf", "jkt"};
   Arena arena_;
+  Detail detail_;  // of the last refusal that is explained by one
 };
 
 }  // namespace assay::mcp

@@ -39,8 +39,9 @@ TEST(Sentences, NameAClaimInsideOfAnotherByItsPath) {
     policy.token_type = "at+jwt";
   };
   EXPECT_EQ(DetailOf(R"("azp":"web")", audience, "aud"),
-            R"(the token has no aud, and no "x/azp", which stands in for it)");
-  EXPECT_EQ(DetailOf(R"("azp":"web","x":{"azp":"w"})", audience, "aud"), R"("x/azp" is "w"; wanted "web")");
+            R"(the token has no aud, and no "x/azp", which stands in for it; wanted "web")");
+  EXPECT_EQ(DetailOf(R"("azp":"web","x":{"azp":"w"})", audience, "aud"),
+            R"("x/azp", which stands in for aud, is "w"; wanted "web")");
 }
 
 }  // namespace

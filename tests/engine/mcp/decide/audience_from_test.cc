@@ -59,6 +59,31 @@ TEST_F(AudienceFromIssuers, TheClaimIsAStringAndIsThere) {
   EXPECT_EQ(Judge(gateway, R"("client_id":"app-1","act":[{"azp":"app-1"}])"), "401 audience_missing s");
 }
 
+// What was found and what the policy wants, as the engine's own refusals have it.
+TEST_F(AudienceFromIssuers, TheDetailSaysWhatIsThereAndWhatIsWanted) {
+  const auto detail = [](Gateway& gateway, const std::string& members) {
+    return gateway.DecideWith(Token(gateway, members), CallTool("a")).Detail();
+  };
+  Gateway gateway(Policy(R"({"claim":["act","azp"],"in":["app-1","app-2"]})"), [](PolicyConfig& policy) {
+    Adjust(policy);
+    policy.audiences = {std::string(kResource), "other"};
+  });
+  const std::string client = R"("client_id":"app-1",)";
+  EXPECT_EQ(detail(gateway, client + R"("act":{"azp":"app-3"})"),
+            R"("act/azp", which stands in for aud, is "app-3"; wanted "app-1" or 1 other )"
+            "(`audience_from_issuers` of the policy)");
+  EXPECT_EQ(detail(gateway, client + R"("azp":"app-1")"),
+            R"(the token has no aud, and no "act/azp", which stands in for it; wanted "app-1" or 1 other )"
+            "(`audience_from_issuers` of the policy)");
+  EXPECT_EQ(detail(gateway, client + R"("aud":"other")"),
+            R"("aud" is "other"; wanted "https://mcp.example.com/mcp" (`resource` and `audiences` of the policy))");
+  Gateway named(PolicyWith(R"("tools":{"a":{"scopes":["s"]}},"audiences":["app-1","app-2"])"),
+                [](PolicyConfig& policy) { policy.audiences.push_back("other"); });
+  EXPECT_EQ(detail(named, R"("aud":["other"])"),
+            R"("aud" is ["other"]; wanted "https://mcp.example.com/mcp" or 2 others )"
+            "(`resource` and `audiences` of the policy)");
+}
+
 TEST_F(AudienceFromIssuers, WhoIsNotListedIsToldOfIt) {
   Gateway gateway(PolicyWith(R"("tools":{"a":{"scopes":["s"]}})"), [](PolicyConfig& policy) {
     const std::vector<std::string> audiences = policy.audiences;

@@ -41,6 +41,9 @@ TEST(Detail, SaysWhatTheRolesLack) {
 TEST(Detail, NamesTheScopesThatAreMissing) {
   Gateway gateway(FileServerPolicy());
   ExpectWords(gateway.DecideFor("", CallTool("write_a")), {"lacks", "\"files:write\""});
+  EXPECT_EQ(gateway.DecideFor("files:read x", CallTool("write_a")).Detail(),
+            R"(the token lacks scopes: "scope" is "files:read x"; the operation needs "files:write")");
+  EXPECT_LT(gateway.DecideFor(std::string(5000, 'x'), CallTool("write_a")).Detail().size(), 200u);
 }
 
 // The last name of a path alone may be that of a claim that is there.

@@ -1,0 +1,29 @@
+// Details in words, where verdicts and decisions on requests say the same. Not installed.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/base/detail.h"
+#include "engine/base/reason.h"
+
+namespace assay {
+
+// Quoted: `text` in quotes and escaped, cut where a hostile one would flood a log line. Shortened: likewise JSON, as it
+// stands in the token.
+std::string Quoted(std::string_view text);
+std::string Shortened(std::string_view json);
+
+// KindOfJson: what a JSON text is, by its first byte.
+std::string_view KindOfJson(std::string_view json);
+
+// WantedText: `; wanted "x" or 2 others`, with `how` before it; empty when nothing can be named.
+std::string WantedText(const Detail& detail, std::string_view how = "");
+
+// AudienceText: of kAudienceMissing and kWrongAudience.
+std::string AudienceText(Reason reason, const Detail& detail);
+
+// ScopesText: what SetScopes() has set: the scopes that the token has, or that it has none.
+std::string ScopesText(const Detail& detail);
+
+}  // namespace assay
