@@ -327,15 +327,9 @@ void Checker::Impl::AskForMore(const Verdict& verdict, const Ruling& ruling, con
                                Decision* decision) {
   Deny(Reason::kInsufficientScope, 403, ChallengeKind::kInsufficientScope, decision);
   decision->scopes_needed = ScopesFor(ruling, *granted.all, granted.user);
-  if (verdict.scopes() != nullptr) {
-    scopes_found = {};
-    SetScopes(verdict.scopes(), token_check.ScopeClaim(verdict), *verdict.claims(), &scopes_found);
-    decision->explanation.detail = &scopes_found;
-  } else {
-    const bool has_scp = verdict.claims()->scp() != nullptr;  // then it is not the one that is asked for
-    decision->explanation = {"the token has no scope claim ", token_check.ScopeClaim(verdict),
-                             has_scp ? " (it has scp: `scopes` in the issuer's configuration)" : ""};
-  }
+  scopes_found = {};
+  SetScopes(verdict.scopes(), token_check.ScopeClaim(verdict), *verdict.claims(), &scopes_found);
+  decision->explanation.detail = &scopes_found;
   if (policy.config().challenge_scopes != ChallengeScopes::kGrantedAndNeeded) return;
   const ScopeBits held = grant_reader.HasLiterally(verdict);
   scopes_granted.clear();

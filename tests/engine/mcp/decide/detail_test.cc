@@ -46,12 +46,25 @@ TEST(Detail, NamesTheScopesThatAreMissing) {
   EXPECT_LT(gateway.DecideFor(std::string(5000, 'x'), CallTool("write_a")).Detail().size(), 200u);
 }
 
+// A token that has the other usual scope claim is most likely of an issuer that was configured wrong.
+TEST(Detail, NamesTheOtherScopeClaim) {
+  const std::string policy = PolicyWith(R"("tools":{"a":{"scopes":["s"]}})");
+  Gateway plain(policy), other(policy, [](PolicyConfig& issuer) { issuer.scopes.claim = {"scp"}; });
+  const std::string hint = ": `scopes` in the issuer's configuration, --scope-claim); the operation needs \"s\"";
+  EXPECT_EQ(plain.DecideWith(plain.Token(R"("scp":"s")"), CallTool("a")).Detail(),
+            R"(the token has no scope, the scope claim (it has scp)" + hint);
+  EXPECT_EQ(other.DecideFor("s", CallTool("a")).Detail(),
+            R"(the token has no scp, the scope claim (it has scope)" + hint);
+  EXPECT_EQ(other.DecideWith(other.Token(), CallTool("a")).Detail(),
+            R"(the token has no scp, the scope claim; the operation needs "s")");
+}
+
 // The last name of a path alone may be that of a claim that is there.
 TEST(Detail, NamesAClaimInsideOfAnotherByItsPath) {
   Gateway gateway(PolicyWith(R"("tools":{"a":{"scopes":["s"]}})"),
                   [](PolicyConfig& policy) { policy.scopes = {{"realm_access", "roles"}, ScopeForm::kArray}; });
   ExpectWords(gateway.DecideWith(gateway.Token(R"("roles":["s"])"), CallTool("a")),
-              {"no scope claim \"realm_access/roles\""});
+              {"no realm_access/roles, the scope claim"});
 }
 
 TEST(Detail, SaysWhatIsWrongWithTheRequest) {
