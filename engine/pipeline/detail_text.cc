@@ -7,21 +7,7 @@ namespace {
 
 constexpr std::size_t kLongest = 80;
 
-}  // namespace
-
-std::string Quoted(std::string_view text) {
-  std::string quoted;
-  json::AppendQuoted(text.substr(0, kLongest), &quoted);
-  if (text.size() > kLongest) quoted += "...";
-  return quoted;
-}
-
-std::string Shortened(std::string_view json) {
-  std::string text = json::Escaped(json.substr(0, kLongest), json::Escapes::kShownText);
-  if (json.size() > kLongest) text += "...";
-  return text;
-}
-
+// KindOfJson: what a JSON text is, by its first byte.
 std::string_view KindOfJson(std::string_view json) {
   switch (json.empty() ? 'n' : json.front()) {
     case '"':
@@ -40,11 +26,31 @@ std::string_view KindOfJson(std::string_view json) {
   }
 }
 
+}  // namespace
+
+std::string Quoted(std::string_view text) {
+  std::string quoted;
+  json::AppendQuoted(text.substr(0, kLongest), &quoted);
+  if (text.size() > kLongest) quoted += "...";
+  return quoted;
+}
+
+std::string Shortened(std::string_view json) {
+  std::string text = json::Escaped(json.substr(0, kLongest), json::Escapes::kShownText);
+  if (json.size() > kLongest) text += "...";
+  return text;
+}
+
 std::string WantedText(const Detail& detail, std::string_view how) {
   if (detail.wanted.empty()) return "";
   std::string text = "; wanted " + std::string(how) + Quoted(detail.wanted);
   if (detail.bound > 0) text += " or " + std::to_string(detail.bound) + (detail.bound == 1 ? " other" : " others");
   return text;
+}
+
+std::string ClaimTypeText(const Detail& detail) {
+  return Quoted(detail.subject) + " is " + std::string(KindOfJson(detail.found)) + "; wanted " +
+         std::string(detail.wanted);
 }
 
 std::string AudienceText(Reason reason, const Detail& detail) {

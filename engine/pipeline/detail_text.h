@@ -14,11 +14,11 @@ namespace assay {
 std::string Quoted(std::string_view text);
 std::string Shortened(std::string_view json);
 
-// KindOfJson: what a JSON text is, by its first byte.
-std::string_view KindOfJson(std::string_view json);
-
 // WantedText: `; wanted "x" or 2 others`, with `how` before it; empty when nothing can be named.
 std::string WantedText(const Detail& detail, std::string_view how = "");
+
+// ClaimTypeText: of kBadClaimType; `wanted` is a type.
+std::string ClaimTypeText(const Detail& detail);
 
 // AudienceText: of kAudienceMissing and kWrongAudience.
 std::string AudienceText(Reason reason, const Detail& detail);

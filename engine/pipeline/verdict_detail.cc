@@ -53,8 +53,9 @@ std::string_view RegisteredForm(std::string_view claim) {
 std::string BadClaimType(const Detail& detail) {
   const bool is_scope = detail.bound != 0;
   const std::string_view wanted = detail.wanted.empty() ? RegisteredForm(detail.subject) : detail.wanted;
-  std::string text =
-      Quoted(detail.subject) + " is " + std::string(KindOfJson(detail.found)) + "; wanted " + std::string(wanted);
+  Detail typed = detail;
+  typed.wanted = wanted;
+  std::string text = ClaimTypeText(typed);
   if (is_scope) text += " (`scopes` with its form in the configuration, --scope-form on the command line)";
   return text;
 }

@@ -297,7 +297,7 @@ void Checker::Impl::Judge(const Verdict& verdict, const Request& request, Decisi
   Granted granted;
   if (ruling.IsNamed() && ruling.HasRules()) {
     if (const Reason reason = grant_reader.Read(verdict, &granted); reason != Reason::kUnset) {
-      decision->explanation = WhyUserClaimIsWrong(policy);
+      decision->explanation.detail = &grant_reader.wrong_type();
       return Deny(reason, 401, ChallengeKind::kInvalidToken, decision);
     }
   }

@@ -9,6 +9,7 @@
 #include "engine/claims/claim_reader.h"
 #include "engine/mcp/decide/resource_metadata.h"
 #include "engine/mcp/request/uri.h"
+#include "engine/pipeline/detail_text.h"
 
 namespace assay::mcp {
 namespace {
@@ -89,8 +90,7 @@ Result<std::unique_ptr<const CompiledPolicy>> CompiledPolicy::FromJson(std::stri
 CompiledPolicy::CompiledPolicy(ScopePolicyConfig config)
     : config_(std::move(config)), metadata_url_(MetadataUrl(config_.resource)) {
   own_origin_ = config_.resource.substr(0, config_.resource.find_first_of("/?", config_.resource.find("://") + 3));
-  Arena arena(256);
-  if (const ClaimPath& path = user_claim_path(); !path.empty()) user_claim_ = NameOf(path, arena);
+  NameUserClaims();
   default_scopes_.assign(config_.default_scopes.begin(), config_.default_scopes.end());
   CollectScopes();
   CloseImplications();
@@ -104,6 +104,27 @@ CompiledPolicy::CompiledPolicy(ScopePolicyConfig config)
   tools_ = std::make_unique<const RuleTable>(Compile(config_.tools));
   resources_ = std::make_unique<const RuleTable>(Compile(config_.resources));
   prompts_ = std::make_unique<const RuleTable>(Compile(config_.prompts));
+}
+
+void CompiledPolicy::NameUserClaims() {
+  Arena arena(256);
+  const auto name = [&](const char* what, const ClaimPath& path) {
+    return path.empty() ? "" : what + Quoted(NameOf(path, arena));
+  };
+  const std::string roles = name("the role claim ", config_.role_claim);
+  const std::string permissions = name("the permissions claim ", config_.permissions_claim);
+  if (roles.empty() || permissions.empty()) {
+    const std::string& only = roles.empty() ? permissions : roles;
+    for (auto& row : user_claims_) {
+      for (std::string& text : row) text = only + " grants the user too little";
+    }
+    user_claims_[0][0] = only + " is missing";
+    return;
+  }
+  user_claims_[0][0] = roles + " and " + permissions + " are missing";
+  user_claims_[0][1] = permissions + " grants the user too little, and " + roles + " is missing";
+  user_claims_[1][0] = roles + " grants the user too little, and " + permissions + " is missing";
+  user_claims_[1][1] = roles + " and " + permissions + " grant the user too little";
 }
 
 void CompiledPolicy::CollectScopes() {

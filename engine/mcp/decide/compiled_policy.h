@@ -79,12 +79,12 @@ class CompiledPolicy {
   const RuleTable& resources() const { return *resources_; }
   const RuleTable& prompts() const { return *prompts_; }
 
-  // user_claim_path: the claim that says what a user may do: of the roles, else of the permissions; empty when there is
-  // none. user_claim: its name, for people.
-  const ClaimPath& user_claim_path() const {
-    return config_.role_claim.empty() ? config_.permissions_claim : config_.role_claim;
+  // has_user_claims: whether there are claims that say what a user may do: roles, permissions or both. UserClaims: for
+  // people, which those are, of a token that has these of them and grants too little.
+  bool has_user_claims() const { return !config_.role_claim.empty() || !config_.permissions_claim.empty(); }
+  const std::string& UserClaims(bool has_roles, bool has_permissions) const {
+    return user_claims_[has_roles ? 1 : 0][has_permissions ? 1 : 0];
   }
-  const std::string& user_claim() const { return user_claim_; }
 
   // scopes: all that the policy names; FindScope: the position of one, or StringIndex::kNone.
   std::span<const std::string_view> scopes() const { return scopes_; }
@@ -107,6 +107,7 @@ class CompiledPolicy {
  private:
   explicit CompiledPolicy(ScopePolicyConfig config);
 
+  void NameUserClaims();
   void CollectScopes();
   void CloseImplications();
   RuleTable Compile(const std::vector<NamedRule>& rules) const;
@@ -115,7 +116,7 @@ class CompiledPolicy {
   const ScopePolicyConfig config_;
   std::string metadata_url_;
   std::string own_origin_;
-  std::string user_claim_;
+  std::string user_claims_[2][2];
   std::vector<std::string_view> default_scopes_;
   std::vector<std::string_view> scopes_;  // distinct
   StringIndex scope_index_;

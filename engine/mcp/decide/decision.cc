@@ -7,6 +7,7 @@ namespace {
 
 // CheckText: what a check of the checker's own has found.
 std::string CheckText(Reason reason, const assay::Detail& detail) {
+  if (reason == Reason::kBadClaimType) return ClaimTypeText(detail);
   if (reason != Reason::kInsufficientScope) return AudienceText(reason, detail);
   return (detail.found.empty() ? "" : "the token lacks scopes: ") + ScopesText(detail);
 }

@@ -14,7 +14,4 @@ Explanation WhyNoRule(const Request& request);
 // WhyUserMayNot: of an operation for which the user's side of the token does not suffice.
 Explanation WhyUserMayNot(const CompiledPolicy& policy, const Ruling& ruling, const Granted& granted);
 
-// WhyUserClaimIsWrong: of a token whose roles or permissions have a type that they cannot have.
-Explanation WhyUserClaimIsWrong(const CompiledPolicy& policy);
-
 }  // namespace assay::mcp

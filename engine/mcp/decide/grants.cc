@@ -1,5 +1,6 @@
 #include "engine/mcp/decide/grants.h"
 
+#include "engine/claims/claim_reader.h"
 #include "engine/claims/scope_set.h"
 #include "engine/json/items.h"
 
@@ -84,27 +85,33 @@ const ScopeBits* GrantReader::OfToken(const Verdict& verdict) {
 // AddUserClaim: adds what the claim at `path` allows, by `grant(value, bits)`: false for a type that it cannot have.
 template <typename Grant>
 bool GrantReader::AddUserClaim(std::optional<ScopeMemo>& memo, const ClaimPath& path, const Claims& claims,
-                               Granted* out, const Grant& grant) {
+                               bool* is_there, const Grant& grant) {
   json::Value value;
   if (!memo || !claims.FindPath(path, arena_, &value)) return true;
   const ScopeBits* const bits = memo->Get(value.raw, [&](ScopeBits* found) { return grant(value, found); });
-  if (bits == nullptr) return false;
-  out->has_user_claim = true;
+  if (bits == nullptr) {
+    wrong_type_ = {NameOf(path, arena_)};
+    wrong_type_.found = value.raw;
+    wrong_type_.wanted = "a string or an array of strings";
+    return false;
+  }
+  *is_there = true;
   user_ |= *bits;
   return true;
 }
 
 // AddRoles: a role's name may hold spaces: one string is one role.
 bool GrantReader::AddRoles(const Claims& claims, Granted* out) {
-  return AddUserClaim(
-      role_memo_, policy_.config().role_claim, claims, out, [&](const json::Value& roles, ScopeBits* found) {
-        return ForEachString(roles, arena_, [&](std::string_view role) { policy_.GrantRole(role, found); });
-      });
+  return AddUserClaim(role_memo_, policy_.config().role_claim, claims, &out->has_roles,
+                      [&](const json::Value& roles, ScopeBits* found) {
+                        return ForEachString(roles, arena_,
+                                             [&](std::string_view role) { policy_.GrantRole(role, found); });
+                      });
 }
 
 // AddPermissions: permissions are scopes: an array of them, or one string of them between spaces.
 bool GrantReader::AddPermissions(const Claims& claims, Granted* out) {
-  return AddUserClaim(permission_memo_, policy_.config().permissions_claim, claims, out,
+  return AddUserClaim(permission_memo_, policy_.config().permissions_claim, claims, &out->has_permissions,
                       [&](const json::Value& permissions, ScopeBits* found) {
                         if (!json::IsString(permissions) && !json::IsArrayOfStrings(permissions)) return false;
                         AddScopes(permissions, found);

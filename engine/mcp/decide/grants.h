@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "engine/base/arena.h"
+#include "engine/base/detail.h"
 #include "engine/mcp/decide/compiled_policy.h"
 #include "engine/mcp/decide/decision.h"
 #include "engine/mcp/decide/ruling.h"
@@ -15,10 +16,10 @@ namespace assay::mcp {
 // Granted: the sides of a token that count by the policy's `grants`, each closed under `scope_implies`; null for one
 // that does not count. Views of the reader's memory, until its next Read().
 struct Granted {
-  const ScopeBits* token = nullptr;  // what the token was given
-  const ScopeBits* user = nullptr;   // what its user may do
-  const ScopeBits* all = nullptr;    // what every side that counts grants; null when nothing was read
-  bool has_user_claim = false;
+  const ScopeBits* token = nullptr;                 // what the token was given
+  const ScopeBits* user = nullptr;                  // what its user may do
+  const ScopeBits* all = nullptr;                   // what every side that counts grants; null when nothing was read
+  bool has_roles = false, has_permissions = false;  // whether the claims of the user's side are there
 };
 
 // AccessTo: by the rules that the operation goes by.
@@ -33,6 +34,9 @@ class GrantReader {
   // verdict on an accepted token.
   Reason Read(const Verdict& verdict, Granted* out);
 
+  // wrong_type: which claim that was, and what it is. Until the next Read().
+  const Detail& wrong_type() const { return wrong_type_; }
+
   // HasLiterally: which of the policy's scopes the token's scope claim names, without what they imply.
   ScopeBits HasLiterally(const Verdict& verdict);
 
@@ -40,7 +44,7 @@ class GrantReader {
   void AddScopes(const json::Value& scopes, ScopeBits* bits);
   const ScopeBits* OfToken(const Verdict& verdict);
   template <typename Grant>
-  bool AddUserClaim(std::optional<ScopeMemo>& memo, const ClaimPath& path, const Claims& claims, Granted* out,
+  bool AddUserClaim(std::optional<ScopeMemo>& memo, const ClaimPath& path, const Claims& claims, bool* is_there,
                     const Grant& grant);
   bool AddRoles(const Claims& claims, Granted* out);
   bool AddPermissions(const Claims& claims, Granted* out);
@@ -49,6 +53,7 @@ class GrantReader {
   ScopeBits user_;
   ScopeBits both_;
   Arena arena_;
+  Detail wrong_type_;
   ScopeMemo scope_memo_;
   std::optional<ScopeMemo> role_memo_;  // where the policy has such a claim
   std::optional<ScopeMemo> permission_memo_;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/claims/claim_reader.h"
 #include "engine/json/writer.h"
 #include "engine/mcp/decide/compiled_policy.h"
 #include "engine/mcp/decide/scope_policy.h"
@@ -229,6 +230,24 @@ class Rows {
   const PolicyConfig* const policy_;
 };
 
+// OfUserClaims: of a token that has none of the claims that say what its user may do, whether it has one inside of
+// another.
+std::string OfUserClaims(const Claims& claims, const mcp::ScopePolicyConfig& policy) {
+  Arena arena(4096);
+  json::Value unused;
+  std::string advice;
+  for (const ClaimPath* const path : {&policy.role_claim, &policy.permissions_claim}) {
+    if (path->empty()) continue;
+    if (claims.FindPath(*path, arena, &unused)) return "";
+    const std::optional<ClaimPath> inside = FindInside(claims, path->back());
+    if (!inside || !advice.empty()) continue;
+    advice = "The token has no claim \"" + Printable(NameOf(*path, arena)) + "\", but " + Names(*inside) +
+             ": if that is meant, and the issuer alone writes it, not the user, the policy has to name the claim by "
+             "this list.";
+  }
+  return advice;
+}
+
 }  // namespace
 
 Explanation Explain(std::string_view token, const Verdict& verdict, const TokenTrace& trace, const JudgedBy& by,
@@ -293,19 +312,12 @@ ExplainedTool ExplainTool(mcp::Checker& checker, const mcp::ScopePolicy& policy,
   const mcp::RequestHead head = mcp::ReadHead(fields, "POST");
   const mcp::Decision decision = checker.Decide(verdict, head, mcp::RequestBody{body});
   const mcp::CompiledPolicy& rules = policy.compiled();
-  const ClaimPath& user_claim = rules.user_claim_path();
-  const DeniedTool denied = {rules.tools().Find(tool) != nullptr, !user_claim.empty(), verdict.scopes() != nullptr};
-  std::string advice(AdviceForTool(decision.reason, denied));
-  json::Value unused;
-  if (decision.reason == Reason::kToolDenied && denied.is_named && verdict.claims() != nullptr && !user_claim.empty() &&
-      !verdict.claims()->FindPath(user_claim, arena, &unused)) {
-    const std::optional<ClaimPath> inside = FindInside(*verdict.claims(), user_claim.back());
-    if (inside) {
-      advice = "The token has no claim \"" + Printable(rules.user_claim()) + "\", but " + Names(*inside) +
-               ": if that is meant, and the issuer alone writes it, not the user, the policy has to name the claim by "
-               "this list.";
-    }
+  const DeniedTool denied = {rules.tools().Find(tool) != nullptr, rules.has_user_claims(), verdict.scopes() != nullptr};
+  std::string advice;
+  if (decision.reason == Reason::kToolDenied && denied.is_named && verdict.claims() != nullptr) {
+    advice = OfUserClaims(*verdict.claims(), rules.config());
   }
+  if (advice.empty()) advice = AdviceForTool(decision.reason, denied);
   return {tool,
           decision.allowed(),
           decision.status,

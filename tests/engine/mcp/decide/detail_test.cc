@@ -32,10 +32,34 @@ TEST(Detail, SaysWhatTheRolesLack) {
   ExpectWords(judge(user, R"("scope":"s")"), {"role claim \"realm_access/roles\"", "missing", "not asked"});
   Gateway permissions(PolicyWith(R"("tools":{"a":{"scopes":["s"]}},"permissions_claim":"permissions")"));
   ExpectWords(judge(permissions, R"("scope":"s")"), {"permissions claim \"permissions\"", "missing", "needs \"s\""});
-  ExpectWords(judge(intersect, R"("scope":"s","roles":7)"), {"claim \"roles\" is neither a string nor an array"});
-  ExpectWords(judge(permissions, R"("scope":"s","permissions":{})"), {"claim \"permissions\" is neither"});
-  Gateway both(PolicyWith(policy + R"(,"permissions_claim":"permissions")"));
-  ExpectWords(judge(both, R"("scope":"s","permissions":{})"), {"claim \"roles\", or that of the permissions, is"});
+}
+
+TEST(Detail, NamesTheUserClaimThatIsWrong) {
+  const std::string policy =
+      R"("tools":{"a":{"scopes":["s"]}},"roles":{"r":["s"],"other":["t"]},"permissions_claim":"permissions")";
+  const std::string needs = R"(; the operation needs "s")";
+  const auto judge = [](Gateway& gateway, const char* members) {
+    return gateway.DecideWith(gateway.Token(members), CallTool("a")).Detail();
+  };
+  Gateway user(PolicyWith(policy + R"(,"grants":"user","role_claim":["realm_access","roles"])"));
+  const std::string roles = R"(the role claim "realm_access/roles")",
+                    permissions = R"(the permissions claim "permissions")";
+  EXPECT_EQ(judge(user, R"("scope":"s","roles":["r"])"),
+            roles + " and " + permissions + " are missing, and the token's scopes are not asked" + needs);
+  EXPECT_EQ(judge(user, R"("permissions":["x"])"),
+            permissions + " grants the user too little, and " + roles + " is missing" + needs);
+  EXPECT_EQ(judge(user, R"("realm_access":{"roles":["other"]})"),
+            roles + " grants the user too little, and " + permissions + " is missing" + needs);
+  EXPECT_EQ(judge(user, R"("permissions":["x"],"realm_access":{"roles":["other"]})"),
+            roles + " and " + permissions + " grant the user too little" + needs);
+  Gateway both(PolicyWith(policy));
+  ExpectWords(both.DecideWith(both.Token(R"("scope":"s","permissions":["x"])"), CallTool("a")),
+              {"too little, and the role claim \"roles\" is missing; the token's scopes would suffice; the operation"});
+  EXPECT_EQ(judge(both, R"("scope":"s","roles":7)"), R"("roles" is a number; wanted a string or an array of strings)");
+  EXPECT_EQ(judge(both, R"("scope":"s","permissions":{})"),
+            R"("permissions" is an object; wanted a string or an array of strings)");
+  EXPECT_EQ(judge(user, R"("realm_access":{"roles":true})"),
+            R"("realm_access/roles" is a boolean; wanted a string or an array of strings)");
 }
 
 TEST(Detail, NamesTheScopesThatAreMissing) {
