@@ -47,7 +47,11 @@ Reason Pipeline::ChooseKey(const TrustSnapshot& snapshot, std::int64_t now, InFl
   }
   if (!token.header.has_kid) {
     const Policy& policy = *token.issuer->policy;
-    if (policy.names().by_trust_domain()) return Reason::kKeyNotFound;  // a JWT-SVID has a kid (section 3)
+    if (policy.names().by_trust_domain()) {
+      token.detail = {};  // JWT-SVID section 3
+      token.detail.found = KidsOf(*keys, "a JWT-SVID has one; ");
+      return Reason::kKeyNotFound;
+    }
     if (policy.config().without_kid == WithoutKid::kTry) return TryKeys(*keys, now, token, fresh);
   }
   const Reason reason = ChooseByHeader(*keys, now, token, fresh);
@@ -74,11 +78,13 @@ Reason Pipeline::ChooseByHeader(const jwks::KeySet& keys, std::int64_t now, InFl
     fresh.key_place = {keys.id(), static_cast<std::size_t>(fresh.key - keys.keys().data())};
   }
   if (choice.reason == Reason::kKeyUnusable) return Unusable(WhyUnusable(keys, token.header.kid), token);
-  if (choice.reason != Reason::kKeyNotFound || !token.header.has_kid) return choice.reason;
+  if (choice.reason == Reason::kUnset) return choice.reason;
+  token.detail = {};
+  if (choice.reason != Reason::kKeyNotFound) return choice.reason;
+  if (!token.header.has_kid) return NoneFits(keys, token);
   AskForKeys(*token.issuer);
   if (IsPending(token, now)) return Reason::kKeyPending;
-  token.detail = {};
-  token.detail.found = KidsOf(keys);
+  token.detail.found = KidsOf(keys, "");
   return Reason::kKeyNotFound;
 }
 
@@ -91,11 +97,12 @@ Reason Pipeline::Unusable(std::string_view why, InFlight& token) {
 
 // KidsOf: the first names of a set, for the detail: nobody reads more, and a flood of unknown ones must stay cheap.
 // Bytes that could mislead a reader are replaced.
-std::string_view Pipeline::KidsOf(const jwks::KeySet& keys) {
+std::string_view Pipeline::KidsOf(const jwks::KeySet& keys, std::string_view before) {
   constexpr std::size_t kNamed = 4, kMostBytes = 64;
-  constexpr std::string_view kStart = "the set has", kMore = " and others";
-  char* const text = arena_.Allocate<char>(kStart.size() + kNamed * (kMostBytes + 4) + kMore.size());
-  char* end = std::copy(kStart.begin(), kStart.end(), text);
+  constexpr std::string_view kStart = "the set has", kNone = " no kid", kMore = " and others";
+  char* const text = arena_.Allocate<char>(before.size() + kStart.size() + kNamed * (kMostBytes + 4) + kMore.size());
+  char* end = std::copy(before.begin(), before.end(), text);
+  end = std::copy(kStart.begin(), kStart.end(), end);
   std::size_t named = 0;
   for (const jwks::Jwk& key : keys.keys()) {
     if (!key.has_kid) continue;
@@ -111,7 +118,18 @@ std::string_view Pipeline::KidsOf(const jwks::KeySet& keys) {
         std::transform(kid.begin(), kid.end(), end, [](char c) { return c > 0x20 && c < 0x7F && c != '"' ? c : '?'; });
     *end++ = '"';
   }
-  return named == 0 ? "the set has no kid" : std::string_view(text, static_cast<std::size_t>(end - text));
+  if (named == 0) end = std::copy(kNone.begin(), kNone.end(), end);
+  return {text, static_cast<std::size_t>(end - text)};
+}
+
+// NoneFits: of a token without kid, for whose alg there is no key: which there are keys for.
+Reason Pipeline::NoneFits(const jwks::KeySet& keys, InFlight& token) {
+  AlgorithmSet usable;
+  for (const jwks::Jwk& key : keys.keys()) {
+    if (key.key != nullptr) usable = usable | key.algorithms;
+  }
+  token.detail = {AlgorithmName(*token.header.algorithm), usable.bits()};
+  return Reason::kKeyNotFound;
 }
 
 // CheckKeyBinding: a key may be one issuer's among several that publish their keys together, and a trust domain's keys
@@ -133,8 +151,10 @@ Reason Pipeline::CheckKeyBinding(InFlight& token, const jwks::Jwk& key, std::int
 Reason Pipeline::TryKeys(const jwks::KeySet& keys, std::int64_t now, InFlight& token, FreshToken& fresh) {
   const jwks::Jwk** const fit = arena_.Allocate<const jwks::Jwk*>(kMaxKeysTried);
   std::size_t count = 0;
+  bool is_for_alg = false;
   for (const jwks::Jwk& key : keys.keys()) {
     if (key.key == nullptr || !key.algorithms.Contains(*token.header.algorithm)) continue;
+    is_for_alg = true;
     if (CheckKeyBinding(token, key, now) != Reason::kUnset) continue;
     if (count == kMaxKeysTried) {
       token.detail.bound = kMaxKeysTried;
@@ -142,7 +162,11 @@ Reason Pipeline::TryKeys(const jwks::KeySet& keys, std::int64_t now, InFlight& t
     }
     fit[count++] = &key;
   }
-  if (count == 0) return Reason::kKeyNotFound;
+  if (count == 0) {
+    if (!is_for_alg) return NoneFits(keys, token);
+    (void)Unusable("no key for its alg is this issuer's and valid now", token);  // each for a reason of its own
+    return Reason::kKeyNotFound;
+  }
   fresh.key = fit[0];
   fresh.job = jobs_.size();
   fresh.tried = {fit, count};

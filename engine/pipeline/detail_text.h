@@ -23,6 +23,13 @@ std::string ClaimTypeText(const Detail& detail);
 // AudienceText: of kAudienceMissing and kWrongAudience.
 std::string AudienceText(Reason reason, const Detail& detail);
 
+// RuleText: of kClaimMissing and kClaimMismatch.
+std::string RuleText(Reason reason, const Detail& detail);
+
+// Apart: how `wanted` has to stand in what was found, `, between spaces` say, where it can be seen there and yet is
+// none of its words or items; else empty.
+std::string_view Apart(std::string_view found, std::string_view wanted);
+
 // ScopesText: what SetScopes() has set: the scopes that the token has, or that it has none.
 std::string ScopesText(const Detail& detail);
 

@@ -56,7 +56,8 @@ class Pipeline {
   Reason ChooseByHeader(const jwks::KeySet& keys, std::int64_t now, InFlight& token, FreshToken& fresh);
   Reason CheckKeyBinding(InFlight& token, const jwks::Jwk& key, std::int64_t now);
   Reason Unusable(std::string_view why, InFlight& token);
-  std::string_view KidsOf(const jwks::KeySet& keys);
+  std::string_view KidsOf(const jwks::KeySet& keys, std::string_view before);
+  static Reason NoneFits(const jwks::KeySet& keys, InFlight& token);
   Reason TryKeys(const jwks::KeySet& keys, std::int64_t now, InFlight& token, FreshToken& fresh);
   void QueueSignature(const InFlight& token, const jwks::Jwk& key, const FreshToken& fresh);
   Reason AfterSignature(std::int64_t now, InFlight& token);

@@ -16,28 +16,6 @@ namespace {
 
 std::string Number(std::int64_t value) { return std::to_string(value); }
 
-// WantedByRule: likewise of a rule on a claim, whose operator `value` is; of required claims it is none.
-std::string WantedByRule(const Detail& detail) {
-  std::string_view how;
-  switch (static_cast<ClaimOperator>(detail.value)) {
-    case ClaimOperator::kIs:
-      return "; wanted " + std::string(detail.wanted);
-    case ClaimOperator::kHas:
-      how = "an array that holds ";
-      break;
-    case ClaimOperator::kWords:
-      how = "a string with the word ";
-      break;
-    case ClaimOperator::kPrefix:
-      how = "a string that begins with ";
-      break;
-    case ClaimOperator::kExists:
-    case ClaimOperator::kIn:
-      break;
-  }
-  return WantedText(detail, how);
-}
-
 // How far apart two times are; they may lie at opposite ends of 64 bits.
 std::string SecondsBetween(std::int64_t later, std::int64_t earlier) {
   return std::to_string(static_cast<std::uint64_t>(later) - static_cast<std::uint64_t>(earlier)) + " s";
@@ -62,7 +40,7 @@ std::string BadClaimType(const Detail& detail) {
 
 // InsufficientScope: `subject` is the scope that it lacks.
 std::string InsufficientScope(const Detail& detail) {
-  return ScopesText(detail) + "; wanted " + Quoted(detail.subject);
+  return ScopesText(detail) + "; wanted " + Quoted(detail.subject) + std::string(Apart(detail.found, detail.subject));
 }
 
 // OfKey: which key was asked for, and more about it.
@@ -95,6 +73,13 @@ std::string AlgorithmNames(std::int64_t bits) {
     if ((bits >> i & 1) != 0) names += ' ' + std::string(AlgorithmName(algorithm));
   }
   return names;
+}
+
+// NoneFits: of a token without kid: `subject` is its alg, `value` what the keys are for.
+std::string NoneFits(const Detail& detail) {
+  if (detail.value == 0) return "no key of the set can be used";
+  return "no key of the set is for " + std::string(detail.subject) + "; those that it has are for" +
+         AlgorithmNames(detail.value);
 }
 
 // AtByte: where in the header or the payload.
@@ -158,7 +143,7 @@ std::string WithLeeway(std::string text, std::int64_t later, std::int64_t earlie
   return text + "; leeway_seconds is " + std::string(leeway);
 }
 
-// OfTime: the reasons about dates. `found` is the leeway.
+// OfTime: the reasons about dates. `found` is the leeway, `wanted` the maximum age.
 std::string OfTime(Reason reason, const Detail& detail) {
   const auto& [subject, value, bound, found, wanted] = detail;
   switch (reason) {
@@ -168,7 +153,8 @@ std::string OfTime(Reason reason, const Detail& detail) {
       return WithLeeway("exp " + Number(value) + " is " + SecondsBetween(bound, value) + " before now", bound, value,
                         found);
     case Reason::kTooOld:
-      return "iat " + Number(value) + " is " + SecondsBetween(bound, value) + " before now";
+      return "iat " + Number(value) + " is " + SecondsBetween(bound, value) + " before now; max_age_seconds is " +
+             std::string(wanted) + ", leeway_seconds " + std::string(found);
     case Reason::kRevocationUnavailable:
       return value == INT64_MIN ? "no revocations were loaded yet"
                                 : "the revocations are known up to " + Number(value) + ", " +
@@ -199,6 +185,8 @@ std::string Verdict::Detail() const {
     case Reason::kKeysUnavailable:
       return "no keys of the issuer are loaded, or they are too old";
     case Reason::kKeyNotFound:
+      if (!subject.empty()) return "no kid; " + NoneFits(detail_);
+      [[fallthrough]];
     case Reason::kKeyUnusable:
       return OfKey(has_kid_, kid_, detail_.found) + (detail_.wanted.empty() ? "" : " " + Quoted(detail_.wanted));
     case Reason::kKeyAmbiguous:
@@ -231,10 +219,8 @@ std::string Verdict::Detail() const {
       return (subject.empty() ? "no typ" : "typ is " + Quoted(subject)) +
              (detail_.wanted.empty() ? ", which is none of an access token" : WantedText(detail_));
     case Reason::kClaimMissing:
-      if (!detail_.found.empty()) return Quoted(subject) + " is " + Shortened(detail_.found) + ", which says nothing";
-      return Quoted(subject) + " is missing" + WantedByRule(detail_);
     case Reason::kClaimMismatch:
-      return Quoted(subject) + " is " + Shortened(detail_.found) + WantedByRule(detail_);
+      return RuleText(reason_, detail_);
     case Reason::kConfirmationUnsupported:
       return detail_.found.empty()
                  ? "cnf is no object with a member"
@@ -253,10 +239,14 @@ void Pipeline::AddLeeway(Reason reason, InFlight& token) {
       reason != Reason::kTooOld) {
     return;
   }
-  constexpr std::size_t kDigits = 20;
-  char* const digits = arena_.Allocate<char>(kDigits);
-  const std::int64_t leeway = token.issuer->policy->config().leeway_seconds;
-  token.detail.found = {digits, static_cast<std::size_t>(std::to_chars(digits, digits + kDigits, leeway).ptr - digits)};
+  const auto digits = [&](std::int64_t number) {
+    constexpr std::size_t kDigits = 20;
+    char* const text = arena_.Allocate<char>(kDigits);
+    return std::string_view(text, static_cast<std::size_t>(std::to_chars(text, text + kDigits, number).ptr - text));
+  };
+  const PolicyConfig& policy = token.issuer->policy->config();
+  token.detail.found = digits(policy.leeway_seconds);
+  if (reason == Reason::kTooOld) token.detail.wanted = digits(policy.max_age_seconds.value_or(0));
 }
 
 }  // namespace assay

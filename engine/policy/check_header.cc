@@ -7,11 +7,11 @@ namespace assay {
 Reason CheckHeaderRules(const std::vector<HeaderRule>& rules, std::span<const json::Member> header, Detail* detail) {
   for (const HeaderRule& rule : rules) {
     const json::Value* const value = json::Find(header, rule.name);
-    *detail = {rule.name};
-    if (value == nullptr) return Reason::kClaimMissing;
-    if (json::IsString(*value) && IsAmong(value->text, rule.in)) continue;
-    SetMismatch(rule.name, *value, rule.in, detail);
-    return Reason::kClaimMismatch;
+    if (value != nullptr && json::IsString(*value) && IsAmong(value->text, rule.in)) continue;
+    *detail = {rule.name, kOfHeader};
+    if (value != nullptr) detail->found = value->raw;
+    SetWanted(rule.in, detail);
+    return value == nullptr ? Reason::kClaimMissing : Reason::kClaimMismatch;
   }
   return Reason::kUnset;
 }
@@ -21,6 +21,7 @@ Reason CheckSvidType(const jws::Header& header, Detail* detail) {
     return Reason::kUnset;
   }
   *detail = {header.type};
+  detail->wanted = "JWT";
   return Reason::kWrongType;
 }
 

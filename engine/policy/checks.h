@@ -43,7 +43,9 @@ Reason CheckType(std::string_view wanted, const jws::Header& header, Detail* det
 // CheckSvidType: JWT-SVID section 2.3: `typ` is absent, JWT or JOSE.
 Reason CheckSvidType(const jws::Header& header, Detail* detail);
 
-// CheckHeaderRules: the rules on members of the JOSE header. Same reasons as ClaimRules::Check().
+// CheckHeaderRules: the rules on members of the JOSE header. Same reasons as ClaimRules::Check(); `value` of the detail
+// is kOfHeader, and no ClaimOperator.
+inline constexpr std::int64_t kOfHeader = -1;
 Reason CheckHeaderRules(const std::vector<HeaderRule>& rules, std::span<const json::Member> header, Detail* detail);
 
 // CheckConfirmation: RFC 7800: a bound token is worth nothing without the proof. kConfirmationUnsupported unless `cnf`

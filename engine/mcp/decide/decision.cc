@@ -51,7 +51,13 @@ std::string Decision::Detail() const {
   // What a challenge of another reason asks for is not what was wrong.
   const auto needed = reason == Reason::kInsufficientScope ? scopes_needed : explanation.needed;
   if (!needed.empty()) out += "; the operation needs";
-  for (const std::string_view scope : needed) out += ' ' + Quoted(scope);
+  const std::string_view found = explanation.detail == nullptr ? "" : explanation.detail->found;
+  std::string_view apart;
+  for (const std::string_view scope : needed) {
+    out += ' ' + Quoted(scope);
+    if (apart.empty()) apart = Apart(found, scope);
+  }
+  out += apart;
   return out;
 }
 

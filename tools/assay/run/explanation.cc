@@ -273,8 +273,10 @@ Explanation Explain(std::string_view token, const Verdict& verdict, const TokenT
       if (row.passed) row.asked = rows.IsAsked(check);
       if (!row.passed && IsOfTime(check) && row.found.find(", ") != std::string::npos) {
         row.detail_shown = row.found + "; now it is " + UtcText(now).value_or(std::to_string(now));
-        const std::size_t leeway = step.detail.find("; leeway");
-        if (leeway != std::string::npos) row.detail_shown += step.detail.substr(leeway);
+        for (const char* bound : {"; leeway", "; max_age"}) {
+          const std::size_t at = step.detail.find(bound);
+          if (at != std::string::npos) row.detail_shown += step.detail.substr(at);
+        }
       }
       if (trace.cause() == &step) out.cause = row.detail_shown;
     }

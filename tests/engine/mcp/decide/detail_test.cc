@@ -67,6 +67,8 @@ TEST(Detail, NamesTheScopesThatAreMissing) {
   ExpectWords(gateway.DecideFor("", CallTool("write_a")), {"lacks", "\"files:write\""});
   EXPECT_EQ(gateway.DecideFor("files:read x", CallTool("write_a")).Detail(),
             R"(the token lacks scopes: "scope" is "files:read x"; the operation needs "files:write")");
+  EXPECT_EQ(gateway.DecideFor("files:write,x", CallTool("write_a")).Detail(),
+            R"(the token lacks scopes: "scope" is "files:write,x"; the operation needs "files:write", between spaces)");
   EXPECT_LT(gateway.DecideFor(std::string(5000, 'x'), CallTool("write_a")).Detail().size(), 200u);
 }
 
