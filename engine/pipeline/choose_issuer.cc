@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/pipeline/detail_text.h"
 #include "engine/pipeline/validate.h"
 
 namespace assay {
@@ -22,25 +23,43 @@ Reason Pipeline::ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token) {
 Reason Pipeline::FindIssuer(const TrustSnapshot& snapshot, InFlight& token) {
   std::optional<std::string_view> iss;
   if (token.claims != nullptr) iss = token.claims->issuer();
-  if (!iss && snapshot.issuer_required()) {
-    // Without `iss` a `sub` may say it; with one it never does.
-    if (!snapshot.has_trust_domains() || !token.claims->subject()) return Reason::kIssuerMissing;
-    token.issuer_index = snapshot.FindTrustDomain(*token.claims->subject());
-    if (token.issuer_index == TrustSnapshot::kNoIssuer) {
-      token.detail = {*token.claims->subject()};
-      return Reason::kIssuerMissing;
-    }
-  } else {
+  if (iss || !snapshot.issuer_required()) {
     token.issuer_index = snapshot.FindIssuer(iss.value_or(std::string_view()));
-  }
-  if (token.issuer_index == TrustSnapshot::kNoIssuer) {
-    token.detail = {*iss, 0, static_cast<std::int64_t>(snapshot.issuer_count()) - 1};
-    const std::vector<std::string>& known = snapshot.issuer(0).policy->names().all();
-    token.detail.wanted = arena_.Copy(known.empty() ? std::string_view() : known.front());
-    return Reason::kIssuerUnknown;
+    if (token.issuer_index == TrustSnapshot::kNoIssuer) return IssuerUnknown(snapshot, *iss, token);
+  } else {
+    // Without `iss` a `sub` may say it; with one it never does.
+    const std::optional<std::string_view> sub = token.claims->subject();
+    if (snapshot.trust_domains().count > 0 && sub) token.issuer_index = snapshot.FindTrustDomain(*sub);
+    if (token.issuer_index == TrustSnapshot::kNoIssuer) return IssuerMissing(snapshot, sub, token);
   }
   token.issuer = &snapshot.issuer(token.issuer_index);
   return Reason::kUnset;
+}
+
+Reason Pipeline::IssuerUnknown(const TrustSnapshot& snapshot, std::string_view iss, InFlight& token) {
+  token.detail = {iss};
+  // By its name alone, or as a `sub` would name it.
+  if (snapshot.IsTrustDomain(iss) || snapshot.FindTrustDomain(iss) != TrustSnapshot::kNoIssuer) {
+    token.detail.value = kTrustDomain;
+  } else {
+    SetWantedIssuers(snapshot, snapshot.named_issuers(), token);
+  }
+  return Reason::kIssuerUnknown;
+}
+
+Reason Pipeline::IssuerMissing(const TrustSnapshot& snapshot, std::optional<std::string_view> sub, InFlight& token) {
+  token.detail = {};
+  const bool by_sub = snapshot.trust_domains().count > 0 && (sub || snapshot.named_issuers().count == 0);
+  if (by_sub) token.detail = {sub.value_or(""), sub ? kTrustDomain : kTrustDomainWithoutSub};
+  SetWantedIssuers(snapshot, by_sub ? snapshot.trust_domains() : snapshot.named_issuers(), token);
+  return Reason::kIssuerMissing;
+}
+
+void Pipeline::SetWantedIssuers(const TrustSnapshot& snapshot, const IssuerDirectory::Kind& kind, InFlight& token) {
+  if (kind.count == 0) return;
+  const std::vector<std::string>& known = snapshot.issuer(kind.first).policy->names().all();
+  token.detail.wanted = arena_.Copy(known.empty() ? std::string_view() : known.front());
+  token.detail.bound = kind.count - 1;
 }
 
 Reason Pipeline::CheckAlgorithm(InFlight& token) {

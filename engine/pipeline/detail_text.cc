@@ -4,6 +4,7 @@
 
 #include "engine/json/text.h"
 #include "engine/policy/checks.h"
+#include "engine/policy/issuer_names.h"
 #include "engine/policy/policy_config.h"
 
 namespace assay {
@@ -107,6 +108,24 @@ std::string WantedText(const Detail& detail, std::string_view how) {
   std::string text = "; wanted " + std::string(how) + Quoted(detail.wanted);
   if (detail.bound > 0) text += " or " + std::to_string(detail.bound) + (detail.bound == 1 ? " other" : " others");
   return text;
+}
+
+std::string IssuerText(Reason reason, const Detail& detail) {
+  const bool is_domain = detail.value == kTrustDomain;
+  if (reason == Reason::kIssuerUnknown) {
+    const std::string is = "iss is " + Quoted(detail.subject);
+    if (is_domain) return is + ", a configured trust domain, and tokens of one have no iss";
+    if (detail.wanted.empty()) return is + ", and only trust domains are configured: tokens of one have no iss";
+    return is + ", which is none of the configured issuers" + WantedText(detail);
+  }
+  if (detail.value == 0) return "the token has no iss" + WantedText(detail);
+  std::string text = "the token has neither iss nor sub";
+  if (is_domain) {
+    text = "the token has no iss, and sub is " + Quoted(detail.subject) +
+           (TrustDomainOf(detail.subject) ? ", which is of none of the configured trust domains"
+                                          : ", which is no SPIFFE ID with a path");
+  }
+  return text + WantedText(detail, "a sub of the trust domain ");
 }
 
 std::string ClaimTypeText(const Detail& detail) {

@@ -17,6 +17,10 @@ std::string Shortened(std::string_view json);
 // WantedText: `; wanted "x" or 2 others`, with `how` before it; empty when nothing can be named.
 std::string WantedText(const Detail& detail, std::string_view how = "");
 
+// IssuerText: of kIssuerMissing and kIssuerUnknown; `value` is one of these where a trust domain is wanted, or named.
+inline constexpr std::int64_t kTrustDomain = 1, kTrustDomainWithoutSub = 2;
+std::string IssuerText(Reason reason, const Detail& detail);
+
 // ClaimTypeText: of kBadClaimType; `wanted` is a type.
 std::string ClaimTypeText(const Detail& detail);
 

@@ -11,6 +11,8 @@ IssuerDirectory::IssuerDirectory(Limits limits, const std::vector<std::shared_pt
     const PolicyConfig& config = policies[i]->config();
     for (const std::string& name : issuer.all())
       (issuer.by_trust_domain() ? trust_domains : names).emplace_back(name, i);
+    Kind& kind = issuer.by_trust_domain() ? trust_domains_ : named_;
+    if (kind.count++ == 0) kind.first = static_cast<int>(i);
     entries.push_back(EntryName(config));
     algorithms_ = algorithms_ | config.algorithms;
     only_issuer_ |= config.issuer_mode != IssuerMode::kChosenByIss;
@@ -20,7 +22,6 @@ IssuerDirectory::IssuerDirectory(Limits limits, const std::vector<std::shared_pt
   by_name_ = StringIndex(names);
   by_trust_domain_ = StringIndex(trust_domains);
   by_entry_ = StringIndex(std::vector<std::string_view>(entries.begin(), entries.end()));
-  has_trust_domains_ = !trust_domains.empty();
 }
 
 TrustSnapshot::TrustSnapshot(std::shared_ptr<const IssuerDirectory> directory, Issuers issuers)

@@ -67,6 +67,12 @@ class IssuerDirectory {
   // OfEntry: the issuer whose entry EntryName() calls so, or kNoIssuer. No token's `iss` need be that.
   int OfEntry(std::string_view name) const { return IndexOf(by_entry_.Find(name)); }
 
+  // Kind: the first of the issuers that have a name, or of those that are trust domains, and how many there are.
+  struct Kind {
+    int first = kNoIssuer;
+    std::int64_t count = 0;
+  };
+
  private:
   friend class TrustSnapshot;
 
@@ -76,7 +82,7 @@ class IssuerDirectory {
   StringIndex by_name_;
   StringIndex by_trust_domain_;
   StringIndex by_entry_;
-  bool has_trust_domains_ = false;
+  Kind named_, trust_domains_;
   AlgorithmSet algorithms_;
   bool only_issuer_ = false;
   bool issuer_required_ = true;
@@ -114,9 +120,13 @@ class TrustSnapshot {
     const std::optional<std::string_view> domain = TrustDomainOf(subject);
     return domain ? directory_->OfTrustDomain(*domain) : kNoIssuer;
   }
+  // IsTrustDomain: whether `name` is scheme and trust domain of an issuer.
+  bool IsTrustDomain(std::string_view name) const { return directory_->OfTrustDomain(name) != kNoIssuer; }
 
-  // has_trust_domains: whether tokens without `iss` can be of an issuer.
-  bool has_trust_domains() const { return directory_->has_trust_domains_; }
+  // named_issuers, trust_domains: tokens of the former have `iss`; only where there are any of the latter, tokens
+  // without it can be of an issuer.
+  const IssuerDirectory::Kind& named_issuers() const { return directory_->named_; }
+  const IssuerDirectory::Kind& trust_domains() const { return directory_->trust_domains_; }
 
   bool issuer_required() const { return directory_->issuer_required_; }
   bool signature_only() const { return directory_->signature_only_; }

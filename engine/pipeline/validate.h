@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -51,6 +52,9 @@ class Pipeline {
   Reason ReadPayload(InFlight& token, const FreshToken& fresh);
   Reason ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token);
   Reason FindIssuer(const TrustSnapshot& snapshot, InFlight& token);
+  Reason IssuerUnknown(const TrustSnapshot& snapshot, std::string_view iss, InFlight& token);
+  Reason IssuerMissing(const TrustSnapshot& snapshot, std::optional<std::string_view> sub, InFlight& token);
+  void SetWantedIssuers(const TrustSnapshot& snapshot, const IssuerDirectory::Kind& kind, InFlight& token);
   static Reason CheckAlgorithm(InFlight& token);
   Reason ChooseKey(const TrustSnapshot& snapshot, std::int64_t now, InFlight& token, FreshToken& fresh);
   Reason ChooseByHeader(const jwks::KeySet& keys, std::int64_t now, InFlight& token, FreshToken& fresh);

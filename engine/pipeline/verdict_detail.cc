@@ -177,11 +177,8 @@ std::string Verdict::Detail() const {
     case Reason::kBadClaimType:
       return BadClaimType(detail_);
     case Reason::kIssuerMissing:
-      if (subject.empty()) return "the token has no iss";
-      return "the token has no iss, and sub is " + Quoted(subject) +
-             ", which is of none of the configured trust domains";
     case Reason::kIssuerUnknown:
-      return "iss is " + Quoted(subject) + ", which is none of the configured issuers" + WantedText(detail_);
+      return IssuerText(reason_, detail_);
     case Reason::kKeysUnavailable:
       return "no keys of the issuer are loaded, or they are too old";
     case Reason::kKeyNotFound:

@@ -96,6 +96,21 @@ TEST_F(ExplainCommand, FollowsTheRevocations) {
   EXPECT_EQ(Check(Json::parse(gone.out), "revocation")["result"], "fail");
 }
 
+TEST_F(ExplainCommand, DoesNotSendATrustDomainsTokenToTheConfiguration) {
+  const std::string config = folder_.File(
+      "config.json",
+      Json{{"version", 1},
+           {"issuers",
+            {{{"subject_trust_domain", "td.example"}, {"audiences", {kAudience}}, {"keys", {{"file", jwks_}}}}}}}
+          .dump());
+  for (const char* iss : {"spiffe://td.example", "spiffe://td.example/a"}) {
+    const std::string token = MintOne(Json{{"iss", iss}, {"aud", kAudience}, {"sub", "spiffe://td.example/a"}}.dump());
+    const Outcome outcome = RunAssay({"explain", "--config", config, "--format", "json", token});
+    const std::string advice = Json::parse(outcome.out)["advice"];
+    EXPECT_NE(advice.find("has to leave iss out"), std::string::npos) << advice;
+  }
+}
+
 // A token that DPoP binds is asked about under the scheme under which it counts.
 TEST_F(ExplainCommand, ABoundTokenMayCallTheToolToo) {
   const std::string policy =

@@ -153,5 +153,43 @@ TEST(Sentences, SayHowOldATokenMayBe) {
             "iat 1699999900 is 100 s before now; max_age_seconds is 60, leeway_seconds 0");
 }
 
+// Of a trust domain the same string is the right one, in another place.
+TEST(Sentences, SayHowATokenNamesATrustDomain) {
+  IssuerConfig domain = IssuerWith({Ours()});
+  domain.policy.issuer.clear();
+  domain.policy.subject_trust_domain = "td.example";
+  domain.policy.algorithms = {Algorithm::kES256};
+  const auto detail = [&](const std::shared_ptr<Engine>& engine, const std::string& members) {
+    Worker worker(engine);
+    return worker.Validate(WithPayload(R"({"aud":"a","exp":1700000600,)" + members + "}"), kNow).Detail();
+  };
+  const auto alone = MakeEngine(domain);
+  const std::string wanted = R"(; wanted a sub of the trust domain "spiffe://td.example")";
+  const std::string named = ", a configured trust domain, and tokens of one have no iss";
+  EXPECT_EQ(detail(alone, R"("iss":"spiffe://td.example","sub":"spiffe://td.example/a")"),
+            R"(iss is "spiffe://td.example")" + named);
+  EXPECT_EQ(detail(alone, R"("iss":"spiffe://td.example/a")"), R"(iss is "spiffe://td.example/a")" + named);
+  EXPECT_EQ(detail(alone, R"("iss":"https://x.example")"),
+            R"(iss is "https://x.example", and only trust domains are configured: tokens of one have no iss)");
+  EXPECT_EQ(detail(alone, R"("sub":"spiffe://td.example")"),
+            R"(the token has no iss, and sub is "spiffe://td.example", which is no SPIFFE ID with a path)" + wanted);
+  EXPECT_EQ(detail(alone, R"("sub":"spiffe://other.example/a")"),
+            R"(the token has no iss, and sub is "spiffe://other.example/a", which is of none of the configured trust )"
+            "domains" +
+                wanted);
+  EXPECT_EQ(detail(alone, R"("jti":"x")"), "the token has neither iss nor sub" + wanted);
+
+  EngineConfig config;
+  config.issuers = {domain, IssuerWith({Ours()}), IssuerWith({Ours()}, "https://b.example")};
+  const auto several = MakeEngine(config);
+  EXPECT_EQ(detail(several, R"("iss":"https://x.example")"),
+            R"(iss is "https://x.example", which is none of the configured issuers; wanted "https://issuer.example" )"
+            "or 1 other");
+  EXPECT_EQ(detail(several, R"("iss":"spiffe://td.example")"), R"(iss is "spiffe://td.example")" + named);
+  EXPECT_EQ(detail(several, R"("jti":"x")"), R"(the token has no iss; wanted "https://issuer.example" or 1 other)");
+  EXPECT_EQ(detail(several, R"("sub":"x")"),
+            R"(the token has no iss, and sub is "x", which is no SPIFFE ID with a path)" + wanted);
+}
+
 }  // namespace
 }  // namespace assay::testing

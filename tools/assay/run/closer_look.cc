@@ -102,6 +102,12 @@ std::string OfIssuer(const TokenTrace& trace, std::span<const PolicyConfig> issu
            "byte. Configure it as its tokens spell it.";
   }
   for (const PolicyConfig& issuer : issuers) {
+    const std::string& domain = issuer.subject_trust_domain;
+    if (domain.empty() || !(iss + '/').starts_with("spiffe://" + domain + '/')) continue;
+    return "It names a trust domain, `subject_trust_domain`, whose tokens have no iss, and a sub below it: the server "
+           "that signs them has to leave iss out.";
+  }
+  for (const PolicyConfig& issuer : issuers) {
     if (issuer.issuer.empty() || !iss.starts_with(issuer.issuer)) continue;
     return "It begins like an issuer that is configured and goes on with `" +
            Excerpt(iss.substr(issuer.issuer.size())) +
