@@ -68,7 +68,7 @@ TEST(ProvidersMcp, EntraGoesByScopesOrByRoles) {
   EXPECT_EQ(server.Summary(kApplication, "write_file"), "allow");
   EXPECT_EQ(server.Summary(R"({"idtyp": "app", "scp": null, "roles": ["Other"]})", "read_file"), "403 tool_denied");
   EXPECT_EQ(server.Summary(R"({"idtyp": "app", "scp": null, "roles": {"Files.ReadWrite.All": true}})", "read_file"),
-            "401 bad_claim_type");
+            "401 bad_claim_type files:read");
   const mcp::Decision both = server.Decide(R"({"scp": "files:read", "roles": ["Files.ReadWrite.All"]})", "write_file");
   EXPECT_EQ(mcp::Summary(both), "403 insufficient_scope files:write");
   EXPECT_NE(mcp::ChallengeFor(server.policy(), both).find("api://00001111-aaaa-2222-bbbb-3333cccc4444/files:write"),
@@ -100,7 +100,8 @@ TEST(ProvidersMcp, KeycloaksRolesStandInAnObject) {
   EXPECT_EQ(mcp::Summary(decision), "allow");
   EXPECT_EQ(decision.principal->client_id, "mcp-client");
   EXPECT_EQ(server.Summary(R"({"realm_access": {"roles": ["viewer"]}})", "read_file"), "403 tool_denied");
-  EXPECT_EQ(server.Summary(R"({"realm_access": {"roles": {"editor": true}}})", "read_file"), "401 bad_claim_type");
+  EXPECT_EQ(server.Summary(R"({"realm_access": {"roles": {"editor": true}}})", "read_file"),
+            "401 bad_claim_type files:read");
   EXPECT_EQ(server.Summary(R"({"realm_access": null, "realm_access.roles": ["editor"]})", "read_file"),
             "403 tool_denied");
   EXPECT_EQ(server.Summary(R"({"azp": "other-client"})", "write_file"), "401 wrong_audience files:write");
@@ -133,7 +134,7 @@ TEST(ProvidersMcp, Auth0sPermissionsNarrowItsScopes) {
   EXPECT_EQ(judge("openid files:write", R"(["files:write"])"), "allow");
   EXPECT_EQ(judge("openid files:read", R"(["files:write"])"), "403 insufficient_scope files:write");
   EXPECT_EQ(judge("openid files:write", R"(["files:read"])"), "403 tool_denied");
-  EXPECT_EQ(judge("openid files:write", R"({"files:write": true})"), "401 bad_claim_type");
+  EXPECT_EQ(judge("openid files:write", R"({"files:write": true})"), "401 bad_claim_type files:write");
 }
 
 TEST(ProvidersMcp, OktasClientIsThePrincipals) {
@@ -180,7 +181,7 @@ TEST(ProvidersMcp, ClerksRoleIsOneString) {
                         {"claim": "azp", "in": ["https://app.example.com"]}})");
   EXPECT_EQ(server.Summary("{}", "write_file"), "allow");
   EXPECT_EQ(server.Summary(R"({"o": {"rol": "member"}})", "write_file"), "403 tool_denied");
-  EXPECT_EQ(server.Summary(R"({"o": {"rol": {"admin": true}}})", "write_file"), "401 bad_claim_type");
+  EXPECT_EQ(server.Summary(R"({"o": {"rol": {"admin": true}}})", "write_file"), "401 bad_claim_type files:write");
   EXPECT_EQ(server.Summary(R"({"azp": "https://evil.example"})", "write_file"), "401 wrong_audience files:write");
 }
 

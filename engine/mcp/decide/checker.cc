@@ -98,6 +98,7 @@ struct Checker::Impl {
   std::span<const std::string_view> ScopesFor(const Ruling& ruling, const ScopeBits& granted,
                                               const ScopeBits* possible);
   void AskForScopes(const RequestHead& head, const RequestBody& body, Decision* decision);
+  void AskForScopesOf(const Ruling& ruling, Decision* decision);
   std::span<const Access> Permitted(const Verdict& verdict, std::span<const std::string_view> names);
 
   const std::shared_ptr<const ScopePolicy> source;
@@ -261,14 +262,19 @@ bool Checker::Impl::IsRuledOtherwise(std::string_view uri) {
 }
 
 // AskForScopes: a challenge asks for what the operation needs, where the request says it; else for the policy's
-// default. Without a valid token nothing is granted, so that the first of equal alternatives is named.
+// default. Without a valid token nothing is granted, so that the first of equal alternatives is named. AskForScopesOf:
+// where the request was read.
 void Checker::Impl::AskForScopes(const RequestHead& head, const RequestBody& body, Decision* decision) {
   if (decision->challenge == ChallengeKind::kNone) return;
   decision->scopes_needed = policy.default_scopes();
   if (policy.config().grants == Grants::kUser) return;  // the issuer may know no scope of the operation's
   if (body.text.size() > kMaxUnauthenticatedBytes) return;
   if (Read(head, body, &decision->request) != Reason::kUnset) return;
-  const Ruling ruling = RulingOn(policy, decision->request);
+  AskForScopesOf(RulingOn(policy, decision->request), decision);
+}
+
+void Checker::Impl::AskForScopesOf(const Ruling& ruling, Decision* decision) {
+  decision->scopes_needed = policy.default_scopes();
   if (!ruling.IsNamed()) return;
   const auto scopes = ScopesFor(ruling, {}, nullptr);
   if (!scopes.empty()) decision->scopes_needed = scopes;
@@ -298,7 +304,8 @@ void Checker::Impl::Judge(const Verdict& verdict, const Request& request, Decisi
   if (ruling.IsNamed() && ruling.HasRules()) {
     if (const Reason reason = grant_reader.Read(verdict, &granted); reason != Reason::kUnset) {
       decision->explanation.detail = &grant_reader.wrong_type();
-      return Deny(reason, 401, ChallengeKind::kInvalidToken, decision);
+      Deny(reason, 401, ChallengeKind::kInvalidToken, decision);
+      return AskForScopesOf(ruling, decision);
     }
   }
   const Access access_to = AccessTo(ruling, granted);

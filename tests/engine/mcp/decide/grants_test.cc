@@ -18,7 +18,7 @@ TEST(RolePath, ReachesIntoObjectsAndNowhereElse) {
   EXPECT_EQ(Judge(gateway, R"("realm_access":{"roles":["editor"]})", "write"), "allow");
   EXPECT_EQ(Judge(gateway, R"("realm_access":{"roles":"editor"})", "write"), "allow");
   EXPECT_EQ(Judge(gateway, R"("realm_\u0061ccess":{"r\u006fles":["ed\u0069tor"]})", "write"), "allow");
-  EXPECT_EQ(Judge(gateway, R"("realm_access":{"roles":{"editor":true}})", "write"), "401 bad_claim_type");
+  EXPECT_EQ(Judge(gateway, R"("realm_access":{"roles":{"editor":true}})", "write"), "401 bad_claim_type docs:write");
   for (const char* members : {R"("realm_access.roles":["editor"])", R"("roles":["editor"])",
                               R"("realm_access":["roles"])", R"("realm_access":[{"roles":["editor"]}])",
                               R"("realm_access":"roles")", R"("realm_access":{"Roles":["editor"]})",
@@ -42,7 +42,8 @@ TEST(Permissions, AreScopesAsTheyAre) {
   EXPECT_EQ(Judge(gateway, R"("permissions":["DOCS:WRITE"])", "read"), "403 tool_denied");
   EXPECT_EQ(Judge(gateway, R"("scope":"docs:write")", "read"), "403 tool_denied");
   for (const char* wrong : {"7", "null", "{}", "true", R"(["docs:write",7])", R"([["docs:write"]])"}) {
-    EXPECT_EQ(Judge(gateway, R"("permissions":)" + std::string(wrong), "read"), "401 bad_claim_type") << wrong;
+    EXPECT_EQ(Judge(gateway, R"("permissions":)" + std::string(wrong), "read"), "401 bad_claim_type docs:read")
+        << wrong;
   }
 }
 
@@ -71,7 +72,7 @@ TEST(Either, ATokenWithScopesIsJudgedByThemAlone) {
   // Nor where its scopes have another name than the configured one.
   EXPECT_EQ(Judge(gateway, R"("scp":"docs:read","roles":["App.Write"])", "write"), "403 insufficient_scope docs:write");
   EXPECT_EQ(Judge(gateway, R"("scope":"docs:read","roles":7)", "read"), "allow") << "its roles are not asked";
-  EXPECT_EQ(Judge(gateway, R"("roles":7)", "read"), "401 bad_claim_type");
+  EXPECT_EQ(Judge(gateway, R"("roles":7)", "read"), "401 bad_claim_type docs:read");
   EXPECT_EQ(Judge(gateway, R"("scope":null,"roles":["App.Write"])", "write").substr(0, 3), "401");
 }
 

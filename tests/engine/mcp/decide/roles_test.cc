@@ -62,8 +62,10 @@ TEST_F(Roles, WhereNoScopeCountsNoneIsAskedFor) {
 TEST_F(Roles, ARoleClaimOfAnotherTypeIsNoRole) {
   Gateway gateway(Policy(""));
   for (const char* roles : {"7", "null", "{}", "true", R"(["editor",7])", R"([["editor"]])"}) {
-    EXPECT_EQ(Judge(gateway, roles, "files:write", "write"), "401 bad_claim_type") << roles;
+    EXPECT_EQ(Judge(gateway, roles, "files:write", "write"), "401 bad_claim_type files:write") << roles;
   }
+  const Decision wrong = gateway.DecideWith(gateway.Token(R"("roles":7,"scope":"files:write")"), CallTool("read"));
+  EXPECT_NE(gateway.Challenge(wrong).find("scope=\"files:read\""), std::string::npos) << gateway.Challenge(wrong);
   EXPECT_EQ(Judge(gateway, R"("editor viewer")", "files:write", "write"), "403 tool_denied");
   EXPECT_EQ(Judge(gateway, R"(["x","ed\u0069tor"])", "files:write", "write"), "allow");
 }
