@@ -10,25 +10,33 @@
 namespace assay {
 namespace {
 
+// Owner: the whole path of a claim that says for whom a token was made. What lies beside it in an object, or below it,
+// need not: each namespace of a cluster has a service account of the name `default`.
+using Owner = std::array<std::string_view, 2>;  // from the root inwards; the second empty: a claim of the token itself
+
 // RequesterChosen: issuers whose tokens have the audience that the requester asks for, and the claims that say for whom
 // they were made.
 struct RequesterChosen {
-  std::string_view start;                  // of the issuer; `*`: one or more names of a domain
-  std::array<std::string_view, 4> owners;  // the rest empty
+  std::string_view start;       // of the issuer; `*`: one or more names of a domain
+  std::array<Owner, 4> owners;  // the rest empty
   std::string_view text;
 };
 
+// kClusterOwners: of Kubernetes' service accounts. Of the object `kubernetes.io` the namespace alone is an owner.
+constexpr std::array<Owner, 4> kClusterOwners = {{{"sub"}, {"kubernetes.io", "namespace"}}};
+constexpr std::string_view kClusterText = R"(sub or ["kubernetes.io", "namespace"])";
+
 constexpr RequesterChosen kRequesterChosen[] = {
     {"https://token.actions.githubusercontent.com",
-     {"repository_owner_id", "repository_id", "enterprise_id", "sub"},
+     {{{"repository_owner_id"}, {"repository_id"}, {"enterprise_id"}, {"sub"}}},
      "repository_owner_id, repository_id, enterprise_id or sub"},
-    {"https://gitlab.com", {"namespace_id", "project_id", "sub"}, "namespace_id, project_id or sub"},
-    {"https://kubernetes.default.svc", {"kubernetes.io", "sub"}, "sub"},
-    {"https://oidc.eks", {"kubernetes.io", "sub"}, "sub"},  // Amazon's, Google's and Azure's clusters
-    {"https://container.googleapis.com/v1/projects/", {"kubernetes.io", "sub"}, "sub"},
-    {"https://*.oic.prod-aks.azure.com", {"kubernetes.io", "sub"}, "sub"},
-    {"https://accounts.google.com", {"sub", "hd", "email", "azp"}, "sub, hd, email or azp"},
-    {"accounts.google.com", {"sub", "hd", "email", "azp"}, "sub, hd, email or azp"},
+    {"https://gitlab.com", {{{"namespace_id"}, {"project_id"}, {"sub"}}}, "namespace_id, project_id or sub"},
+    {"https://kubernetes.default.svc", kClusterOwners, kClusterText},
+    {"https://oidc.eks", kClusterOwners, kClusterText},  // Amazon's, Google's and Azure's clusters
+    {"https://container.googleapis.com/v1/projects/", kClusterOwners, kClusterText},
+    {"https://*.oic.prod-aks.azure.com", kClusterOwners, kClusterText},
+    {"https://accounts.google.com", {{{"sub"}, {"hd"}, {"email"}, {"azp"}}}, "sub, hd, email or azp"},
+    {"accounts.google.com", {{{"sub"}, {"hd"}, {"email"}, {"azp"}}}, "sub, hd, email or azp"},
 };
 
 constexpr std::string_view kWriteNotBefore[] = {"https://login.microsoftonline.com/", "https://sts.windows.net/",
@@ -46,10 +54,15 @@ bool StartsWithHost(std::string_view name, std::string_view start) {
                                      name[start.size()] == '.');
 }
 
+bool IsSame(const ClaimPath& claim, const Owner& owner) {
+  return claim.front() == owner[0] &&
+         (owner[1].empty() ? claim.size() == 1 : claim.size() == 2 && claim[1] == owner[1]);
+}
+
 // IsNarrowed: whether one of `owners` must be one of some values.
-bool IsNarrowed(const PolicyConfig& policy, std::span<const std::string_view> owners) {
+bool IsNarrowed(const PolicyConfig& policy, std::span<const Owner> owners) {
   const auto is_owner = [&](const ClaimPath& claim) {
-    return std::find(owners.begin(), owners.end(), claim.front()) != owners.end();
+    return std::any_of(owners.begin(), owners.end(), [&](const Owner& owner) { return IsSame(claim, owner); });
   };
   return std::any_of(policy.claim_rules.begin(), policy.claim_rules.end(),
                      [&](const ClaimRule& rule) { return rule.op == ClaimOperator::kIn && is_owner(rule.claim); }) ||

@@ -132,6 +132,44 @@ TEST(IssuerMembers, WhoeverChoosesTheAudienceMustBeNamed) {
   }
 }
 
+// Each namespace of a cluster has an account `default`, and whoever may make pods names them: of the names that a
+// token's object holds, only the namespace's is an owner's. Nothing is one that lies below an owner, either.
+TEST(IssuerMembers, ARuleBesideOrBelowTheOwnerNamesNobody) {
+  const auto error_with = [](const std::string& issuer, const std::string& claim) {
+    return ErrorOf(R"("issuer":")" + issuer + R"(","audiences":["x"],"leeway_seconds":5,"claims":[{"claim":)" + claim +
+                   R"(,"in":["default"]}])");
+  };
+  for (const char* cluster : {"https://kubernetes.default.svc.cluster.local", "https://kubernetes.default.svc",
+                              "https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF",
+                              "https://container.googleapis.com/v1/projects/p/locations/l/clusters/c",
+                              "https://eastus.oic.prod-aks.azure.com/0a/1b/"}) {
+    for (const char* claim :
+         {R"(["kubernetes.io","serviceaccount","name"])", R"(["kubernetes.io","serviceaccount"])",
+          R"(["kubernetes.io","pod","name"])", R"(["kubernetes.io","node","name"])", R"("kubernetes.io")",
+          R"(["kubernetes.io","namespace","name"])", R"(["x","namespace"])", R"("namespace")", R"(["sub","x"])"}) {
+      const std::string error = error_with(cluster, claim);
+      EXPECT_NE(error.find(R"(sub or ["kubernetes.io", "namespace"] in `claims` must say whose tokens are meant)"),
+                std::string::npos)
+          << cluster << ' ' << claim << ": " << error;
+    }
+    EXPECT_EQ(error_with(cluster, R"(["kubernetes.io","namespace"])"), "accepted") << cluster;
+  }
+  for (const auto& [issuer, owners] : std::vector<std::pair<std::string, std::vector<std::string>>>{
+           {"https://token.actions.githubusercontent.com",
+            {"repository_owner_id", "repository_id", "enterprise_id", "sub"}},
+           {"https://gitlab.com", {"namespace_id", "project_id", "sub"}},
+           {"https://accounts.google.com", {"sub", "hd", "email", "azp"}},
+           {"accounts.google.com", {"sub", "hd", "email", "azp"}}}) {
+    for (const std::string& owner : owners) {
+      EXPECT_EQ(error_with(issuer, '"' + owner + '"'), "accepted") << issuer << ' ' << owner;
+      for (const std::string& claim : {"[\"" + owner + "\",\"name\"]", "[\"x\",\"" + owner + "\"]"}) {
+        EXPECT_NE(error_with(issuer, claim).find("whose tokens are meant"), std::string::npos)
+            << issuer << ' ' << claim;
+      }
+    }
+  }
+}
+
 // Each of these can be said, and nothing comes of it: no token of a trust domain lacks a kid or goes by another key.
 TEST(IssuerMembers, WhatATrustDomainDoesNotUseIsWarnedOf) {
   const std::string domain = R"("subject_trust_domain":"td.example","audiences":["x"])";
