@@ -6,6 +6,7 @@
 
 #include "engine/base/text.h"
 #include "engine/config/member_names.h"
+#include "engine/policy/validate_policy.h"
 
 namespace assay {
 namespace {
@@ -79,6 +80,8 @@ void ReadClaimRule(ConfigReader& reader, const Object& object, std::vector<Claim
   }
   if (operators != 1) {
     reader.Refuse(object.value, object.pointer, "must have exactly one of in, is, has, words, prefix, exists");
+  } else if (const Result<void> valid = good ? ValidateRule(rule) : Result<void>(); !valid) {
+    reader.Refuse(object.value, object.pointer, valid.error());
   } else if (good) {
     rules->push_back(std::move(rule));
   }

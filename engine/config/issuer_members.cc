@@ -227,13 +227,14 @@ void CheckMode(ConfigReader& reader, const Object& issuer, const PolicyConfig& p
   }
 }
 
-// RefuseUnsafe: the member that `error` names, up to a colon, is what the defect is of.
+// RefuseUnsafe: the value that `error` names, up to a colon, is what the defect is of.
 void RefuseUnsafe(ConfigReader& reader, const Object& issuer, const std::string& error) {
   const std::size_t colon = error.find(": ");
-  const std::string pointer = error.substr(0, colon);
-  const json::Value* const member = issuer.Find(pointer.substr(0, pointer.find('/')));
-  if (colon == std::string::npos || member == nullptr) return reader.Refuse(issuer.value, issuer.pointer, error);
-  reader.Refuse(*member, issuer.pointer + '/' + pointer, error.substr(colon + 2));
+  const std::string path = error.substr(0, colon);
+  if (colon == std::string::npos || issuer.Find(path.substr(0, path.find('/'))) == nullptr) {
+    return reader.Refuse(issuer.value, issuer.pointer, error);
+  }
+  reader.Refuse(reader.ValueAt(issuer, path), issuer.pointer + '/' + path, error.substr(colon + 2));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "engine/json/config_reader.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <span>
 #include <tuple>
@@ -250,6 +251,27 @@ bool ConfigReader::Strings(const Object& object, std::string_view name, std::vec
 
 std::string ConfigReader::Pointer(const Object& object, std::string_view name) {
   return object.pointer + PointerPart(name);
+}
+
+json::Value ConfigReader::ValueAt(const Object& object, std::string_view path) {
+  json::Value value = object.value;
+  while (!path.empty()) {
+    const std::string_view part = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(path.size(), part.size() + 1));
+    std::optional<json::Value> inner;
+    if (Object holder; value.kind == json::Kind::kObject && AsObject({value, ""}, &holder)) {
+      if (const json::Value* const member = holder.Find(part); member != nullptr) inner = *member;
+    } else if (value.kind == json::Kind::kArray) {
+      std::size_t index = 0;
+      json::ForEachItem(value, arena_, [&](const json::Value& item) {
+        if (std::to_string(index++) == part) inner = item;
+        return !inner;
+      });
+    }
+    if (!inner) break;
+    value = *inner;
+  }
+  return value;
 }
 
 std::string ConfigReader::Place(const json::Value& value, const std::string& pointer) const {

@@ -76,6 +76,10 @@ class ConfigReader {
 
   static std::string Pointer(const Object& object, std::string_view name);
 
+  // ValueAt: the value that `path`, a pointer without the slash at its start, names inside `object`; where there is
+  // none, the innermost one on the way there. Names that hold `~` or `/` are not found.
+  json::Value ValueAt(const Object& object, std::string_view path);
+
   bool clean() const { return defects_.empty(); }
   std::size_t defect_count() const { return defects_.size(); }
 

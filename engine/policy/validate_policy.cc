@@ -141,21 +141,6 @@ Result<void> ValidateAudiences(const PolicyConfig& config) {
   return {};
 }
 
-Result<void> ValidateRule(const ClaimRule& rule) {
-  if (!IsPath(rule.claim)) return Error{"the claim has no name, too many, or one with a NUL"};
-  const bool has_list = rule.op != ClaimOperator::kExists && rule.op != ClaimOperator::kIs;
-  if (has_list == rule.values.empty()) return Error{has_list ? "the list is empty" : "a list that is not looked at"};
-  if (AnyEmpty(rule.values)) return Error{"an empty string"};
-  if (const auto* const text = std::get_if<std::string>(&rule.is); rule.op == ClaimOperator::kIs && text != nullptr) {
-    if (text->empty()) return Error{"an empty string"};
-  }
-  if (rule.op != ClaimOperator::kPrefix) return {};
-  const bool ends = std::all_of(rule.values.begin(), rule.values.end(), [](const std::string& prefix) {
-    return prefix.ends_with('/') || prefix.ends_with(':');
-  });
-  return ends ? Result<void>() : Error{"a prefix must end in / or :, or it would match longer names as well"};
-}
-
 Result<void> ValidateClaims(const PolicyConfig& config) {
   for (const RequiredClaim& claim : config.required_claims) {
     if (!IsPath(claim.claim)) return Error{"required_claims: a claim has no name, too many, or one with a NUL"};
@@ -191,6 +176,21 @@ Result<void> ValidateScopes(const PolicyConfig& config) {
 }
 
 }  // namespace
+
+Result<void> ValidateRule(const ClaimRule& rule) {
+  if (!IsPath(rule.claim)) return Error{"the claim has no name, too many, or one with a NUL"};
+  const bool has_list = rule.op != ClaimOperator::kExists && rule.op != ClaimOperator::kIs;
+  if (has_list == rule.values.empty()) return Error{has_list ? "the list is empty" : "a list that is not looked at"};
+  if (AnyEmpty(rule.values)) return Error{"an empty string"};
+  if (const auto* const text = std::get_if<std::string>(&rule.is); rule.op == ClaimOperator::kIs && text != nullptr) {
+    if (text->empty()) return Error{"an empty string"};
+  }
+  if (rule.op != ClaimOperator::kPrefix) return {};
+  const bool ends = std::all_of(rule.values.begin(), rule.values.end(), [](const std::string& prefix) {
+    return prefix.ends_with('/') || prefix.ends_with(':');
+  });
+  return ends ? Result<void>() : Error{"a prefix must end in / or :, or it would match longer names as well"};
+}
 
 Result<void> ValidatePolicy(const PolicyConfig& config) {
   if (config.algorithms.empty()) return Error{"algorithms: the list is empty"};

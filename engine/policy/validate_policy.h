@@ -10,4 +10,7 @@ namespace assay {
 // file: `claims/0: ...`.
 Result<void> ValidatePolicy(const PolicyConfig& config);
 
+// ValidateRule: fails for a claim rule that no token could meet, or that would match more than it says.
+Result<void> ValidateRule(const ClaimRule& rule);
+
 }  // namespace assay

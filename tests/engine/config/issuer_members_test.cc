@@ -112,6 +112,26 @@ TEST(IssuerMembers, WhatContradictsItselfIsRefusedByLineAndPointer) {
                   .starts_with(at + "/issuer: a value of {t}"));
 }
 
+// The line is that of the value to which the pointer leads, and every rule's own defect is told.
+TEST(IssuerMembers, ADefectHasTheLineOfItsPointer) {
+  const auto error = [](const std::string& claims) { return ErrorOf(kGood + ("\"claims\":[\n" + claims + "]")); };
+  EXPECT_EQ(error("{\"claim\":\"a\",\"in\":[\"x\"]},\n{\"claim\":\"b\",\"in\":[\"x\"]},\n{\"claim\":\"c\",\n\"prefix\":"
+                  "\"repo\"}"),
+            "f:4: /issuers/0/claims/2: a prefix must end in / or :, or it would match longer names as well");
+  EXPECT_EQ(
+      error("{\"claim\":\"a\",\"in\":[\"x\"]},\n{\"claim\":\"b\",\"exists\":true},\n{\"claim\":\"a\",\"in\":[\"y\"]}"),
+      "f:4: /issuers/0/claims/2: contradicts claims/0: no token could meet both");
+  EXPECT_EQ(
+      error(
+          "{\"claim\":\"a\",\"prefix\":\"x\"},\n{\"claim\":\"b\",\n\"is\":\"\"},\n{\"claim\":\"c\",\"prefix\":\"y\"}"),
+      "f:2: /issuers/0/claims/0: a prefix must end in / or :, or it would match longer names as well\n"
+      "f:3: /issuers/0/claims/1: an empty string\n"
+      "f:5: /issuers/0/claims/2: a prefix must end in / or :, or it would match longer names as well");
+  EXPECT_EQ(ErrorOf("\"issuer\":\"https://a.example\",\"audiences\":[\"x\"],\n\"scopes\":\n"
+                    "{\"claim\":\"a\",\"form\":\"array\",\"granted_by\":[\"o\"]}"),
+            "f:3: /issuers/0/scopes: granted_by belongs to the form keys");
+}
+
 TEST(IssuerMembers, WhoeverChoosesTheAudienceMustBeNamed) {
   for (const char* issuer :
        {"https://token.actions.githubusercontent.com", "https://token.actions.githubusercontent.com/acme",
