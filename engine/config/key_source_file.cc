@@ -6,13 +6,14 @@
 #include "engine/base/url.h"
 #include "engine/config/key_transport.h"
 #include "engine/config/member_names.h"
+#include "engine/policy/issuer_names.h"
 
 namespace assay {
 namespace {
 
 using Object = ConfigReader::Object;
 
-constexpr std::string_view kUrlRule = "must be an https: URL (or http: to this machine) without a user name";
+constexpr std::string_view kUrlRule = "must be an https: URL (or http: to this machine) without a user name: ";
 
 // ReadSetting: a string that may be empty, which says "none".
 void ReadSetting(ConfigReader& reader, const Object& keys, std::string_view name, std::optional<std::string>* setting) {
@@ -39,8 +40,10 @@ void ReadDiscover(ConfigReader& reader, const Object& keys, IssuerConfig* config
   config->keys.kind = KeySource::Kind::kDiscover;
   if (discover.kind != json::Kind::kTrue) {
     reader.Refuse(discover, pointer, "must be true");
-  } else if (!config->policy.issuer.empty() && !Url::Parse(config->policy.issuer)) {
-    reader.Refuse(discover, pointer, "cannot work: the issuer " + std::string(kUrlRule));
+  } else if (EntryName(config->policy).empty()) {
+    return;  // a defect of its own
+  } else if (const Result<Url> url = SourceUrl(*config, "the issuer " + std::string(kUrlRule)); !url) {
+    reader.Refuse(discover, pointer, "cannot work: " + url.error());
   }
 }
 
@@ -60,11 +63,9 @@ void ReadPemFiles(ConfigReader& reader, const Object& keys, KeySource* source) {
 }
 
 // CheckUrl: of a source whose transport has been read.
-void CheckUrl(ConfigReader& reader, const Object& keys, std::string_view name, const KeySource& source) {
-  const Result<Url> url = Url::Parse(source.value, PlainHttpOf(source));
-  if (url) return;
-  reader.Refuse(*keys.Find(name), ConfigReader::Pointer(keys, name),
-                std::string(kUrlRule) + ": " + url.error() + PlainHttpHint(source));
+void CheckUrl(ConfigReader& reader, const Object& keys, std::string_view name, const IssuerConfig& issuer) {
+  const Result<Url> url = SourceUrl(issuer, kUrlRule);
+  if (!url) reader.Refuse(*keys.Find(name), ConfigReader::Pointer(keys, name), url.error());
 }
 
 }  // namespace
@@ -87,10 +88,10 @@ void ReadKeySource(ConfigReader& reader, const Object& issuer, IssuerConfig* con
     ReadDiscover(reader, keys, config);
   } else if (reader.String(keys, "url", &source->value)) {
     source->kind = KeySource::Kind::kUrl;
-    CheckUrl(reader, keys, "url", *source);
+    CheckUrl(reader, keys, "url", *config);
   } else if (reader.String(keys, "x509_url", &source->value)) {
     source->kind = KeySource::Kind::kX509Url;
-    CheckUrl(reader, keys, "x509_url", *source);
+    CheckUrl(reader, keys, "x509_url", *config);
   } else if (keys.Find("pem_file") != nullptr) {
     source->kind = KeySource::Kind::kPemFile;
     ReadPemFiles(reader, keys, source);
@@ -102,7 +103,7 @@ void ReadKeySource(ConfigReader& reader, const Object& issuer, IssuerConfig* con
   } else {
     return;  // of no kind: what contradicts it cannot be told
   }
-  for (const TransportDefect& defect : FindTransportDefects(*config)) {
+  for (const MemberDefect& defect : FindTransportDefects(*config)) {
     reader.Refuse(*keys.Find(defect.member), ConfigReader::Pointer(keys, defect.member), defect.why);
   }
 }

@@ -18,17 +18,15 @@ class Defects {
   void RefuseIf(bool is_wrong, std::string_view member, std::string why) {
     if (is_wrong) found_.push_back({member, std::move(why)});
   }
-  std::vector<TransportDefect> Take() { return std::move(found_); }
+  std::vector<MemberDefect> Take() { return std::move(found_); }
 
  private:
-  std::vector<TransportDefect> found_;
+  std::vector<MemberDefect> found_;
 };
 
-// UrlOf: where the first request goes; nothing for a source that is not fetched, or whose URL is none.
-Result<Url> UrlOf(const IssuerConfig& issuer) {
-  if (!IsFetched(issuer.keys)) return Error{"not fetched"};
-  if (issuer.keys.kind == KeySource::Kind::kDiscover) return Url::Parse(issuer.policy.issuer);
-  return Url::Parse(issuer.keys.value, PlainHttpOf(issuer.keys));
+// IsDiscoverable: whether metadata can be asked for: of one issuer that has one name.
+bool IsDiscoverable(const PolicyConfig& policy) {
+  return policy.issuer_aliases.empty() && policy.issuer_template.pattern.empty() && policy.subject_trust_domain.empty();
 }
 
 void CheckPlainHttp(const IssuerConfig& issuer, const Url& url, Defects* defects) {
@@ -55,6 +53,17 @@ void CheckProxy(const KeyTransport& transport, const Url& url, Defects* defects)
   defects->RefuseIf(!url.https, "proxy", "is for https only");
 }
 
+// PlainHttpHint: goes on after the refusal of the source's URL, where nothing but plain http is wrong with it; else
+// empty.
+std::string PlainHttpHint(const IssuerConfig& issuer) {
+  const KeySource& source = issuer.keys;
+  const bool is_plain =
+      !Url::Parse(source.value, PlainHttpOf(source)) && Url::Parse(source.value, Url::PlainHttp::kAnywhere);
+  if (!is_plain) return "";
+  return ", or, for a host in a network that nobody else can be in, say plain_http_is_dangerous (as an option: "
+         "--plain-http-is-dangerous)";
+}
+
 }  // namespace
 
 std::optional<AddressClass> WrittenAddressClass(const Url& url) {
@@ -69,15 +78,22 @@ Url::PlainHttp PlainHttpOf(const KeySource& source) {
   return source.transport.plain_http_is_dangerous ? Url::PlainHttp::kAnywhere : Url::PlainHttp::kThisMachine;
 }
 
-std::string PlainHttpHint(const KeySource& source) {
-  const bool is_plain =
-      !Url::Parse(source.value, PlainHttpOf(source)) && Url::Parse(source.value, Url::PlainHttp::kAnywhere);
-  if (!is_plain) return "";
-  return ", or, for a host in a network that nobody else can be in, say plain_http_is_dangerous (as an option: "
-         "--plain-http-is-dangerous)";
+Result<Url> SourceUrl(const IssuerConfig& issuer, std::string_view rule) {
+  const bool discovers = issuer.keys.kind == KeySource::Kind::kDiscover;
+  if (discovers && !IsDiscoverable(issuer.policy)) {
+    return Error{"keys are discovered for one issuer by its one name; give the keys' url"};
+  }
+  Result<Url> url =
+      discovers ? Url::Parse(issuer.policy.issuer) : Url::Parse(issuer.keys.value, PlainHttpOf(issuer.keys));
+  if (!url) return Error{std::string(rule) + url.error() + PlainHttpHint(issuer)};
+  // No option lets a fetch go to an address that is no host's.
+  if (WrittenAddressClass(*url) == AddressClass::kForbidden) return Error{url->host + " may not be connected to"};
+  // Metadata is looked for below the issuer's path (RFC 8414 section 3.1), and the issuer has no query (section 2).
+  if (discovers && url->target.find('?') != std::string::npos) return Error{"the issuer has a query"};
+  return url;
 }
 
-std::vector<TransportDefect> FindTransportDefects(const IssuerConfig& issuer) {
+std::vector<MemberDefect> FindTransportDefects(const IssuerConfig& issuer) {
   const KeyTransport& transport = issuer.keys.transport;
   Defects defects;
   if (!IsFetched(issuer.keys)) {
@@ -91,7 +107,7 @@ std::vector<TransportDefect> FindTransportDefects(const IssuerConfig& issuer) {
     defects.RefuseIf(transport.private_addresses, "private_addresses", kNotFetched);
     return defects.Take();
   }
-  const Result<Url> url = UrlOf(issuer);
+  const Result<Url> url = SourceUrl(issuer);
   if (!url) return defects.Take();  // that is a defect of its own
   defects.RefuseIf(!transport.ca_file.empty() && !url->https, "ca_file", "vouches for nobody by plain http");
   defects.RefuseIf(transport.system_ca && transport.ca_file.empty(), "system_ca", "is so without a ca_file to add to");

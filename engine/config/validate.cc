@@ -4,7 +4,6 @@
 #include <set>
 #include <string_view>
 
-#include "engine/base/address_class.h"
 #include "engine/base/file.h"
 #include "engine/base/limits.h"
 #include "engine/base/redis_url.h"
@@ -16,19 +15,6 @@
 
 namespace assay {
 namespace {
-
-// A URL that could be fetched, whatever comes of it: no option lets a fetch go to an address that is no host's.
-Result<Url> ReadFetchable(std::string_view text, Url::PlainHttp plain = Url::PlainHttp::kThisMachine) {
-  Result<Url> url = Url::Parse(text, plain);
-  if (url && WrittenAddressClass(*url) == AddressClass::kForbidden)
-    return Error{url->host + " may not be connected to"};
-  return url;
-}
-
-// IsDiscoverable: whether metadata can be asked for: of one issuer that has one name.
-bool IsDiscoverable(const PolicyConfig& policy) {
-  return policy.issuer_aliases.empty() && policy.issuer_template.pattern.empty() && policy.subject_trust_domain.empty();
-}
 
 // ValidateIssuers: fails for issuers that are unsafe together, though each may be sound alone.
 Result<void> ValidateIssuers(const std::vector<IssuerConfig>& issuers) {
@@ -91,15 +77,24 @@ Result<void> ValidateRevocationConfig(const EngineConfig& config) {
 
 }  // namespace
 
+std::vector<MemberDefect> FindRedisDefects(const RedisConfig& redis, const RedisUrl& url) {
+  std::vector<MemberDefect> defects;
+  if (!redis.password_file.empty() && !url.server.password.empty()) {
+    defects.push_back({"password_file", "a password_file beside a password in the URL"});
+  }
+  if (redis.password_file.empty() && !redis.user.empty()) {
+    defects.push_back({"user", "a user without a password_file"});
+  }
+  if (!redis.ca_file.empty() && !url.tls) {
+    defects.push_back({"ca_file", "a ca_file for a redis: URL, which is not encrypted: say rediss:"});
+  }
+  return defects;
+}
+
 Result<void> ValidateRedis(const RedisConfig& redis) {
   const Result<RedisUrl> url = RedisUrl::Parse(redis.url);
   if (!url) return Error{url.error()};
-  if (!redis.password_file.empty() && !url->server.password.empty()) {
-    return Error{"a password_file beside a password in the URL"};
-  }
-  if (redis.password_file.empty() && !redis.user.empty()) return Error{"a user without a password_file"};
-  if (!redis.ca_file.empty() && !url->tls)
-    return Error{"a ca_file for a redis: URL, which is not encrypted: say rediss:"};
+  if (const auto defects = FindRedisDefects(redis, *url); !defects.empty()) return Error{defects.front().why};
   for (const std::string& path : {redis.password_file, redis.ca_file}) {
     if (path.empty()) continue;
     if (const Result<File> file = File::Open(path); !file) return Error{file.error()};
@@ -119,24 +114,16 @@ bool IsSignatureOnly(const EngineConfig& config) {
 }
 
 Result<void> ValidateKeySource(const IssuerConfig& issuer) {
-  if (issuer.keys.kind == KeySource::Kind::kUrl || issuer.keys.kind == KeySource::Kind::kX509Url) {
-    const Result<Url> url = ReadFetchable(issuer.keys.value, PlainHttpOf(issuer.keys));
-    if (!url) return Error{json::Escaped(issuer.keys.value) + ": " + url.error() + PlainHttpHint(issuer.keys)};
-  } else if (issuer.keys.kind == KeySource::Kind::kDiscover) {
-    if (!IsDiscoverable(issuer.policy)) {
-      return Error{json::Escaped(EntryName(issuer.policy)) +
-                   ": keys are discovered for one issuer by its one name; give the keys' url"};
-    }
-    const std::string where = json::Escaped(issuer.policy.issuer) + ": the issuer cannot be asked: ";
-    const Result<Url> url = ReadFetchable(issuer.policy.issuer);
-    if (!url) return Error{where + url.error()};
-    // Metadata is looked for below the issuer's path (RFC 8414 section 3.1), and the issuer has no query (section 2).
-    if (url->target.find('?') != std::string::npos) return Error{where + "it has a query"};
+  if (IsFetched(issuer.keys)) {
+    const bool discovers = issuer.keys.kind == KeySource::Kind::kDiscover;
+    const std::string where = json::Escaped(discovers ? EntryName(issuer.policy) : issuer.keys.value) + ": " +
+                              (discovers ? "the issuer cannot be asked: " : "");
+    if (const Result<Url> url = SourceUrl(issuer); !url) return Error{where + url.error()};
   }
   if (!issuer.keys.pem_files.empty() && (issuer.keys.kind != KeySource::Kind::kPemFile || !issuer.keys.value.empty())) {
     return Error{json::Escaped(issuer.policy.issuer) + ": pem_files beside another source of keys"};
   }
-  const std::vector<TransportDefect> defects = FindTransportDefects(issuer);
+  const std::vector<MemberDefect> defects = FindTransportDefects(issuer);
   if (defects.empty()) return {};
   return Error{json::Escaped(issuer.policy.issuer) + ": keys." + std::string(defects[0].member) + " " + defects[0].why};
 }

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "engine/base/redis_url.h"
 #include "engine/base/result.h"
 #include "engine/config/config.h"
+#include "engine/config/member_defect.h"
 
 namespace assay {
 
@@ -15,6 +18,9 @@ Result<void> ValidateConfig(const EngineConfig& config);
 
 // ValidateKeySource: fails for a key source that could never be fetched from.
 Result<void> ValidateKeySource(const IssuerConfig& issuer);
+
+// FindRedisDefects: the members that contradict the URL, or each other.
+std::vector<MemberDefect> FindRedisDefects(const RedisConfig& redis, const RedisUrl& url);
 
 // ValidateRevocationFile: fails for a revocation file that cannot be read, or with a defect.
 Result<void> ValidateRevocationFile(const std::string& path);

@@ -9,6 +9,7 @@
 #include "engine/base/url.h"
 #include "engine/config/config.h"
 #include "engine/config/member_names.h"
+#include "tests/testing/signing_key.h"
 
 namespace assay {
 namespace {
@@ -88,9 +89,10 @@ TEST(ConfigFile, KeysComeFromOneOfFourPlaces) {
   };
   EXPECT_EQ(kind(R"({"url":"https://a.example/jwks"})")->issuers[0].keys.value, "https://a.example/jwks");
   EXPECT_EQ(kind(R"({"file":"k.json"})")->issuers[0].keys.kind, KeySource::Kind::kFile);
-  const auto inline_keys = kind(R"({"inline": {"keys": [ ]} })");
+  const std::string set = R"({"keys": [ )" + testing::SigningKey::Make(Algorithm::kES256).PublicJwk() + " ]}";
+  const auto inline_keys = kind("{\"inline\": " + set + " }");
   EXPECT_EQ(inline_keys->issuers[0].keys.kind, KeySource::Kind::kInline);
-  EXPECT_EQ(inline_keys->issuers[0].keys.value, R"({"keys": [ ]})");
+  EXPECT_EQ(inline_keys->issuers[0].keys.value, set);
   const std::string one =
       "f:1: /issuers/0/keys: must have exactly one of discover, url, file, inline, pem_file, x509_url";
   EXPECT_EQ(kind("{}").error(), one);
@@ -308,7 +310,7 @@ TEST(ConfigFile, LimitsAndRevocationAreChecked) {
 TEST(ConfigFile, RevocationIsRead) {
   const auto config = EngineConfig::FromJson(
       "{\"version\":1,\"issuers\":[{" + std::string(kGood) +
-          "}],\"revocation\":{\"redis\":{\"url\":\"rediss://h:1/"
+          ",\"max_age_seconds\":3600}],\"revocation\":{\"redis\":{\"url\":\"rediss://h:1/"
           "2\",\"user\":\"u\",\"password_file\":\"p\",\"ca_file\":\"c\",\"entries_key\":\"e\",\"stream_key\":\"s\"},"
           "\"max_stale_seconds\":20,\"max_token_lifetime_seconds\":3600}}",
       "f");

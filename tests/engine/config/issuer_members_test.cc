@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/config/config.h"
+#include "tests/testing/signing_key.h"
 
 namespace assay {
 namespace {
@@ -250,7 +251,8 @@ TEST(IssuerMembers, RefreshSaysNothingOfKeysThatAreNotFetched) {
     return config.ok() ? config->warnings : std::vector<std::string>();
   };
   EXPECT_TRUE(warnings(R"({"url":"https://h/k"})").empty());
-  for (const char* keys : {R"({"file":"k"})", R"({"inline":{"keys":[]}})", R"({"pem_file":"k"})"}) {
+  const std::string inlined = "{\"inline\":" + testing::SigningKey::Make(Algorithm::kES256).PublicJwk() + "}";
+  for (const std::string& keys : {std::string(R"({"file":"k"})"), inlined, std::string(R"({"pem_file":"k"})")}) {
     const std::vector<std::string> given = warnings(keys);
     ASSERT_EQ(given.size(), 1u) << keys;
     EXPECT_TRUE(given[0].starts_with("f:1: /issuers/0/refresh: says nothing of keys that are not fetched")) << given[0];
