@@ -39,6 +39,7 @@ bool ReadIs(ConfigReader& reader, const Item& item, ClaimRule* rule) {
     rule->is = value.kind == json::Kind::kTrue;
   } else if (json::IsString(value)) {
     rule->is = std::string(value.text);
+    WarnOfText(reader, item);
   } else if (const auto number = ParseNumber<std::int64_t>(value.raw);
              number && value.kind == json::Kind::kNumber && value.raw == std::to_string(*number)) {
     rule->is = *number;
@@ -62,7 +63,9 @@ bool ReadOperand(ConfigReader& reader, const Object& object, std::string_view na
       return ReadIs(reader, {value, pointer}, rule);
     case ClaimOperator::kPrefix:
       rule->values.resize(1);
-      return reader.String(object, name, &rule->values.front());
+      if (!reader.String(object, name, &rule->values.front())) return false;
+      WarnOfText(reader, {value, pointer});
+      return true;
     default:
       return ReadStrings(reader, object, name, &rule->values);
   }
@@ -89,10 +92,27 @@ void ReadClaimRule(ConfigReader& reader, const Object& object, std::vector<Claim
 
 }  // namespace
 
+void WarnOfText(ConfigReader& reader, const Item& item) {
+  const std::string_view text = item.value.text;
+  const bool has_control = std::any_of(text.begin(), text.end(), IsControl);
+  const std::size_t angle = text.find('<');
+  if (has_control || Trim(text) != text) {
+    reader.Warn(item.value, item.pointer,
+                "is compared byte for byte, and has a blank at an end or a control character");
+  } else if (text.find('*') != std::string_view::npos) {
+    reader.Warn(item.value, item.pointer, "is compared byte for byte: `*` stands for itself");
+  } else if (angle != std::string_view::npos && text.find('>', angle) != std::string_view::npos) {
+    reader.Warn(item.value, item.pointer, "is compared byte for byte: what stands in angle brackets is no placeholder");
+  }
+}
+
 bool ReadStrings(ConfigReader& reader, const Object& object, std::string_view name, std::vector<std::string>* out) {
   std::vector<Item> items;
   if (!reader.Strings(object, name, &items)) return false;
-  for (const Item& item : items) out->emplace_back(item.value.text);
+  for (const Item& item : items) {
+    out->emplace_back(item.value.text);
+    WarnOfText(reader, item);
+  }
   return true;
 }
 

@@ -27,7 +27,11 @@ void ReadScopeSource(ConfigReader& reader, const ConfigReader::Object& issuer, S
 // ParseScopeForm: a value of `form`.
 std::optional<ScopeForm> ParseScopeForm(std::string_view word);
 
-// ReadStrings: a list of distinct strings. False when it is absent or wrong.
+// WarnOfText: of a text that looks like a pattern or a placeholder, or was copied with more than is meant: a token has
+// hardly the same.
+void WarnOfText(ConfigReader& reader, const ConfigReader::Item& item);
+
+// ReadStrings: a list of distinct strings, each with WarnOfText(). False when it is absent or wrong.
 bool ReadStrings(ConfigReader& reader, const ConfigReader::Object& object, std::string_view name,
                  std::vector<std::string>* out);
 

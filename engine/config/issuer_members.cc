@@ -25,15 +25,21 @@ bool IsMediaType(std::string_view type) {
          !type.ends_with('/');
 }
 
-// WarnOfText: of what looks like a pattern, or was copied with more than is meant: no token has it.
-void WarnOfText(ConfigReader& reader, const Item& item) {
-  const std::string_view text = item.value.text;
-  const bool has_control = std::any_of(text.begin(), text.end(), IsControl);
-  if (has_control || Trim(text) != text) {
-    reader.Warn(item.value, item.pointer,
-                "is compared byte for byte, and has a blank at an end or a control character");
-  } else if (text.find('*') != std::string_view::npos) {
-    reader.Warn(item.value, item.pointer, "is compared byte for byte: `*` stands for itself");
+// WarnOfIssuer: of an issuer, or one of those that a template stands for, that no token names.
+void WarnOfIssuer(ConfigReader& reader, const Item& item, std::string_view issuer) {
+  if (const std::string_view why = WhyNoTokenNames(issuer); !why.empty()) reader.Warn(item.value, item.pointer, why);
+}
+
+// ReadVariable: the values that stand for {NAME} in the pattern.
+void ReadVariable(ConfigReader& reader, std::string_view name, const std::vector<Item>& values, IssuerTemplate* from) {
+  IssuerTemplate::Variable& variable = from->variables.emplace_back();
+  variable.name = name;
+  const std::string placeholder = "{" + variable.name + "}";
+  const std::size_t at = from->pattern.find(placeholder);
+  for (const Item& value : values) {
+    variable.values.emplace_back(value.value.text);
+    if (at == std::string::npos) continue;
+    WarnOfIssuer(reader, value, std::string(from->pattern).replace(at, placeholder.size(), value.value.text));
   }
 }
 
@@ -41,11 +47,13 @@ void WarnOfText(ConfigReader& reader, const Item& item) {
 void ReadTemplate(ConfigReader& reader, const Object& object, IssuerTemplate* from) {
   if (!reader.Required(object, "template") || !reader.String(object, "template", &from->pattern)) return;
   reader.CheckAbout(object);
+  const Item pattern{*object.Find("template"), ConfigReader::Pointer(object, "template")};
+  WarnOfText(reader, pattern);
+  WarnOfIssuer(reader, pattern, from->pattern);
   for (const json::Member& member : object.members) {
     if (member.name == "template" || member.name == ConfigReader::kAbout) continue;
-    IssuerTemplate::Variable variable;
-    variable.name = member.name;
-    if (ReadStrings(reader, object, member.name, &variable.values)) from->variables.push_back(std::move(variable));
+    std::vector<Item> values;
+    if (reader.Strings(object, member.name, &values)) ReadVariable(reader, member.name, values, from);
   }
 }
 
@@ -80,6 +88,7 @@ void ReadName(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) 
       return;
     }
     WarnOfText(reader, name);
+    WarnOfIssuer(reader, name, name.value.text);
   }
   policy->issuer = items.front().value.text;
   for (const Item& alias : std::span(items).subspan(1)) policy->issuer_aliases.emplace_back(alias.value.text);

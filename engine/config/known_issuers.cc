@@ -43,6 +43,10 @@ constexpr std::string_view kWriteNotBefore[] = {"https://login.microsoftonline.c
                                                 "https://login.microsoftonline.us/",
                                                 "https://token.actions.githubusercontent.com", "https://gitlab.com"};
 
+// kTenants: where the first segment of the path is a tenant's id, in tokens: metadata is found by other names as well.
+constexpr std::string_view kTenants[] = {"https://login.microsoftonline.com/", "https://login.microsoftonline.us/",
+                                         "https://login.partner.microsoftonline.cn/", "https://sts.windows.net/"};
+
 // StartsWithHost: `name` is `start`, or goes on with a path.
 bool StartsWithHost(std::string_view name, std::string_view start) {
   if (const std::size_t star = start.find('*'); star != std::string_view::npos) {
@@ -71,6 +75,25 @@ bool IsNarrowed(const PolicyConfig& policy, std::span<const Owner> owners) {
 }
 
 }  // namespace
+
+std::string_view WhyNoTokenNames(std::string_view issuer) {
+  for (const std::string_view start : kTenants) {
+    if (!issuer.starts_with(start)) continue;
+    const std::string_view tenant = issuer.substr(start.size(), issuer.find('/', start.size()) - start.size());
+    if (tenant == "consumers") {
+      return "no token has it: Entra writes the id of a tenant in its place, of personal accounts "
+             "9188040d-6c67-4c5b-b112-36a304b66dad";
+    }
+    if (tenant == "common" || tenant == "organizations") {
+      return "no token has it: Entra writes the id of a tenant in its place; for several tenants give a template, with "
+             "their ids";
+    }
+    if (tenant.find('.') != std::string_view::npos && tenant.find('{') == std::string_view::npos) {
+      return "no token has it: Entra writes the id of the tenant in place of its domain";
+    }
+  }
+  return {};
+}
 
 KnownIssuer::KnownIssuer(const PolicyConfig& policy) : policy_(policy) {
   const Result<IssuerNames> names = IssuerNames::Build(policy);

@@ -9,6 +9,10 @@
 
 namespace assay {
 
+// WhyNoTokenNames: why no token has this `iss`, though metadata is found there: empty where nothing is known against
+// it.
+std::string_view WhyNoTokenNames(std::string_view issuer);
+
 class KnownIssuer {
  public:
   // KnownIssuer: of a policy that ValidatePolicy() accepts, which must outlive it.

@@ -185,6 +185,10 @@ Result<void> ValidateRule(const ClaimRule& rule) {
   if (const auto* const text = std::get_if<std::string>(&rule.is); rule.op == ClaimOperator::kIs && text != nullptr) {
     if (text->empty()) return Error{"an empty string"};
   }
+  const auto has_space = [](const std::string& word) { return word.find(' ') != std::string::npos; };
+  if (rule.op == ClaimOperator::kWords && std::any_of(rule.values.begin(), rule.values.end(), has_space)) {
+    return Error{"a word holds a space, and no claim has such a word: list words one by one"};
+  }
   if (rule.op != ClaimOperator::kPrefix) return {};
   const bool ends = std::all_of(rule.values.begin(), rule.values.end(), [](const std::string& prefix) {
     return prefix.ends_with('/') || prefix.ends_with(':');

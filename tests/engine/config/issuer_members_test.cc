@@ -78,6 +78,8 @@ TEST(IssuerMembers, WhatContradictsItselfIsRefusedByLineAndPointer) {
            {R"("claims":[{"claim":"a","is":""}])", "/claims/0: an empty string"},
            {R"("claims":[{"claim":"a","exists":false}])", "/claims/0/exists: must be true"},
            {R"("claims":[{"claim":"a","prefix":"repo:acme"}])", "/claims/0: a prefix must end in / or :"},
+           {R"("claims":[{"claim":"a","words":["a b"]}])", "/claims/0: a word holds a space"},
+           {R"("claims":[{"claim":"a","words":["c"," a"]}])", "/claims/0: a word holds a space"},
            {R"("claims":[{"claim":[],"exists":true}])", "/claims/0/claim: must hold 1 to 8 names"},
            {R"("claims":[{"claim":["a",""],"exists":true}])", "/claims/0/claim/1: must not be empty"},
            {R"("claims":[{"claim":["a",1],"exists":true}])", "/claims/0/claim/1: must be a string"},
@@ -239,6 +241,59 @@ TEST(IssuerMembers, WhatIsHardlyMeantIsWarnedOf) {
             std::string::npos);
   EXPECT_EQ(warned(R"("issuer":"https://login.microsoftonline.com/t/v2.0","audiences":["x"],"leeway_seconds":5)"),
             "0 warnings");
+}
+
+// Metadata is found under these names, and the tokens name the tenant's id.
+TEST(IssuerMembers, IssuersThatNoTokenNamesAreWarnedOf) {
+  const auto warnings = [](const std::string& issuer) {
+    return WarningsOf("\"leeway_seconds\":5,\"audiences\":[\"x\"],\"issuer\":" + issuer);
+  };
+  for (const std::string host : {"https://login.microsoftonline.com/", "https://login.microsoftonline.us/",
+                                 "https://login.partner.microsoftonline.cn/", "https://sts.windows.net/"}) {
+    for (const std::string tenant :
+         {"common", "organizations", "consumers", "contoso.onmicrosoft.com", "contoso.com"}) {
+      for (const std::string rest : {"/v2.0", "/", ""}) {
+        const std::vector<std::string> given = warnings('"' + host + tenant + rest + '"');
+        ASSERT_EQ(given.size(), 1u) << host << tenant;
+        EXPECT_EQ(given[0].find("f:1: /issuers/0/issuer: no token has it: Entra writes the id of "), 0u) << given[0];
+      }
+      const std::vector<std::string> given =
+          warnings("{\"template\":\"" + host + "{t}/v2.0\",\"t\":[\"9188040d-6c67-4c5b-b112-36a304b66dad\",\n\"" +
+                   tenant + "\"]}");
+      ASSERT_EQ(given.size(), 1u) << host << tenant;
+      EXPECT_EQ(given[0].find("f:2: /issuers/0/issuer/t/1: no token has it"), 0u) << given[0];
+    }
+    EXPECT_TRUE(warnings('"' + host + "9188040d-6c67-4c5b-b112-36a304b66dad/v2.0\"").empty());
+    const std::vector<std::string> placeholder = warnings('"' + host + "<tenant>/v2.0\"");
+    ASSERT_EQ(placeholder.size(), 1u);
+    EXPECT_NE(placeholder[0].find("angle brackets"), std::string::npos) << placeholder[0];
+  }
+  EXPECT_TRUE(warnings(R"("https://login.example/common/v2.0")").empty());
+  EXPECT_EQ(warnings(R"(["https://a.example","https://sts.windows.net/common/"])")
+                .at(0)
+                .find("f:1: /issuers/0/issuer/1: no token has it"),
+            0u);
+}
+
+// What is compared byte for byte is no pattern, wherever it stands.
+TEST(IssuerMembers, AStarInAValueIsWarnedOf) {
+  const std::string at = "f:2: /issuers/0/";
+  for (const auto& [member, pointer] : std::vector<std::pair<std::string, std::string>>{
+           {"\"claims\":[{\"claim\":\"sub\",\"in\":[\"repo:acme/a\",\n\"repo:acme/*\"]}]", "claims/0/in/1"},
+           {"\"claims\":[{\"claim\":\"sub\",\n\"is\":\"repo:acme/*\"}]", "claims/0/is"},
+           {"\"claims\":[{\"claim\":\"roles\",\"has\":[\n\"app.*\"]}]", "claims/0/has/0"},
+           {"\"claims\":[{\"claim\":\"p\",\"words\":[\n\"app.*\"]}]", "claims/0/words/0"},
+           {"\"claims\":[{\"claim\":\"sub\",\n\"prefix\":\"repo:*/\"}]", "claims/0/prefix"},
+           {"\"token_type\":\"at+jwt\",\"audience_from\":{\"claim\":\"azp\",\"in\":[\n\"app-*\"]}",
+            "audience_from/in/0"},
+           {"\"header\":[{\"name\":\"signer\",\"in\":[\n\"arn:*\"]}]", "header/0/in/0"},
+           {"\"scopes\":{\"claim\":\"s\",\"form\":\"keys\",\"granted_by\":[\n\"*\"]}", "scopes/granted_by/0"}}) {
+    const std::vector<std::string> given = WarningsOf(kGood + member);
+    ASSERT_EQ(given.size(), 1u) << member;
+    EXPECT_EQ(given[0], at + pointer + ": is compared byte for byte: `*` stands for itself");
+  }
+  EXPECT_EQ(WarningsOf(kGood + std::string(R"("claims":[{"claim":"a","in":["x "]}])")).size(), 1u);
+  EXPECT_TRUE(WarningsOf(kGood + std::string(R"("claims":[{"claim":"a","in":["repo:acme/app:ref"]}])")).empty());
 }
 
 // Whoever bounds the age of keys must know that keys of a file are of no age.

@@ -165,6 +165,9 @@ EngineConfig PolicyOptions::FromOptions(std::vector<std::string>* warnings, cons
   if (Given(issuer_)) {
     policy.issuer_mode = IssuerMode::kFixed;
     policy.issuer = Text(issuer_);
+    if (const std::string_view why = WhyNoTokenNames(policy.issuer); !why.empty()) {
+      warnings->push_back("--issuer: " + std::string(why));
+    }
     if (policy.issuer.empty()) throw InputError{"--issuer is empty"};
     if (policy.issuer.find_first_of("{}") != std::string::npos) {
       throw InputError{
