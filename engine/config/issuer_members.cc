@@ -11,6 +11,7 @@
 #include "engine/config/claim_members.h"
 #include "engine/config/known_issuers.h"
 #include "engine/config/member_names.h"
+#include "engine/json/text.h"
 #include "engine/policy/validate_policy.h"
 
 namespace assay {
@@ -38,6 +39,10 @@ void ReadVariable(ConfigReader& reader, std::string_view name, const std::vector
   const std::size_t at = from->pattern.find(placeholder);
   for (const Item& value : values) {
     variable.values.emplace_back(value.value.text);
+    if (!IsPathWord(value.value.text)) {
+      reader.Refuse(value.value, value.pointer,
+                    '"' + json::Escaped(value.value.text) + "\" holds other than A-Z a-z 0-9 . _ -");
+    }
     if (at == std::string::npos) continue;
     WarnOfIssuer(reader, value, std::string(from->pattern).replace(at, placeholder.size(), value.value.text));
   }

@@ -5,9 +5,12 @@
 #include <utility>
 
 #include "engine/base/text.h"
+#include "engine/json/text.h"
 
 namespace assay {
 namespace {
+
+std::string Quoted(std::string_view text) { return '"' + json::Escaped(text) + '"'; }
 
 // ReplaceIn: each of `texts` with each of the variable's values in place of its name.
 Result<std::vector<std::string>> ReplaceIn(const std::vector<std::string>& texts,
@@ -25,7 +28,8 @@ Result<std::vector<std::string>> ReplaceIn(const std::vector<std::string>& texts
     const std::size_t place = text.find(placeholder);
     for (const std::string& value : variable.values) {
       if (!IsPathWord(value)) {
-        return Error{"issuer: a value of " + placeholder + " is empty or holds other than A-Z a-z 0-9 . _ -"};
+        return Error{"issuer: a value of " + placeholder +
+                     " is empty or holds other than A-Z a-z 0-9 . _ -: " + Quoted(value)};
       }
       replaced.push_back(text.substr(0, place) + value + text.substr(place + placeholder.size()));
     }
@@ -93,8 +97,9 @@ Result<IssuerNames> IssuerNames::Build(const PolicyConfig& config) {
     names.all_ = {config.issuer};
     names.all_.insert(names.all_.end(), config.issuer_aliases.begin(), config.issuer_aliases.end());
   }
-  if (std::set<std::string_view>(names.all_.begin(), names.all_.end()).size() != names.all_.size()) {
-    return Error{"issuer: a string stands twice"};
+  std::set<std::string_view> known;
+  for (const std::string& name : names.all_) {
+    if (!known.insert(name).second) return Error{"issuer: a string stands twice: " + Quoted(name)};
   }
   names.index_ = StringIndex(std::vector<std::string_view>(names.all_.begin(), names.all_.end()));
   names.is_plain_ = !names.by_trust_domain_ && !names.has_canonical_spelling();

@@ -6,6 +6,7 @@
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 #include "engine/claims/scope_set.h"
+#include "engine/json/text.h"
 #include "engine/policy/issuer_names.h"
 #include "engine/policy/rule_conflicts.h"
 
@@ -78,8 +79,10 @@ Result<void> ValidateIssuer(const PolicyConfig& config) {
       return Error{"subject_trust_domain: stands in place of an issuer"};
     }
     if (config.audience_from) return Error{"audience_from: a JWT-SVID always has an audience"};
-    if ((config.algorithms & kSvidAlgorithms) != config.algorithms) {
-      return Error{"algorithms: one of them is none of JWT-SVID"};
+    for (int i = 0; i < kAlgorithmCount; ++i) {
+      const auto algorithm = static_cast<Algorithm>(i);
+      if (!config.algorithms.Contains(algorithm) || kSvidAlgorithms.Contains(algorithm)) continue;
+      return Error{"algorithms: one of them is none of JWT-SVID: " + std::string(AlgorithmName(algorithm))};
     }
     if (config.token_type != "any") return Error{"token_type: a JWT-SVID has typ JWT, JOSE or none"};
   } else if (config.issuer_mode != IssuerMode::kUnchecked && config.issuer.empty() && !from_template) {
@@ -170,7 +173,9 @@ Result<void> ValidateScopes(const PolicyConfig& config) {
   }
   if (AnyEmpty(config.scopes.granted_by)) return Error{"scopes: granted_by holds an empty string"};
   for (const std::string& scope : config.required_scopes) {
-    if (!IsScopeToken(scope)) return Error{"required scope: not a scope-token (RFC 6749 section 3.3)"};
+    if (!IsScopeToken(scope)) {
+      return Error{"required scope: not a scope-token (RFC 6749 section 3.3): \"" + json::Escaped(scope) + '"'};
+    }
   }
   return {};
 }

@@ -110,9 +110,16 @@ TEST(IssuerMembers, WhatContradictsItselfIsRefusedByLineAndPointer) {
       ErrorOf(R"("issuer":"https://h/{tenantid}/v2.0","audiences":["x"])").starts_with(at + "/issuer: holds a brace"))
       << ErrorOf(R"("issuer":"https://h/{t}","audiences":["x"])");
   EXPECT_TRUE(ErrorOf(R"("subject_trust_domain":"td","audiences":["x"],"algorithms":["EdDSA"])")
-                  .starts_with(at + "/algorithms: one of them is none of JWT-SVID"));
-  EXPECT_TRUE(ErrorOf(R"("issuer":{"template":"https://h/{t}","t":["a/b"]},"audiences":["x"])")
-                  .starts_with(at + "/issuer: a value of {t}"));
+                  .starts_with(at + "/algorithms: one of them is none of JWT-SVID: EdDSA"));
+  EXPECT_EQ(
+      ErrorOf(
+          "\"audiences\":[\"x\"],\"issuer\":{\"template\":\"https://h/{t}\",\"t\":[\"a\",\n\"a/b\",\"c\",\n\"d e\"]}"),
+      "f:2: /issuers/0/issuer/t/1: \"a/b\" holds other than A-Z a-z 0-9 . _ -\n"
+      "f:3: /issuers/0/issuer/t/3: \"d e\" holds other than A-Z a-z 0-9 . _ -");
+  EXPECT_EQ(ErrorOf(R"("issuer":{"template":"https://h/{t}{u}","t":["a","ab"],"u":["b","c",""]},"audiences":["x"])"),
+            at + "/issuer/u/2: must not be empty");
+  EXPECT_EQ(ErrorOf(R"("issuer":{"template":"https://h/{t}{u}","t":["a","ab"],"u":["bc","c"]},"audiences":["x"])"),
+            at + "/issuer: a string stands twice: \"https://h/abc\"");
 }
 
 // The line is that of the value to which the pointer leads, and every rule's own defect is told.
