@@ -34,7 +34,10 @@ void CheckPlainHttp(const IssuerConfig& issuer, const Url& url, Defects* defects
   const KeyTransport& transport = issuer.keys.transport;
   if (!transport.plain_http_is_dangerous) return;
   // Metadata by plain http would let whoever is on the way name any key set.
-  if (issuer.keys.kind != KeySource::Kind::kUrl) return defects->RefuseIf(true, kMember, "is for a url only");
+  if (issuer.keys.kind != KeySource::Kind::kUrl) {
+    const std::string_view way_out = url.https ? "" : ": give the keys' url, that of a JWK Set";
+    return defects->RefuseIf(true, kMember, "is for a url only" + std::string(way_out));
+  }
   defects->RefuseIf(url.https, kMember, "says nothing of an https: URL: leave it out");
   defects->RefuseIf(!url.https && WrittenAddressClass(url) == AddressClass::kPublic, kMember,
                     "is for private addresses, and this URL names a public one");
@@ -53,14 +56,17 @@ void CheckProxy(const KeyTransport& transport, const Url& url, Defects* defects)
   defects->RefuseIf(!url.https, "proxy", "is for https only");
 }
 
-// PlainHttpHint: goes on after the refusal of the source's URL, where nothing but plain http is wrong with it; else
-// empty.
-std::string PlainHttpHint(const IssuerConfig& issuer) {
-  const KeySource& source = issuer.keys;
-  const bool is_plain =
-      !Url::Parse(source.value, PlainHttpOf(source)) && Url::Parse(source.value, Url::PlainHttp::kAnywhere);
-  if (!is_plain) return "";
-  return ", or, for a host in a network that nobody else can be in, say plain_http_is_dangerous (as an option: "
+// PlainHttpHint: goes on after the refusal of the URL to which the first request would go, where nothing but plain http
+// is wrong with it; else empty.
+std::string PlainHttpHint(const IssuerConfig& issuer, std::string_view url) {
+  if (!Url::Parse(url, Url::PlainHttp::kAnywhere)) return "";
+  const std::string where = ", or, for a host in a network that nobody else can be in, ";
+  if (issuer.keys.kind == KeySource::Kind::kUrl) {
+    return where + "say plain_http_is_dangerous (as an option: --plain-http-is-dangerous)";
+  }
+  // Of metadata and certificates that is never said.
+  return where +
+         "give the keys' url, for which plain_http_is_dangerous can be said (as options: --jwks URL "
          "--plain-http-is-dangerous)";
 }
 
@@ -83,9 +89,9 @@ Result<Url> SourceUrl(const IssuerConfig& issuer, std::string_view rule) {
   if (discovers && !IsDiscoverable(issuer.policy)) {
     return Error{"keys are discovered for one issuer by its one name; give the keys' url"};
   }
-  Result<Url> url =
-      discovers ? Url::Parse(issuer.policy.issuer) : Url::Parse(issuer.keys.value, PlainHttpOf(issuer.keys));
-  if (!url) return Error{std::string(rule) + url.error() + PlainHttpHint(issuer)};
+  const std::string& text = discovers ? issuer.policy.issuer : issuer.keys.value;
+  Result<Url> url = Url::Parse(text, discovers ? Url::PlainHttp::kThisMachine : PlainHttpOf(issuer.keys));
+  if (!url) return Error{std::string(rule) + url.error() + PlainHttpHint(issuer, text)};
   // No option lets a fetch go to an address that is no host's.
   if (WrittenAddressClass(*url) == AddressClass::kForbidden) return Error{url->host + " may not be connected to"};
   // Metadata is looked for below the issuer's path (RFC 8414 section 3.1), and the issuer has no query (section 2).

@@ -51,14 +51,26 @@ std::string AnotherIssuer(std::string_view named, std::string_view configured) {
   return why;
 }
 
+// Refused: of the jwks_uri that metadata names.
+Error Refused(std::string_view jwks_uri, const std::string& why) {
+  return Error{"the metadata's jwks_uri is refused: " + why + " (it is " + Quoted(jwks_uri) + ")"};
+}
+
+// PlainHttpHint: goes on after the refusal of a jwks_uri with which nothing but plain http is wrong; else empty.
+std::string PlainHttpHint(std::string_view jwks_uri) {
+  if (!Url::Parse(jwks_uri, Url::PlainHttp::kAnywhere)) return "";
+  return ", or, in a network that nobody else can be in, give it as keys.url, for which plain_http_is_dangerous can be "
+         "said (as options: --jwks URL --plain-http-is-dangerous)";
+}
+
 // CheckProxied: fails for a jwks_uri of another origin than the issuer's that is fetched through a proxy: behind it,
 // nobody would judge the address that it leads to.
 Result<void> CheckProxied(const std::string& jwks_uri, std::string_view issuer, const FetchRequest& request) {
   const Result<Url> uri = Url::Parse(jwks_uri), own = Url::Parse(issuer);
   if (!UsesProxy(*uri, request) || uri->HasOriginOf(*own)) return {};
-  return Error{
-      "the metadata's jwks_uri is refused: it is of another origin than the issuer, and would be fetched "
-      "through a proxy; name it in the configuration, as keys.url"};
+  return Refused(jwks_uri,
+                 "it is of another origin than the issuer, and would be fetched through a proxy; name it in the "
+                 "configuration, as keys.url");
 }
 
 }  // namespace
@@ -80,7 +92,9 @@ Result<std::string> ReadJwksUri(std::string_view document, std::string_view issu
   Arena arena;
   json::StrictParser parser(document.size());
   json::Document parsed;
-  if (parser.ParseCopy(document, arena, &parsed) != json::Status::kOk || parsed.root.kind != json::Kind::kObject) {
+  const json::Status status = parser.ParseCopy(document, arena, &parsed);
+  if (status == json::Status::kDuplicateName) return Error{"the metadata has a name twice"};
+  if (status != json::Status::kOk || parsed.root.kind != json::Kind::kObject) {
     return Error{"the metadata is no JSON object"};
   }
   const json::Value* const named = json::Find(parsed.members, "issuer");
@@ -89,11 +103,11 @@ Result<std::string> ReadJwksUri(std::string_view document, std::string_view issu
   const json::Value* const uri = json::Find(parsed.members, "jwks_uri");
   if (uri == nullptr || !json::IsString(*uri)) return Error{"the metadata has no jwks_uri"};
   const Result<Url> url = Url::Parse(uri->text);
-  if (!url) return Error{"the metadata's jwks_uri is refused: " + url.error()};
+  if (!url) return Refused(uri->text, url.error() + PlainHttpHint(uri->text));
   const Result<Url> own = Url::Parse(issuer);
   const bool is_remote = !NamesThisMachine(*url) && !HasAddressOf(AddressClass::kForbidden, *url);
   if (!is_remote && !(own && NamesThisMachine(*own))) {
-    return Error{"the metadata's jwks_uri is refused: it names this machine, or an address that is no host's"};
+    return Refused(uri->text, "it names this machine, or an address that is no host's");
   }
   return std::string(uri->text);
 }

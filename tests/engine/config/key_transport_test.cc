@@ -53,6 +53,36 @@ TEST(KeyTransport, PlainHttpLeadsElsewhereOnlyWhereItIsSaid) {
   EXPECT_EQ(other.find("plain_http_is_dangerous"), std::string::npos) << other;
 }
 
+// A hint that is followed leads to a file that is taken.
+TEST(KeyTransport, PlainHttpOfWhatIsNoUrlHasAnotherWayOut) {
+  const std::string way = "give the keys' url, for which plain_http_is_dangerous can be said";
+  for (const char* keys : {R"("x509_url":"http://fb.internal/x")", R"("x509_url":"http://10.0.0.1/x")"}) {
+    const std::string error = Read(keys).error();
+    EXPECT_NE(error.find(way), std::string::npos) << error;
+    EXPECT_EQ(error.find("in, say plain_http_is_dangerous"), std::string::npos) << error;
+  }
+  EXPECT_EQ(Read(R"("x509_url":"http://fb.internal/x","plain_http_is_dangerous":true)").error(),
+            "f:2: /issuers/0/keys/plain_http_is_dangerous: is for a url only: give the keys' url, that of a JWK Set");
+  EXPECT_EQ(Read(R"("x509_url":"https://fb.internal/x","plain_http_is_dangerous":true)").error(),
+            "f:2: /issuers/0/keys/plain_http_is_dangerous: is for a url only");
+  for (const bool flag : {false, true}) {
+    const auto config = EngineConfig::FromJson(
+        R"({"version":1,"issuers":[{"issuer":"http://keycloak:8080/realms/r","audiences":["x"],"keys":{"discover":true)" +
+            std::string(flag ? R"(,"plain_http_is_dangerous":true)" : "") + "}}]}",
+        "f");
+    EXPECT_EQ(config.error().find("f:1: /issuers/0/keys/discover: cannot work: the issuer must be an https: URL"), 0u)
+        << config.error();
+    EXPECT_NE(config.error().find(way), std::string::npos) << config.error();
+    IssuerConfig issuer = testing::IssuerWith("");
+    issuer.policy.issuer = "http://keycloak:8080/realms/r";
+    issuer.keys = {KeySource::Kind::kDiscover, "", {.plain_http_is_dangerous = flag}};
+    EXPECT_NE(ValidateKeySource(issuer).error().find(way), std::string::npos) << ValidateKeySource(issuer).error();
+  }
+  const std::string other = Read(R"("x509_url":"ftp://h/x")").error();
+  EXPECT_EQ(other.find("plain_http_is_dangerous"), std::string::npos) << other;
+  EXPECT_TRUE(Read(R"("url":"http://keycloak:8080/certs","plain_http_is_dangerous":true)").ok());
+}
+
 TEST(KeySourceFile, PemIsAPathOrPathsByKid) {
   EXPECT_EQ(Read(R"("pem_file":"k.pem")")->issuers[0].keys, (KeySource{KeySource::Kind::kPemFile, "k.pem"}));
   const Result<EngineConfig> by_kid = Read(R"("pem_file":{"a":"a.pem","":"b.pem"})");

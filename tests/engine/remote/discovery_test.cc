@@ -65,6 +65,29 @@ TEST(ReadJwksUri, ARefusalNamesBothIssuersAndWhatMayBeMeant) {
   EXPECT_EQ(ReadJwksUri("{}", "https://as.example").error(), "the metadata names no issuer");
 }
 
+TEST(ReadJwksUri, ARefusalShowsTheUriAndTheWayOut) {
+  const auto refusal = [](const std::string& uri) {
+    return ReadJwksUri("{\"issuer\":\"https://as.example\",\"jwks_uri\":\"" + uri + "\"}", "https://as.example")
+        .error();
+  };
+  EXPECT_EQ(
+      refusal("http://keycloak:8080/certs"),
+      "the metadata's jwks_uri is refused: plain http is for this machine only; use https, or, in a network that "
+      "nobody else can be in, give it as keys.url, for which plain_http_is_dangerous can be said (as options: --jwks "
+      "URL --plain-http-is-dangerous) (it is \"http://keycloak:8080/certs\")");
+  for (const char* uri : {"file:///etc/passwd", "/keys", "https://u@as.example/k", "https://127.0.0.1/keys",
+                          "https://169.254.169.254/k"}) {
+    EXPECT_TRUE(refusal(uri).ends_with("(it is \"" + std::string(uri) + "\")")) << refusal(uri);
+    EXPECT_EQ(refusal(uri).find("plain_http_is_dangerous"), std::string::npos) << refusal(uri);
+  }
+  const std::string hostile = refusal(R"(x\n\u001b[31m)" + std::string(5000, 'x'));
+  EXPECT_LT(hostile.size(), 500u) << "bounded";
+  EXPECT_EQ(hostile.find('\n'), std::string::npos);
+  EXPECT_EQ(hostile.find('\x1b'), std::string::npos);
+  EXPECT_EQ(ReadJwksUri(R"({"issuer":"https://as.example","a":1,"a":2})", "https://as.example").error(),
+            "the metadata has a name twice");
+}
+
 TEST(ReadJwksUri, RefusesWhatIsNoMetadata) {
   for (const char* document : {
            "",
