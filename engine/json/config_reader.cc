@@ -77,6 +77,7 @@ TextDefect FindTextDefect(std::string_view text, std::size_t otherwise) {
 ConfigReader::ConfigReader(std::string_view text, std::string_view name)
     : name_(name), text_(text), size_(text.size()) {
   text_.append(json::StrictParser::kPadding, '\0');
+  parser_.LimitMembers(kMaxObjectMembersCeiling);  // a gateway before many servers has rules for hundreds of tools
 }
 
 bool ConfigReader::Open(Object* root) {
@@ -90,6 +91,15 @@ bool ConfigReader::Open(Object* root) {
   if (status == json::Status::kDuplicateName) {
     RefuseAt(document.error_offset > 0 ? document.error_offset - 1 : 0,
              "a name stands twice in the object that ends here");
+    return false;
+  }
+  if (status == json::Status::kTooManyMembers) {
+    RefuseAt(document.error_offset,
+             "an object has more than " + std::to_string(kMaxObjectMembersCeiling) + " members, of which this is one");
+    return false;
+  }
+  if (document.is_too_deep) {
+    RefuseAt(document.error_offset, "is nested deeper than " + std::to_string(kMaxJsonDepth) + " here");
     return false;
   }
   if (status != json::Status::kOk) {

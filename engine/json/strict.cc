@@ -313,6 +313,13 @@ class StrictParser::Walk {
   std::size_t repeat_offset_ = 0;  // behind the first object that repeats a name; 0: none does
 };
 
+std::string DescribeDefect(Status status, const Document& document, std::size_t most) {
+  if (status == Status::kDuplicateName) return "has a name twice in an object";
+  if (status == Status::kTooManyMembers) return "has an object of more than " + std::to_string(most) + " members";
+  if (document.is_too_deep) return "is nested deeper than " + std::to_string(kMaxJsonDepth);
+  return "is not valid JSON";
+}
+
 StrictParser::StrictParser(std::size_t capacity) : impl_(std::make_unique<Impl>()) { impl_->Reserve(capacity); }
 StrictParser::~StrictParser() = default;
 StrictParser::StrictParser(StrictParser&&) noexcept = default;

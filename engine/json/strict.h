@@ -43,6 +43,10 @@ struct Document {
   std::size_t error_offset = 0;  // where the walk stopped, when it did not end in kOk
 };
 
+// DescribeDefect: what is wrong with text of another status than kOk, to go on after its name: `has a name twice`.
+// `most` is the parser's limit.
+std::string DescribeDefect(Status status, const Document& document, std::size_t most);
+
 // StrictParser: reusable; allocates only to grow to a larger document than it has seen. Not thread-safe.
 class StrictParser {
  public:

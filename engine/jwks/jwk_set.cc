@@ -29,8 +29,10 @@ Result<std::vector<Jwk>> ReadJwkSet(std::string_view text, AlgorithmSet allowed)
   Arena arena;
   json::Document document;
   switch (parser.ParseCopy(text, arena, &document)) {
-    case json::Status::kMalformed:
     case json::Status::kTooManyMembers:
+      return Error{"an object has more than " + std::to_string(kMaxObjectMembers) + " members (byte " +
+                   std::to_string(document.error_offset) + ")"};
+    case json::Status::kMalformed:
       return Error{"not valid JSON (byte " + std::to_string(document.error_offset) + ")" + HintAt(text)};
     case json::Status::kDuplicateName:
       return Error{"a member name is repeated (byte " + std::to_string(document.error_offset) + ")"};

@@ -161,7 +161,11 @@ Result<std::vector<Jwk>> ReadPemKeys(std::string_view text, AlgorithmSet allowed
   }
   json::StrictParser parser(text.size() + 1);
   json::Document document;
-  if (parser.ParseCopy(text, arena, &document) != json::Status::kOk || document.root.kind != json::Kind::kObject) {
+  const json::Status status = parser.ParseCopy(text, arena, &document);
+  if (status == json::Status::kTooManyMembers || status == json::Status::kDuplicateName) {
+    return Error{"the map of kids " + json::DescribeDefect(status, document, kMaxObjectMembers)};
+  }
+  if (status != json::Status::kOk || document.root.kind != json::Kind::kObject) {
     return Error{"not a JSON object of kids and PEM"};
   }
   return ReadMap(document.members, allowed, arena);

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "engine/base/arena.h"
+#include "engine/base/limits.h"
 #include "engine/base/url.h"
 #include "engine/json/strict.h"
 #include "engine/json/text.h"
@@ -93,7 +94,9 @@ Result<std::string> ReadJwksUri(std::string_view document, std::string_view issu
   json::StrictParser parser(document.size());
   json::Document parsed;
   const json::Status status = parser.ParseCopy(document, arena, &parsed);
-  if (status == json::Status::kDuplicateName) return Error{"the metadata has a name twice"};
+  if (status == json::Status::kDuplicateName || status == json::Status::kTooManyMembers) {
+    return Error{"the metadata " + json::DescribeDefect(status, parsed, kMaxObjectMembers)};
+  }
   if (status != json::Status::kOk || parsed.root.kind != json::Kind::kObject) {
     return Error{"the metadata is no JSON object"};
   }

@@ -61,6 +61,9 @@ Result<Revocation> RevocationLineReader::Read(std::string_view line) {
   json::Document document;
   const json::Status status = parser_.ParseCopy(line, arena_, &document);
   if (status == json::Status::kDuplicateName) return Error{"repeats a member"};
+  if (status == json::Status::kTooManyMembers) {
+    return Error{json::DescribeDefect(status, document, kMaxObjectMembers)};
+  }
   if (status != json::Status::kOk || document.root.kind != json::Kind::kObject) return Error{"is no JSON object"};
   return FromMembers(document.members);
 }

@@ -182,6 +182,9 @@ TEST_F(MintCommand, BadRequestsAreRefused) {
   ExpectError(mint({}), "--claims");
   ExpectError(mint({"--claims", "[]"}), "not a JSON object");
   ExpectError(mint({"--claims", "{"}), "not valid JSON");
+  std::string many = "{\"a\":1";
+  for (int i = 0; i < 5000; ++i) many += ",\"m" + std::to_string(i) + "\":1";
+  ExpectError(mint({"--claims", many + "}"}), "--claims has an object of more than 4096 members");
   ExpectError(mint({"--claims", "@" + folder_.Path("absent")}), "cannot open");
   ExpectError(mint({"--claims", R"({"jti":"x"})", "--count", "2"}), "jti");
   ExpectError(mint({"--claims", R"({"exp":1})", "--ttl", "2"}), "--ttl");
@@ -206,6 +209,28 @@ TEST_F(InspectCommand, ShowsControlCharactersEscaped) {
   const Outcome raw = RunAssay({"inspect", base64url::Encode("\x1b[2J") + "." + base64url::Encode("\xff") + ".AA"});
   EXPECT_EQ(raw.status, 0);
   EXPECT_NE(raw.out.find("\\u001b[2J"), std::string::npos) << raw.out;
+}
+
+// What the engine's setting may let pass can be made and shown; the limit beyond is named.
+TEST_F(InspectCommand, ShowsObjectsOfHundredsOfMembers) {
+  const auto claims = [](int members) {
+    std::string text = "{\"exp\":4102444800";
+    for (int i = 1; i < members; ++i) text += ",\"m" + std::to_string(i) + "\":1";
+    return text + "}";
+  };
+  const Outcome many = RunAssay({"inspect", MintOne(claims(300))});
+  EXPECT_NE(many.out.find("\"m299\": 1"), std::string::npos) << many.out;
+  EXPECT_NE(many.out.find("exp  2100-01-01"), std::string::npos) << many.out;
+  const auto inspect = [](const std::string& payload) {
+    return RunAssay({"inspect", "e30." + base64url::Encode(payload) + ".AA"}).out;
+  };
+  EXPECT_NE(inspect(claims(5000)).find(", has an object of more than 4096 members; Assay refuses that"),
+            std::string::npos);
+  EXPECT_NE(inspect(std::string(20, '[') + std::string(20, ']')).find(", is nested deeper than 16; Assay refuses that"),
+            std::string::npos);
+  EXPECT_NE(inspect("{\"a\":1,\"a\":1}").find(", has a name twice in an object; Assay refuses that"),
+            std::string::npos);
+  EXPECT_NE(inspect("{").find(", not valid JSON"), std::string::npos);
 }
 
 TEST_F(InspectCommand, RefusesWhatIsNoToken) {

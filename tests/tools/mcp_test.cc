@@ -227,6 +227,20 @@ TEST_F(McpCommand, BadFilesAreNamedLineByLine) {
   ExpectError(RunAssay({"mcp", "check", "--request", request}), "--policy");
 }
 
+// A gateway before many servers has rules for more tools than a token's object has members.
+TEST_F(McpCommand, APolicyMayHaveHundredsOfTools) {
+  std::string tools;
+  for (int i = 0; i < 1000; ++i) {
+    tools += (i > 0 ? ",\"t" : "\"t") + std::to_string(i) + "\":{\"scopes\":[\"s" + std::to_string(i % 7) + "\"]}";
+  }
+  const std::string policy =
+      folder_.File("many.json", R"({"resource":"https://mcp.example.com/mcp","authorization_servers":)"
+                                R"(["https://as.example"],"tools":{)" +
+                                    tools + "}}");
+  const Outcome outcome = RunAssay({"mcp", "metadata", "--policy", policy});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+}
+
 TEST_F(McpCommand, MetadataIsTheDocument) {
   const Outcome outcome = RunAssay({"mcp", "metadata", "--policy", ASSAY_FILE_SERVER_POLICY});
   EXPECT_EQ(outcome.status, 0) << outcome.err;

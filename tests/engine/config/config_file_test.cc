@@ -341,6 +341,20 @@ TEST(ConfigFile, TextThatIsNoJsonIsPlacedByLine) {
   EXPECT_EQ(ErrorOf("{} x"), "f:1: is not valid JSON here");
 }
 
+// No setting of a configuration raises what its own objects may have, so that they may have what there is.
+TEST(ConfigFile, AnObjectMayHaveHundredsOfMembers) {
+  const auto error = [](int members) {
+    std::string about;
+    for (int i = 0; i < members; ++i) about += (i > 0 ? ",\n\"m" : "\n\"m") + std::to_string(i) + "\":\"\"";
+    return ErrorWith("\"about\":{" + about + "}");
+  };
+  EXPECT_EQ(error(257), "accepted");
+  EXPECT_EQ(error(4096), "accepted");
+  EXPECT_EQ(error(4097), "f:4098: an object has more than 4096 members, of which this is one");
+  EXPECT_EQ(ErrorWith("\"about\":" + std::string(20, '[') + "\n" + std::string(20, ']')),
+            "f:1: is nested deeper than 16 here");
+}
+
 TEST(ConfigFile, ManyDefectsAreCutShort) {
   std::string text = "{\n";
   for (int i = 0; i < 150; ++i) text += "\"m" + std::to_string(i) + "\":1,\n";

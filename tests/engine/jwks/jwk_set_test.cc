@@ -67,6 +67,10 @@ TEST(JwkSet, WhatIsNoneIsToldWhatItLooksLike) {
     EXPECT_NE(set.error().find(word), std::string::npos) << set.error();
   }
   EXPECT_EQ(ReadJwkSet("{", kDefault).error(), "not valid JSON (byte 1)");
+  std::string many = R"({"keys":[{"kty":"EC")";
+  for (int i = 0; i < 300; ++i) many += ",\"m" + std::to_string(i) + "\":1";
+  EXPECT_EQ(ReadJwkSet(many + "}]}", kDefault).error().find("an object has more than 256 members (byte "), 0u)
+      << ReadJwkSet(many + "}]}", kDefault).error();
   EXPECT_EQ(ReadJwkSet("7", kDefault).error(), "not a JSON object");
 }
 

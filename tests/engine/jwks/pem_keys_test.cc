@@ -161,6 +161,15 @@ TEST(PemKeys, AMapThatIsNoneIsRefused) {
   EXPECT_EQ((*ReadPemKeys(MapOf({{std::string(kMaxKidBytes + 1, 'k'), kEcPem}}), kAllowed))[0].key, nullptr);
 }
 
+TEST(PemKeys, AMapOfTooManyOrRepeatedKidsIsToldSo) {
+  std::string many = R"({"k":"")";
+  for (int i = 0; i < 300; ++i) many += ",\"k" + std::to_string(i) + "\":\"\"";
+  EXPECT_EQ(ReadPemKeys(many + "}", {Algorithm::kES256}).error(),
+            "the map of kids has an object of more than 256 members");
+  EXPECT_EQ(ReadPemKeys(R"({"k":"","k":""})", {Algorithm::kES256}).error(),
+            "the map of kids has a name twice in an object");
+}
+
 TEST(PemKeys, WhereAJwkSetIsExpectedTheMessageSaysWhatItIs) {
   EXPECT_NE(ReadJwkSet(kEcPem, kAllowed).error().find("this is a PEM file"), std::string::npos);
   EXPECT_NE(ReadJwkSet("\n" + PemOf("RSA PRIVATE KEY", "x"), kAllowed).error().find("this is a PEM file"),

@@ -85,7 +85,11 @@ TEST(ReadJwksUri, ARefusalShowsTheUriAndTheWayOut) {
   EXPECT_EQ(hostile.find('\n'), std::string::npos);
   EXPECT_EQ(hostile.find('\x1b'), std::string::npos);
   EXPECT_EQ(ReadJwksUri(R"({"issuer":"https://as.example","a":1,"a":2})", "https://as.example").error(),
-            "the metadata has a name twice");
+            "the metadata has a name twice in an object");
+  std::string many = R"({"issuer":"https://as.example")";
+  for (int i = 0; i < 300; ++i) many += ",\"m" + std::to_string(i) + "\":1";
+  EXPECT_EQ(ReadJwksUri(many + "}", "https://as.example").error(),
+            "the metadata has an object of more than 256 members");
 }
 
 TEST(ReadJwksUri, RefusesWhatIsNoMetadata) {

@@ -43,6 +43,9 @@ TEST(RevocationLine, WhatIsNoRevocationIsRefused) {
   EXPECT_EQ(ErrorOf(R"({"iss":"a","jti":"t"} x)"), "is no JSON object");
   EXPECT_EQ(ErrorOf(R"({"iss":"a","jti":"t")"), "is no JSON object");
   EXPECT_EQ(ErrorOf(R"({"iss":"a","jti":"t","jti":"t"})"), "repeats a member");
+  std::string many = R"({"iss":"a")";
+  for (int i = 0; i < 300; ++i) many += ",\"m" + std::to_string(i) + "\":1";
+  EXPECT_EQ(ErrorOf(many + "}"), "has an object of more than 256 members");
   EXPECT_EQ(ErrorOf(R"({"iss":"a"})"), "has none of jti, sub, sid, client_id, kid, issued_before");
   EXPECT_EQ(ErrorOf(R"({"iss":"a","jti":"t","sub":"s"})"), "names tokens in more than one way");
   EXPECT_EQ(ErrorOf(R"({"iss":"a","jti":"t","until":1})"), "\"until\" is no member of a revocation");

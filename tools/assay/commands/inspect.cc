@@ -29,6 +29,7 @@ std::string DecodeSegment(std::string_view segment, std::string_view name) {
 void AppendSegment(std::string* out, std::string_view name, std::string_view bytes) {
   Arena arena(2 * bytes.size() + 4096);
   json::StrictParser parser(bytes.size());
+  parser.LimitMembers(kMaxObjectMembersCeiling);
   json::Document document;
   const json::Status status = parser.ParseCopy(bytes, arena, &document);
   *out += std::string(name) + " (" + Count(bytes.size(), "byte") + ")";
@@ -38,7 +39,9 @@ void AppendSegment(std::string* out, std::string_view name, std::string_view byt
     *out += '\n';
     return;
   }
-  *out += status == json::Status::kDuplicateName ? ", has a name twice; Assay refuses that\n" : ", not valid JSON\n";
+  const bool is_json = status != json::Status::kMalformed || document.is_too_deep;
+  const std::string defect = json::DescribeDefect(status, document, kMaxObjectMembersCeiling);
+  *out += is_json ? ", " + defect + "; Assay refuses that\n" : ", not valid JSON\n";
   AppendJsonString(out, bytes);
   *out += '\n';
 }
@@ -47,6 +50,7 @@ void AppendSegment(std::string* out, std::string_view name, std::string_view byt
 void AppendDates(std::string* out, std::string_view payload) {
   Arena arena(2 * payload.size() + 4096);
   json::StrictParser parser(payload.size());
+  parser.LimitMembers(kMaxObjectMembersCeiling);
   json::Document document;
   if (parser.ParseCopy(payload, arena, &document) != json::Status::kOk) return;
   const std::int64_t now = std::time(nullptr);

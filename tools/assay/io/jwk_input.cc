@@ -1,5 +1,6 @@
 #include "tools/assay/io/jwk_input.h"
 
+#include "engine/base/limits.h"
 #include "engine/base64url/base64url.h"
 #include "tools/assay/io/console.h"
 
@@ -8,11 +9,11 @@ namespace assay::cli {
 JsonObject::JsonObject(std::string_view text, std::string_view what)
     : arena_(std::make_unique<Arena>(text.size() * 2 + 4096)) {
   json::StrictParser parser(text.size());
+  parser.LimitMembers(kMaxObjectMembersCeiling);  // as `limits.object_members` may let a token's objects have
   const json::Status status = parser.ParseCopy(text, *arena_, &document_);
-  if (status == json::Status::kDuplicateName) {
-    throw InputError{std::string(what) + " has a member name twice"};
+  if (status != json::Status::kOk) {
+    throw InputError{std::string(what) + ' ' + json::DescribeDefect(status, document_, kMaxObjectMembersCeiling)};
   }
-  if (status != json::Status::kOk) throw InputError{std::string(what) + " is not valid JSON"};
   if (document_.root.kind != json::Kind::kObject) {
     throw InputError{std::string(what) + " is not a JSON object"};
   }
