@@ -8,12 +8,13 @@
 namespace assay {
 namespace {
 
-// A set that was lost is not begun anew: with a few new entries it would look whole to whoever starts.
+// A set that was lost is not begun anew: with a few new entries it would look whole to whoever starts. A user
+// without the right to ask, which none needed once, is let go on.
 // KEYS: the sorted set, the stream. ARGV: pairs of score and line. The score is when the entry may go, by the
 // server's clock and with a day for clocks that differ.
 constexpr char kScript[] = R"(
-if redis.call('EXISTS', KEYS[1]) == 0 and redis.call('EXISTS', KEYS[2]) == 1 then
-  local stream = redis.call('XINFO', 'STREAM', KEYS[2])
+if redis.pcall('EXISTS', KEYS[1]) == 0 and redis.pcall('EXISTS', KEYS[2]) == 1 then
+  local stream = redis.pcall('XINFO', 'STREAM', KEYS[2])
   local said = {}
   for i = 1, #stream, 2 do said[stream[i]] = stream[i + 1] end
   if said['entries-added'] and said['length'] < said['entries-added'] then
