@@ -267,7 +267,6 @@ bool Checker::Impl::IsRuledOtherwise(std::string_view uri) {
 void Checker::Impl::AskForScopes(const RequestHead& head, const RequestBody& body, Decision* decision) {
   if (decision->challenge == ChallengeKind::kNone) return;
   decision->scopes_needed = policy.default_scopes();
-  if (policy.config().grants == Grants::kUser) return;  // the issuer may know no scope of the operation's
   if (body.text.size() > kMaxUnauthenticatedBytes) return;
   if (Read(head, body, &decision->request) != Reason::kUnset) return;
   AskForScopesOf(RulingOn(policy, decision->request), decision);

@@ -46,19 +46,6 @@ TEST_F(Roles, GrantsMayBeTheUsersOrTheTokensAlone) {
   EXPECT_EQ(Judge(token, R"("editor")", "", "write"), "403 insufficient_scope files:write");
 }
 
-// The issuer may know none of the scopes: a client that asks for one could not log in.
-TEST_F(Roles, WhereNoScopeCountsNoneIsAskedFor) {
-  for (const auto& [grants, scopes] :
-       {std::pair(R"(,"grants":"user")", std::vector<std::string_view>{}),
-        std::pair(R"(,"grants":"token")", std::vector<std::string_view>{"files:write"})}) {
-    Gateway gateway(Policy(grants));
-    const Decision decision = gateway.DecideWith("", CallTool("write"));
-    EXPECT_EQ(decision.status, 401);
-    EXPECT_EQ(std::vector<std::string_view>(decision.scopes_needed.begin(), decision.scopes_needed.end()), scopes)
-        << grants;
-  }
-}
-
 TEST_F(Roles, ARoleClaimOfAnotherTypeIsNoRole) {
   Gateway gateway(Policy(""));
   for (const char* roles : {"7", "null", "{}", "true", R"(["editor",7])", R"([["editor"]])"}) {
