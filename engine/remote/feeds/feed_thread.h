@@ -46,6 +46,7 @@ class FeedThread {
   ~FeedThread() { Stop(); }
 
   void Start();
+  bool is_started() const { return thread_.joinable(); }
 
   // Stop: returns when the step under way has ended.
   void Stop();

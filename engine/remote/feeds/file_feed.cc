@@ -37,6 +37,7 @@ struct FileFeed::Impl {
 
   // StartWithLook: tokens that are judged from now on are judged by what the file says now.
   void StartWithLook() noexcept {
+    if (thread.is_started()) return;
     try {
       if (!has_looked) log.Note(Poll());
     } catch (...) {  // out of memory: the thread tries again
