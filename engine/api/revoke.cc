@@ -26,9 +26,7 @@ Result<void> Engine::BeginRevocation() {
   if (revocation.redis) impl_->revocations.Require(RevocationSource::kStream);
   if (revocation.file.empty()) return {};
   if (revocation.max_stale_seconds) impl_->revocations.Require(RevocationSource::kFile);
-  Result<File> file = File::OpenLasting(revocation.file);
-  if (!file) return Error{file.error()};
-  const Result<std::string> text = file->Read(kMaxRevocationFileBytes);
+  const Result<std::string> text = ReadLastingFile(revocation.file, kMaxRevocationFileBytes);
   if (!text) return Error{text.error()};
   // No time is known yet at which an entry could have outlived its token.
   const Result<std::size_t> installed = impl_->ReplaceRevocations(*text, INT64_MIN);

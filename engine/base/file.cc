@@ -23,6 +23,7 @@ Result<FileState> StateOf(int fd, const std::string& path) {
 FileState FileStateOf(const struct stat& status) {
   FileState state;
   state.is_regular = S_ISREG(status.st_mode);
+  state.is_pipe = S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
   state.device = status.st_dev;
   state.inode = status.st_ino;
   state.size = static_cast<std::uint64_t>(status.st_size);
@@ -37,13 +38,8 @@ Result<File> File::Open(const std::string& path) { return Open(path, 0); }
 
 Result<File> File::OpenLasting(const std::string& path) {
   Result<File> file = Open(path, O_NONBLOCK);
-  if (!file) return file;
-  struct stat status = {};
-  if (::fstat(file->descriptor_.get(), &status) != 0) return Failed(path);
-  if (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)) {
-    return Error{path + ": is a pipe, which cannot be read again when it changes; give a file"};
-  }
-  return file;
+  if (!file || !file->state_.is_pipe) return file;
+  return Error{path + ": is a pipe, which cannot be read again when it changes; give a file"};
 }
 
 Result<File> File::Open(const std::string& path, int flags) {
@@ -95,6 +91,12 @@ bool WriteAll(int fd, std::string_view text) {
 
 Result<std::string> ReadWholeFile(const std::string& path, std::size_t max_bytes) {
   Result<File> file = File::Open(path);
+  if (!file) return Error{file.error()};
+  return file->Read(max_bytes);
+}
+
+Result<std::string> ReadLastingFile(const std::string& path, std::size_t max_bytes) {
+  Result<File> file = File::OpenLasting(path);
   if (!file) return Error{file.error()};
   return file->Read(max_bytes);
 }

@@ -16,6 +16,7 @@ namespace assay {
 // FileState: the stat fields by which a change of a file is noticed.
 struct FileState {
   bool is_regular = false;
+  bool is_pipe = false;  // or a socket
   std::uint64_t device = 0, inode = 0, size = 0;
   std::int64_t modified_s = 0, modified_ns = 0, changed_s = 0, changed_ns = 0;
   bool operator==(const FileState&) const = default;
@@ -55,5 +56,8 @@ bool ReadToEnd(int fd, std::size_t max_bytes, std::string* text);
 bool WriteAll(int fd, std::string_view text);
 
 Result<std::string> ReadWholeFile(const std::string& path, std::size_t max_bytes);
+
+// ReadLastingFile: the same of what File::OpenLasting() takes.
+Result<std::string> ReadLastingFile(const std::string& path, std::size_t max_bytes);
 
 }  // namespace assay

@@ -129,9 +129,7 @@ Result<void> ValidateKeySource(const IssuerConfig& issuer) {
 }
 
 Result<void> ValidateRevocationFile(const std::string& path) {
-  Result<File> file = File::OpenLasting(path);
-  if (!file) return Error{file.error()};
-  const Result<std::string> text = file->Read(kMaxRevocationFileBytes);
+  const Result<std::string> text = ReadLastingFile(path, kMaxRevocationFileBytes);
   if (!text) return Error{text.error()};
   const Result<void> read = revocation::RevocationLineReader().ReadAll(*text, [](const Revocation&) {});
   if (!read) return Error{path + ": " + read.error()};

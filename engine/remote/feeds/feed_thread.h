@@ -5,6 +5,7 @@
 #include <absl/synchronization/mutex.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -19,6 +20,18 @@ namespace assay::feeds {
 // Clock, SystemClock: seconds since the epoch; tests put their own in its place.
 using Clock = std::function<std::int64_t()>;
 std::int64_t SystemClock();
+
+// ClockWatch: notices that a feed's clock was set back: entries that were over by a clock that was ahead were dropped,
+// and everything has to be read anew.
+class ClockWatch {
+ public:
+  // WentBack: whether `now` is some seconds before the last call's.
+  bool WentBack(std::int64_t now) { return now < std::exchange(last_, now) - kMayDiffer; }
+
+ private:
+  static constexpr std::int64_t kMayDiffer = 5;  // seconds
+  std::int64_t last_ = INT64_MIN + kMayDiffer;
+};
 
 // FeedLog: tells the engine's log, at its rate and escaped by it, when a feed begins to fail, fails in another way, and
 // works again.

@@ -10,7 +10,6 @@ namespace assay {
 namespace {
 
 constexpr std::chrono::milliseconds kInterval{500};
-constexpr std::int64_t kClockMayDiffer = 5;  // seconds, from one look to the next
 
 }  // namespace
 
@@ -48,9 +47,7 @@ struct FileFeed::Impl {
 
   Result<void> Look() {
     const std::int64_t now = clock();
-    // Entries that were over by a clock that was ahead were dropped.
-    if (now < last_look - kClockMayDiffer) file.ReadAnew();
-    last_look = now;
+    if (clock_watch.WentBack(now)) file.ReadAnew();
     const Result<std::optional<std::string>> text = file.ReadIfChanged(now);
     if (!text) return Error{text.error()};
     if (*text) {
@@ -63,7 +60,7 @@ struct FileFeed::Impl {
   }
 
   bool has_looked = false;
-  std::int64_t last_look = INT64_MIN / 2;
+  feeds::ClockWatch clock_watch;
   const std::string path;
   const feeds::Clock clock;
   feeds::RevocationFile file;

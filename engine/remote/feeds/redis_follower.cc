@@ -11,7 +11,6 @@ namespace {
 constexpr std::size_t kPageSize = 1000;  // entries asked for at once
 constexpr std::int64_t kFirstRetrySeconds = 10;
 constexpr std::int64_t kLongestRetrySeconds = 300;
-constexpr std::int64_t kClockMayDiffer = 5;  // seconds, from one step to the next
 
 std::string PageSize() { return std::to_string(kPageSize); }
 
@@ -49,9 +48,7 @@ Result<void> RedisFollower::TakeStep(std::chrono::milliseconds wait, std::stop_t
     if (const Result<void> connected = Connect(); !connected) return connected;
   }
   const std::int64_t now = clock_();
-  // Entries that were over by a clock that was ahead were dropped.
-  if (now < last_step_ - kClockMayDiffer || (state_ == State::kTainted && now >= retry_at_)) state_ = State::kResync;
-  last_step_ = now;
+  if (clock_watch_.WentBack(now) || (state_ == State::kTainted && now >= retry_at_)) state_ = State::kResync;
   if (const Result<void> done = state_ == State::kResync ? Resync() : Follow(wait); !done) return done;
   if (!defect_.empty()) return Error{defect_};
   return {};

@@ -123,8 +123,8 @@ class RedisFollower {
   std::size_t read_bytes_ = 0;                          // since everything began to be read
   std::chrono::steady_clock::time_point read_until_{};  // by then it must have been
   std::string defect_;                                  // of an entry that could not be read since the last resync
-  std::int64_t last_step_ = INT64_MIN / 2;              // when, by the clock
-  std::int64_t retry_at_ = 0, retry_seconds_ = 0;       // when to read everything again because of it
+  ClockWatch clock_watch_;
+  std::int64_t retry_at_ = 0, retry_seconds_ = 0;  // when to read everything again because of it
   bool warned_empty_ = false;
   std::uint64_t resyncs_ = 0, followed_ = 0;
 };
