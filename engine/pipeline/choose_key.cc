@@ -137,12 +137,12 @@ Reason Pipeline::NoneFits(const jwks::KeySet& keys, InFlight& token) {
 Reason Pipeline::CheckKeyBinding(InFlight& token, const jwks::Jwk& key, std::int64_t now) {
   if (!key.IsValidAt(now)) return Unusable("the certificate of that key is not valid now", token);
   if (key.issuer && token.claims != nullptr && !jwks::IsIssuerOf(*key.issuer, token.claims->issuer().value_or(""))) {
-    const Reason reason = Unusable("that key is bound, by its member issuer, to", token);
+    const Reason reason = Unusable(kKeyOfAnotherIssuer, token);
     token.detail.wanted = arena_.Copy(*key.issuer);
     return reason;
   }
   if (token.issuer->policy->names().by_trust_domain() && !key.for_svid) {
-    return Unusable("the use of that key is not jwt-svid", token);
+    return Unusable(kKeyForOtherEnds, token);
   }
   return Reason::kUnset;
 }

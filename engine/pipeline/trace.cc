@@ -54,11 +54,13 @@ void Pipeline::Trace(const TrustSnapshot& snapshot, std::string_view bytes, std:
 }
 
 void Pipeline::Record(TokenCheck check, Reason reason, const InFlight& token, TokenTrace* trace, std::size_t item) {
-  TraceStep& step = trace->steps.emplace_back(TraceStep{check, reason, {}, item});
+  TraceStep& step = trace->steps.emplace_back(TraceStep{check, reason, {}, {}, {}, item});
   if (reason == Reason::kUnset) return;
   Verdict verdict;
   Reject(reason, token, verdict);
   step.detail = verdict.Detail();
+  step.subject = token.detail.subject;
+  step.found = token.detail.found;
 }
 
 void Pipeline::TraceHeader(const TrustSnapshot& snapshot, InFlight& token, const FreshToken& fresh, TokenTrace* trace) {

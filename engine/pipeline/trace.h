@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/reason.h"
@@ -41,10 +42,15 @@ enum class TokenCheck : std::uint8_t {
   kScopes,
 };
 
+// kKeyOfAnotherIssuer, kKeyForOtherEnds: why a key cannot be used that is one for the token's alg: TraceStep::found.
+inline constexpr std::string_view kKeyOfAnotherIssuer = "that key is bound, by its member issuer, to";
+inline constexpr std::string_view kKeyForOtherEnds = "the use of that key is not jwt-svid";
+
 struct TraceStep {
   TokenCheck check;
   Reason reason = Reason::kUnset;  // kUnset: passed
   std::string detail;              // what a verdict with this reason says
+  std::string subject, found;      // of what, and what was there: as its Detail has them
   // item: of kClaim, an index into the policy's required claims and, behind them, its rules; of kHeaderRule into those.
   std::size_t item = 0;
 };

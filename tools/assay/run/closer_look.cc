@@ -4,6 +4,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/limits.h"
+#include "engine/claims/claim_reader.h"
 #include "engine/policy/issuer_names.h"
 #include "tools/assay/io/text.h"
 #include "tools/assay/io/time_text.h"
@@ -13,9 +14,14 @@
 namespace assay::cli {
 namespace {
 
-// CauseSays: whether the cause's detail has this in it.
-bool CauseSays(const TokenTrace& trace, std::string_view text) {
-  return trace.cause() != nullptr && trace.cause()->detail.find(text) != std::string::npos;
+// IsOf: whether the cause is a defect of this part, claim or name.
+bool IsOf(const TokenTrace& trace, std::string_view subject) {
+  return trace.cause() != nullptr && trace.cause()->subject == subject;
+}
+
+// WithOtherEnd: with a slash at its end, or without the one that it has.
+std::string WithOtherEnd(const std::string& text) {
+  return text.ends_with('/') ? text.substr(0, text.size() - 1) : text + '/';
 }
 
 // NamesKeyOfAnother: whether the token's kid is that of a key, none of which verifies its algorithm.
@@ -46,11 +52,12 @@ std::string OfNoAlgorithm(const TokenTrace& trace) {
 }
 
 std::string OfKey(std::string_view token, const TokenTrace& trace) {
-  if (CauseSays(trace, "by its member issuer")) {
+  const std::string_view why = trace.cause() == nullptr ? std::string_view() : trace.cause()->found;
+  if (why == kKeyOfAnotherIssuer) {
     return "The key is another issuer's: a set that several issuers share says whose each key is. The token's issuer "
            "has to sign with a key of its own, or another key set has to be configured.";
   }
-  if (CauseSays(trace, "jwt-svid")) {
+  if (why == kKeyForOtherEnds) {
     return "Keys for tokens of SPIFFE have `use` jwt-svid: take the bundle of the trust domain, and no set of keys for "
            "other ends.";
   }
@@ -94,7 +101,7 @@ std::string OfAlgorithm(const TokenTrace& trace) {
 std::string OfIssuer(const TokenTrace& trace, std::span<const PolicyConfig> issuers) {
   if (trace.claims == nullptr || !trace.claims->issuer()) return "";
   const std::string iss(*trace.claims->issuer());
-  const std::string other = iss.ends_with('/') ? iss.substr(0, iss.size() - 1) : iss + '/';
+  const std::string other = WithOtherEnd(iss);
   for (const PolicyConfig& issuer : issuers) {
     const Result<IssuerNames> names = IssuerNames::Build(issuer);
     if (!names || !names->Has(other)) continue;
@@ -136,8 +143,7 @@ std::string OfAudience(const TokenTrace& trace) {
   }
   if (aud == nullptr) return "";
   for (const std::string& wanted : trace.policy->config().audiences) {
-    const std::string other = wanted.ends_with('/') ? wanted.substr(0, wanted.size() - 1) : wanted + '/';
-    if (aud->raw.find('"' + other + '"') == std::string_view::npos) continue;
+    if (aud->raw.find('"' + WithOtherEnd(wanted) + '"') == std::string_view::npos) continue;
     return "One of its audiences differs from what is configured by the slash at its end alone: audiences are compared "
            "byte for byte. "
            "Whoever names this service, the client's `resource` or its registration with the issuer, has to write it "
@@ -199,8 +205,10 @@ std::string OfClaim(const TokenTrace& trace) {
 std::string OfScopes(const TokenTrace& trace) {
   if (trace.claims == nullptr || trace.named.scopes != nullptr) return "";
   // Another claim was meant by whoever named one that is none of the two: what a user may do is not what was asked for.
-  const ClaimPath* const claim = trace.policy == nullptr ? nullptr : &trace.policy->config().scopes.claim;
-  if (claim != nullptr && !claim->empty() && claim->back() != "scope" && claim->back() != "scp") return "";
+  if (trace.policy != nullptr) {
+    const std::string& claim = trace.policy->config().scopes.claim.back();
+    if (claim != "scope" && claim != "scp") return "";
+  }
   for (const char* other : {"scp", "scope"}) {
     if (trace.claims->Find(other) == nullptr) continue;
     return "This issuer writes its scopes into `" + std::string(other) +
@@ -213,16 +221,16 @@ std::string OfScopes(const TokenTrace& trace) {
 
 // IsOfScopes: whether the claim of the wrong type is the one that holds scopes.
 bool IsOfScopes(const TokenTrace& trace) {
-  const ClaimPath claim = trace.policy == nullptr ? ClaimPath() : trace.policy->config().scopes.claim;
-  return claim.empty() || CauseSays(trace, claim.back() + "\" is ");
+  Arena arena(256);
+  return trace.policy == nullptr || IsOf(trace, NameOf(trace.policy->config().scopes.claim, arena));
 }
 
 std::string OfRevocation(const TokenTrace& trace) {
-  if (CauseSays(trace, "by its key")) {
+  if (IsOf(trace, "key")) {
     return "Whatever its key has signed or will sign is revoked: to sign in again helps once the issuer signs with "
            "another key.";
   }
-  if (CauseSays(trace, "by its iss")) {
+  if (IsOf(trace, "iss")) {
     return "All tokens of its issuer that were issued up to a time are revoked: sign in again. If a new token is "
            "refused as well, that time lies ahead (`issued_before`, in seconds).";
   }
@@ -261,7 +269,7 @@ std::string CloserLook(Reason reason, std::string_view token, const TokenTrace& 
                        std::span<const PolicyConfig> issuers, std::int64_t now) {
   switch (reason) {
     case Reason::kTooLarge:
-      if (!CauseSays(trace, "the header")) return "";
+      if (!IsOf(trace, "header")) return "";
       return "No setting raises the limit of headers. If the issuer wrote it, the issuer has to leave out what is not "
              "needed there (x5c, jwk: keys in a header are never used); otherwise somebody made it up.";
     case Reason::kNotThreeSegments:
