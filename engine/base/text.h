@@ -34,6 +34,11 @@ constexpr bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
   return true;
 }
 
+// IsMiscased: whether `name` is `exact` in another case: a reader that folds case would take it for that one.
+constexpr bool IsMiscased(std::string_view name, std::string_view exact) {
+  return name != exact && EqualsIgnoreCase(name, exact);
+}
+
 // Trim: `text` without the spaces and tabs around it (RFC 9110 section 5.6.3, OWS).
 constexpr std::string_view Trim(std::string_view text, std::string_view blanks = " \t") {
   const std::size_t first = text.find_first_not_of(blanks);

@@ -59,7 +59,7 @@ class EntriesByName {
     for (std::size_t i = 0; i < names->all().size(); ++i) {
       const auto [known, is_new] = pointers_.emplace(names->all()[i], entry.pointer);
       if (is_new) continue;
-      const std::string why = '"' + json::Escaped(known->first) + "\" is a name of " + known->second + " as well";
+      const std::string why = json::Quoted(known->first) + " is a name of " + known->second + " as well";
       if (!policy.issuer_aliases.empty()) {
         Refuse(entry, std::string(member) + '/' + std::to_string(i), why);
       } else if (++repeated == 1) {

@@ -40,8 +40,7 @@ void ReadVariable(ConfigReader& reader, std::string_view name, const std::vector
   for (const Item& value : values) {
     variable.values.emplace_back(value.value.text);
     if (!IsPathWord(value.value.text)) {
-      reader.Refuse(value.value, value.pointer,
-                    '"' + json::Escaped(value.value.text) + "\" holds other than A-Z a-z 0-9 . _ -");
+      reader.Refuse(value.value, value.pointer, json::Quoted(value.value.text) + " holds other than A-Z a-z 0-9 . _ -");
     }
     if (at == std::string::npos) continue;
     WarnOfIssuer(reader, value, std::string(from->pattern).replace(at, placeholder.size(), value.value.text));

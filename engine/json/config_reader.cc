@@ -17,12 +17,6 @@ namespace {
 
 constexpr std::size_t kMaxDefectsShown = 100;
 
-std::string Quoted(std::string_view text) {
-  std::string out;
-  json::AppendQuoted(text, &out);
-  return out;
-}
-
 // One reference token of a JSON pointer (RFC 6901 section 3); control characters are escaped.
 std::string PointerPart(std::string_view name) {
   std::string plain;
@@ -35,7 +29,7 @@ std::string PointerPart(std::string_view name) {
       plain += c;
     }
   }
-  const std::string quoted = Quoted(plain);
+  const std::string quoted = json::Quoted(plain);
   return '/' + quoted.substr(1, quoted.size() - 2);
 }
 
@@ -245,7 +239,7 @@ bool ConfigReader::Distinct(const std::vector<Item>& items, std::vector<Item>* o
       continue;
     }
     if (!seen.insert(item.value.text).second) {
-      Refuse(item.value, item.pointer, "repeats " + Quoted(item.value.text));
+      Refuse(item.value, item.pointer, "repeats " + json::Quoted(item.value.text));
       good = false;
       continue;
     }

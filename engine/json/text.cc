@@ -218,4 +218,10 @@ std::string Escaped(std::string_view text, Escapes escapes) {
   return escaped;
 }
 
+std::string Quoted(std::string_view text, Escapes escapes) {
+  std::string quoted;
+  AppendQuoted(text, &quoted, escapes);
+  return quoted;
+}
+
 }  // namespace assay::json

@@ -41,10 +41,11 @@ enum class Escapes : std::uint8_t {
   kShownText,    // likewise, but quotes and backslashes stay
 };
 
-// AppendEscaped: appends `text`, safe to be shown whatever its bytes are. AppendQuoted() adds quotes; Escaped() gives
-// the string alone.
+// AppendEscaped: appends `text`, safe to be shown whatever its bytes are. AppendQuoted() adds quotes; Escaped() and
+// Quoted() give the string alone.
 void AppendEscaped(std::string_view text, std::string* out, Escapes escapes = Escapes::kString);
 void AppendQuoted(std::string_view text, std::string* out, Escapes escapes = Escapes::kString);
 std::string Escaped(std::string_view text, Escapes escapes = Escapes::kString);
+std::string Quoted(std::string_view text, Escapes escapes = Escapes::kString);
 
 }  // namespace assay::json

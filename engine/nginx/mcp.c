@@ -47,7 +47,7 @@ static ngx_int_t ngx_http_assay_describe(ngx_http_request_t* r, const ngx_http_a
   for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
     const ngx_table_elt_t* each = part->elts;
     for (i = 0; i < part->nelts; i++) {
-      if (each[i].key.len == 13 && ngx_strncasecmp(each[i].key.data, (u_char*)"authorization", 13) == 0) continue;
+      if (ngx_http_assay_is_named(&each[i], "authorization", 13)) continue;
       headers[count].name = ngx_http_assay_span(&each[i].key);
       headers[count++].value = ngx_http_assay_span(&each[i].value);
     }

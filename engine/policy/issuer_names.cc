@@ -10,8 +10,6 @@
 namespace assay {
 namespace {
 
-std::string Quoted(std::string_view text) { return '"' + json::Escaped(text) + '"'; }
-
 // ReplaceIn: each of `texts` with each of the variable's values in place of its name.
 Result<std::vector<std::string>> ReplaceIn(const std::vector<std::string>& texts,
                                            const IssuerTemplate::Variable& variable) {
@@ -29,7 +27,7 @@ Result<std::vector<std::string>> ReplaceIn(const std::vector<std::string>& texts
     for (const std::string& value : variable.values) {
       if (!IsPathWord(value)) {
         return Error{"issuer: a value of " + placeholder +
-                     " is empty or holds other than A-Z a-z 0-9 . _ -: " + Quoted(value)};
+                     " is empty or holds other than A-Z a-z 0-9 . _ -: " + json::Quoted(value)};
       }
       replaced.push_back(text.substr(0, place) + value + text.substr(place + placeholder.size()));
     }
@@ -99,7 +97,7 @@ Result<IssuerNames> IssuerNames::Build(const PolicyConfig& config) {
   }
   std::set<std::string_view> known;
   for (const std::string& name : names.all_) {
-    if (!known.insert(name).second) return Error{"issuer: a string stands twice: " + Quoted(name)};
+    if (!known.insert(name).second) return Error{"issuer: a string stands twice: " + json::Quoted(name)};
   }
   names.index_ = StringIndex(std::vector<std::string_view>(names.all_.begin(), names.all_.end()));
   names.is_plain_ = !names.by_trust_domain_ && !names.has_canonical_spelling();

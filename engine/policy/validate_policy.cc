@@ -174,7 +174,7 @@ Result<void> ValidateScopes(const PolicyConfig& config) {
   if (AnyEmpty(config.scopes.granted_by)) return Error{"scopes: granted_by holds an empty string"};
   for (const std::string& scope : config.required_scopes) {
     if (!IsScopeToken(scope)) {
-      return Error{"required scope: not a scope-token (RFC 6749 section 3.3): \"" + json::Escaped(scope) + '"'};
+      return Error{"required scope: not a scope-token (RFC 6749 section 3.3): " + json::Quoted(scope)};
     }
   }
   return {};

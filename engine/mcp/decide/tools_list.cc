@@ -18,7 +18,7 @@ bool FindExact(std::span<const json::Member> members, std::string_view name, con
   for (const json::Member& member : members) {
     if (member.name == name) {
       *value = &member.value;
-    } else if (EqualsIgnoreCase(member.name, name)) {
+    } else if (IsMiscased(member.name, name)) {
       return false;
     }
   }
@@ -28,15 +28,14 @@ bool FindExact(std::span<const json::Member> members, std::string_view name, con
 // NameOf: a tool's name; nothing where it has none, or another member that a client may take for it.
 std::optional<std::string_view> NameOf(const json::Value& tool, Arena& arena) {
   std::optional<std::string_view> name;
-  bool is_read_alike = tool.kind == json::Kind::kObject;
-  if (!is_read_alike) return std::nullopt;
+  if (tool.kind != json::Kind::kObject) return name;
+  bool is_miscased = false;
   json::ForEachMember(tool, arena, [&](const json::Member& member) {
-    if (!EqualsIgnoreCase(member.name, "name")) return true;
-    is_read_alike = member.name == "name" && json::IsString(member.value);
-    name = member.value.text;
-    return is_read_alike;
+    if (member.name == "name" && json::IsString(member.value)) name = member.value.text;
+    is_miscased = IsMiscased(member.name, "name");
+    return !is_miscased;
   });
-  return is_read_alike ? name : std::nullopt;
+  return is_miscased ? std::nullopt : name;
 }
 
 }  // namespace

@@ -38,11 +38,6 @@ bool NamesItsObjectInTheBody(std::string_view method) {
   return method == "completion/complete" || method == "resources/subscribe" || method == "resources/unsubscribe";
 }
 
-// IsMiscased: whether `name` is `exact` in another case: a reader that folds case would take it for that member.
-bool IsMiscased(std::string_view name, std::string_view exact) {
-  return name != exact && EqualsIgnoreCase(name, exact);
-}
-
 bool HasNul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
 
 // IsNameValue: a string that is there, is not empty and holds no NUL, which JSON spells by an escape only.
