@@ -86,12 +86,14 @@ Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>
     return {};
   }
   const jwks::KeySet* const previous = before ? before->trust.keys.get() : nullptr;
+  std::vector<jwks::KeyName> names_before;
+  if (before) names_before = KeyNamesOf(before->trust, before->state);
   const auto claim = [&](std::size_t keys) {
     const jwks::TablePlan plan = budget.Plan(keys, others);
     issuer->table_bytes = plan.bytes();
     return plan;
   };
-  Result<LoadedKeys> loaded = LoadKeys(now.text, config.keys, config.policy.algorithms, previous, claim);
+  Result<LoadedKeys> loaded = LoadKeys(now.text, config.keys, config.policy.algorithms, previous, names_before, claim);
   if (!loaded) {
     if (IsFetched(config.keys)) return {};
     return Error{where + ": " + loaded.error()};
@@ -119,6 +121,9 @@ Result<void> PrepareAllKeys(const EngineConfig& config, const Kernel& kernel, co
       PreparedConfiguration::Issuer& prepared = (*issuers)[i];
       const std::size_t others = claimed - budget.Reserved();
       if (const Result<void> keys = PrepareKeys(issuer, before, budget, others, where, &prepared); !keys) return keys;
+      if (before && prepared.trust.keys == nullptr) {
+        prepared.former_key_names = KeyNamesOf(before->trust, before->state);
+      }
       claimed = others + (prepared.trust.keys == nullptr ? budget.Reserved() : prepared.table_bytes);
     }
   }

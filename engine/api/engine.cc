@@ -69,7 +69,8 @@ void EngineImpl::Publish(PreparedConfiguration next) {
     policies.push_back(issuer.trust.policy);
     after.trust.push_back(std::make_shared<const IssuerTrust>(issuer.trust));
     const std::uint64_t failures = issuer.former ? state.issuers[*issuer.former].failures : 0;
-    after.issuers.push_back({std::move(issuer.installed), issuer.table_bytes, failures});
+    after.issuers.push_back(
+        {std::move(issuer.installed), issuer.table_bytes, failures, false, std::move(issuer.former_key_names)});
     configured->sources.push_back(issuer.source);
   }
   retired_counters.Grow(counter_rows.size() + 1);

@@ -71,7 +71,13 @@ struct IssuerState {
   std::size_t table_bytes = 0;                     // of its keys' tables, also while they are being made
   std::uint64_t failures = 0;                      // fetches that failed, sets that were refused
   bool installing = false;                         // a key set is being prepared: one at a time
+  std::vector<jwks::KeyName> former_key_names;     // while there are no keys: names() of the last that there were
 };
+
+// KeyNamesOf: the names that an issuer's next key set has to remember.
+inline std::vector<jwks::KeyName> KeyNamesOf(const IssuerTrust& trust, const IssuerState& state) {
+  return trust.keys != nullptr ? trust.keys->names() : state.former_key_names;
+}
 
 // EngineState: what an engine has at one moment.
 struct EngineState {
@@ -89,6 +95,7 @@ struct PreparedConfiguration {
     SourceGeneration source = 0;
     std::shared_ptr<const InstalledKeys> installed;
     std::size_t table_bytes = 0;
+    std::vector<jwks::KeyName> former_key_names;  // where trust.keys is null
   };
   std::shared_ptr<const EngineConfig> config;
   std::vector<Issuer> issuers;

@@ -46,9 +46,11 @@ Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::str
   const IssuerConfig& issuer = config.issuers[index];
   const InstallTurn turn(*this, index);
   std::shared_ptr<const IssuerTrust> before;
+  std::vector<jwks::KeyName> names_before;
   {
     const absl::MutexLock lock(&mutex);
     before = state.trust[index];
+    names_before = KeyNamesOf(*before, state.issuers[index]);
   }
   const jwks::KeySet* const previous = before->keys.get();
   // Claimed before the tables are made, and until they are published: issuers may have theirs made at the same time.
@@ -62,7 +64,7 @@ Result<EngineImpl::Installation> EngineImpl::Install(std::size_t index, std::str
     table_bytes = plan.bytes();
     return plan;
   };
-  Result<LoadedKeys> loaded = LoadKeys(text, issuer.keys, before->policy->algorithms(), previous, claim);
+  Result<LoadedKeys> loaded = LoadKeys(text, issuer.keys, before->policy->algorithms(), previous, names_before, claim);
   if (!loaded) {
     const absl::MutexLock lock(&mutex);
     ++state.issuers[index].failures;
@@ -224,6 +226,7 @@ bool EngineImpl::WithdrawKeys(std::size_t index) {
   IssuerState& issuer = state.issuers[index];
   if (!issuer.installed) return false;
   IssuerTrust next = *state.trust[index];
+  issuer.former_key_names = next.keys->names();
   next.keys = nullptr;
   next.key_generation = NextGeneration();
   PublishTrust(index, std::move(next));

@@ -24,7 +24,8 @@ Result<std::string> ReadKeyFiles(const KeySource& source) {
 }
 
 Result<LoadedKeys> LoadKeys(std::string_view text, const KeySource& source, AlgorithmSet allowed,
-                            const jwks::KeySet* previous, const jwks::Planner& planner) {
+                            const jwks::KeySet* previous, std::span<const jwks::KeyName> names_before,
+                            const jwks::Planner& planner) {
   Result<jwks::UsableKeys> read =
       jwks::ReadUsableKeys(text, IsPem(source) ? jwks::KeyForm::kPem : jwks::KeyForm::kJwks, allowed);
   if (!read) return Error{read.error()};
@@ -33,7 +34,7 @@ Result<LoadedKeys> LoadKeys(std::string_view text, const KeySource& source, Algo
   loaded.report.skipped = std::move(read->skipped);
   loaded.report.repeated = std::move(read->repeated);
   jwks::PrepareTables(read->keys, previous, planner);
-  loaded.keys = std::make_shared<const jwks::KeySet>(std::move(read->keys));
+  loaded.keys = std::make_shared<const jwks::KeySet>(std::move(read->keys), names_before);
   return loaded;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -23,10 +24,11 @@ Result<std::string> ReadKeyFiles(const KeySource& source);
 
 // LoadKeys: reads a JWK Set or one JWK, or PEM where that is what `source` has, checks its keys, and makes their tables
 // as `planner` says, which is asked only for a set that is not refused; what `previous` (may be null) has prepared
-// already is used again. Fails for a set that holds no key which a token of an issuer that allows `allowed` could use.
-// Slow; call it under no lock that validation or another issuer needs.
+// already is used again. `names_before`: as KeySet takes them. Fails for a set that holds no key which a token of an
+// issuer that allows `allowed` could use. Slow; call it under no lock that validation or another issuer needs.
 Result<LoadedKeys> LoadKeys(std::string_view text, const KeySource& source, AlgorithmSet allowed,
-                            const jwks::KeySet* previous, const jwks::Planner& planner);
+                            const jwks::KeySet* previous, std::span<const jwks::KeyName> names_before,
+                            const jwks::Planner& planner);
 
 // LogDefects: warns of the keys that were left out, and of those that count once though they were listed again.
 void LogDefects(Logger& logger, const std::string& issuer, const KeySetReport& report);

@@ -23,6 +23,7 @@ inline constexpr std::size_t kMaxObjectMembers = 256;          // `object_member
 inline constexpr std::size_t kMaxObjectMembersCeiling = 4096;  // what `object_members` may be raised to
 inline constexpr std::size_t kMaxJwkSetBytes = 1024 * 1024;
 inline constexpr std::size_t kMaxKeysPerIssuer = 256;
+inline constexpr std::size_t kMaxFormerKeyNames = 1024;          // that an issuer's key set remembers
 inline constexpr std::size_t kMaxKeysTried = 4;                  // for a token without kid, where that is allowed
 inline constexpr std::size_t kMaxTableMemoryMib = 1024 * 1024;   // what `table_memory_mib` may be raised to
 inline constexpr std::size_t kMaxVerdictCacheKib = 1024 * 1024;  // what `verdict_cache_kib` may be raised to

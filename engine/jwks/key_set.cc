@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/generation.h"
+#include "engine/base/limits.h"
 
 namespace assay::jwks {
 namespace {
@@ -36,7 +37,8 @@ std::vector<const Jwk*> Sorted(const std::vector<Jwk>& keys) {
 
 }  // namespace
 
-KeySet::KeySet(std::vector<Jwk> keys) : id_(NextGeneration()), keys_(std::move(keys)) {
+KeySet::KeySet(std::vector<Jwk> keys, std::span<const KeyName> names_before)
+    : id_(NextGeneration()), keys_(std::move(keys)) {
   std::vector<StringIndex::Entry> kids;
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     if (keys_[i].has_kid) kids.emplace_back(keys_[i].kid, i);
@@ -45,6 +47,28 @@ KeySet::KeySet(std::vector<Jwk> keys) : id_(NextGeneration()), keys_(std::move(k
   kids_ = StringIndex(kids);
   kids_repeat_ =
       std::any_of(kids.begin(), kids.end(), [&](const auto& kid) { return kids_.Find(kid.first) != kid.second; });
+
+  if (names_before.empty()) return;
+  const std::vector<KeyName> own = names();
+  const auto is_own = [&](const KeyName& name) { return std::find(own.begin(), own.end(), name) != own.end(); };
+  const auto names_own_key = [&](const KeyName& name) {
+    return std::any_of(keys_.begin(), keys_.end(), [&](const Jwk& jwk) { return jwk.thumbprint == name.thumbprint; });
+  };
+  for (const bool of_own_keys : {true, false}) {
+    for (const KeyName& name : names_before) {
+      if (former_names_.size() == kMaxFormerKeyNames) return;
+      if (!is_own(name) && names_own_key(name) == of_own_keys) former_names_.push_back(name);
+    }
+  }
+}
+
+std::vector<KeyName> KeySet::names() const {
+  std::vector<KeyName> names;
+  for (const Jwk& jwk : keys_) {
+    if (jwk.has_kid && !jwk.thumbprint.empty()) names.push_back({jwk.kid, jwk.thumbprint});
+  }
+  names.insert(names.end(), former_names_.begin(), former_names_.end());
+  return names;
 }
 
 bool KeySet::ChoosesLike(const KeySet& other) const {

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,10 +15,18 @@
 
 namespace assay::jwks {
 
+// KeyName: a `kid` that a key has, or once had.
+struct KeyName {
+  bool operator==(const KeyName&) const = default;
+
+  std::string kid, thumbprint;
+};
+
 class KeySet {
  public:
   // KeySet: keeps unusable keys too, so that a token naming one gets `key_unusable`, not `key_not_found`.
-  explicit KeySet(std::vector<Jwk> keys);
+  // `names_before`: names() of the set that this one takes the place of.
+  explicit KeySet(std::vector<Jwk> keys, std::span<const KeyName> names_before = {});
   KeySet(const KeySet&) = delete;
   KeySet& operator=(const KeySet&) = delete;
 
@@ -42,6 +52,13 @@ class KeySet {
   std::size_t usable_count() const { return usable_count_; }
   const std::vector<Jwk>& keys() const { return keys_; }
 
+  // former_names: names of the issuer's keys that this set does not have, but sets before it had: a key that is revoked
+  // by its `kid` stays so when the issuer lists it under another. No token is verified by them. At most
+  // kMaxFormerKeyNames; those of the set's own keys, and then the latest, stay.
+  const std::vector<KeyName>& former_names() const { return former_names_; }
+  // names: those of its own keys, and then the former ones.
+  std::vector<KeyName> names() const;
+
  private:
   // Narrow: the one key usable with `algorithm` among those with this kid, or among all.
   Choice Narrow(const std::string_view* kid, Algorithm algorithm) const;
@@ -51,6 +68,7 @@ class KeySet {
   StringIndex kids_;          // kid to its first key
   bool kids_repeat_ = false;  // duplicate kids
   std::size_t usable_count_ = 0;
+  std::vector<KeyName> former_names_;
 };
 
 inline KeySet::Choice KeySet::Choose(const std::string_view* kid, Algorithm algorithm) const {

@@ -162,15 +162,18 @@ bool RevocationBatch::IsListed(std::string_view issuer, std::string_view kid) co
 std::vector<std::string> RevocationBatch::RevokedOf(std::span<const std::string> names,
                                                     const jwks::KeySet& keys) const {
   std::vector<std::string> revoked;
-  for (const jwks::Jwk& jwk : keys.keys()) {
-    if (jwk.thumbprint.empty() || !jwk.has_kid) continue;  // an unusable one may be revoked by its name, too
+  const auto look_at = [&](const std::string& kid, const std::string& thumbprint) {
     // Of whomever it is revoked, it is listed under kAnyIssuer as well: the names may be a template's many.
-    if (!IsListed(kAnyIssuer, jwk.kid)) continue;
-    const bool is_meant = names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-                            return IsListed(name, jwk.kid);
-                          });
-    if (is_meant) revoked.push_back(jwk.thumbprint);
+    if (!IsListed(kAnyIssuer, kid)) return;
+    const bool is_meant = names.empty() || std::any_of(names.begin(), names.end(),
+                                                       [&](const std::string& name) { return IsListed(name, kid); });
+    if (is_meant) revoked.push_back(thumbprint);
+  };
+  for (const jwks::Jwk& jwk : keys.keys()) {
+    // An unusable one may be revoked by its name, too.
+    if (jwk.has_kid && !jwk.thumbprint.empty()) look_at(jwk.kid, jwk.thumbprint);
   }
+  for (const jwks::KeyName& former : keys.former_names()) look_at(former.kid, former.thumbprint);
   return revoked;
 }
 

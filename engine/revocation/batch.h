@@ -14,9 +14,9 @@
 //
 // # Keys
 // A revocation by `kid` goes by the key that has verified the token, and not by what its header says: whoever has
-// stolen a key leaves the `kid` out, or takes another one of the same key. So it is looked for by the kids of the
-// issuer's key set, once for each key set and state of the revocations, and only where there is such a revocation at
-// all.
+// stolen a key leaves the `kid` out, or takes another one of the same key. So it is looked for by the kids that keys
+// of the issuer's key set have or once had, once for each key set and state of the revocations, and only where there is
+// such a revocation at all.
 //
 // # What is in force
 // Resolve() pins what is published when it begins, also when the store came into use only after Add(). Without a store,

@@ -27,9 +27,9 @@ enum class RevokedBy : std::uint8_t {
   kSession,
   kClient,
   kIssuer,  // all of the issuer that were issued up to some time
-  // kKey: all that a key verifies which bears this `kid` in the issuer's key set, or is such a key under another `kid`:
-  // by whatever `kid` they name it, or none. `value` is the `kid`. Whoever has stolen a key dates tokens as they
-  // please.
+  // kKey: all that a key verifies which bears this `kid` in the issuer's key set, or bore it in one that the engine has
+  // had before, or is such a key under another `kid`: by whatever `kid` they name it, or none. `value` is the `kid`.
+  // Whoever has stolen a key dates tokens as they please.
   kKey,
 };
 

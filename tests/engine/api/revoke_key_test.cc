@@ -147,6 +147,63 @@ TEST_F(RevokedKey, ANewKeyUnderAnotherKidIsGood) {
   EXPECT_EQ(Judge(engine, TokenOf(stolen_)), Reason::kKeyNotFound);
 }
 
+// Its issuer lists the stolen key under another name than the one that was revoked, and its owner thinks it dead.
+class RevokedKeyUnderANewName : public RevokedKey {
+ protected:
+  static std::string Set(const std::vector<SigningKey>& keys) { return IssuerWith(keys).keys.value; }
+  static std::shared_ptr<Engine> Fetching() {
+    IssuerConfig issuer = IssuerWith({good_});
+    issuer.keys = {KeySource::Kind::kUrl, "https://issuer.example/jwks.json"};
+    return MakeEngine(std::move(issuer));
+  }
+};
+
+TEST_F(RevokedKeyUnderANewName, IsStillRevoked) {
+  const auto engine = Fetching();
+  ASSERT_TRUE(testing::InstallKeys(engine, kIssuer, Set({stolen_, good_})).ok());
+  ASSERT_TRUE(Revoke(engine, ByKid("stolen")).ok());
+  ASSERT_TRUE(testing::InstallKeys(engine, kIssuer, Set({again_, good_})).ok());
+  EXPECT_EQ(Judge(engine, TokenOf(again_)), Reason::kRevoked);
+  EXPECT_EQ(Judge(engine, TokenOf(good_)), Reason::kAccepted);
+}
+
+TEST_F(RevokedKeyUnderANewName, IsRevokedByTheNameThatItHad) {
+  const auto engine = Fetching();
+  ASSERT_TRUE(testing::InstallKeys(engine, kIssuer, Set({stolen_})).ok());
+  ASSERT_TRUE(testing::InstallKeys(engine, kIssuer, Set({again_, good_})).ok());
+  EXPECT_EQ(Judge(engine, TokenOf(again_)), Reason::kAccepted);
+  ASSERT_TRUE(Revoke(engine, ByKid("stolen")).ok());
+  EXPECT_EQ(Judge(engine, TokenOf(again_)), Reason::kRevoked);
+  EXPECT_EQ(Judge(engine, TokenOf(good_)), Reason::kAccepted);
+}
+
+TEST_F(RevokedKeyUnderANewName, IsStillRevokedAfterItWasGone) {
+  const auto engine = Fetching();
+  ASSERT_TRUE(testing::InstallKeys(engine, kIssuer, Set({stolen_})).ok());
+  ASSERT_TRUE(Revoke(engine, ByKid("stolen")).ok());
+  ASSERT_TRUE(testing::InstallKeys(engine, kIssuer, Set({good_})).ok());
+  KeyFeed::Of(engine, kIssuer)->Withdraw();
+  ASSERT_EQ(Judge(engine, TokenOf(good_)), Reason::kKeysUnavailable);
+  ASSERT_TRUE(testing::InstallKeys(engine, kIssuer, Set({again_, good_})).ok());
+  EXPECT_EQ(Judge(engine, TokenOf(again_)), Reason::kRevoked);
+  EXPECT_EQ(Judge(engine, TokenOf(good_)), Reason::kAccepted);
+}
+
+TEST_F(RevokedKeyUnderANewName, IsStillRevokedAfterAReload) {
+  EngineConfig config;
+  config.issuers = {IssuerWith({stolen_, good_})};
+  const auto engine = MakeEngine(config);
+  ASSERT_TRUE(Revoke(engine, ByKid("stolen")).ok());
+  config.issuers[0].keys = {KeySource::Kind::kUrl, "https://issuer.example/jwks.json"};
+  ASSERT_TRUE(engine->Reload(config).ok());
+  ASSERT_EQ(Judge(engine, TokenOf(good_)), Reason::kKeysUnavailable) << "another source has brought nothing yet";
+  ASSERT_TRUE(engine->Reload(config).ok());
+  config.issuers[0] = IssuerWith({again_, good_});
+  ASSERT_TRUE(engine->Reload(config).ok());
+  EXPECT_EQ(Judge(engine, TokenOf(again_)), Reason::kRevoked);
+  EXPECT_EQ(Judge(engine, TokenOf(good_)), Reason::kAccepted);
+}
+
 TEST_F(RevokedKey, IsSaidOfAuthenticTokensAlone) {
   const auto engine = MakeEngine(Issuer());
   ASSERT_TRUE(Revoke(engine, ByKid("stolen")).ok());

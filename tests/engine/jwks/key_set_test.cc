@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
+#include "engine/base/limits.h"
 #include "engine/jwks/jwk_set.h"
 #include "tests/engine/jwks/example_keys.h"
 
@@ -20,10 +22,10 @@ class KeySetTest : public ::testing::Test {
     return set.Choose(kid ? &*kid : nullptr, algorithm).reason;
   }
 
-  static KeySet Make(const std::string& keys) {
+  static KeySet Make(const std::string& keys, std::span<const KeyName> names_before = {}) {
     auto set = ReadJwkSet("{\"keys\":[" + keys + "]}", {Algorithm::kES256, Algorithm::kRS256});
     EXPECT_TRUE(set.ok());
-    return KeySet(std::move(*set));
+    return KeySet(std::move(*set), names_before);
   }
 };
 
@@ -104,6 +106,33 @@ TEST_F(KeySetTest, EveryKidOfALargeSetIsFound) {
     EXPECT_EQ(choice.jwk->kid, kid);
   }
   EXPECT_EQ(Choose(set, "key-256", Algorithm::kES256), Reason::kKeyNotFound);
+}
+
+TEST_F(KeySetTest, FormerNamesAreThoseThatItsKeysDoNotHave) {
+  const KeySet first = Make(KeyWith(kEcMembers, R"("kid":"a")") + "," + KeyWith(kRsaMembers, R"("kid":"r")"));
+  EXPECT_TRUE(first.former_names().empty());
+  ASSERT_EQ(first.names().size(), 2u);
+  const KeySet second =
+      Make(KeyWith(kEcMembers, R"("kid":"b")") + "," + KeyWith(kRsaMembers, R"("kid":"r")"), first.names());
+  EXPECT_EQ(second.former_names(), std::vector<KeyName>{first.names()[0]});
+  // Of a key that has gone, and of one that has its name again.
+  const KeySet third = Make(KeyWith(kEcMembers, R"("kid":"a")"), second.names());
+  const std::vector<KeyName> former = {{"b", first.names()[0].thumbprint}, first.names()[1]};
+  EXPECT_EQ(third.former_names(), former);
+  EXPECT_EQ(Choose(third, "b", Algorithm::kES256), Reason::kKeyNotFound) << "no token is verified by a former name";
+}
+
+TEST_F(KeySetTest, FormerNamesAreBoundedAndThoseOfItsOwnKeysStay) {
+  const std::string ec = KeyWith(kEcMembers, R"("kid":"now")");
+  const std::string own = Make(ec).keys()[0].thumbprint;
+  std::vector<KeyName> before;
+  for (std::size_t i = 0; i < 2 * kMaxFormerKeyNames; ++i) before.push_back({std::to_string(i), "another"});
+  before.push_back({"then", own});
+  const KeySet set = Make(ec, before);
+  ASSERT_EQ(set.former_names().size(), kMaxFormerKeyNames);
+  EXPECT_EQ(set.former_names()[0], (KeyName{"then", own}));
+  EXPECT_EQ(set.former_names()[1], before[0]) << "the latest come first";
+  EXPECT_EQ(set.names()[0], (KeyName{"now", own}));
 }
 
 }  // namespace
