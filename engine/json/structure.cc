@@ -5,16 +5,12 @@
 namespace assay::json {
 
 Value Structure::ValueAt(std::uint32_t at) const {
-  Value value;
-  value.kind = KindOf(CharAt(at));
-  if (value.kind == Kind::kObject || value.kind == Kind::kArray) {
-    value.place = at;
-    value.raw = {text_ + positions_[at], positions_[closing_[at]] + 1 - positions_[at]};
-    return value;
+  const Kind kind = KindOf(CharAt(at));
+  if (kind == Kind::kObject || kind == Kind::kArray) {
+    return {kind, at, {text_ + positions_[at], positions_[closing_[at]] + 1 - positions_[at]}, {}};
   }
-  value.raw = SpelledAt(at);
-  if (value.kind == Kind::kString) value.text = value.raw.substr(1, value.raw.size() - 2);
-  return value;
+  const std::string_view raw = SpelledAt(at);
+  return {kind, 0, raw, kind == Kind::kString ? Unquoted(raw) : std::string_view()};
 }
 
 std::uint32_t Structure::MemberAt(std::uint32_t at, std::string_view name) const {

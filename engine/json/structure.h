@@ -44,8 +44,7 @@ class Structure {
     std::uint32_t at = array.place + 1;
     if (CharAt(at) == ']') return true;
     for (; CharAt(at) == '"'; at += 2) {
-      const std::string_view spelled = SpelledAt(at);
-      visit(spelled.substr(1, spelled.size() - 2));
+      visit(Unquoted(SpelledAt(at)));
       if (CharAt(at + 1) == ']') return true;
     }
     return false;
@@ -82,6 +81,7 @@ class Structure {
     while (IsSpace(*last)) --last;
     return {begin, static_cast<std::size_t>(last + 1 - begin)};
   }
+  static std::string_view Unquoted(std::string_view string) { return {string.data() + 1, string.size() - 2}; }
   Value ValueAt(std::uint32_t at) const;
 
   const char* text_ = nullptr;
