@@ -124,7 +124,7 @@ bool HasOtherSpelling(const Uri& uri) {
 // IsWindowsAlias: whether a file's path names a stream (`a::$DATA`) or a short name (`PRIVAT~1`), by which Windows
 // finds it under another name. A drive's colon is none.
 bool IsWindowsAlias(std::string_view path) {
-  if (path.substr(2, 1) == "|") return true;  // once written for a drive's colon (RFC 8089 appendix E.2.2)
+  if (path.size() > 2 && path[2] == '|') return true;  // once written for a drive's colon (RFC 8089 appendix E.2.2)
   if (path.find("%3A") != std::string_view::npos) return true;
   for (std::size_t at = path.find_first_of(":~"); at != std::string_view::npos; at = path.find_first_of(":~", at + 1)) {
     const bool is_drive = at >= 2 && path.find('/') == at - 2 && path.substr(at + 1, 1) == "/";
@@ -257,7 +257,7 @@ bool HasOtherReading(std::string_view normal) {
     return true;
   for (std::size_t at = path.find('%'); at != kNone; at = path.find('%', at + 3)) {
     const auto byte = static_cast<unsigned char>(Unescaped(path, at));
-    const std::string_view next = path.substr(at + 3);
+    const std::string_view next = path.substr(std::min(at + 3, path.size()));
     if (byte == '%' && next.size() >= 2 && HexDigit(next[0]) >= 0 && HexDigit(next[1]) >= 0) return true;
     if (byte == ' ' && (next.empty() || next[0] == '/')) return true;
     const bool is_overlong_lead = (byte == 0xE0 && (next.starts_with("%8") || next.starts_with("%9"))) ||

@@ -139,6 +139,22 @@ TEST(Checker, AResourceGoesByNoLaxerRuleThanWhatItMayBeTakenFor) {
   }
 }
 
+// The shortest URIs there are, for each place in which one is looked at.
+TEST(Checker, AShortUriIsDecidedOnLikeAnyOther) {
+  Gateway gateway(PolicyWith(R"("resources":{"file:///public/*":{"scopes":[]},"x:*":{"scopes":[]}})"));
+  for (const char* uri : {"file:///", "FILE:///", "file:///a", "file:///ab"}) {
+    const std::string params = "{\"uri\":\"" + std::string(uri) + "\"}";
+    for (const char* method : {"resources/read", "resources/subscribe"}) {
+      EXPECT_EQ(Summary(gateway.DecideFor("", Call(method, params))), "403 tool_denied") << method << uri;
+      EXPECT_EQ(Summary(gateway.DecideWith("none", Call(method, params))), "401 not_compact_jws") << method << uri;
+    }
+  }
+  for (const char* uri : {"x:", "x:a", "x:ab", "x:abc"}) {
+    const std::string params = "{\"uri\":\"" + std::string(uri) + "\"}";
+    EXPECT_EQ(Summary(gateway.DecideFor("", Call("resources/read", params))), "allow") << uri;
+  }
+}
+
 // mcp.md: every method with `params.uri` goes by `resources`. What the policy says of the method holds besides.
 TEST(Checker, AUriInTheParametersAddsTheResourcesRule) {
   Gateway gateway(PolicyWith(
