@@ -1,6 +1,7 @@
 // From an EngineConfig to what is published, for Create() and Reload() alike.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "engine/api/engine_impl.h"
 #include "engine/api/key_loading.h"
@@ -55,6 +56,42 @@ AllBefore FindAll(const EngineConfig& config, const EngineState* current, const 
   return all;
 }
 
+bool Holds(const std::vector<jwks::KeyName>& all, const jwks::KeyName& name) {
+  return std::find(all.begin(), all.end(), name) != all.end();
+}
+
+// KeyNamesBefore: the names that the keys have had of whoever was called by one of these names: a key that is revoked
+// for an issuer is so in whatever entry that issuer stands by now.
+std::vector<jwks::KeyName> KeyNamesBefore(const IssuerNames& names, const std::optional<Before>& before,
+                                          const EngineState* current) {
+  std::vector<jwks::KeyName> all;
+  const auto add = [&](const std::vector<jwks::KeyName>& more) {
+    for (const jwks::KeyName& name : more) {
+      if (!Holds(all, name)) all.push_back(name);
+    }
+  };
+  std::set<std::size_t> entries;
+  if (before) {
+    entries.insert(before->index);
+    add(KeyNamesOf(before->trust, before->state));
+  }
+  if (current == nullptr) return all;
+  std::set<const void*> lists;
+  for (const std::string& name : names.all()) {
+    const std::optional<std::size_t> index = current->configured->Find(name);
+    if (index && entries.insert(*index).second) add(KeyNamesOf(*current->trust[*index], current->issuers[*index]));
+    const auto gone = current->gone.find(name);
+    if (gone != current->gone.end() && lists.insert(gone->second.get()).second) add(*gone->second);
+  }
+  return all;
+}
+
+// Knows: whether a key set remembers all these names.
+bool Knows(const jwks::KeySet& keys, const std::vector<jwks::KeyName>& names) {
+  const std::vector<jwks::KeyName> known = keys.names();
+  return std::all_of(names.begin(), names.end(), [&](const jwks::KeyName& name) { return Holds(known, name); });
+}
+
 // `where` stands before messages. The keys that the issuer has from the start: of an inline or file source, or those
 // fetched before. A fetched set that the new algorithm list leaves without a usable key is dropped, as it would be
 // refused.
@@ -76,7 +113,9 @@ Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>
   const bool same_tables = before && before->table_share == budget.share() && before->trust.keys != nullptr &&
                            before->state.table_bytes <= budget.total() - std::min(budget.total(), others) &&
                            (budget.total() == 0 || jwks::CountWithoutTable(*before->trust.keys) == 0);
-  if (known != nullptr && known->text == now.text && same_tables && IsPem(before->config.keys) == IsPem(config.keys) &&
+  const std::vector<jwks::KeyName>& names = issuer->key_names_before;
+  if (known != nullptr && known->text == now.text && same_tables && Knows(*before->trust.keys, names) &&
+      IsPem(before->config.keys) == IsPem(config.keys) &&
       before->config.policy.algorithms == config.policy.algorithms) {
     issuer->table_bytes = before->state.table_bytes;
     now.report = known->report;
@@ -86,14 +125,12 @@ Result<void> PrepareKeys(const IssuerConfig& config, const std::optional<Before>
     return {};
   }
   const jwks::KeySet* const previous = before ? before->trust.keys.get() : nullptr;
-  std::vector<jwks::KeyName> names_before;
-  if (before) names_before = KeyNamesOf(before->trust, before->state);
   const auto claim = [&](std::size_t keys) {
     const jwks::TablePlan plan = budget.Plan(keys, others);
     issuer->table_bytes = plan.bytes();
     return plan;
   };
-  Result<LoadedKeys> loaded = LoadKeys(now.text, config.keys, config.policy.algorithms, previous, names_before, claim);
+  Result<LoadedKeys> loaded = LoadKeys(now.text, config.keys, config.policy.algorithms, previous, names, claim);
   if (!loaded) {
     if (IsFetched(config.keys)) return {};
     return Error{where + ": " + loaded.error()};
@@ -121,9 +158,6 @@ Result<void> PrepareAllKeys(const EngineConfig& config, const Kernel& kernel, co
       PreparedConfiguration::Issuer& prepared = (*issuers)[i];
       const std::size_t others = claimed - budget.Reserved();
       if (const Result<void> keys = PrepareKeys(issuer, before, budget, others, where, &prepared); !keys) return keys;
-      if (before && prepared.trust.keys == nullptr) {
-        prepared.former_key_names = KeyNamesOf(before->trust, before->state);
-      }
       claimed = others + (prepared.trust.keys == nullptr ? budget.Reserved() : prepared.table_bytes);
     }
   }
@@ -156,6 +190,7 @@ Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel,
     if (!policy) return Error{IssuerName(issuer_config, i) + ": " + policy.error()};
     if (const Result<void> source = ValidateKeySource(issuer_config); !source) return Error{source.error()};
     issuer.trust.policy = std::make_shared<const Policy>(std::move(*policy));
+    issuer.key_names_before = KeyNamesBefore(issuer.trust.policy->names(), before, current);
     issuer.trust.policy_generation = NextGeneration();
     issuer.trust.key_generation = NextGeneration();
     const bool same_source = before && before->is_continued && before->config.keys == issuer_config.keys;

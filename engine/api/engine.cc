@@ -1,6 +1,7 @@
 #include "engine/api/engine.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "engine/api/engine_impl.h"
 #include "engine/api/key_loading.h"
@@ -23,6 +24,27 @@ void LogReportMode(Logger& logger, const EngineConfig& config) {
   }
 }
 
+// KeyNamesOfThoseGone: of the issuers that `before` had, or knew to be gone, and `next` has not.
+KeyNamesByIssuer KeyNamesOfThoseGone(const EngineState& before, const IssuerDirectory& next) {
+  KeyNamesByIssuer gone;
+  const auto is_gone = [&](std::string_view name) {
+    return next.Named(name) == IssuerDirectory::kNoIssuer && next.OfEntry(name) == IssuerDirectory::kNoIssuer;
+  };
+  std::copy_if(before.gone.begin(), before.gone.end(), std::inserter(gone, gone.end()),
+               [&](const auto& known) { return is_gone(known.first); });
+  for (std::size_t i = 0; i < before.trust.size(); ++i) {
+    std::shared_ptr<const std::vector<jwks::KeyName>> names;
+    for (const std::string& issuer : before.trust[i]->policy->names().all()) {
+      if (!is_gone(issuer)) continue;
+      if (names == nullptr) {
+        names = std::make_shared<std::vector<jwks::KeyName>>(KeyNamesOf(*before.trust[i], before.issuers[i]));
+      }
+      gone.emplace(issuer, names);
+    }
+  }
+  return gone;
+}
+
 }  // namespace
 
 EngineImpl::EngineImpl(PreparedConfiguration first, const Kernel& kernel_in)
@@ -43,9 +65,9 @@ std::optional<std::size_t> Configured::Find(std::string_view issuer) const {
   return static_cast<std::size_t>(named);
 }
 
-std::optional<std::size_t> Configured::Find(std::string_view issuer, SourceGeneration source) const {
-  const std::optional<std::size_t> index = Find(issuer);
-  return index && sources[*index] == source ? index : std::nullopt;
+std::optional<std::size_t> Configured::FindSource(SourceGeneration source) const {
+  const auto at = std::find(sources.begin(), sources.end(), source);
+  return at == sources.end() ? std::nullopt : std::optional(static_cast<std::size_t>(at - sources.begin()));
 }
 
 std::shared_ptr<const Configured> EngineImpl::CurrentlyConfigured() const {
@@ -69,14 +91,16 @@ void EngineImpl::Publish(PreparedConfiguration next) {
     policies.push_back(issuer.trust.policy);
     after.trust.push_back(std::make_shared<const IssuerTrust>(issuer.trust));
     const std::uint64_t failures = issuer.former ? state.issuers[*issuer.former].failures : 0;
-    after.issuers.push_back(
-        {std::move(issuer.installed), issuer.table_bytes, failures, false, std::move(issuer.former_key_names)});
+    std::vector<jwks::KeyName> key_names;
+    if (issuer.trust.keys == nullptr) key_names = std::move(issuer.key_names_before);
+    after.issuers.push_back({std::move(issuer.installed), issuer.table_bytes, failures, false, std::move(key_names)});
     configured->sources.push_back(issuer.source);
   }
   retired_counters.Grow(counter_rows.size() + 1);
   for (Counters* counters : live_counters) counters->Grow(counter_rows.size() + 1);
   configured->directory = std::make_shared<const IssuerDirectory>(next.config->limits, std::move(policies));
   configured->config = std::move(next.config);
+  after.gone = KeyNamesOfThoseGone(state, *configured->directory);
   snapshot.Publish(std::make_unique<const TrustSnapshot>(configured->directory, after.trust));
   // Nothing can fail any more.
   after.configured = configured;

@@ -54,10 +54,10 @@ inline std::int64_t FetchedAt(const InstalledKeys& keys) {
 
 // Configured: what Reload() alone changes, and as a whole: one that is published is never changed.
 struct Configured {
-  // Find: the index of the issuer whose entry has this name, or else of the one whose tokens have it; or with this name
-  // and key source; nothing when there is none.
+  // Find: the index of the issuer whose entry has this name, or else of the one whose tokens have it. FindSource: of
+  // the one with this key source, whatever it is called by now. Nothing when there is none.
   std::optional<std::size_t> Find(std::string_view issuer) const;
-  std::optional<std::size_t> Find(std::string_view issuer, SourceGeneration source) const;
+  std::optional<std::size_t> FindSource(SourceGeneration source) const;
 
   std::shared_ptr<const EngineConfig> config;
   // In the order of config->issuers, as everything that has an index.
@@ -74,16 +74,20 @@ struct IssuerState {
   std::vector<jwks::KeyName> former_key_names;     // while there are no keys: names() of the last that there were
 };
 
-// KeyNamesOf: the names that an issuer's next key set has to remember.
+// KeyNamesOf: the names that the keys of an issuer have, and have had: those that its next key set has to remember.
 inline std::vector<jwks::KeyName> KeyNamesOf(const IssuerTrust& trust, const IssuerState& state) {
   return trust.keys != nullptr ? trust.keys->names() : state.former_key_names;
 }
+
+// KeyNamesByIssuer: by each string that tokens have named the issuer by. An entry's strings share one list.
+using KeyNamesByIssuer = std::map<std::string, std::shared_ptr<const std::vector<jwks::KeyName>>, std::less<>>;
 
 // EngineState: what an engine has at one moment.
 struct EngineState {
   std::shared_ptr<const Configured> configured;
   std::vector<IssuerState> issuers;
   TrustSnapshot::Issuers trust;
+  KeyNamesByIssuer gone;  // of issuers that were configured, and are no more
 };
 
 // PreparedConfiguration: a configuration that has been checked and prepared, issuer by issuer in its order. Publishing
@@ -95,7 +99,7 @@ struct PreparedConfiguration {
     SourceGeneration source = 0;
     std::shared_ptr<const InstalledKeys> installed;
     std::size_t table_bytes = 0;
-    std::vector<jwks::KeyName> former_key_names;  // where trust.keys is null
+    std::vector<jwks::KeyName> key_names_before;  // as KeySet takes them
   };
   std::shared_ptr<const EngineConfig> config;
   std::vector<Issuer> issuers;

@@ -29,12 +29,11 @@ class KeySignal {
   }
 
   // Lower: before whoever was told looks. The read goes first: what is published between the two raises nothing, and is
-  // seen by the look.
+  // seen by the look. Where there is nothing to read, the write of who raised it is still to come, and tells anew.
   void Lower() noexcept {
     if (!raised_.load() || !IsOfThisProcess()) return;
     std::uint64_t count = 0;
-    [[maybe_unused]] const ssize_t got = ::read(fd(), &count, sizeof count);
-    raised_.store(false);
+    if (::read(fd(), &count, sizeof count) == sizeof count) raised_.store(false);
   }
 
  private:

@@ -17,6 +17,7 @@ struct Limits {
 inline constexpr std::size_t kMaxTokenBytesCeiling = 1024 * 1024;  // what `token_bytes` may be raised to
 inline constexpr std::size_t kMaxHeaderBytes = 8 * 1024;           // decoded; some carry x5c
 inline constexpr std::size_t kMaxKidBytes = 256;
+inline constexpr std::size_t kMaxKeysIssuerBytes = 2048;  // of a JWK's `issuer`
 inline constexpr std::size_t kMaxJsonDepth = 16;
 inline constexpr std::size_t kMaxJsonDepthCeiling = 64;        // of lists of tools, whose schemas are nested
 inline constexpr std::size_t kMaxObjectMembers = 256;          // `object_members` where nothing else is said

@@ -181,6 +181,7 @@ Jwk ReadJwk(const Value& object, AlgorithmSet allowed, json::StrictParser& parse
   }
   if (const Value* const issuer = json::Find(members, "issuer")) {
     if (!json::IsString(*issuer)) return unusable("issuer is not a string");
+    if (issuer->text.size() > kMaxKeysIssuerBytes) return unusable("issuer is too long");
     jwk.issuer = issuer->text;
   }
   jwk.for_svid = Text(members, "use") == "jwt-svid";

@@ -22,7 +22,7 @@ int Compare(const Jwk& a, const Jwk& b) {
   if (const int by = order(a.valid_from, b.valid_from)) return by;
   if (const int by = order(a.valid_through, b.valid_through)) return by;
   if (const int by = order(a.key != nullptr, b.key != nullptr)) return by;
-  if (a.key == nullptr) return 0;
+  if (a.key == nullptr) return a.thumbprint.compare(b.thumbprint);  // by which a revocation of its kid goes
   if (const int by = order(a.key->type(), b.key->type())) return by;
   if (const int by = bytes(a.key->first()).compare(bytes(b.key->first()))) return by;
   return bytes(a.key->second()).compare(bytes(b.key->second()));

@@ -80,6 +80,25 @@ TEST(Reload, TwoIssuersThatWereOneHaveAKeySourceEach) {
   EXPECT_TRUE(KeyFeed::Of(engine, "https://a")->HasSourceOf(before));
 }
 
+// Also by the feed that was made under the name which is gone.
+TEST(Reload, AnEntryThatLosesItsFirstNameStillGetsKeys) {
+  IssuerConfig entry = IssuerWith("", "https://old"), renamed = IssuerWith("", "https://new");
+  entry.keys = renamed.keys = {KeySource::Kind::kUrl, "https://keys.example/jwks"};
+  entry.policy.issuer_aliases = {"https://new"};
+  const auto engine = MakeEngine(Of({entry}));
+  KeyFeed feed = *KeyFeed::Of(engine, "https://old");
+  ASSERT_TRUE(feed.Install(JwkSet({KeyA()}), Clock::System().Both()).ok());
+  ASSERT_TRUE(engine->Reload(Of({renamed})).ok());
+  Worker worker(engine);
+  EXPECT_TRUE(worker.Validate(TokenFrom("https://new", KeyA()), kNow).accepted());
+  EXPECT_TRUE(feed.lease().has_value());
+  ASSERT_TRUE(feed.Install(JwkSet({KeyB()}), Clock::System().Both()).ok());
+  EXPECT_EQ(worker.Validate(TokenFrom("https://new", KeyA()), kNow).reason(), Reason::kKeyNotFound);
+  EXPECT_TRUE(worker.Validate(TokenFrom("https://new", KeyB()), kNow).accepted());
+  feed.Withdraw();
+  EXPECT_EQ(worker.Validate(TokenFrom("https://new", KeyB()), kNow).reason(), Reason::kKeysUnavailable);
+}
+
 // What is known of a key set's revoked keys is of one issuer's names.
 TEST(Reload, AKeyThatIsRevokedForOneOfTwoIssuersThatWereOneIsRevoked) {
   IssuerConfig a = IssuerWith("", "https://a"), b = IssuerWith("", "https://b");

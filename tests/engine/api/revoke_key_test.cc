@@ -204,6 +204,62 @@ TEST_F(RevokedKeyUnderANewName, IsStillRevokedAfterAReload) {
   EXPECT_EQ(Judge(engine, TokenOf(good_)), Reason::kAccepted);
 }
 
+// However the entry is called by then in which its issuer stands.
+TEST_F(RevokedKeyUnderANewName, IsStillRevokedInAnotherEntry) {
+  const auto named = [](std::vector<std::string> names) {
+    IssuerConfig issuer = IssuerWith({again_, good_});
+    issuer.policy.issuer = names.front();
+    issuer.policy.issuer_aliases.assign(names.begin() + 1, names.end());
+    return issuer;
+  };
+  const std::string b(kIssuer), a = "https://a.example";
+  EngineConfig with_stolen, both, gone, templated;
+  with_stolen.issuers = {IssuerWith({stolen_, good_}), IssuerWith({good_}, a)};
+  gone.issuers = {IssuerWith({good_}, a)};
+  const auto as_template = [&] {
+    IssuerConfig issuer = IssuerWith({again_, good_});
+    issuer.policy.issuer.clear();
+    const std::size_t slash = b.rfind('/') + 1;
+    issuer.policy.issuer_template = {b.substr(0, slash) + "{t}", {{"t", {b.substr(slash), "other"}}}};
+    return issuer;
+  };
+  for (const std::vector<std::vector<IssuerConfig>>& reloads :
+       std::vector<std::vector<std::vector<IssuerConfig>>>{{{named({b})}},
+                                                           {{named({b, a})}},
+                                                           {{named({a, b})}},
+                                                           {gone.issuers, {named({b})}},
+                                                           {gone.issuers, gone.issuers, {named({a, b})}},
+                                                           {{named({a, b})}, {named({b})}},
+                                                           {{as_template()}},
+                                                           {gone.issuers, {as_template()}}}) {
+    const auto engine = MakeEngine(with_stolen);
+    ASSERT_TRUE(Revoke(engine, ByKid("stolen")).ok());
+    for (const std::vector<IssuerConfig>& issuers : reloads) {
+      EngineConfig next;
+      next.issuers = issuers;
+      const Result<void> reloaded = engine->Reload(next);
+      ASSERT_TRUE(reloaded.ok()) << reloaded.error();
+    }
+    EXPECT_EQ(Judge(engine, TokenOf(again_)), Reason::kRevoked) << reloads.size();
+    EXPECT_EQ(Judge(engine, TokenOf(good_)), Reason::kAccepted);
+    ASSERT_TRUE(engine->Reload(EngineConfig(*engine->config())).ok());
+    EXPECT_EQ(Judge(engine, TokenOf(again_)), Reason::kRevoked) << "and after one that changes nothing";
+  }
+}
+
+// A set that differs in unusable keys alone.
+TEST_F(RevokedKeyUnderANewName, IsRevokedByTheNameOfAnUnusableOne) {
+  const auto engine = Fetching();
+  const auto set = [](const SigningKey& unusable) {
+    return "{\"keys\":[" + unusable.JwkWith(R"("use":"enc","kid":"stolen")") + ',' + again_.PublicJwk() + "]}";
+  };
+  ASSERT_TRUE(Revoke(engine, ByKid("stolen")).ok());
+  ASSERT_TRUE(testing::InstallKeys(engine, kIssuer, set(good_)).ok());
+  EXPECT_EQ(Judge(engine, TokenOf(again_)), Reason::kAccepted);
+  ASSERT_TRUE(testing::InstallKeys(engine, kIssuer, set(again_)).ok());
+  EXPECT_EQ(Judge(engine, TokenOf(again_)), Reason::kRevoked);
+}
+
 TEST_F(RevokedKey, IsSaidOfAuthenticTokensAlone) {
   const auto engine = MakeEngine(Issuer());
   ASSERT_TRUE(Revoke(engine, ByKid("stolen")).ok());

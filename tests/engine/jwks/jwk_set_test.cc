@@ -82,6 +82,14 @@ TEST(JwkSet, ASetOverTheLimitsIsRefusedWhole) {
   EXPECT_FALSE(ReadJwkSet("{\"keys\":[]" + std::string(kMaxJwkSetBytes, ' ') + "}", kDefault).ok());
 }
 
+TEST(JwkSet, AKeyWithAnOverlongIssuerIsUnusable) {
+  const auto with = [](std::size_t bytes) {
+    return ReadOne(KeyWith(kEcMembers, R"("kid":"a","issuer":")" + std::string(bytes, 'x') + '"'));
+  };
+  EXPECT_NE(with(kMaxKeysIssuerBytes).key, nullptr);
+  EXPECT_EQ(with(kMaxKeysIssuerBytes + 1).unusable_because, "issuer is too long");
+}
+
 TEST(JwkSet, AKeyThatIsNotKnownDoesNotSpoilTheSet) {
   const auto set =
       ReadJwkSet("{\"keys\":[1,null,\"x\",[],{},{\"kty\":\"XX\"}," + KeyWith(kEcMembers, "") + "]}", kDefault);

@@ -51,6 +51,25 @@ class RefresherSourceTest : public RefresherTest {
   Reason JudgeInTenDays(const SigningKey& key) { return JudgeAt(key, clock_.UnixSeconds() + 10 * 86400); }
 };
 
+TEST_F(RefresherSourceTest, AnEntryThatLosesItsFirstNameStillGetsKeys) {
+  IssuerConfig entry = IssuerWith("");
+  entry.keys = {KeySource::Kind::kUrl, std::string(kKeysUrl)};
+  entry.policy.issuer = "https://old.example";
+  entry.policy.issuer_aliases = {std::string(kIssuer)};
+  Answer(FakeFetcher::Page(JwkSet(std::vector<SigningKey>{Key(0)}), "\"v1\""));
+  Make(entry);
+  refresher_->RunDue();
+  ASSERT_EQ(Judge(Key(0)), Reason::kAccepted);
+  entry.policy.issuer = kIssuer;
+  entry.policy.issuer_aliases = {};
+  Reload({entry});
+  Answer(FakeFetcher::Page(JwkSet(std::vector<SigningKey>{Key(1)}), "\"v2\""));
+  clock_.Advance(hours(2));
+  refresher_->RunDue();
+  EXPECT_EQ(Judge(Key(1)), Reason::kAccepted);
+  EXPECT_EQ(Judge(Key(0)), Reason::kKeyNotFound);
+}
+
 TEST_F(RefresherSourceTest, ANotModifiedGivesNoEndToInlineKeysThatCameMeanwhile) {
   StartWithKeys();
   Answer(NotModified(), [this] { Reload({IssuerWith({Key(0)})}); });
