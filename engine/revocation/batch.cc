@@ -4,6 +4,7 @@
 #include <bit>
 #include <string_view>
 
+#include "engine/base/limits.h"
 #include "engine/json/value.h"
 
 namespace assay::revocation {
@@ -14,9 +15,12 @@ constexpr std::size_t kWindow = 8;
 
 constexpr std::size_t kMostKeySets = 1024;  // remembered; rotations between two revocations
 
-bool Revokes(const RevocationSet::Entry& entry, const Claims& claims) {
-  // Without `iat` nothing says that the token is newer.
-  return !claims.issued_at() || claims.issued_at()->floor() <= entry.issued_before;
+// Revokes: whether an entry that names a token's value is of this token. Without `iat`, or with one that no clock has
+// shown yet, nothing says that the token is newer.
+bool Revokes(const RevocationSet::Entry& entry, const Claims& claims, std::int64_t now) {
+  if (!claims.issued_at()) return true;
+  const std::int64_t issued_at = claims.issued_at()->floor();
+  return issued_at <= entry.issued_before || (issued_at > 0 && issued_at - kMaxLeewaySeconds > now);
 }
 
 }  // namespace
@@ -123,7 +127,8 @@ void RevocationBatch::Prefetch(const AskedSets& sets, const Lookup& lookup) {
   }
 }
 
-bool RevocationBatch::IsRevoked(const AskedSets& sets, const Fingerprinter& names, const Token& token, Lookup* lookup) {
+bool RevocationBatch::IsRevoked(const AskedSets& sets, const Fingerprinter& names, const Token& token,
+                                Lookup* lookup) const {
   for (const AskedSet& asked : sets) {
     if (asked.set->kinds() != 0 && IsRevokedIn(asked, names, token, lookup)) return true;
   }
@@ -131,7 +136,7 @@ bool RevocationBatch::IsRevoked(const AskedSets& sets, const Fingerprinter& name
 }
 
 bool RevocationBatch::IsRevokedIn(const AskedSet& asked, const Fingerprinter& names, const Token& token,
-                                  Lookup* lookup) {
+                                  Lookup* lookup) const {
   const RevocationSet& set = *asked.set;
   for (unsigned left = asked.names & lookup->present; left != 0; left &= left - 1) {
     const auto i = static_cast<std::size_t>(std::countr_zero(left));
@@ -139,14 +144,14 @@ bool RevocationBatch::IsRevokedIn(const AskedSet& asked, const Fingerprinter& na
     const Name& name = kNames[i];
     const RevocationSet::Entry* const entry =
         set.Find(names, lookup->hashes[i], name.by, token.issuer, ValueOf(token, name).value_or(""));
-    if (entry == nullptr || !Revokes(*entry, *token.claims)) continue;
+    if (entry == nullptr || !Revokes(*entry, *token.claims, now_)) continue;
     lookup->revoked_by = name.claim;
     return true;
   }
   if ((set.kinds() & RevocationSet::KindBit(RevokedBy::kIssuer)) == 0) return false;
   const std::uint64_t hash = names.Hash(RevokedBy::kIssuer, token.issuer, {});
   const RevocationSet::Entry* const entry = set.Find(names, hash, RevokedBy::kIssuer, token.issuer, {});
-  if (entry == nullptr || !Revokes(*entry, *token.claims)) return false;
+  if (entry == nullptr || !Revokes(*entry, *token.claims, now_)) return false;
   lookup->revoked_by = "iss";
   return true;
 }

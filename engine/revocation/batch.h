@@ -129,8 +129,8 @@ class RevocationBatch {
   static void Prefetch(const AskedSets& sets, const Lookup& lookup);
   static std::optional<std::string_view> ValueOf(const Token& token, const Name& name);
   // IsRevoked, IsRevokedIn set `revoked_by` when it is.
-  static bool IsRevoked(const AskedSets& sets, const Fingerprinter& names, const Token& token, Lookup* lookup);
-  static bool IsRevokedIn(const AskedSet& asked, const Fingerprinter& names, const Token& token, Lookup* lookup);
+  bool IsRevoked(const AskedSets& sets, const Fingerprinter& names, const Token& token, Lookup* lookup) const;
+  bool IsRevokedIn(const AskedSet& asked, const Fingerprinter& names, const Token& token, Lookup* lookup) const;
   bool IsListed(std::string_view issuer, std::string_view kid) const;
   // RevokedOf: the thumbprints of the keys that are revoked by the names of an issuer.
   std::vector<std::string> RevokedOf(std::span<const std::string> names, const jwks::KeySet& keys) const;

@@ -43,7 +43,7 @@ struct Revocation {
   std::optional<std::int64_t> expires_at = {};
 
   // issued_before: for the others but kKey, which need it: revoked is each token with floor(iat) <= issued_before, and
-  // each without `iat`.
+  // each without `iat`, or with one more than 300 s ahead: it says nothing of when the token was issued.
   std::optional<std::int64_t> issued_before = {};
 };
 

@@ -79,6 +79,21 @@ TEST_F(RevocationBatchTest, IssuedBeforeMeansFloorOfIatNotAfter) {
   }
 }
 
+// Of an issuer whose clock is ahead, or that writes milliseconds.
+TEST_F(RevocationBatchTest, AnIatThatLiesAheadSavesNoToken) {
+  Add({RevokedBy::kSubject, "a", "x", {}, 500});
+  Add({RevokedBy::kIssuer, "b", "", {}, 500});
+  for (const std::string& of : {std::string(R"("iss":"a","sub":"x")"), std::string(R"("iss":"b","sub":"x")")}) {
+    const auto check = [&](const std::string& iat) { return Check("{" + of + ",\"iat\":" + iat + "}"); };
+    EXPECT_EQ(check(std::to_string(kNow + 300)), Reason::kUnset) << of;
+    EXPECT_EQ(check(std::to_string(kNow + 301)), Reason::kRevoked) << of;
+    EXPECT_EQ(check(std::to_string(kNow) + "000"), Reason::kRevoked) << of;
+    EXPECT_EQ(check("9223372036854775807"), Reason::kRevoked) << of;
+    EXPECT_EQ(check("-9223372036854775807"), Reason::kRevoked) << of;
+  }
+  EXPECT_EQ(Check(R"({"iss":"a","sub":"y","iat":9223372036854775807})"), Reason::kUnset) << "nobody has revoked it";
+}
+
 TEST_F(RevocationBatchTest, AWholeIssuerUpToATime) {
   Add({RevokedBy::kIssuer, "a", "", {}, 500});
   EXPECT_EQ(Check(R"({"iss":"a","iat":500.9})"), Reason::kRevoked);
