@@ -106,6 +106,12 @@ void ReadAudiences(ConfigReader& reader, const Object& issuer, PolicyConfig* pol
   for (const Item& item : items) {
     policy->audiences.emplace_back(item.value.text);
     WarnOfText(reader, item);
+    if (const std::string_view whose = WhoseAudience(item.value.text); !whose.empty()) {
+      reader.Warn(item.value, item.pointer,
+                  "is the audience of " + std::string(whose) +
+                      " itself, and in the tokens of many clients: it does not say that a token is meant for this "
+                      "service");
+    }
   }
 }
 

@@ -17,7 +17,7 @@ using Owner = std::array<std::string_view, 2>;  // from the root inwards; the se
 // RequesterChosen: issuers whose tokens have the audience that the requester asks for, and the claims that say for whom
 // they were made.
 struct RequesterChosen {
-  std::string_view start;       // of the issuer; `*`: one or more names of a domain
+  std::string_view start;       // of the issuer, or all of it; `*`: one or more names of a domain
   std::array<Owner, 4> owners;  // the rest empty
   std::string_view text;
 };
@@ -28,6 +28,9 @@ constexpr std::string_view kClusterText = R"(sub or ["kubernetes.io", "namespace
 
 constexpr RequesterChosen kRequesterChosen[] = {
     {"https://token.actions.githubusercontent.com",
+     {{{"repository_owner_id"}, {"repository_id"}, {"enterprise_id"}, {"sub"}}},
+     "repository_owner_id, repository_id, enterprise_id or sub"},
+    {"https://*/_services/token",  // GitHub Enterprise Server
      {{{"repository_owner_id"}, {"repository_id"}, {"enterprise_id"}, {"sub"}}},
      "repository_owner_id, repository_id, enterprise_id or sub"},
     {"https://gitlab.com", {{{"namespace_id"}, {"project_id"}, {"sub"}}}, "namespace_id, project_id or sub"},
@@ -50,9 +53,9 @@ constexpr std::string_view kTenants[] = {"https://login.microsoftonline.com/", "
 // StartsWithHost: `name` is `start`, or goes on with a path.
 bool StartsWithHost(std::string_view name, std::string_view start) {
   if (const std::size_t star = start.find('*'); star != std::string_view::npos) {
-    const std::string_view host = name.substr(0, name.find('/', star));
-    return name.starts_with(start.substr(0, star)) && host.size() > start.size() - 1 &&
-           host.ends_with(start.substr(star + 1));
+    const std::string_view end = start.substr(star + 1);
+    const std::string_view whole = end.find('/') == end.npos ? name.substr(0, name.find('/', star)) : name;
+    return name.starts_with(start.substr(0, star)) && whole.size() > start.size() - 1 && whole.ends_with(end);
   }
   return name.starts_with(start) && (name.size() == start.size() || start.ends_with('/') || name[start.size()] == '/' ||
                                      name[start.size()] == '.');
@@ -95,9 +98,23 @@ std::string_view WhyNoTokenNames(std::string_view issuer) {
   return {};
 }
 
+std::string_view WhoseAudience(std::string_view audience) {
+  constexpr std::pair<std::string_view, std::string_view> kWhose[] = {
+      {"account", "Keycloak"},
+      {"https://graph.microsoft.com", "Microsoft Graph"},
+      {"00000003-0000-0000-c000-000000000000", "Microsoft Graph"},
+      {"https://kubernetes.default.svc", "the cluster's API server"}};
+  for (const auto& [start, whose] : kWhose) {
+    if (audience == start || (start.starts_with("https:") && StartsWithHost(audience, start))) return whose;
+  }
+  return audience.starts_with("https://") && audience.ends_with(".auth0.com/userinfo") ? "Auth0" : "";
+}
+
 KnownIssuer::KnownIssuer(const PolicyConfig& policy) : policy_(policy) {
   const Result<IssuerNames> names = IssuerNames::Build(policy);
-  if (names) names_ = names->all();
+  if (!names) return;
+  names_ = names->all();
+  is_trust_domain_ = names->by_trust_domain();
 }
 
 bool KnownIssuer::HasName(std::string_view start) const {
@@ -113,8 +130,8 @@ std::string_view KnownIssuer::MissingOwner() const {
 }
 
 bool KnownIssuer::GivesToAnyone() const {
-  return std::any_of(std::begin(kRequesterChosen), std::end(kRequesterChosen),
-                     [&](const RequesterChosen& known) { return HasName(known.start); });
+  return is_trust_domain_ || std::any_of(std::begin(kRequesterChosen), std::end(kRequesterChosen),
+                                         [&](const RequesterChosen& known) { return HasName(known.start); });
 }
 
 bool KnownIssuer::WritesNotBefore() const {

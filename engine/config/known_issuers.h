@@ -13,6 +13,10 @@ namespace assay {
 // it.
 std::string_view WhyNoTokenNames(std::string_view issuer);
 
+// WhoseAudience: whose an audience is that tokens of many clients have besides, so that it says nothing of whom they
+// are meant for; empty where nothing is known against it.
+std::string_view WhoseAudience(std::string_view audience);
+
 class KnownIssuer {
  public:
   // KnownIssuer: of a policy that ValidatePolicy() accepts, which must outlive it.
@@ -22,7 +26,8 @@ class KnownIssuer {
   // held against values; empty when one is, and for every other issuer.
   std::string_view MissingOwner() const;
 
-  // GivesToAnyone: whether the issuer is known to give a token to whoever asks, so that only rules tell whose it is.
+  // GivesToAnyone: whether the issuer is known to give a token to whoever asks, as a trust domain does to each
+  // workload, so that only rules tell whose it is.
   bool GivesToAnyone() const;
 
   // WritesNotBefore: whether the issuer is known to write `nbf` with the time of issue.
@@ -33,6 +38,7 @@ class KnownIssuer {
 
   const PolicyConfig& policy_;
   std::vector<std::string> names_;  // by which its tokens name it
+  bool is_trust_domain_ = false;
 };
 
 }  // namespace assay

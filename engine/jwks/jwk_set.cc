@@ -23,6 +23,7 @@ Result<std::vector<Jwk>> ReadJwkSet(std::string_view text, AlgorithmSet allowed)
   if (text.size() > kMaxJwkSetBytes) return Error{"the JWK Set is larger than 1 MiB"};
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (LooksLikePem(text) && text[first] != '{') {
+    if (HoldsPrivateKey(text)) return Error{std::string(kPrivateKeyText)};
     return Error{"this is a PEM file, not a JWK Set: `assay jwks` converts it, and keys.pem_file names it as it is"};
   }
   json::StrictParser parser(text.size() + 1);

@@ -32,10 +32,12 @@ Result<std::string> Decode(std::string_view lines) {
 
 bool LooksLikePem(std::string_view text) { return text.find(kBegin) != std::string_view::npos; }
 
+bool HoldsPrivateKey(std::string_view text) { return text.find("PRIVATE KEY" + std::string(kDashes)) != text.npos; }
+
 Result<PemBlock> ReadPem(std::string_view text) {
   const std::size_t begin = text.find(kBegin);
   if (begin == text.npos) return Error{"not PEM: it has no " + std::string(kBegin) + "line"};
-  if (text.find("PRIVATE KEY" + std::string(kDashes)) != text.npos) return Error{"it holds a private key"};
+  if (HoldsPrivateKey(text)) return Error{std::string(kPrivateKeyText)};
   std::string_view rest = text.substr(begin + kBegin.size());
   if (LooksLikePem(rest)) return Error{"it holds more than one key or certificate"};
   const std::size_t label_size = rest.find(kDashes);

@@ -120,7 +120,7 @@ Jwk ReadOne(std::string_view text, AlgorithmSet allowed, Arena& arena) {
 
 Result<std::vector<Jwk>> ReadMap(std::span<const json::Member> members, AlgorithmSet allowed, Arena& arena) {
   if (json::Find(members, "keys") != nullptr && !json::IsString(*json::Find(members, "keys"))) {
-    return Error{"this is a JWK Set, not a map of certificates: name it by keys.url"};
+    return Error{"this is a JWK Set, not a map of certificates: name it by keys.file or keys.url"};
   }
   if (members.size() > kMaxKeysPerIssuer) return Error{"more than " + std::to_string(kMaxKeysPerIssuer) + " keys"};
   std::vector<Jwk> keys;

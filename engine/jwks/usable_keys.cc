@@ -1,6 +1,8 @@
 #include "engine/jwks/usable_keys.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "engine/json/text.h"
@@ -14,6 +16,19 @@ namespace {
 std::string NameOf(const Jwk& jwk, std::size_t position) {
   const std::string kid = jwk.has_kid ? "kid \"" + json::Escaped(jwk.kid) + "\"" : "no kid";
   return "key " + std::to_string(position) + " (" + kid + ")";
+}
+
+// AmbiguousKids: those by which a token cannot say which of two keys is meant.
+std::set<std::string> AmbiguousKids(const std::vector<Jwk>& keys) {
+  std::set<std::string> kids;
+  std::map<std::string_view, AlgorithmSet> seen;
+  for (const Jwk& jwk : keys) {
+    if (jwk.key == nullptr || !jwk.has_kid) continue;
+    AlgorithmSet& algorithms = seen[jwk.kid];
+    if (!(algorithms & jwk.algorithms).empty()) kids.insert(jwk.kid);
+    algorithms = algorithms | jwk.algorithms;
+  }
+  return kids;
 }
 
 }  // namespace
@@ -35,6 +50,10 @@ Result<UsableKeys> ReadUsableKeys(std::string_view text, KeyForm form, Algorithm
   }
   for (const Repetition& each : RemoveRepeated(&*read)) {
     found.repeated.push_back(names[each.repeated] + " repeats key " + std::to_string(each.first));
+  }
+  for (const std::string& kid : AmbiguousKids(*read)) {
+    found.skipped.push_back("kid \"" + json::Escaped(kid) +
+                            "\" is that of several keys: tokens that name it are refused");
   }
   found.usable = static_cast<std::size_t>(std::count_if(read->begin(), read->end(), is_allowed));
   if (found.usable == 0) {

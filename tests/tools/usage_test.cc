@@ -23,6 +23,16 @@ TEST(Usage, UnknownWordsAreOneClearLine) {
   ExpectError(RunAssay({"mcp", "check", "-x", "value", "file"}),
               "there is no option `-x` here (see assay mcp check --help)");
   ExpectError(RunAssay({"verify", "a", "b", "c"}), "one argument too many: `b` (see assay verify --help)");
+  // A token that was put in the wrong place is not shown: messages end in logs.
+  const std::string token = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl";
+  for (const auto& [arguments, message] : std::vector<std::pair<Arguments, std::string>>{
+           {{"revoke", token}, "one argument too many: a token"},
+           {{"verify", "a", "Bearer " + token}, "one argument too many: a token"},
+           {{"verify", "--jwks", token}, "a token stands where the name of a file is expected"}}) {
+    const Outcome outcome = RunAssay(arguments);
+    ExpectError(outcome, message);
+    EXPECT_EQ(outcome.err.find("eyJ"), std::string::npos) << outcome.err;
+  }
   ExpectError(RunAssay({"verify", "--jwks"}), "--jwks needs a value");
   ExpectError(RunAssay({"verify", "--jwks", "a", "--jwks", "b"}), "--jwks can be given once only");
   ExpectError(RunAssay({"verify", "--jwks", "", "--any-audience"}), "a file name is empty");

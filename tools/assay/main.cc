@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tools/assay/commands/command.h"
+#include "tools/assay/io/bearer.h"
 #include "tools/assay/io/console.h"
 #include "tools/assay/io/text.h"
 
@@ -66,7 +67,8 @@ std::string Explain(const CLI::App& app, const CLI::ParseError& error, int argc,
     if (const std::string* option = UnknownOption(left_over)) {
       message = "there is no option `" + *option + "` here";
     } else if (extras && !left_over.empty()) {
-      message = "one argument too many: `" + left_over.front() + '`';
+      message =
+          "one argument too many: " + (LooksLikeToken(left_over.front()) ? "a token" : '`' + left_over.front() + '`');
     }
   }
   constexpr std::string_view kExcludes = " excludes ";

@@ -337,6 +337,33 @@ TEST(IssuerMembers, ReportModeIsLoudAndNeverMeantByAnotherWord) {
                     R"("claims":[{"claim":"repository_owner_id","in":["1"]}])")
                 .find("/issuers/0/mode: this issuer gives a token to whoever asks"),
             std::string::npos);
+  EXPECT_NE(ErrorOf(R"("subject_trust_domain":"acme.org","audiences":["x"],"mode":"report")")
+                .find("/issuers/0/mode: this issuer gives a token to whoever asks"),
+            std::string::npos);
+}
+
+TEST(IssuerMembers, AGitHubOfOnesOwnNeedsAnOwnerToo) {
+  const std::string server = R"("issuer":"https://ghe.acme.example/_services/token","audiences":["x"])";
+  EXPECT_NE(ErrorOf(server).find("chooses its audience"), std::string::npos);
+  EXPECT_TRUE(WarningsOf(server + R"(,"claims":[{"claim":"repository_owner_id","in":["1"]}])").empty());
+  EXPECT_TRUE(WarningsOf(R"("issuer":"https://ghe.acme.example/_services/tokens","audiences":["x"])").empty());
+}
+
+// What tokens of many clients have says nothing of whom they are meant for.
+TEST(IssuerMembers, AnAudienceThatIsAnothersIsWarnedOf) {
+  const auto warnings = [](const std::string& audience) {
+    return WarningsOf(R"("issuer":"https://auth.example.com","audiences":[")" + audience + "\"]");
+  };
+  for (const char* audience : {"account", "https://graph.microsoft.com", "https://graph.microsoft.com/",
+                               "00000003-0000-0000-c000-000000000000", "https://acme.eu.auth0.com/userinfo",
+                               "https://kubernetes.default.svc", "https://kubernetes.default.svc.cluster.local"}) {
+    const std::vector<std::string> given = warnings(audience);
+    ASSERT_EQ(given.size(), 1u) << audience;
+    EXPECT_TRUE(given[0].starts_with("f:1: /issuers/0/audiences/0: is the audience of ")) << given[0];
+  }
+  for (const char* audience : {"accounts", "https://account", "https://acme.example/userinfo"}) {
+    EXPECT_TRUE(warnings(audience).empty()) << audience;
+  }
 }
 
 TEST(IssuerMembers, TenThousandTenantsLoadInASecond) {

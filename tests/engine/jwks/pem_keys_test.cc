@@ -71,9 +71,9 @@ TEST(PemKeys, WhatStandsAroundTheBlockIsForPeople) {
 TEST(PemKeys, APrivateKeyOrASecondOneIsRefusedAndSaysSo) {
   const std::string der = EcSpki();
   for (const char* const label : {"PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY"}) {
-    EXPECT_EQ(Refusal(PemOf(label, der)), "it holds a private key") << label;
-    EXPECT_EQ(Refusal(kEcPem + PemOf(label, der)), "it holds a private key") << label;
-    EXPECT_EQ(Refusal(PemOf(label, der) + kEcPem), "it holds a private key") << label;
+    EXPECT_EQ(Refusal(PemOf(label, der)), kPrivateKeyText) << label;
+    EXPECT_EQ(Refusal(kEcPem + PemOf(label, der)), kPrivateKeyText) << label;
+    EXPECT_EQ(Refusal(PemOf(label, der) + kEcPem), kPrivateKeyText) << label;
   }
   EXPECT_EQ(Refusal(kEcPem + kEcPem), "it holds more than one key or certificate");
   EXPECT_EQ(Refusal(kEcPem + PemOf("CERTIFICATE", der)), "it holds more than one key or certificate");
@@ -144,7 +144,7 @@ TEST(PemKeys, AMapGivesEachKeyItsKid) {
   for (const Jwk& jwk : *keys) EXPECT_TRUE(jwk.has_kid);
   EXPECT_EQ((*keys)[0].kid, "a");
   EXPECT_NE((*keys)[0].key, nullptr);
-  EXPECT_EQ((*keys)[1].unusable_because, "it holds a private key");
+  EXPECT_EQ((*keys)[1].unusable_because, kPrivateKeyText);
   EXPECT_EQ((*keys)[2].unusable_because, "it holds more than one key or certificate");
   EXPECT_EQ((*keys)[3].key, nullptr);
   EXPECT_NE((*keys)[4].key, nullptr);
@@ -172,8 +172,9 @@ TEST(PemKeys, AMapOfTooManyOrRepeatedKidsIsToldSo) {
 
 TEST(PemKeys, WhereAJwkSetIsExpectedTheMessageSaysWhatItIs) {
   EXPECT_NE(ReadJwkSet(kEcPem, kAllowed).error().find("this is a PEM file"), std::string::npos);
-  EXPECT_NE(ReadJwkSet("\n" + PemOf("RSA PRIVATE KEY", "x"), kAllowed).error().find("this is a PEM file"),
+  EXPECT_NE(ReadJwkSet("\n" + PemOf("RSA PUBLIC KEY", "x"), kAllowed).error().find("this is a PEM file"),
             std::string::npos);
+  EXPECT_EQ(ReadJwkSet("\n" + PemOf("RSA PRIVATE KEY", "x"), kAllowed).error(), kPrivateKeyText);
   EXPECT_NE(ReadJwkSet(MapOf({{"a", kEcPem}}), kAllowed).error().find("keys.x509_url"), std::string::npos);
 }
 

@@ -20,7 +20,8 @@ constexpr MemberText kIssuer[] = {
     {"subject_trust_domain", "string", "none",
      "In place of issuer: JWT-SVIDs without `iss`, whose `sub` is a SPIFFE ID of this trust domain."},
     {"audiences", "array of strings", "",
-     "A token's `aud` must name one of them, byte for byte. May be left out only beside audience_from."},
+     "A token's `aud` must name one of them, byte for byte but for the slash behind a URI without a path. May be left "
+     "out only beside audience_from."},
     {"audience_from", "object", "none", "What stands in for `aud` in tokens that have no such member: see below."},
     {"algorithms", "array of strings", "ES256, RS256",
      "Which `alg` is taken: ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA (with Ed25519 keys), "

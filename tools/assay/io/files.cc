@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "engine/base/file.h"
+#include "tools/assay/io/bearer.h"
 #include "tools/assay/io/console.h"
 #include "tools/assay/io/text.h"
 
@@ -24,6 +25,8 @@ std::string ShownName(const std::string& path) { return path == "-" ? "standard 
 
 Descriptor OpenInput(const std::string& path) {
   if (path.empty()) throw InputError{"a file name is empty"};
+  if (LooksLikeToken(path))
+    throw InputError{"a token stands where the name of a file is expected; `-` is standard input"};
   Descriptor fd(path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (fd.get() < 0) Fail("cannot open", path, errno);
   struct stat info;

@@ -100,7 +100,10 @@ std::string_view OfPolicy(Reason reason) {
              "beside a rule that tells access tokens from ID tokens (token_use).";
     case Reason::kWrongAudience:
       return "Have the client ask for a token for this service (`resource` of RFC 8707, or the issuer's own "
-             "`audience`). If the audience that was found is this service by another name, configure that name too.";
+             "`audience`). Configure the audience that was found only if it is another name of this very service: "
+             "never "
+             "a client's ID, which ID tokens have, or what the tokens of many clients have, such as Keycloak's "
+             "`account`.";
     case Reason::kWrongType:
       return "Send the access token, and neither the ID token nor a logout token or another kind. If it is the access "
              "token, `token_type` has to say what this issuer writes for access tokens, never the type of another "

@@ -102,9 +102,17 @@ std::string OfIssuer(const TokenTrace& trace, std::span<const PolicyConfig> issu
   if (trace.claims == nullptr || !trace.claims->issuer()) return "";
   const std::string iss(*trace.claims->issuer());
   const std::string other = WithOtherEnd(iss);
+  constexpr std::string_view kVersion1 = "https://sts.windows.net/";
   for (const PolicyConfig& issuer : issuers) {
     const Result<IssuerNames> names = IssuerNames::Build(issuer);
-    if (!names || !names->Has(other)) continue;
+    if (!names) continue;
+    if (iss.starts_with(kVersion1) &&
+        names->Has("https://login.microsoftonline.com/" + iss.substr(kVersion1.size()) + "v2.0")) {
+      return "It is a token of version 1, of a tenant that is configured: set `requestedAccessTokenVersion` to 2 in "
+             "the "
+             "manifest of the API's registration with Entra.";
+    }
+    if (!names->Has(other)) continue;
     return "It differs from an issuer that is configured by the slash at its end alone: issuers are compared byte for "
            "byte. Configure it as its tokens spell it.";
   }
