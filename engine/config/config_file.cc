@@ -102,6 +102,12 @@ void WarnOfKeys(ConfigReader& reader, const Object& issuer, const IssuerConfig& 
               "verifies no token: JWT-SVIDs go by keys whose use is jwt-svid, which only a JWK Set can say");
 }
 
+// AdviceFor: of members that other engines have, and what is nearest by name does not do.
+std::string_view AdviceFor(std::string_view name) {
+  if (name != "required_scopes" && name != "required_scope" && name != "scope") return {};
+  return R"(to ask for a scope, write a rule in `claims`: {"claim": "scope", "words": ["files:read"]})";
+}
+
 // ReadIssuers: `objects` receives where each of `issuers` stands.
 void ReadIssuers(ConfigReader& reader, const Object& root, std::vector<IssuerConfig>* issuers,
                  std::vector<Object>* objects) {
@@ -112,7 +118,7 @@ void ReadIssuers(ConfigReader& reader, const Object& root, std::vector<IssuerCon
     Object object;
     IssuerConfig config;
     if (!reader.AsObject(item, &object)) continue;
-    reader.RefuseUnknown(object, kIssuerMembers);
+    reader.RefuseUnknown(object, kIssuerMembers, AdviceFor);
     const std::size_t defects = reader.defect_count();
     ReadPolicy(reader, object, &config.policy);
     const bool has_policy = reader.defect_count() == defects;

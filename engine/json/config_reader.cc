@@ -117,13 +117,19 @@ void ConfigReader::Warn(const json::Value& value, const std::string& pointer, st
                        pointer + ": " + std::string(doubtful)});
 }
 
-void ConfigReader::RefuseUnknown(const Object& object, std::span<const std::string_view> known) {
+void ConfigReader::RefuseUnknown(const Object& object, std::span<const std::string_view> known, Advice advice) {
   CheckAbout(object);
   for (const json::Member& member : object.members) {
     if (member.name == kAbout || std::find(known.begin(), known.end(), member.name) != known.end()) continue;
+    std::string why = "is not a known member";
+    const std::string_view advised = advice != nullptr ? advice(member.name) : std::string_view();
     const std::string_view meant = NearestName(member.name, known);
-    Refuse(member.value, Pointer(object, member.name),
-           "is not a known member" + (meant.empty() ? "" : "; `" + std::string(meant) + "` is"));
+    if (!advised.empty()) {
+      why += ": " + std::string(advised);
+    } else if (!meant.empty()) {
+      why += "; `" + std::string(meant) + "` is";
+    }
+    Refuse(member.value, Pointer(object, member.name), why);
   }
 }
 

@@ -45,8 +45,10 @@ class ConfigReader {
   static constexpr std::string_view kAbout = "about";
   void CheckAbout(const Object& object);
 
-  // RefuseUnknown: refuses members whose names are not among `known` or kAbout, and names the one that may be meant.
-  void RefuseUnknown(const Object& object, std::span<const std::string_view> known);
+  // RefuseUnknown: refuses members whose names are not among `known` or kAbout, and names the one that may be meant, or
+  // says what `advice` has for the name, where that is not empty.
+  using Advice = std::string_view (*)(std::string_view name);
+  void RefuseUnknown(const Object& object, std::span<const std::string_view> known, Advice advice = nullptr);
   void RefuseUnknown(const Object& object, std::initializer_list<std::string_view> known) {
     RefuseUnknown(object, std::span(known.begin(), known.size()));
   }

@@ -134,6 +134,11 @@ void PolicyReader::ReadMetadata(const Object& root) {
 void PolicyReader::ReadScopePrefix(const Object& root) {
   ReadText(root, "scope_prefix", IsScopeToken, "is not the beginning of a scope-token (RFC 6749 section 3.3)",
            &policy_.scope_prefix);
+  if (!policy_.scope_prefix.empty() && IsAlphanumeric(policy_.scope_prefix.back())) {
+    reader_.Warn(
+        *root.Find("scope_prefix"), "/scope_prefix",
+        "stands right before each scope that clients are told: end it with the character between them, as `/`");
+  }
 }
 
 // ReadGrants: the user's side of a token, and which sides count.

@@ -1,6 +1,7 @@
 // PolicyReader: scopes, roles and the rules that need them.
 #include <algorithm>
 
+#include "engine/base/text.h"
 #include "engine/claims/scope_set.h"
 #include "engine/mcp/decide/policy_reader.h"
 #include "engine/mcp/request/uri.h"
@@ -88,6 +89,10 @@ void PolicyReader::ReadRules(const Object& root, std::string_view name, PatternF
     };
     if (std::any_of(out->begin(), out->end(), same)) {
       reader_.Refuse(member.value, pointer, "stands for the same as another rule");
+    }
+    if (form == PatternForm::kResource && named.is_prefix && !named.name.empty() && IsAlphanumeric(named.name.back())) {
+      reader_.Warn(member.value, pointer,
+                   "is the beginning of longer names as well: for what lies below it, end it with `/*`");
     }
     constexpr std::string_view kCall = "tools/call";
     if (name == "methods" && (named.is_prefix ? kCall.starts_with(named.name) : kCall == named.name)) {

@@ -342,6 +342,16 @@ TEST(IssuerMembers, ReportModeIsLoudAndNeverMeantByAnotherWord) {
             std::string::npos);
 }
 
+// `scopes` is near by name, and asks for nothing.
+TEST(IssuerMembers, WhoeverAsksForScopesIsToldHow) {
+  for (const char* name : {"required_scopes", "scope"}) {
+    const std::string error = ErrorOf(std::string(kGood) + '"' + name + R"(":["files:read"])");
+    EXPECT_NE(error.find("is not a known member: to ask for a scope, write a rule in `claims`"), std::string::npos)
+        << error;
+    EXPECT_EQ(error.find("; `scopes` is"), std::string::npos) << error;
+  }
+}
+
 TEST(IssuerMembers, AGitHubOfOnesOwnNeedsAnOwnerToo) {
   const std::string server = R"("issuer":"https://ghe.acme.example/_services/token","audiences":["x"])";
   EXPECT_NE(ErrorOf(server).find("chooses its audience"), std::string::npos);

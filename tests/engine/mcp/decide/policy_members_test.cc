@@ -90,6 +90,15 @@ TEST(PolicyMembers, WhatIsHardlyMeantIsWarnedOf) {
   EXPECT_NE(Warnings(R"("permissions_claim":"p","grants":"token")").find("/permissions_claim"), std::string::npos);
   EXPECT_NE(Warnings(R"("roles":{"r":["a"]},"grants":"token")").find("/roles: is not used"), std::string::npos);
   EXPECT_NE(Warnings(R"("scopes_supported":["a","offline_access"])").find("/scopes_supported/1"), std::string::npos);
+  EXPECT_NE(
+      Warnings(R"("scope_prefix":"api://x","default_scopes":["read"])").find("/scope_prefix: stands right before"),
+      std::string::npos);
+  EXPECT_NE(
+      Warnings(R"("resources":{"file:///public*":{"scopes":[]}})").find("is the beginning of longer names as well"),
+      std::string::npos);
+  EXPECT_EQ(
+      Warnings(R"("resources":{"file:///public/*":{"scopes":[]},"docs://h/q?a=*":{"scopes":[]},"*":{"scopes":[]}})"),
+      "");
   EXPECT_NE(Warnings(R"("scope_prefix":"api://x/","default_scopes":["api://x/read"])").find("/default_scopes/0"),
             std::string::npos);
   EXPECT_EQ(Warnings(R"("roles":{"r":["a"]},"role_claim":["realm_access","roles"],"permissions_claim":"p",
