@@ -143,7 +143,7 @@ class KeysTest(harness.NginxTest):
         config["issuers"][0]["refresh"] = {"cooldown_seconds": 1}
         self.place.file("folder.json", json.dumps(config))
         self.back = self.backend()
-        server = self.nginx(f"""assay_config folder.json; assay_key_folder {folder};
+        server = self.nginx(f"""assay_config folder.json; assay_key_folder {folder}; assay_wait_for_keys 1s;
             server {{ listen @PORT@ reuseport; add_header X-Worker $pid;
                 location / {{ assay on; proxy_pass http://127.0.0.1:{self.back.port}; }} }}""",
                             workers=workers, main=main)
