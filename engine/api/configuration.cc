@@ -1,6 +1,5 @@
 // From an EngineConfig to what is published, for Create() and Reload() alike.
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "engine/api/engine_impl.h"
@@ -30,34 +29,29 @@ struct Before {
   const IssuerState& state;
   SourceGeneration source;
   std::size_t table_share;
-  bool is_continued;  // by this issuer, whose key source goes on: of several that have a name of it, by one
+  bool is_continued;  // by this issuer under the same name: its key source goes on
 };
 
 using AllBefore = std::vector<std::optional<Before>>;
 
-// FindAll: of each issuer of `config`. Who has the entry's name continues it, else the first with a name of it.
+// FindAll: of each issuer of `config`.
 AllBefore FindAll(const EngineConfig& config, const EngineState* current, const Kernel& kernel) {
   AllBefore all(config.issuers.size());
   if (current == nullptr) return all;
   const Configured& configured = *current->configured;
   const std::size_t table_share = EngineImpl::BudgetOf(*configured.config, kernel).share();
-  std::map<std::size_t, std::size_t> continued_by;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const std::string& name = config.issuers[i].policy.issuer;
     const std::optional<std::size_t> index = configured.Find(name);
     if (!index) continue;
     const IssuerConfig& former = configured.config->issuers[*index];
+    // Under another name its feed is another: it has other files in the key folder, and what the former feed has under
+    // way must not be installed beside it.
+    const bool is_continued = former.policy.issuer == name;
     all[i].emplace(Before{*index, former, *current->trust[*index], current->issuers[*index], configured.sources[*index],
-                          table_share, false});
-    const auto [by, is_first] = continued_by.emplace(*index, i);
-    if (!is_first && former.policy.issuer == name) by->second = i;
+                          table_share, is_continued});
   }
-  for (const auto& [index, by] : continued_by) all[by]->is_continued = true;
   return all;
-}
-
-bool Holds(const std::vector<jwks::KeyName>& all, const jwks::KeyName& name) {
-  return std::find(all.begin(), all.end(), name) != all.end();
 }
 
 // KeyNamesBefore: the names that the keys have had of whoever was called by one of these names: a key that is revoked
@@ -65,31 +59,42 @@ bool Holds(const std::vector<jwks::KeyName>& all, const jwks::KeyName& name) {
 std::vector<jwks::KeyName> KeyNamesBefore(const IssuerNames& names, const std::optional<Before>& before,
                                           const EngineState* current) {
   std::vector<jwks::KeyName> all;
+  if (current == nullptr) return all;
+  std::set<jwks::KeyName> seen;
   const auto add = [&](const std::vector<jwks::KeyName>& more) {
     for (const jwks::KeyName& name : more) {
-      if (!Holds(all, name)) all.push_back(name);
+      if (seen.insert(name).second) all.push_back(name);
     }
   };
   std::set<std::size_t> entries;
-  if (before) {
-    entries.insert(before->index);
-    add(KeyNamesOf(before->trust, before->state));
+  const auto add_entry = [&](std::size_t index) {
+    if (entries.insert(index).second) add(KeyNamesOf(*current->trust[index], current->issuers[index]));
+  };
+  if (before) add_entry(before->index);
+  // Where `iss` is not checked, now or before, anybody's key may be meant.
+  const bool was_anybodys = current->trust.size() == 1 && current->trust.front()->policy->names().all().empty();
+  if (names.all().empty() || was_anybodys) {
+    for (std::size_t i = 0; i < current->trust.size(); ++i) add_entry(i);
+    if (current->gone != nullptr) {
+      for (const auto& [issuer, list] : *current->gone) add(*list);
+    }
+    return all;
   }
-  if (current == nullptr) return all;
   std::set<const void*> lists;
   for (const std::string& name : names.all()) {
-    const std::optional<std::size_t> index = current->configured->Find(name);
-    if (index && entries.insert(*index).second) add(KeyNamesOf(*current->trust[*index], current->issuers[*index]));
-    const auto gone = current->gone.find(name);
-    if (gone != current->gone.end() && lists.insert(gone->second.get()).second) add(*gone->second);
+    if (const std::optional<std::size_t> index = current->configured->Find(name)) add_entry(*index);
+    if (current->gone == nullptr) continue;
+    const auto gone = current->gone->find(name);
+    if (gone != current->gone->end() && lists.insert(gone->second.get()).second) add(*gone->second);
   }
   return all;
 }
 
 // Knows: whether a key set remembers all these names.
 bool Knows(const jwks::KeySet& keys, const std::vector<jwks::KeyName>& names) {
-  const std::vector<jwks::KeyName> known = keys.names();
-  return std::all_of(names.begin(), names.end(), [&](const jwks::KeyName& name) { return Holds(known, name); });
+  const std::vector<jwks::KeyName> list = keys.names();
+  const std::set<jwks::KeyName> known(list.begin(), list.end());
+  return std::all_of(names.begin(), names.end(), [&](const jwks::KeyName& name) { return known.contains(name); });
 }
 
 // `where` stands before messages. The keys that the issuer has from the start: of an inline or file source, or those

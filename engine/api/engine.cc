@@ -25,21 +25,20 @@ void LogReportMode(Logger& logger, const EngineConfig& config) {
 }
 
 // KeyNamesOfThoseGone: of the issuers that `before` had, or knew to be gone, and `next` has not.
-KeyNamesByIssuer KeyNamesOfThoseGone(const EngineState& before, const IssuerDirectory& next) {
-  KeyNamesByIssuer gone;
+std::shared_ptr<const KeyNamesByIssuer> KeyNamesOfThoseGone(const EngineState& before, const IssuerDirectory& next) {
+  const auto gone = std::make_shared<KeyNamesByIssuer>();
   const auto is_gone = [&](std::string_view name) {
     return next.Named(name) == IssuerDirectory::kNoIssuer && next.OfEntry(name) == IssuerDirectory::kNoIssuer;
   };
-  std::copy_if(before.gone.begin(), before.gone.end(), std::inserter(gone, gone.end()),
-               [&](const auto& known) { return is_gone(known.first); });
+  if (before.gone != nullptr) {
+    std::copy_if(before.gone->begin(), before.gone->end(), std::inserter(*gone, gone->end()),
+                 [&](const auto& known) { return is_gone(known.first); });
+  }
   for (std::size_t i = 0; i < before.trust.size(); ++i) {
-    std::shared_ptr<const std::vector<jwks::KeyName>> names;
+    const auto names = std::make_shared<std::vector<jwks::KeyName>>(KeyNamesOf(*before.trust[i], before.issuers[i]));
+    if (names->empty()) continue;
     for (const std::string& issuer : before.trust[i]->policy->names().all()) {
-      if (!is_gone(issuer)) continue;
-      if (names == nullptr) {
-        names = std::make_shared<std::vector<jwks::KeyName>>(KeyNamesOf(*before.trust[i], before.issuers[i]));
-      }
-      gone.emplace(issuer, names);
+      if (is_gone(issuer)) gone->emplace(issuer, names);
     }
   }
   return gone;
@@ -65,9 +64,9 @@ std::optional<std::size_t> Configured::Find(std::string_view issuer) const {
   return static_cast<std::size_t>(named);
 }
 
-std::optional<std::size_t> Configured::FindSource(SourceGeneration source) const {
-  const auto at = std::find(sources.begin(), sources.end(), source);
-  return at == sources.end() ? std::nullopt : std::optional(static_cast<std::size_t>(at - sources.begin()));
+std::optional<std::size_t> Configured::Find(std::string_view issuer, SourceGeneration source) const {
+  const std::optional<std::size_t> index = Find(issuer);
+  return index && sources[*index] == source ? index : std::nullopt;
 }
 
 std::shared_ptr<const Configured> EngineImpl::CurrentlyConfigured() const {

@@ -54,10 +54,10 @@ inline std::int64_t FetchedAt(const InstalledKeys& keys) {
 
 // Configured: what Reload() alone changes, and as a whole: one that is published is never changed.
 struct Configured {
-  // Find: the index of the issuer whose entry has this name, or else of the one whose tokens have it. FindSource: of
-  // the one with this key source, whatever it is called by now. Nothing when there is none.
+  // Find: the index of the issuer whose entry has this name, or else of the one whose tokens have it; or with this name
+  // and key source; nothing when there is none.
   std::optional<std::size_t> Find(std::string_view issuer) const;
-  std::optional<std::size_t> FindSource(SourceGeneration source) const;
+  std::optional<std::size_t> Find(std::string_view issuer, SourceGeneration source) const;
 
   std::shared_ptr<const EngineConfig> config;
   // In the order of config->issuers, as everything that has an index.
@@ -87,7 +87,7 @@ struct EngineState {
   std::shared_ptr<const Configured> configured;
   std::vector<IssuerState> issuers;
   TrustSnapshot::Issuers trust;
-  KeyNamesByIssuer gone;  // of issuers that were configured, and are no more
+  std::shared_ptr<const KeyNamesByIssuer> gone;  // of issuers that were configured, and are no more; null: of none
 };
 
 // PreparedConfiguration: a configuration that has been checked and prepared, issuer by issuer in its order. Publishing

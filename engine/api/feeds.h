@@ -29,8 +29,9 @@ using LogFields = std::vector<std::pair<std::string_view, std::string>>;
 // KeySetReport: what came of loading one JWK Set.
 struct KeySetReport {
   std::size_t usable = 0;
-  std::vector<std::string> skipped;   // one line per key left out: which, and why
-  std::vector<std::string> repeated;  // one line per key that stands in the set a second time, and counts once
+  std::vector<std::string> skipped;    // one line per key left out: which, and why
+  std::vector<std::string> repeated;   // one line per key that stands in the set a second time, and counts once
+  std::vector<std::string> ambiguous;  // one line per kid that several keys of one algorithm have
 };
 
 // KeyLease: the keys that an issuer has, and for how long. Times are of Clock::Now().
@@ -41,7 +42,8 @@ struct KeyLease {
 };
 
 // KeyFeed: brings keys to one issuer of an engine, as the issuer's key source is when the feed is made. Once a reload
-// has given the issuer another source (or the same one anew, or has dropped it), the feed changes nothing any more.
+// has given the issuer another source or name (or the same one anew, or has dropped it), the feed changes nothing any
+// more.
 class ASSAY_EXPORT KeyFeed {
  public:
   // All: a feed for each issuer of the configuration in force, in its order.

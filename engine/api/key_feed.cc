@@ -165,7 +165,7 @@ Result<KeySetReport> KeyFeed::Install(std::string_view jwk_set_json, std::option
   Result<EngineImpl::Installation> done = Error{};
   {
     const absl::ReaderMutexLock configuring(&impl.configuring);
-    const std::optional<std::size_t> index = impl.Stable().FindSource(source_);
+    const std::optional<std::size_t> index = impl.Stable().Find(name(), source_);
     if (!index) return Error{"the issuer's key source has changed"};
     done = impl.Install(*index, jwk_set_json, fetched);
   }
@@ -178,7 +178,7 @@ bool KeyFeed::Confirm(Moment fetched) {
   EngineImpl& impl = *engine_->impl_;
   const absl::ReaderMutexLock configuring(&impl.configuring);
   const absl::MutexLock lock(&impl.mutex);
-  const std::optional<std::size_t> index = impl.Stable().FindSource(source_);
+  const std::optional<std::size_t> index = impl.Stable().Find(name(), source_);
   if (!index) return false;
   const IssuerConfig& issuer = impl.Stable().config->issuers[*index];
   std::shared_ptr<const InstalledKeys>& installed = impl.state.issuers[*index].installed;
@@ -198,7 +198,7 @@ void KeyFeed::Withdraw() {
   EngineImpl& impl = *engine_->impl_;
   {
     const absl::ReaderMutexLock configuring(&impl.configuring);
-    const std::optional<std::size_t> index = impl.Stable().FindSource(source_);
+    const std::optional<std::size_t> index = impl.Stable().Find(name(), source_);
     if (!index) return;
     const InstallTurn turn(impl, *index);
     const absl::MutexLock lock(&impl.mutex);
@@ -212,7 +212,7 @@ bool KeyFeed::Expire(std::chrono::milliseconds now) {
   {
     const absl::ReaderMutexLock configuring(&impl.configuring);
     const absl::MutexLock lock(&impl.mutex);
-    const std::optional<std::size_t> index = impl.Stable().FindSource(source_);
+    const std::optional<std::size_t> index = impl.Stable().Find(name(), source_);
     if (!index || impl.state.issuers[*index].installing) return false;  // other keys are on their way
     const std::optional<KeyLease> lease = impl.Lease(*index);
     if (!lease || !lease->expires_at || now < *lease->expires_at) return false;
@@ -249,14 +249,14 @@ std::optional<KeyLease> EngineImpl::Lease(std::size_t index) const {
 std::optional<KeyLease> KeyFeed::lease() const {
   const EngineImpl& impl = *engine_->impl_;
   const absl::MutexLock lock(&impl.mutex);
-  const std::optional<std::size_t> index = impl.state.configured->FindSource(source_);
+  const std::optional<std::size_t> index = impl.state.configured->Find(name(), source_);
   return index ? impl.Lease(*index) : std::nullopt;
 }
 
 bool KeyFeed::TakeUnknownKid() {
   const EngineImpl& impl = *engine_->impl_;
   const absl::MutexLock lock(&impl.mutex);
-  const std::optional<std::size_t> index = impl.state.configured->FindSource(source_);
+  const std::optional<std::size_t> index = impl.state.configured->Find(name(), source_);
   if (!index) return false;
   const IssuerTrust& trust = *impl.state.trust[*index];
   return trust.signals->unknown_kid.exchange(0) == trust.key_generation;
@@ -265,7 +265,7 @@ bool KeyFeed::TakeUnknownKid() {
 void KeyFeed::CountFailure() {
   EngineImpl& impl = *engine_->impl_;
   const absl::MutexLock lock(&impl.mutex);
-  const std::optional<std::size_t> index = impl.state.configured->FindSource(source_);
+  const std::optional<std::size_t> index = impl.state.configured->Find(name(), source_);
   if (index) ++impl.state.issuers[*index].failures;
 }
 

@@ -33,6 +33,7 @@ Result<LoadedKeys> LoadKeys(std::string_view text, const KeySource& source, Algo
   loaded.report.usable = read->usable;
   loaded.report.skipped = std::move(read->skipped);
   loaded.report.repeated = std::move(read->repeated);
+  loaded.report.ambiguous = std::move(read->ambiguous);
   jwks::PrepareTables(read->keys, previous, planner);
   loaded.keys = std::make_shared<const jwks::KeySet>(std::move(read->keys), names_before);
   return loaded;
@@ -44,6 +45,9 @@ void LogDefects(Logger& logger, const std::string& issuer, const KeySetReport& r
   }
   for (const std::string& line : report.repeated) {
     logger.Log(LogLevel::kWarning, "key_repeated", {{"issuer", issuer}, {"why", line}});
+  }
+  for (const std::string& line : report.ambiguous) {
+    logger.Log(LogLevel::kWarning, "kid_ambiguous", {{"issuer", issuer}, {"why", line}});
   }
 }
 

@@ -30,7 +30,8 @@ Result<LoadedKeys> LoadKeys(std::string_view text, const KeySource& source, Algo
                             const jwks::KeySet* previous, std::span<const jwks::KeyName> names_before,
                             const jwks::Planner& planner);
 
-// LogDefects: warns of the keys that were left out, and of those that count once though they were listed again.
+// LogDefects: warns of the keys that were left out, of those that count once though they were listed again, and of kids
+// that do not say which key is meant.
 void LogDefects(Logger& logger, const std::string& issuer, const KeySetReport& report);
 
 }  // namespace assay

@@ -179,14 +179,14 @@ Jwk ReadJwk(const Value& object, AlgorithmSet allowed, json::StrictParser& parse
     jwk.has_kid = true;
     jwk.kid = kid->text;
   }
+  jwk.for_svid = Text(members, "use") == "jwt-svid";
+  KeyResult key = ReadKey(members);
+  if (key) jwk.thumbprint = (*key)->thumbprint();
   if (const Value* const issuer = json::Find(members, "issuer")) {
     if (!json::IsString(*issuer)) return unusable("issuer is not a string");
     if (issuer->text.size() > kMaxKeysIssuerBytes) return unusable("issuer is too long");
     jwk.issuer = issuer->text;
   }
-  jwk.for_svid = Text(members, "use") == "jwt-svid";
-  KeyResult key = ReadKey(members);
-  if (key) jwk.thumbprint = (*key)->thumbprint();
   if (const char* why = ForbiddenUse(members, arena)) return unusable(why);
   if (!key) return unusable(key.error());
   const Result<AlgorithmSet> algorithms = PinAlgorithm(members, **key, allowed);

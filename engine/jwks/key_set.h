@@ -1,6 +1,7 @@
 // KeySet: the keys of one issuer, immutable, found by kid. Safe to share between threads.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -17,7 +18,7 @@ namespace assay::jwks {
 
 // KeyName: a `kid` that a key has, or once had.
 struct KeyName {
-  bool operator==(const KeyName&) const = default;
+  auto operator<=>(const KeyName&) const = default;
 
   std::string kid, thumbprint;
 };

@@ -52,8 +52,8 @@ Result<UsableKeys> ReadUsableKeys(std::string_view text, KeyForm form, Algorithm
     found.repeated.push_back(names[each.repeated] + " repeats key " + std::to_string(each.first));
   }
   for (const std::string& kid : AmbiguousKids(*read)) {
-    found.skipped.push_back("kid \"" + json::Escaped(kid) +
-                            "\" is that of several keys: tokens that name it are refused");
+    found.ambiguous.push_back("several keys of one algorithm have the kid \"" + json::Escaped(kid) +
+                              "\": its tokens of that algorithm are refused");
   }
   found.usable = static_cast<std::size_t>(std::count_if(read->begin(), read->end(), is_allowed));
   if (found.usable == 0) {

@@ -17,8 +17,9 @@ enum class KeyForm : std::uint8_t { kJwks, kPem };
 struct UsableKeys {
   std::vector<Jwk> keys;  // unusable ones included; of equal ones the first
   std::size_t usable = 0;
-  std::vector<std::string> skipped;   // each unusable key, and why
-  std::vector<std::string> repeated;  // each key that was left out, and which one it repeats
+  std::vector<std::string> skipped;    // each unusable key, and why
+  std::vector<std::string> repeated;   // each key that was left out, and which one it repeats
+  std::vector<std::string> ambiguous;  // each kid that several keys of one algorithm have
 };
 
 // ReadUsableKeys: of a JWK Set or one JWK, or of PEM. Fails for what ReadJwkSet() or ReadPemKeys() refuses, and for a

@@ -63,10 +63,8 @@ struct Refresher::Impl {
     Issuers next;
     for (KeyFeed& feed : KeyFeed::All(engine)) {  // of a yet newer configuration, maybe: then they are looked at again
       if (!IsFetched(feed.issuer().keys)) continue;
-      // One that has another name now has other files in the key folder.
-      const auto old = std::find_if(before.begin(), before.end(), [&](const IssuerPointer& issuer) {
-        return issuer->feed().HasSourceOf(feed) && issuer->feed().issuer().policy.issuer == feed.issuer().policy.issuer;
-      });
+      const auto old = std::find_if(before.begin(), before.end(),
+                                    [&](const IssuerPointer& issuer) { return issuer->feed().HasSourceOf(feed); });
       if (old != before.end()) {
         (*old)->Reconfigure(feed.issuer().refresh);
         next.push_back(*old);

@@ -72,6 +72,23 @@ TEST_F(KeyFeedTest, IsFoundByTheNameOfTheEntry) {
   expect_found("");
 }
 
+// Such a set is good, and yet every token that names the kid is refused.
+TEST_F(KeyFeedTest, AKidOfSeveralKeysIsReported) {
+  Make();
+  const SigningKey other = SigningKey::Make(Algorithm::kES256, "k", 2),
+                   third = SigningKey::Make(Algorithm::kRS256, "k", 0);
+  const auto report = [&](const std::vector<SigningKey>& keys) {
+    return feed_->Install(testing::JwkSet(keys))->ambiguous;
+  };
+  EXPECT_EQ(report({key_, other, third}),
+            std::vector<std::string>{
+                "several keys of one algorithm have the kid \"k\": its tokens of that algorithm are refused"});
+  EXPECT_EQ(JudgeAt(kNow), Reason::kKeyAmbiguous);
+  EXPECT_TRUE(report({key_, third}).empty());
+  EXPECT_TRUE(report({key_, key_}).empty()) << "equal keys are one";
+  EXPECT_EQ(JudgeAt(kNow), Reason::kAccepted);
+}
+
 TEST_F(KeyFeedTest, KeysAreGoodUntilMaxStaleAfterTheFetchBegan) {
   Make();
   EXPECT_FALSE(feed_->lease().has_value());

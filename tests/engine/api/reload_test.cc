@@ -72,31 +72,31 @@ TEST(Reload, TwoIssuersThatWereOneHaveAKeySourceEach) {
   Worker worker(engine);
   EXPECT_TRUE(worker.Validate(TokenFrom("https://a", KeyA()), kNow).accepted());
   EXPECT_TRUE(worker.Validate(TokenFrom("https://b", KeyA()), kNow).accepted());
-  // An entry that changes its name keeps its source, while no other goes on from it.
+  // Under another name an entry has another feed: it has other files in the key folder.
   ASSERT_TRUE(engine->Reload(Of({both})).ok());
   both.policy.issuer = "https://a";
   both.policy.issuer_aliases = {"https://b"};
   ASSERT_TRUE(engine->Reload(Of({both})).ok());
-  EXPECT_TRUE(KeyFeed::Of(engine, "https://a")->HasSourceOf(before));
+  EXPECT_FALSE(KeyFeed::Of(engine, "https://a")->HasSourceOf(before));
 }
 
-// Also by the feed that was made under the name which is gone.
-TEST(Reload, AnEntryThatLosesItsFirstNameStillGetsKeys) {
+TEST(Reload, AnEntryThatLosesItsFirstNameKeepsItsKeysAndHasANewFeed) {
   IssuerConfig entry = IssuerWith("", "https://old"), renamed = IssuerWith("", "https://new");
   entry.keys = renamed.keys = {KeySource::Kind::kUrl, "https://keys.example/jwks"};
   entry.policy.issuer_aliases = {"https://new"};
   const auto engine = MakeEngine(Of({entry}));
-  KeyFeed feed = *KeyFeed::Of(engine, "https://old");
-  ASSERT_TRUE(feed.Install(JwkSet({KeyA()}), Clock::System().Both()).ok());
+  KeyFeed old = *KeyFeed::Of(engine, "https://old");
+  ASSERT_TRUE(old.Install(JwkSet({KeyA()}), Clock::System().Both()).ok());
   ASSERT_TRUE(engine->Reload(Of({renamed})).ok());
   Worker worker(engine);
   EXPECT_TRUE(worker.Validate(TokenFrom("https://new", KeyA()), kNow).accepted());
+  KeyFeed feed = *KeyFeed::Of(engine, "https://new");
   EXPECT_TRUE(feed.lease().has_value());
   ASSERT_TRUE(feed.Install(JwkSet({KeyB()}), Clock::System().Both()).ok());
+  EXPECT_FALSE(old.Install(JwkSet({KeyA()}), Clock::System().Both()).ok()) << "what it had under way comes too late";
+  EXPECT_FALSE(old.Confirm(Clock::System().Both()));
   EXPECT_EQ(worker.Validate(TokenFrom("https://new", KeyA()), kNow).reason(), Reason::kKeyNotFound);
   EXPECT_TRUE(worker.Validate(TokenFrom("https://new", KeyB()), kNow).accepted());
-  feed.Withdraw();
-  EXPECT_EQ(worker.Validate(TokenFrom("https://new", KeyB()), kNow).reason(), Reason::kKeysUnavailable);
 }
 
 // What is known of a key set's revoked keys is of one issuer's names.

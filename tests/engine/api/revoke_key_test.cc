@@ -249,15 +249,39 @@ TEST_F(RevokedKeyUnderANewName, IsStillRevokedInAnotherEntry) {
 
 // A set that differs in unusable keys alone.
 TEST_F(RevokedKeyUnderANewName, IsRevokedByTheNameOfAnUnusableOne) {
-  const auto engine = Fetching();
-  const auto set = [](const SigningKey& unusable) {
-    return "{\"keys\":[" + unusable.JwkWith(R"("use":"enc","kid":"stolen")") + ',' + again_.PublicJwk() + "]}";
+  for (const std::string& why : {std::string(R"("use":"enc")"), R"("issuer":")" + std::string(3000, 'x') + '"'}) {
+    const auto engine = Fetching();
+    const auto set = [&](const SigningKey& unusable) {
+      return "{\"keys\":[" + unusable.JwkWith(why + R"(,"kid":"stolen")") + ',' + again_.PublicJwk() + "]}";
+    };
+    ASSERT_TRUE(Revoke(engine, ByKid("stolen")).ok());
+    ASSERT_TRUE(testing::InstallKeys(engine, kIssuer, set(good_)).ok());
+    EXPECT_EQ(Judge(engine, TokenOf(again_)), Reason::kAccepted);
+    ASSERT_TRUE(testing::InstallKeys(engine, kIssuer, set(again_)).ok());
+    EXPECT_EQ(Judge(engine, TokenOf(again_)), Reason::kRevoked) << why.substr(0, 20);
+  }
+}
+
+// Where `iss` is not checked, anybody's revocation is meant, before and after.
+TEST_F(RevokedKeyUnderANewName, IsStillRevokedWhereIssIsNotChecked) {
+  const auto unchecked = [](const std::vector<SigningKey>& keys, std::string_view name) {
+    IssuerConfig issuer = IssuerWith(keys, name);
+    issuer.policy.issuer_mode = IssuerMode::kUnchecked;
+    return issuer;
   };
-  ASSERT_TRUE(Revoke(engine, ByKid("stolen")).ok());
-  ASSERT_TRUE(testing::InstallKeys(engine, kIssuer, set(good_)).ok());
-  EXPECT_EQ(Judge(engine, TokenOf(again_)), Reason::kAccepted);
-  ASSERT_TRUE(testing::InstallKeys(engine, kIssuer, set(again_)).ok());
-  EXPECT_EQ(Judge(engine, TokenOf(again_)), Reason::kRevoked);
+  const IssuerConfig begins[] = {IssuerWith({stolen_, good_}), unchecked({stolen_, good_}, "")};
+  const IssuerConfig ends[] = {IssuerWith({again_, good_}), unchecked({again_, good_}, "")};
+  for (const IssuerConfig& begin : begins) {
+    for (const IssuerConfig& end : ends) {
+      const auto engine = MakeEngine(begin);
+      ASSERT_TRUE(Revoke(engine, ByKid("stolen")).ok());
+      EngineConfig next;
+      next.issuers = {end};
+      ASSERT_TRUE(engine->Reload(next).ok());
+      EXPECT_EQ(Judge(engine, TokenOf(again_)), Reason::kRevoked);
+      EXPECT_EQ(Judge(engine, TokenOf(good_)), Reason::kAccepted);
+    }
+  }
 }
 
 TEST_F(RevokedKey, IsSaidOfAuthenticTokensAlone) {

@@ -70,6 +70,19 @@ TEST_F(RefresherSourceTest, AnEntryThatLosesItsFirstNameStillGetsKeys) {
   EXPECT_EQ(Judge(Key(0)), Reason::kKeyNotFound);
 }
 
+TEST_F(RefresherSourceTest, WhatTheFormerNamesFetchBringsIsNotInstalledUnderTheNewOne) {
+  IssuerConfig entry = FetchedIssuer("https://old.example");
+  entry.policy.issuer_aliases = {std::string(kIssuer)};
+  Answer(FakeFetcher::Page(JwkSet(std::vector<SigningKey>{Key(0)}), "\"v1\""), [this] { Reload({FetchedIssuer()}); });
+  Make(entry);
+  refresher_->RunDue();
+  EXPECT_EQ(Judge(Key(0)), Reason::kKeysUnavailable);
+  Answer(FakeFetcher::Page(JwkSet(std::vector<SigningKey>{Key(1)}), "\"v2\""));
+  clock_.Advance(hours(2));
+  refresher_->RunDue();
+  EXPECT_EQ(Judge(Key(1)), Reason::kAccepted);
+}
+
 TEST_F(RefresherSourceTest, ANotModifiedGivesNoEndToInlineKeysThatCameMeanwhile) {
   StartWithKeys();
   Answer(NotModified(), [this] { Reload({IssuerWith({Key(0)})}); });
