@@ -3,9 +3,10 @@
 // plain text.
 //
 // An input is METHOD HEADER 0x1E NAME HEADER 0x1E BODY, as mcp_request's.
-#include <algorithm>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "engine/api/engine.h"
 #include "engine/api/mcp.h"

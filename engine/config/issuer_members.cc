@@ -12,6 +12,7 @@
 #include "engine/config/known_issuers.h"
 #include "engine/config/member_names.h"
 #include "engine/json/text.h"
+#include "engine/policy/issuer_names.h"
 #include "engine/policy/validate_policy.h"
 
 namespace assay {
@@ -106,7 +107,7 @@ void ReadAudiences(ConfigReader& reader, const Object& issuer, PolicyConfig* pol
   for (const Item& item : items) {
     policy->audiences.emplace_back(item.value.text);
     WarnOfText(reader, item);
-    if (const std::string_view whose = WhoseAudience(item.value.text); !whose.empty()) {
+    if (const std::string_view whose = WhoseAudience(item.value.text, EntryName(*policy)); !whose.empty()) {
       reader.Warn(item.value, item.pointer,
                   "is the audience of " + std::string(whose) +
                       " itself, and in the tokens of many clients: it does not say that a token is meant for this "

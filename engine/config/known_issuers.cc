@@ -17,7 +17,7 @@ using Owner = std::array<std::string_view, 2>;  // from the root inwards; the se
 // RequesterChosen: issuers whose tokens have the audience that the requester asks for, and the claims that say for whom
 // they were made.
 struct RequesterChosen {
-  std::string_view start;       // of the issuer, or all of it; `*`: one or more names of a domain
+  std::string_view start;  // of the issuer; `*`: one or more names of a domain, or, before a path, all up to that path
   std::array<Owner, 4> owners;  // the rest empty
   std::string_view text;
 };
@@ -26,13 +26,13 @@ struct RequesterChosen {
 constexpr std::array<Owner, 4> kClusterOwners = {{{"sub"}, {"kubernetes.io", "namespace"}}};
 constexpr std::string_view kClusterText = R"(sub or ["kubernetes.io", "namespace"])";
 
+constexpr std::array<Owner, 4> kGitHubOwners = {
+    {{"repository_owner_id"}, {"repository_id"}, {"enterprise_id"}, {"sub"}}};
+constexpr std::string_view kGitHubText = "repository_owner_id, repository_id, enterprise_id or sub";
+
 constexpr RequesterChosen kRequesterChosen[] = {
-    {"https://token.actions.githubusercontent.com",
-     {{{"repository_owner_id"}, {"repository_id"}, {"enterprise_id"}, {"sub"}}},
-     "repository_owner_id, repository_id, enterprise_id or sub"},
-    {"https://*/_services/token",  // GitHub Enterprise Server
-     {{{"repository_owner_id"}, {"repository_id"}, {"enterprise_id"}, {"sub"}}},
-     "repository_owner_id, repository_id, enterprise_id or sub"},
+    {"https://token.actions.githubusercontent.com", kGitHubOwners, kGitHubText},
+    {"https://*/_services/token", kGitHubOwners, kGitHubText},  // GitHub Enterprise Server
     {"https://gitlab.com", {{{"namespace_id"}, {"project_id"}, {"sub"}}}, "namespace_id, project_id or sub"},
     {"https://kubernetes.default.svc", kClusterOwners, kClusterText},
     {"https://oidc.eks", kClusterOwners, kClusterText},  // Amazon's, Google's and Azure's clusters
@@ -50,7 +50,8 @@ constexpr std::string_view kWriteNotBefore[] = {"https://login.microsoftonline.c
 constexpr std::string_view kTenants[] = {"https://login.microsoftonline.com/", "https://login.microsoftonline.us/",
                                          "https://login.partner.microsoftonline.cn/", "https://sts.windows.net/"};
 
-// StartsWithHost: `name` is `start`, or goes on with a path.
+// StartsWithHost: `name` is `start`, or goes on with a path; where a path stands behind the star of `start`, it ends
+// so.
 bool StartsWithHost(std::string_view name, std::string_view start) {
   if (const std::size_t star = start.find('*'); star != std::string_view::npos) {
     const std::string_view end = start.substr(star + 1);
@@ -98,9 +99,9 @@ std::string_view WhyNoTokenNames(std::string_view issuer) {
   return {};
 }
 
-std::string_view WhoseAudience(std::string_view audience) {
+std::string_view WhoseAudience(std::string_view audience, std::string_view issuer) {
+  if (audience == "account") return issuer.find("/realms/") != issuer.npos ? "Keycloak" : "";
   constexpr std::pair<std::string_view, std::string_view> kWhose[] = {
-      {"account", "Keycloak"},
       {"https://graph.microsoft.com", "Microsoft Graph"},
       {"00000003-0000-0000-c000-000000000000", "Microsoft Graph"},
       {"https://kubernetes.default.svc", "the cluster's API server"}};

@@ -15,7 +15,8 @@ std::string_view WhyNoTokenNames(std::string_view issuer);
 
 // WhoseAudience: whose an audience is that tokens of many clients have besides, so that it says nothing of whom they
 // are meant for; empty where nothing is known against it.
-std::string_view WhoseAudience(std::string_view audience);
+// `issuer`: the name of the entry.
+std::string_view WhoseAudience(std::string_view audience, std::string_view issuer);
 
 class KnownIssuer {
  public:

@@ -26,6 +26,7 @@ TEST(Usage, UnknownWordsAreOneClearLine) {
   // A token that was put in the wrong place is not shown: messages end in logs.
   const std::string token = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl";
   for (const auto& [arguments, message] : std::vector<std::pair<Arguments, std::string>>{
+           {{token}, "a token stands where a command is expected"},
            {{"revoke", token}, "one argument too many: a token"},
            {{"verify", "a", "Bearer " + token}, "one argument too many: a token"},
            {{"verify", "--jwks", token}, "a token stands where the name of a file is expected"}}) {

@@ -53,6 +53,8 @@ std::string Explain(const CLI::App& app, const CLI::ParseError& error, int argc,
     const std::string word = words < argc ? argv[words] : "";
     if (word.empty()) {
       message = "a command is missing";
+    } else if (LooksLikeToken(word)) {
+      message = "a token stands where a command is expected";
     } else if (word[0] == '-') {
       message = "there is no option `" + word + "` here";
     } else {

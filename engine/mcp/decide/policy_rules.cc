@@ -90,9 +90,12 @@ void PolicyReader::ReadRules(const Object& root, std::string_view name, PatternF
     if (std::any_of(out->begin(), out->end(), same)) {
       reader_.Refuse(member.value, pointer, "stands for the same as another rule");
     }
-    if (form == PatternForm::kResource && named.is_prefix && !named.name.empty() && IsAlphanumeric(named.name.back())) {
+    const bool ends_in_escape = named.name.size() >= 3 && PercentEscape(named.name, named.name.size() - 3) >= 0;
+    if (form == PatternForm::kResource && named.is_prefix && !named.name.empty() && !ends_in_escape &&
+        IsAlphanumeric(named.name.back())) {
       reader_.Warn(member.value, pointer,
-                   "is the beginning of longer names as well: for what lies below it, end it with `/*`");
+                   "is the beginning of longer names as well: to stop at a whole name, end it with what stands behind "
+                   "it, as `/*`");
     }
     constexpr std::string_view kCall = "tools/call";
     if (name == "methods" && (named.is_prefix ? kCall.starts_with(named.name) : kCall == named.name)) {

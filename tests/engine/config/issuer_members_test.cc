@@ -362,7 +362,7 @@ TEST(IssuerMembers, AGitHubOfOnesOwnNeedsAnOwnerToo) {
 // What tokens of many clients have says nothing of whom they are meant for.
 TEST(IssuerMembers, AnAudienceThatIsAnothersIsWarnedOf) {
   const auto warnings = [](const std::string& audience) {
-    return WarningsOf(R"("issuer":"https://auth.example.com","audiences":[")" + audience + "\"]");
+    return WarningsOf(R"("issuer":"https://auth.example.com/realms/x","audiences":[")" + audience + "\"]");
   };
   for (const char* audience : {"account", "https://graph.microsoft.com", "https://graph.microsoft.com/",
                                "00000003-0000-0000-c000-000000000000", "https://acme.eu.auth0.com/userinfo",
@@ -374,6 +374,7 @@ TEST(IssuerMembers, AnAudienceThatIsAnothersIsWarnedOf) {
   for (const char* audience : {"accounts", "https://account", "https://acme.example/userinfo"}) {
     EXPECT_TRUE(warnings(audience).empty()) << audience;
   }
+  EXPECT_TRUE(WarningsOf(R"("issuer":"https://auth.example.com","audiences":["account"])").empty());
 }
 
 TEST(IssuerMembers, TenThousandTenantsLoadInASecond) {

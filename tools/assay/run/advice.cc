@@ -101,8 +101,7 @@ std::string_view OfPolicy(Reason reason) {
     case Reason::kWrongAudience:
       return "Have the client ask for a token for this service (`resource` of RFC 8707, or the issuer's own "
              "`audience`). Configure the audience that was found only if it is another name of this very service: "
-             "never "
-             "a client's ID, which ID tokens have, or what the tokens of many clients have, such as Keycloak's "
+             "never a client's ID, which ID tokens have, or what the tokens of many clients have, such as Keycloak's "
              "`account`.";
     case Reason::kWrongType:
       return "Send the access token, and neither the ID token nor a logout token or another kind. If it is the access "

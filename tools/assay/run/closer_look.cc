@@ -109,8 +109,7 @@ std::string OfIssuer(const TokenTrace& trace, std::span<const PolicyConfig> issu
     if (iss.starts_with(kVersion1) &&
         names->Has("https://login.microsoftonline.com/" + iss.substr(kVersion1.size()) + "v2.0")) {
       return "It is a token of version 1, of a tenant that is configured: set `requestedAccessTokenVersion` to 2 in "
-             "the "
-             "manifest of the API's registration with Entra.";
+             "the manifest of the API's registration with Entra.";
     }
     if (!names->Has(other)) continue;
     return "It differs from an issuer that is configured by the slash at its end alone: issuers are compared byte for "
