@@ -76,6 +76,14 @@ void DenyRequest(Reason reason, Decision* decision) {
   Deny(reason, 400, ChallengeKind::kNone, decision);
 }
 
+// AsksForMore: whether another rule asks for what one does not; null: there is none.
+bool AsksForMore(const Rule* other, const Rule* than) {
+  if (other == nullptr) return false;
+  if (than == nullptr) return !other->IsSatisfiedBy({});
+  return !std::all_of(than->alternatives.begin(), than->alternatives.end(),
+                      [&](const Alternative& alternative) { return other->IsSatisfiedBy(alternative.needed); });
+}
+
 }  // namespace
 
 struct Checker::Impl {
@@ -93,6 +101,7 @@ struct Checker::Impl {
   void DenyOrigin(const RequestHead& head, Decision* decision) const;
   Reason Read(const RequestHead& head, const RequestBody& body, Request* out);
   bool IsRuledOtherwise(std::string_view uri);
+  bool IsHostRuledOtherwise(std::string_view uri, std::string_view host);
   void Judge(const Verdict& verdict, const Request& request, Decision* decision);
   void AskForMore(const Verdict& verdict, const Ruling& ruling, const Granted& granted, Decision* decision);
   std::span<const std::string_view> ScopesFor(const Ruling& ruling, const ScopeBits& granted,
@@ -106,7 +115,7 @@ struct Checker::Impl {
   TokenCheck token_check;
   GrantReader grant_reader;
   RequestReader reader;
-  std::string other_uri;                         // of IsRuledOtherwise()
+  std::string other_uri;                         // of both
   std::vector<std::string_view> scopes_of_both;  // what two rules need together
   std::vector<std::string_view> scopes_granted;
   assay::Detail scopes_found;  // of the last token that lacked some
@@ -233,10 +242,21 @@ Reason Checker::Impl::Read(const RequestHead& head, const RequestBody& body, Req
   const Reason reason = reader.Read(head, body, policy.config().header_mode, out);
   if (reason != Reason::kUnset) return reason;
   const std::string_view uri = out->target == Target::kResource ? out->name : out->resource;
-  if (uri.empty() || policy.resources().HasExact(uri)) return Reason::kUnset;
-  if (!HasOtherReading(uri) && !IsRuledOtherwise(uri)) return Reason::kUnset;
+  const bool is_other_host = !out->host_as_sent.empty() && IsHostRuledOtherwise(uri, out->host_as_sent);
+  if (!is_other_host) {
+    if (uri.empty() || policy.resources().HasExact(uri)) return Reason::kUnset;
+    if (!HasOtherReading(uri) && !IsRuledOtherwise(uri)) return Reason::kUnset;
+  }
   out->defect = "the resource's URI could be read as another one's";
   return Reason::kRequestMalformed;
+}
+
+// IsHostRuledOtherwise: whether the rule for the URI with its host as it was sent asks for more.
+bool Checker::Impl::IsHostRuledOtherwise(std::string_view uri, std::string_view host) {
+  const std::string_view normal = SplitUri(uri)->host;
+  const auto begin = static_cast<std::size_t>(normal.data() - uri.data());
+  other_uri.assign(uri.substr(0, begin)).append(host).append(uri.substr(begin + normal.size()));
+  return AsksForMore(policy.resources().Find(other_uri), policy.resources().Find(uri));
 }
 
 // IsRuledOtherwise: whether the rule for what a server may take this URI for asks for more: many pass over a slash at
@@ -244,13 +264,7 @@ Reason Checker::Impl::Read(const RequestHead& head, const RequestBody& body, Req
 bool Checker::Impl::IsRuledOtherwise(std::string_view uri) {
   const RuleTable& rules = policy.resources();
   const Rule* const rule = rules.Find(uri);
-  const auto is_other = [&](std::string_view other) {
-    const Rule* const found = rules.Find(other);
-    if (found == nullptr) return false;
-    if (rule == nullptr) return !found->IsSatisfiedBy({});
-    return !std::all_of(rule->alternatives.begin(), rule->alternatives.end(),
-                        [&](const Alternative& alternative) { return found->IsSatisfiedBy(alternative.needed); });
-  };
+  const auto is_other = [&](std::string_view other) { return AsksForMore(rules.Find(other), rule); };
   const std::string_view path = uri.substr(0, uri.find('?'));
   other_uri.assign(path).push_back('!');
   // A rule that says which query goes by it is meant for that one.

@@ -282,6 +282,7 @@ Reason RequestReader::Impl::ReadCall(const Envelope& envelope, Request* out) {
     const auto normal = NormalizeResourceUri(parameters.uri->text, arena);
     if (!normal) return Malformed("params.uri is no URI with one reading only", out);
     out->resource = *normal;
+    out->host_as_sent = HostAsSent(parameters.uri->text, *normal);
     object = parameters.uri->text;
   }
   if (out->method == "tools/call" || out->method == "prompts/get") {
@@ -356,6 +357,7 @@ bool RequestReader::Impl::SetResource(std::string_view uri, Request* out) {
   if (!normal) return false;
   out->target = Target::kResource;
   out->name = *normal;
+  out->host_as_sent = HostAsSent(uri, *normal);
   return true;
 }
 

@@ -34,6 +34,8 @@ struct Request {
   std::string_view name;    // of the tool or prompt; the resource's URI, normalized
   // resource: the URI, normalized, that the body of any other operation names too: its rule must hold besides.
   std::string_view resource;
+  // host_as_sent: that of the URI in `name` or `resource`, where it is another in the normal form: see HostAsSent().
+  std::string_view host_as_sent;
   // listens_to_lists: `subscriptions/listen` (2026-07-28) whose body asks for changes of lists and of nothing else.
   bool listens_to_lists = false;
   std::string_view id;           // JSON text; empty when there is none or the body was not read

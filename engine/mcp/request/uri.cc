@@ -223,6 +223,13 @@ std::optional<std::string_view> NormalizeResourceUri(std::string_view text, Aren
   return normal;
 }
 
+std::string_view HostAsSent(std::string_view text, std::string_view normal) {
+  if (text == normal) return {};
+  const std::optional<Uri> sent = SplitUri(text), folded = SplitUri(normal);
+  const bool differs = sent && folded && sent->host != folded->host && !IsLikeHttp(sent->scheme);
+  return differs ? sent->host : std::string_view();
+}
+
 bool IsNormalResourceUri(std::string_view text) {
   Arena arena(1024 + text.size());
   return NormalizeResourceUri(text, arena) == text;

@@ -52,6 +52,10 @@ bool HasPlainHttpAuthority(const Uri& uri);
 // empty segments.
 std::optional<std::string_view> NormalizeResourceUri(std::string_view text, Arena& arena);
 
+// HostAsSent: the host of `text`, where its normal form has another and servers may tell the two apart: the hosts of
+// http and its like have no case, those of schemes of one's own may. Else empty.
+std::string_view HostAsSent(std::string_view text, std::string_view normal);
+
 // IsNormalResourceUri: whether `text` is in that form, the only one that a policy may name.
 bool IsNormalResourceUri(std::string_view text);
 

@@ -139,6 +139,27 @@ TEST(Checker, AResourceGoesByNoLaxerRuleThanWhatItMayBeTakenFor) {
   }
 }
 
+// A server of a scheme of its own may tell hosts by their case.
+TEST(Checker, AHostInAnotherCaseGoesByNoLaxerRuleThanItsOwn) {
+  Gateway gateway(PolicyWith(R"("resources":{"notes://alice/*":{"scopes":["r"]},"notes://alice/open":{"scopes":[]},
+                                             "notes://*":{"scopes":["admin"]},"doc://*":{"scopes":["d"]},
+                                             "http://h/*":{"scopes":[]},"http:*":{"scopes":["w"]}})"));
+  const auto read = [&](const char* scopes, const std::string& uri) {
+    return Summary(gateway.DecideFor(scopes, Call("resources/read", "{\"uri\":\"" + uri + "\"}")));
+  };
+  for (const char* uri : {"notes://ALICE/x", "notes://%41lice/x", "notes://Alice/open", "NOTES://aLICE/x"}) {
+    EXPECT_EQ(read("r", uri), "400 request_malformed") << uri;
+  }
+  EXPECT_EQ(read("r", "notes://alice/x"), "allow");
+  EXPECT_EQ(read("r", "NOTES://alice/x"), "allow");
+  EXPECT_EQ(read("r", "notes://bob/x"), "403 insufficient_scope admin");
+  EXPECT_EQ(read("admin", "notes://BOB/x"), "allow");
+  EXPECT_EQ(read("d", "doc://aB3x/1"), "allow") << "one rule for both";
+  EXPECT_EQ(read("", "http://H/x"), "allow") << "hosts of http have no case";
+  const std::string subscribe = R"({"uri":"notes://ALICE/x"})";
+  EXPECT_EQ(Summary(gateway.DecideFor("r", Call("resources/subscribe", subscribe))), "400 request_malformed");
+}
+
 // The shortest URIs there are, for each place in which one is looked at.
 TEST(Checker, AShortUriIsDecidedOnLikeAnyOther) {
   Gateway gateway(PolicyWith(R"("resources":{"file:///public/*":{"scopes":[]},"x:*":{"scopes":[]}})"));
@@ -146,7 +167,7 @@ TEST(Checker, AShortUriIsDecidedOnLikeAnyOther) {
     const std::string params = "{\"uri\":\"" + std::string(uri) + "\"}";
     for (const char* method : {"resources/read", "resources/subscribe"}) {
       EXPECT_EQ(Summary(gateway.DecideFor("", Call(method, params))), "403 tool_denied") << method << uri;
-      EXPECT_EQ(Summary(gateway.DecideWith("none", Call(method, params))), "401 not_compact_jws") << method << uri;
+      EXPECT_EQ(Summary(gateway.DecideWith("none", Call(method, params))), "401 not_three_segments") << method << uri;
     }
   }
   for (const char* uri : {"x:", "x:a", "x:ab", "x:abc"}) {
