@@ -29,7 +29,6 @@ struct Before {
   const IssuerState& state;
   SourceGeneration source;
   std::size_t table_share;
-  bool is_continued;  // by this issuer under the same name: its key source goes on
 };
 
 using AllBefore = std::vector<std::optional<Before>>;
@@ -41,15 +40,10 @@ AllBefore FindAll(const EngineConfig& config, const EngineState* current, const 
   const Configured& configured = *current->configured;
   const std::size_t table_share = EngineImpl::BudgetOf(*configured.config, kernel).share();
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const std::string& name = config.issuers[i].policy.issuer;
-    const std::optional<std::size_t> index = configured.Find(name);
+    const std::optional<std::size_t> index = configured.Find(config.issuers[i].policy.issuer);
     if (!index) continue;
-    const IssuerConfig& former = configured.config->issuers[*index];
-    // Under another name its feed is another: it has other files in the key folder, and what the former feed has under
-    // way must not be installed beside it.
-    const bool is_continued = former.policy.issuer == name;
-    all[i].emplace(Before{*index, former, *current->trust[*index], current->issuers[*index], configured.sources[*index],
-                          table_share, is_continued});
+    all[i].emplace(Before{*index, configured.config->issuers[*index], *current->trust[*index], current->issuers[*index],
+                          configured.sources[*index], table_share});
   }
   return all;
 }
@@ -198,7 +192,10 @@ Result<PreparedConfiguration> Prepare(EngineConfig config, const Kernel& kernel,
     issuer.key_names_before = KeyNamesBefore(issuer.trust.policy->names(), before, current);
     issuer.trust.policy_generation = NextGeneration();
     issuer.trust.key_generation = NextGeneration();
-    const bool same_source = before && before->is_continued && before->config.keys == issuer_config.keys;
+    // Under another name its feed is another: it has other files in the key folder, and what the former feed has under
+    // way must not be installed beside it.
+    const bool same_source = before && before->config.policy.issuer == issuer_config.policy.issuer &&
+                             before->config.keys == issuer_config.keys;
     issuer.source = same_source ? before->source : NextGeneration();
     // What tokens asked of another source's keys is not asked of these.
     issuer.trust.signals = same_source ? before->trust.signals : std::make_shared<IssuerSignals>();

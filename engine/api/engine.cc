@@ -35,10 +35,14 @@ std::shared_ptr<const KeyNamesByIssuer> KeyNamesOfThoseGone(const EngineState& b
                  [&](const auto& known) { return is_gone(known.first); });
   }
   for (std::size_t i = 0; i < before.trust.size(); ++i) {
-    const auto names = std::make_shared<std::vector<jwks::KeyName>>(KeyNamesOf(*before.trust[i], before.issuers[i]));
-    if (names->empty()) continue;
+    std::shared_ptr<const std::vector<jwks::KeyName>> names;  // made for those alone that go: most stay
     for (const std::string& issuer : before.trust[i]->policy->names().all()) {
-      if (is_gone(issuer)) gone->emplace(issuer, names);
+      if (!is_gone(issuer)) continue;
+      if (names == nullptr) {
+        names = std::make_shared<std::vector<jwks::KeyName>>(KeyNamesOf(*before.trust[i], before.issuers[i]));
+      }
+      if (names->empty()) break;
+      gone->emplace(issuer, names);
     }
   }
   return gone;

@@ -40,14 +40,10 @@ Result<LoadedKeys> LoadKeys(std::string_view text, const KeySource& source, Algo
 }
 
 void LogDefects(Logger& logger, const std::string& issuer, const KeySetReport& report) {
-  for (const std::string& line : report.skipped) {
-    logger.Log(LogLevel::kWarning, "key_skipped", {{"issuer", issuer}, {"why", line}});
-  }
-  for (const std::string& line : report.repeated) {
-    logger.Log(LogLevel::kWarning, "key_repeated", {{"issuer", issuer}, {"why", line}});
-  }
-  for (const std::string& line : report.ambiguous) {
-    logger.Log(LogLevel::kWarning, "kid_ambiguous", {{"issuer", issuer}, {"why", line}});
+  for (const auto& [event, lines] : {std::pair{"key_skipped", &report.skipped},
+                                     {"key_repeated", &report.repeated},
+                                     {"kid_ambiguous", &report.ambiguous}}) {
+    for (const std::string& line : *lines) logger.Log(LogLevel::kWarning, event, {{"issuer", issuer}, {"why", line}});
   }
 }
 

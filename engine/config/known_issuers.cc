@@ -113,9 +113,7 @@ std::string_view WhoseAudience(std::string_view audience, std::string_view issue
 
 KnownIssuer::KnownIssuer(const PolicyConfig& policy) : policy_(policy) {
   const Result<IssuerNames> names = IssuerNames::Build(policy);
-  if (!names) return;
-  names_ = names->all();
-  is_trust_domain_ = names->by_trust_domain();
+  if (names) names_ = names->all();
 }
 
 bool KnownIssuer::HasName(std::string_view start) const {
@@ -131,8 +129,9 @@ std::string_view KnownIssuer::MissingOwner() const {
 }
 
 bool KnownIssuer::GivesToAnyone() const {
-  return is_trust_domain_ || std::any_of(std::begin(kRequesterChosen), std::end(kRequesterChosen),
-                                         [&](const RequesterChosen& known) { return HasName(known.start); });
+  return !policy_.subject_trust_domain.empty() ||
+         std::any_of(std::begin(kRequesterChosen), std::end(kRequesterChosen),
+                     [&](const RequesterChosen& known) { return HasName(known.start); });
 }
 
 bool KnownIssuer::WritesNotBefore() const {

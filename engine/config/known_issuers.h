@@ -39,7 +39,6 @@ class KnownIssuer {
 
   const PolicyConfig& policy_;
   std::vector<std::string> names_;  // by which its tokens name it
-  bool is_trust_domain_ = false;
 };
 
 }  // namespace assay

@@ -14,7 +14,7 @@ namespace {
 
 // NameOf: a key of a set in words, by its position there.
 std::string NameOf(const Jwk& jwk, std::size_t position) {
-  const std::string kid = jwk.has_kid ? "kid \"" + json::Escaped(jwk.kid) + "\"" : "no kid";
+  const std::string kid = jwk.has_kid ? "kid " + json::Quoted(jwk.kid) : "no kid";
   return "key " + std::to_string(position) + " (" + kid + ")";
 }
 
@@ -52,8 +52,8 @@ Result<UsableKeys> ReadUsableKeys(std::string_view text, KeyForm form, Algorithm
     found.repeated.push_back(names[each.repeated] + " repeats key " + std::to_string(each.first));
   }
   for (const std::string& kid : AmbiguousKids(*read)) {
-    found.ambiguous.push_back("several keys of one algorithm have the kid \"" + json::Escaped(kid) +
-                              "\": its tokens of that algorithm are refused");
+    found.ambiguous.push_back("several keys of one algorithm have the kid " + json::Quoted(kid) +
+                              ": its tokens of that algorithm are refused");
   }
   found.usable = static_cast<std::size_t>(std::count_if(read->begin(), read->end(), is_allowed));
   if (found.usable == 0) {

@@ -115,7 +115,7 @@ struct Checker::Impl {
   TokenCheck token_check;
   GrantReader grant_reader;
   RequestReader reader;
-  std::string other_uri;                         // of both
+  std::string other_uri;                         // of IsRuledOtherwise() and IsHostRuledOtherwise()
   std::vector<std::string_view> scopes_of_both;  // what two rules need together
   std::vector<std::string_view> scopes_granted;
   assay::Detail scopes_found;  // of the last token that lacked some
@@ -242,17 +242,16 @@ Reason Checker::Impl::Read(const RequestHead& head, const RequestBody& body, Req
   const Reason reason = reader.Read(head, body, policy.config().header_mode, out);
   if (reason != Reason::kUnset) return reason;
   const std::string_view uri = out->target == Target::kResource ? out->name : out->resource;
-  const bool is_other_host = !out->host_as_sent.empty() && IsHostRuledOtherwise(uri, out->host_as_sent);
-  if (!is_other_host) {
-    if (uri.empty() || policy.resources().HasExact(uri)) return Reason::kUnset;
-    if (!HasOtherReading(uri) && !IsRuledOtherwise(uri)) return Reason::kUnset;
-  }
+  if (uri.empty()) return Reason::kUnset;
+  const bool has_one_reading = policy.resources().HasExact(uri) || (!HasOtherReading(uri) && !IsRuledOtherwise(uri));
+  if (has_one_reading && !IsHostRuledOtherwise(uri, out->host_as_sent)) return Reason::kUnset;
   out->defect = "the resource's URI could be read as another one's";
   return Reason::kRequestMalformed;
 }
 
-// IsHostRuledOtherwise: whether the rule for the URI with its host as it was sent asks for more.
+// IsHostRuledOtherwise: whether the rule for the URI with its host as it was sent asks for more; empty: it is the same.
 bool Checker::Impl::IsHostRuledOtherwise(std::string_view uri, std::string_view host) {
+  if (host.empty()) return false;
   const std::string_view normal = SplitUri(uri)->host;
   const auto begin = static_cast<std::size_t>(normal.data() - uri.data());
   other_uri.assign(uri.substr(0, begin)).append(host).append(uri.substr(begin + normal.size()));

@@ -52,17 +52,13 @@ class RefresherSourceTest : public RefresherTest {
 };
 
 TEST_F(RefresherSourceTest, AnEntryThatLosesItsFirstNameStillGetsKeys) {
-  IssuerConfig entry = IssuerWith("");
-  entry.keys = {KeySource::Kind::kUrl, std::string(kKeysUrl)};
-  entry.policy.issuer = "https://old.example";
+  IssuerConfig entry = FetchedIssuer("https://old.example");
   entry.policy.issuer_aliases = {std::string(kIssuer)};
   Answer(FakeFetcher::Page(JwkSet(std::vector<SigningKey>{Key(0)}), "\"v1\""));
   Make(entry);
   refresher_->RunDue();
   ASSERT_EQ(Judge(Key(0)), Reason::kAccepted);
-  entry.policy.issuer = kIssuer;
-  entry.policy.issuer_aliases = {};
-  Reload({entry});
+  Reload({FetchedIssuer()});
   Answer(FakeFetcher::Page(JwkSet(std::vector<SigningKey>{Key(1)}), "\"v2\""));
   clock_.Advance(hours(2));
   refresher_->RunDue();
