@@ -12,7 +12,7 @@
  *   mcp.c         requests to MCP servers: heads, bodies, decisions
  *   respond.c     refusals and answers
  *   metadata.c    the protected resource metadata
- *   tools_list.c  filters of replies to tools/list
+ *   tools_list.c  filters of replies to tools/list; events.c: of those that come in streams
  *   expiry.c      ends responses that outlive their token
  *   status.c      counters of all workers, and the page that shows them
  *   variables.c   $assay_...
@@ -163,7 +163,7 @@ typedef struct {
   ngx_flag_t own_path_only;
 } ngx_http_assay_metadata_file_t;
 
-/* Tool list filter's state, see tools_list.c. */
+/* Tool list filter's state, see tools_list.h. */
 typedef struct ngx_http_assay_list_s ngx_http_assay_list_t;
 
 /* Decision: what was decided last. */

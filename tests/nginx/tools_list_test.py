@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Lists of tools, which show a client what its token may call."""
 import json
+import resource
 import threading
+import time
 
 import harness
 import wire
-from mcp_gate import HEADERS, TOOLS, McpGateTest, listing, reply
+from mcp_gate import HEADERS, TOOLS, McpGateTest, call, listing, reply
 
 ERROR = {"code": -32603, "message": "the list of tools could not be read"}
 
@@ -112,6 +114,123 @@ class ToolsListTest(McpGateTest):
         self.seen.set()
         while b"data: {}" not in got:
             got += self.one.socket.recv(4096)
+
+    def test_a_list_that_answers_another_request_is_filtered(self):
+        # Servers that send replies by the request's id alone send a slow list to whoever uses its id again.
+        json_type, stream = [("Content-Type", "application/json")], [("Content-Type", "text/event-stream")]
+        ping = json.dumps({"jsonrpc": "2.0", "id": 7, "method": "ping"}).encode()
+        large = json.dumps({"jsonrpc": "2.0", "id": 7, "result": {"text": "x" * 1_500_000}}).encode()
+        said = json.dumps({"jsonrpc": "2.0", "id": 7, "result": {"text": 'a "tools" b', "more": {"tools": {}}}}).encode()
+
+        def ask(body, headers, answer):
+            type(self).answer = lambda _request: (200, headers, answer)
+            return self.post("/list", body, self.good)
+
+        for body in (ping, call("read_file", 7)):
+            self.assertEqual(ask(body, json_type, reply(TOOLS)).json()["result"]["tools"], TOOLS[:1])
+            response = ask(body, stream, b": " + b"x" * 1_100_000 + b"\n\n" + b"data: " + large + b"\n\ndata: " + reply(TOOLS) + b"\n\n")
+            self.assertIn(b"data: " + large + b"\n\n", response.body)
+            self.assertTrue(response.body.startswith(b": xxx"))
+            self.assertEqual(json.loads(response.body.split(b"data: ")[2])["result"]["tools"], TOOLS[:1])
+            self.assertEqual(ask(body, json_type, reply([{"Name": "write_file"}])).json()["error"], ERROR)
+            # All else passes byte by byte: other texts, other types, what is too large for a list.
+            for headers, answer in ((json_type, large), (json_type, said), (json_type, b"no JSON"), (json_type, b'{"a":1,"a":2}'),
+                                    ([("Content-Type", "text/plain")], b'"tools"'), (json_type + [("Content-Encoding", "br")], b"\1\2"),
+                                    (stream, b"data: " + said + b"\r\n\r\n"), (stream, b"data: no JSON\n\n")):
+                response = ask(body, headers, answer)
+                self.assertEqual((response.status, response.body == answer), (200, True), answer[:40])
+
+    def stream(self, parts):
+        """Opens a stream of which the server sends `parts`, and gives all that comes of it."""
+        def answer(_request):
+            yield b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+            yield from parts
+
+        type(self).answer = answer
+        return self.one.request("GET", "/list", wire.bearer(self.good)).body
+
+    def test_events_of_all_lengths_pass_as_they_are(self):
+        note = b'data: {"jsonrpc":"2.0","method":"notifications/message","params":{"x":1}}'
+        many = (note + b"\n\n") * 40_000  # 3 MiB, as fast as they come
+        self.assertEqual(self.stream([many]), many)
+        large = b": " + b"x" * 1_000_000 + b"\n\n"
+        self.assertEqual(self.stream([large[:i + 1000] if i == 0 else large[i:i + 1000] for i in range(0, len(large), 1000)]), large)
+        for parts in ([note + b"\r\n\r", b"\n" + note + b"\r\n\r\n"], [note + b"\r", b"\n\r\n", note + b"\n\n"],
+                      [note + b"\r\r", note + b"\r\r"], [b"\n", b"\r\n\r", b"\n\n", note + b"\n\n"], [b"\xef\xbb", b"\xbf\n", note + b"\n\n"]):
+            self.assertEqual(self.stream(parts), b"".join(parts).removeprefix(b"\xef\xbb\xbf"), parts)
+        before = self.resident()
+        self.assertEqual(self.stream([b"\n" * 64_000]), b"\n" * 64_000)
+        self.assertLess(self.resident() - before, 8 << 20)
+
+    def test_a_line_end_in_two_parts_is_no_reason_to_wait(self):
+        self.answers(lambda wait: [b"data: {}\r\n\r", wait, b"\n", wait, b"data: {}\r\n\r\n"])
+        for whole in (b"data: {}\r\n\r", b"\n", b"data: {}\r\n\r\n"):
+            self.assertEqual(self.read_part(len(whole)), whole)
+            self.turn.set()
+
+    def test_a_stream_that_cannot_be_read_ends(self):
+        self.answers(lambda wait: [b"data: " + b"x" * 1_100_000, wait, b"data: {}\n\n", wait])
+        response = wire.read_response(self.one.reader)
+        self.assertEqual(json.loads(response.body.removeprefix(b"data: "))["error"], ERROR)
+        self.turn.set()  # and so does its connection, when the server goes on
+        self.assertEqual(self.one.reader.read(), b"")
+
+    def test_a_slow_client_lets_the_server_wait(self):
+        size, sent = 64 << 20, [0]
+        note = b'data: {"jsonrpc":"2.0","method":"notifications/message","params":"' + b"x" * 4000 + b'"}\n\n'
+
+        def answer(_request):
+            yield b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+            while sent[0] < size:
+                yield note
+                sent[0] += len(note)
+
+        type(self).answer = answer
+        before = self.resident()
+        self.one.open()
+        self.one.send("GET", "/list", wire.bearer(self.good))
+        harness.wait_for(lambda: sent[0] > 1 << 20, 10, "the stream to begin")
+        was = -1
+        while was != sent[0]:  # until it waits
+            was = sent[0]
+            time.sleep(0.5)
+        self.assertLess(sent[0], size)
+        self.assertLess(self.resident() - before, 8 << 20)
+        response = wire.read_response(self.one.reader)
+        self.assertEqual((len(response.body), response.body[-len(note):]), (sent[0], note))
+
+    def resident(self):
+        """Bytes of memory that the worker has."""
+        with open(f"/proc/{self.server.worker_pids()[0]}/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+
+    def answers(self, parts):
+        """Opens a stream whose server waits at each `wait` for self.turn."""
+        def answer(_request):
+            yield b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+            for part in parts(None):
+                if part is None:
+                    self.turn.wait(10)
+                    self.turn.clear()
+                else:
+                    yield part
+
+        self.turn = threading.Event()
+        self.addCleanup(self.turn.set)
+        type(self).answer = answer
+        self.one.open()
+        self.one.send("GET", "/list", wire.bearer(self.good))
+
+    def read_part(self, size):
+        """Reads `size` bytes of a chunked body, and its head before the first."""
+        if not hasattr(self, "has_head"):
+            self.has_head = self.one.reader.readline().startswith(b"HTTP/1.1 200")
+            wire.read_fields(self.one.reader)
+        got = b""
+        while len(got) < size:
+            length = int(self.one.reader.readline(), 16)
+            got += self.one.reader.read(length + 2)[:length]
+        return got
 
 
 if __name__ == "__main__":

@@ -97,14 +97,14 @@ class Backend:
 
 
 def read_chunks(reader):
-    body = b""
+    parts = []
     while True:
         size = int(reader.readline().split(b";")[0], 16)
         if size == 0:
             while reader.readline().rstrip(b"\r\n"):
                 pass
-            return body
-        body += reader.read(size)
+            return b"".join(parts)
+        parts.append(reader.read(size))
         reader.readline()
 
 
