@@ -198,7 +198,7 @@ class WorkerImpl {
     const auto pin = reader_.Pin();
     try {
       pipeline_.Run(*pin, tokens, now, verdicts);
-    } catch (const std::bad_alloc&) {  // nothing else is thrown; whatever it left half done, the next run starts anew
+    } catch (const std::exception&) {  // bad_alloc, if not a defect; what it left half done, the next run starts anew
       std::fill(verdicts.begin(), verdicts.end(), Verdict());
     }
     counters_.Count(*pin, verdicts);

@@ -2,20 +2,28 @@
 
 #include <cstdlib>
 #include <new>
+#include <stdexcept>
 
 namespace assay::testing {
 
 std::atomic<std::size_t> allocations{0};
 std::atomic<bool> refuse_allocations{false};
+std::atomic<bool> refuse_as_a_defect{false};
 std::atomic<std::ptrdiff_t> refuse_after{-1};
 
 }  // namespace assay::testing
 
 namespace {
 
+[[noreturn]] void Refuse() {
+  if (!assay::testing::refuse_as_a_defect) throw std::bad_alloc();
+  assay::testing::refuse_allocations = false;  // the exception's own text
+  throw std::logic_error("refused");
+}
+
 void* Take(std::size_t size, std::size_t alignment) {
-  if (assay::testing::refuse_allocations) throw std::bad_alloc();
-  if (assay::testing::refuse_after >= 0 && assay::testing::refuse_after-- == 0) throw std::bad_alloc();
+  if (assay::testing::refuse_allocations) Refuse();
+  if (assay::testing::refuse_after >= 0 && assay::testing::refuse_after-- == 0) Refuse();
   ++assay::testing::allocations;
   void* const memory = std::aligned_alloc(alignment, (size + alignment) / alignment * alignment);
   if (memory == nullptr) throw std::bad_alloc();

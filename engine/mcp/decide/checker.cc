@@ -1,6 +1,7 @@
 #include "engine/mcp/decide/checker.h"
 
 #include <algorithm>
+#include <exception>
 #include <new>
 #include <utility>
 
@@ -45,18 +46,26 @@ void DenyToken(Reason reason, Decision* decision) {
   }
 }
 
-// DecideOrRefuse: what `decide` makes of a decision; should memory run out, a refusal.
+Decision Undecided(const char* why) {
+  Decision decision;
+  DenyForNow(Reason::kUnset, &decision);
+  decision.explanation.before = why;
+  return decision;
+}
+
+// DecideOrRefuse: what `decide` makes of a decision; should memory run out, a refusal. So too should it throw what
+// nothing in it throws: a request that finds a defect of ours costs itself its answer, not the host its process.
 template <typename Decide>
 Decision DecideOrRefuse(const Decide& decide) noexcept {
-  Decision decision;
   try {
+    Decision decision;
     decide(&decision);
+    return decision;
   } catch (const std::bad_alloc&) {
-    decision = {};
-    DenyForNow(Reason::kUnset, &decision);
-    decision.explanation.before = "memory ran out";
+    return Undecided("memory ran out");
+  } catch (const std::exception&) {
+    return Undecided("a defect of this library");
   }
-  return decision;
 }
 
 void DenyRequest(Reason reason, Decision* decision) {
@@ -252,7 +261,7 @@ Reason Checker::Impl::Read(const RequestHead& head, const RequestBody& body, Req
 // IsHostRuledOtherwise: whether the rule for the URI with its host as it was sent asks for more; empty: it is the same.
 bool Checker::Impl::IsHostRuledOtherwise(std::string_view uri, std::string_view host) {
   if (host.empty()) return false;
-  const std::string_view normal = SplitUri(uri)->host;
+  const std::string_view normal = SplitUriTemplate(uri)->host;
   const auto begin = static_cast<std::size_t>(normal.data() - uri.data());
   other_uri.assign(uri.substr(0, begin)).append(host).append(uri.substr(begin + normal.size()));
   return AsksForMore(policy.resources().Find(other_uri), policy.resources().Find(uri));
@@ -377,7 +386,7 @@ std::span<const Access> Checker::Impl::Permitted(const Verdict& verdict, std::sp
 std::span<const Access> Checker::Permitted(const Verdict& verdict, std::span<const std::string_view> names) noexcept {
   try {
     return impl_->Permitted(verdict, names);
-  } catch (const std::bad_alloc&) {
+  } catch (const std::exception&) {
     return {};
   }
 }

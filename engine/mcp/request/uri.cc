@@ -29,19 +29,22 @@ bool IsScheme(std::string_view text) {
   });
 }
 
-// IsHost: a bracketed literal, or unreserved, sub-delims and escapes (RFC 3986 section 3.2.2).
-bool IsHost(std::string_view host) {
+// What a host may have beside letters and digits: sub-delims and escapes (RFC 3986 section 3.2.2); and in a template.
+constexpr std::string_view kHostBytes = "!$&'()*+,;=%";
+constexpr std::string_view kTemplateHostBytes = "!$&'()*+,;=%{}";
+
+// IsHost: a bracketed literal, or unreserved characters and `others`.
+bool IsHost(std::string_view host, std::string_view others) {
   if (host.starts_with('[')) {
     return host.size() > 2 && host.ends_with(']') && std::all_of(host.begin() + 1, host.end() - 1, [](char c) {
              return HexDigit(c) >= 0 || c == ':' || c == '.';
            });
   }
-  return std::all_of(host.begin(), host.end(), [](char c) {
-    return IsUnreserved(c) || std::string_view("!$&'()*+,;=%").find(c) != std::string_view::npos;
-  });
+  return std::all_of(host.begin(), host.end(),
+                     [&](char c) { return IsUnreserved(c) || others.find(c) != std::string_view::npos; });
 }
 
-bool SplitAuthority(std::string_view authority, Uri* uri) {
+bool SplitAuthority(std::string_view authority, std::string_view host_bytes, Uri* uri) {
   uri->has_authority = true;
   const std::size_t at = authority.find('@');
   if (at != std::string_view::npos) {
@@ -57,7 +60,35 @@ bool SplitAuthority(std::string_view authority, Uri* uri) {
     uri->has_port = true;
     uri->port = authority.substr(colon + 1);
   }
-  return IsHost(uri->host) && uri->port.size() <= 5 && std::all_of(uri->port.begin(), uri->port.end(), IsDigit);
+  return IsHost(uri->host, host_bytes) && uri->port.size() <= 5 &&
+         std::all_of(uri->port.begin(), uri->port.end(), IsDigit);
+}
+
+std::optional<Uri> Split(std::string_view text, std::string_view host_bytes) {
+  if (!HasOnlyUriBytes(text)) return std::nullopt;
+  Uri uri;
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos || !IsScheme(text.substr(0, colon))) return std::nullopt;
+  uri.scheme = text.substr(0, colon);
+  std::string_view rest = text.substr(colon + 1);
+  if (const std::size_t hash = rest.find('#'); hash != std::string_view::npos) {
+    uri.has_fragment = true;
+    uri.fragment = rest.substr(hash + 1);
+    rest = rest.substr(0, hash);
+  }
+  if (const std::size_t mark = rest.find('?'); mark != std::string_view::npos) {
+    uri.has_query = true;
+    uri.query = rest.substr(mark + 1);
+    rest = rest.substr(0, mark);
+  }
+  if (rest.starts_with("//")) {
+    rest.remove_prefix(2);
+    const std::size_t slash = std::min(rest.find('/'), rest.size());
+    if (!SplitAuthority(rest.substr(0, slash), host_bytes, &uri)) return std::nullopt;
+    rest.remove_prefix(slash);
+  }
+  uri.path = rest;
+  return uri;
 }
 
 // IsHidden: what an escape must not stand for: a control, or what separates or climbs.
@@ -141,32 +172,9 @@ std::string LowerCase(std::string_view text) {
   return out;
 }
 
-std::optional<Uri> SplitUri(std::string_view text) {
-  if (!HasOnlyUriBytes(text)) return std::nullopt;
-  Uri uri;
-  const std::size_t colon = text.find(':');
-  if (colon == std::string_view::npos || !IsScheme(text.substr(0, colon))) return std::nullopt;
-  uri.scheme = text.substr(0, colon);
-  std::string_view rest = text.substr(colon + 1);
-  if (const std::size_t hash = rest.find('#'); hash != std::string_view::npos) {
-    uri.has_fragment = true;
-    uri.fragment = rest.substr(hash + 1);
-    rest = rest.substr(0, hash);
-  }
-  if (const std::size_t mark = rest.find('?'); mark != std::string_view::npos) {
-    uri.has_query = true;
-    uri.query = rest.substr(mark + 1);
-    rest = rest.substr(0, mark);
-  }
-  if (rest.starts_with("//")) {
-    rest.remove_prefix(2);
-    const std::size_t slash = std::min(rest.find('/'), rest.size());
-    if (!SplitAuthority(rest.substr(0, slash), &uri)) return std::nullopt;
-    rest.remove_prefix(slash);
-  }
-  uri.path = rest;
-  return uri;
-}
+std::optional<Uri> SplitUri(std::string_view text) { return Split(text, kHostBytes); }
+
+std::optional<Uri> SplitUriTemplate(std::string_view text) { return Split(text, kTemplateHostBytes); }
 
 bool HasDotSegment(std::string_view text) {
   const std::size_t colon = text.find(':');
@@ -189,7 +197,7 @@ bool HasPlainHttpAuthority(const Uri& uri) {
 }
 
 std::optional<std::string_view> NormalizeResourceUri(std::string_view text, Arena& arena) {
-  const std::optional<Uri> uri = SplitUri(text);
+  const std::optional<Uri> uri = SplitUriTemplate(text);
   if (!uri || HasOtherSpelling(*uri)) return std::nullopt;
   const auto is_upper = [](std::string_view part) { return std::any_of(part.begin(), part.end(), IsUpper); };
   // RFC 3986 section 6.2.3.
@@ -205,6 +213,8 @@ std::optional<std::string_view> NormalizeResourceUri(std::string_view text, Aren
       char* const host = out;
       out = Write(uri->host, kHostSyntax, out);
       if (out == nullptr) return std::nullopt;
+      // What stands in no host could stand there by an escape: no reader of the normal form would find the host's end.
+      if (!IsHost({host, static_cast<std::size_t>(out - host)}, kTemplateHostBytes)) return std::nullopt;
       std::transform(host, out, host, ToLower);
       if (uri->has_port) *out++ = ':';
       out = std::copy(uri->port.begin(), uri->port.end(), out);
@@ -225,7 +235,7 @@ std::optional<std::string_view> NormalizeResourceUri(std::string_view text, Aren
 
 std::string_view HostAsSent(std::string_view text, std::string_view normal) {
   if (text == normal) return {};
-  const std::optional<Uri> sent = SplitUri(text), folded = SplitUri(normal);
+  const std::optional<Uri> sent = SplitUriTemplate(text), folded = SplitUriTemplate(normal);
   const bool differs = sent && folded && sent->host != folded->host && !IsLikeHttp(sent->scheme);
   return differs ? sent->host : std::string_view();
 }

@@ -31,6 +31,9 @@ struct Uri {
 // such a part cannot have.
 std::optional<Uri> SplitUri(std::string_view text);
 
+// SplitUriTemplate: the same; the host may have braces, as in templates (RFC 6570): completion/complete names these.
+std::optional<Uri> SplitUriTemplate(std::string_view text);
+
 // HasDotSegment: whether a segment of `text`, behind its scheme, is "." or "..", parameters (`..;x`) aside.
 bool HasDotSegment(std::string_view text);
 
@@ -46,10 +49,10 @@ bool HasPlainHttpAuthority(const Uri& uri);
 // host in lower case, escapes undone wherever the character may stand for itself, the others in upper case, `/` for an
 // empty path of http, ws and ftp. A view of `text` when nothing changes, else of `arena`.
 //
-// Nothing for what has more spellings than that or could be read in two ways: what SplitUri() refuses, dot segments,
-// encoded controls, `/`, `\` and `.`, user names, fragments, an empty query, IPv6 in an unusual form; of file: all but
-// `file:///path`, without query and empty segments; of http, https, ws, wss and ftp: an authority that is not plain,
-// empty segments.
+// Nothing for what has more spellings than that or could be read in two ways: what SplitUriTemplate() refuses, escapes
+// in a host for what stands in none, dot segments, encoded controls, `/`, `\` and `.`, user names, fragments, an empty
+// query, IPv6 in an unusual form; of file: all but `file:///path`, without query and empty segments; of http, https,
+// ws, wss and ftp: an authority that is not plain, empty segments.
 std::optional<std::string_view> NormalizeResourceUri(std::string_view text, Arena& arena);
 
 // HostAsSent: the host of `text`, where its normal form has another and servers may tell the two apart: the hosts of

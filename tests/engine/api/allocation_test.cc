@@ -133,10 +133,14 @@ TEST(Allocation, NoVerdictOfAnEarlierBatchStandsWhenMemoryRunsOut) {
   worker.ValidateBatch(good, kNow, std::span(verdicts).first(4));
   for (const Verdict& verdict : std::span(verdicts).first(4)) ASSERT_TRUE(verdict.accepted());
   const std::vector<std::string_view> many(400, kToken);
-  testing::refuse_allocations = true;
-  worker.ValidateBatch(many, kNow, verdicts);
-  testing::refuse_allocations = false;
-  for (const Verdict& verdict : verdicts) EXPECT_EQ(verdict.reason(), Reason::kUnset);
+  for (const bool is_defect : {false, true}) {  // what nothing throws ends no process either
+    testing::refuse_as_a_defect = is_defect;
+    testing::refuse_allocations = true;
+    worker.ValidateBatch(many, kNow, verdicts);
+    testing::refuse_allocations = false;
+    for (const Verdict& verdict : verdicts) EXPECT_EQ(verdict.reason(), Reason::kUnset);
+  }
+  testing::refuse_as_a_defect = false;
 }
 
 static_assert(noexcept(std::declval<Worker&>().Validate({}, 0)));

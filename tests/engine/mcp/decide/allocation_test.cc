@@ -116,5 +116,23 @@ TEST(Allocation, EachOneThatIsRefusedDeniesTheRequestAndSpoilsNoOther) {
   EXPECT_GT(refused, 2);
 }
 
+TEST(Allocation, ADefectDeniesTheRequestAndEndsNoProcess) {
+  Gateway gateway(FileServerPolicy());
+  const std::string token = gateway.TokenFor("files:read"), body = CallTool("read_file");
+  const Verdict& verdict = gateway.worker().Validate(token, testing::kNow);
+  const std::string_view names[] = {"read_file"};
+  const std::string long_body = std::string(100'000, ' ') + body;
+  testing::refuse_as_a_defect = true;
+  testing::refuse_after = 0;
+  const Decision decision = gateway.checker().Decide(verdict, {}, {long_body});
+  EXPECT_EQ(decision.status, 503);
+  EXPECT_EQ(decision.Detail(), "a defect of this library");
+  testing::refuse_after = 0;
+  EXPECT_TRUE(gateway.checker().Permitted(verdict, names).empty());
+  testing::refuse_after = -1;
+  testing::refuse_as_a_defect = false;
+  EXPECT_TRUE(gateway.checker().Decide(verdict, {}, {long_body}).allowed());
+}
+
 }  // namespace
 }  // namespace assay::mcp

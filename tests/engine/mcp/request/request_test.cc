@@ -155,6 +155,12 @@ TEST_F(RequestTest, CompletionGoesByWhatItRefersTo) {
             Reason::kUnset);
   EXPECT_EQ(request_.target, Target::kResource);
   EXPECT_EQ(request_.name, "file:///{path}");
+  ASSERT_EQ(
+      ReadBody(Call("completion/complete", R"({"ref":{"type":"ref/resource","uri":"greeting://%7Bname}/{?q}"}})")),
+      Reason::kUnset);
+  EXPECT_EQ(request_.name, "greeting://{name}/{?q}");
+  EXPECT_EQ(ReadBody(Call("completion/complete", R"({"ref":{"type":"ref/resource","uri":"https://{host}/"}})")),
+            Reason::kRequestMalformed);
 }
 
 TEST_F(RequestTest, NotificationsAndResponsesAreWhatTheyAre) {

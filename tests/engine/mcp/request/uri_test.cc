@@ -24,6 +24,8 @@ TEST(NormalizeResourceUri, EscapesHaveOneSpelling) {
   EXPECT_EQ(Normal("file:///my%241/%3A%40%21%7bx%7D%20"), "file:///my$1/:@!{x}%20");
   EXPECT_EQ(Normal("https://h/a%3fb?c%3fd%24%26%3D%2b"), "https://h/a%3Fb?c?d$%26%3D%2B");
   EXPECT_EQ(Normal("note://My%2dNote%20/x"), "note://my-note%20/x");
+  EXPECT_EQ(Normal("greeting://{name}/x"), "greeting://{name}/x");
+  EXPECT_EQ(Normal("greeting://%7BName%7D"), "greeting://{name}");
   EXPECT_EQ(Normal("https://h"), "https://h/");
   EXPECT_EQ(Normal("https://h?x"), "https://h/?x");
   EXPECT_EQ(Normal("https://[2001:DB8::1]/"), "https://[2001:db8::1]/");
@@ -36,6 +38,10 @@ TEST(NormalizeResourceUri, WhatCouldBeReadInTwoWaysIsRefused) {
                            "file:///a/..;x/b",
                            "file:///a?/../b",
                            "file:///a\\b",
+                           "note://A%22b/",
+                           "note://A%3cb",
+                           "note://a%7C",
+                           "https://{host}/",
                            "file:///a%2fb",
                            "file:///a%2Fb",
                            "file:///a%5cb",
