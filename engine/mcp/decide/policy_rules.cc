@@ -1,12 +1,44 @@
 // PolicyReader: scopes, roles and the rules that need them.
 #include <algorithm>
+#include <iterator>
 
+#include "engine/base/nearest_name.h"
 #include "engine/base/text.h"
 #include "engine/claims/scope_set.h"
 #include "engine/mcp/decide/policy_reader.h"
 #include "engine/mcp/request/uri.h"
 
 namespace assay::mcp {
+namespace {
+
+// MethodMeant: the method of MCP (of all versions until 2026-07-28) that is written nearly like `name`; empty: it is
+// one itself, or resembles none.
+std::string_view MethodMeant(std::string_view name) {
+  constexpr std::string_view kMethods[] = {"initialize",
+                                           "ping",
+                                           "server/discover",
+                                           "logging/setLevel",
+                                           "tools/list",
+                                           "tools/call",
+                                           "resources/list",
+                                           "resources/templates/list",
+                                           "resources/read",
+                                           "resources/subscribe",
+                                           "resources/unsubscribe",
+                                           "prompts/list",
+                                           "prompts/get",
+                                           "completion/complete",
+                                           "subscriptions/listen",
+                                           "tasks/get",
+                                           "tasks/list",
+                                           "tasks/cancel",
+                                           "tasks/result",
+                                           "tasks/update"};
+  const bool is_one = std::find(std::begin(kMethods), std::end(kMethods), name) != std::end(kMethods);
+  return is_one ? std::string_view() : NearestName(name, kMethods);
+}
+
+}  // namespace
 
 // ReadScopes: the scope-tokens of an array.
 std::vector<std::string> PolicyReader::ReadScopes(const Item& array, Empty empty) {
@@ -100,6 +132,10 @@ void PolicyReader::ReadRules(const Object& root, std::string_view name, PatternF
     constexpr std::string_view kCall = "tools/call";
     if (name == "methods" && (named.is_prefix ? kCall.starts_with(named.name) : kCall == named.name)) {
       reader_.Warn(member.value, pointer, "is not used for tools/call, which goes by tools and default_tool");
+    }
+    if (const auto meant = name == "methods" && !named.is_prefix ? MethodMeant(named.name) : std::string_view();
+        !meant.empty()) {
+      reader_.Warn(member.value, pointer, "is no method of MCP; `" + std::string(meant) + "` is");
     }
     named.rule = ReadRule({member.value, pointer});
     out->push_back(std::move(named));

@@ -83,6 +83,19 @@ TEST(PolicyMembers, AboutIsForPeople) {
             "p:1: /tools/read/about: must be a string, or an object of strings");
 }
 
+TEST(PolicyMembers, AMethodThatIsNearlyOneOfMcpsIsWarnedOf) {
+  EXPECT_NE(Warnings(R"("methods":{"resource/read":{"scopes":["a"]}})")
+                .find("/methods/resource~1read: is no method of MCP; `resources/read` is"),
+            std::string::npos);
+  EXPECT_NE(Warnings(R"("methods":{"Resources/Read":{"scopes":["a"]}})").find("`resources/read` is"),
+            std::string::npos);
+  EXPECT_EQ(
+      Warnings(
+          R"("methods":{"resources/read":{"scopes":["a"]},"tasks/get":{"scopes":["a"]},"tasks/update":{"scopes":["a"]},
+                                   "acme/report":{"scopes":["a"]},"resource/*":{"scopes":["a"]}})"),
+      "");
+}
+
 TEST(PolicyMembers, WhatIsHardlyMeantIsWarnedOf) {
   EXPECT_NE(Warnings(R"("roles":{"r":["a"]},"role_claim":"realm_access.roles")").find("/role_claim"),
             std::string::npos);
