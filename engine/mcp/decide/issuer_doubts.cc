@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "engine/json/text.h"
+#include "engine/policy/checks.h"
 #include "engine/policy/issuer_names.h"
 
 namespace assay::mcp {
@@ -36,6 +37,22 @@ void DoubtServers(const ScopePolicyConfig& config, const IssuersByName& known, s
     doubts->push_back(config.places.authorization_servers[i] +
                       ": is no configured issuer: clients are sent there for tokens, and those that name it as their "
                       "issuer are refused");
+  }
+}
+
+void DoubtAudiences(const ScopePolicyConfig& config, std::span<const PolicyConfig> issuers,
+                    std::vector<std::string>* doubts) {
+  for (std::size_t i = 0; i < config.audiences.size(); ++i) {
+    const std::vector<std::string> spellings = AudienceSpellings(config.audiences[i]);
+    const bool is_listed = std::any_of(issuers.begin(), issuers.end(), [&](const PolicyConfig& issuer) {
+      return std::find_first_of(issuer.audiences.begin(), issuer.audiences.end(), spellings.begin(), spellings.end()) !=
+             issuer.audiences.end();
+    });
+    if (is_listed) continue;
+    doubts->push_back(
+        config.places.audiences[i] +
+        ": has no effect: no configured issuer has it among its audiences, so that its tokens are refused "
+        "before");
   }
 }
 
@@ -102,6 +119,7 @@ std::vector<std::string> FindIssuerDoubts(const ScopePolicyConfig& config, std::
   });
   std::vector<std::string> doubts;
   if (!any_is_good) DoubtServers(config, known, &doubts);
+  DoubtAudiences(config, issuers, &doubts);
   DoubtStandIns(config, known, &doubts);
   DoubtBindings(config, issuers, &doubts);
   DoubtGrants(config, issuers, &doubts);

@@ -62,8 +62,8 @@ struct Metadata {
 
 // PolicyPlaces: where what is held against an engine's issuers stands in the file, `NAME:LINE: /pointer`.
 struct PolicyPlaces {
-  std::vector<std::string> authorization_servers, audience_from_issuers;  // of each
-  std::string grants, dpop_required, tls_bound;                           // empty: not in the file
+  std::vector<std::string> authorization_servers, audiences, audience_from_issuers;  // of each
+  std::string grants, dpop_required, tls_bound;                                      // empty: not in the file
 };
 
 struct ScopePolicyConfig {

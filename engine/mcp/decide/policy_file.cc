@@ -29,7 +29,7 @@ Result<ScopePolicyConfig> PolicyReader::Read() {
 void PolicyReader::ReadAll(const Object& root) {
   reader_.RefuseUnknown(root, kPolicyMembers);
   ReadResource(root);
-  ReadEach(root, "audiences", IsName, "is no name", &policy_.audiences);
+  ReadEach(root, "audiences", IsName, "is no name", &policy_.audiences, &policy_.places.audiences);
   ReadAudienceFrom(root);
   ReadAuthorizationServers(root);
   ReadMetadata(root);

@@ -54,6 +54,15 @@ TEST_F(IssuerDoubts, WithoutACheckOfIssNoServerIsDoubted) {
   EXPECT_EQ(Doubts(""), "");
 }
 
+TEST_F(IssuerDoubts, AFurtherAudienceIsOneThatAnIssuerLists) {
+  const std::string further = "\"audiences\":[\"api://a\",\n\"https://b.example.com\"]";
+  const std::string no_effect =
+      ": has no effect: no configured issuer has it among its audiences, so that its tokens are refused before\n";
+  EXPECT_EQ(Doubts(further), "policy.json:3: /audiences/0" + no_effect + "policy.json:4: /audiences/1" + no_effect);
+  issuer().audiences.push_back("https://b.example.com/");  // the same, spelled otherwise
+  EXPECT_EQ(Doubts(further), "policy.json:3: /audiences/0" + no_effect);
+}
+
 TEST_F(IssuerDoubts, AStandInForTheAudienceIsOfAConfiguredIssuer) {
   const std::string other = R"("audience_from_issuers":{"https://other/x":{"claim":"azp","in":["a"]},)"
                             "\n\"https://auth.example.com\":{\"claim\":\"azp\",\"in\":[\"a\"]}}";
