@@ -64,11 +64,11 @@ static ngx_int_t ngx_http_assay_read_event(ngx_pool_t* pool, ngx_http_assay_list
 static ngx_int_t ngx_http_assay_put_changed(ngx_http_request_t* r, ngx_http_assay_list_t* list, const u_char* event,
                                             size_t size, assay_span data) {
   size_t at, whole, begin;
-  list->message.size = 0;
   for (at = 0; at < size; at += whole) {
     const size_t length = ngx_http_assay_line(event + at, size - at, &whole);
     if (length == 0 || ngx_http_assay_is_data(event + at, length, &begin)) continue;
-    if (ngx_http_assay_put(r, list, event + at, whole) != NGX_OK) return NGX_ERROR;
+    if (ngx_http_assay_put(r, list, event + at, length) != NGX_OK) return NGX_ERROR;
+    if (ngx_http_assay_put(r, list, (const u_char*)"\n", 1) != NGX_OK) return NGX_ERROR;
   }
   if (ngx_http_assay_put(r, list, (const u_char*)"data: ", 6) != NGX_OK) return NGX_ERROR;
   for (at = 0; at < data.size; at += whole) {
@@ -80,33 +80,72 @@ static ngx_int_t ngx_http_assay_put_changed(ngx_http_request_t* r, ngx_http_assa
   return ngx_http_assay_put(r, list, (const u_char*)"\n\n", 2);
 }
 
+/* Behind byte order marks: a client passes over one, and its libraries perhaps over another. */
 static ngx_int_t ngx_http_assay_put_event(ngx_http_request_t* r, ngx_http_assay_list_t* list, const u_char* event,
                                           size_t size) {
   static const u_char mark[] = {0xEF, 0xBB, 0xBF};
+  size_t begin = 0;
   assay_span message, out;
 
-  if (!list->has_begun) {
-    list->has_begun = 1;
-    if (size >= sizeof mark && ngx_memcmp(event, mark, sizeof mark) == 0) {
-      event += sizeof mark;
-      size -= sizeof mark;
-    }
+  while (!list->has_begun && size - begin >= sizeof mark && ngx_memcmp(event + begin, mark, sizeof mark) == 0) {
+    begin += sizeof mark;
   }
-  if (ngx_http_assay_read_event(r->pool, list, event, size) != NGX_OK) return NGX_ERROR;
+  list->has_begun = 1;
+  if (ngx_http_assay_read_event(r->pool, list, event + begin, size - begin) != NGX_OK) return NGX_ERROR;
   message.data = (const char*)list->message.data;
   message.size = list->message.size;
   out = message;
   if (message.size > 0 && ngx_http_assay_filter_message(list, message, &out) != NGX_OK) return NGX_ERROR;
   return out.data == message.data ? ngx_http_assay_put(r, list, event, size)
-                                  : ngx_http_assay_put_changed(r, list, event, size, out);
+                                  : ngx_http_assay_put_changed(r, list, event + begin, size - begin, out);
 }
 
 /* The stream ends with an error: none of its messages can be read, or the one that has begun cannot. */
-static ngx_int_t ngx_http_assay_end_events(ngx_http_request_t* r, ngx_http_assay_list_t* list) {
+static ngx_int_t ngx_http_assay_refuse_events(ngx_http_request_t* r, ngx_http_assay_list_t* list) {
   static const u_char unreadable[] = "data: [\n\n";
   list->is_over = 1;
-  list->held.size = 0;
+  list->is_unreadable = 1;
+  ngx_http_assay_trim(r->pool, &list->held);
   return ngx_http_assay_put_event(r, list, unreadable, sizeof unreadable - 1);
+}
+
+ngx_int_t ngx_http_assay_end_events(ngx_http_request_t* r, ngx_http_assay_list_t* list) {
+  if (list->is_over || list->held.size == 0) return NGX_OK;
+  return ngx_http_assay_put_event(r, list, list->held.data, list->held.size);
+}
+
+/* The length of the comment line that begins here and, as clients may wait for it to stay, is passed on at once; 0:
+ * there is none, or it has not ended yet. */
+static size_t ngx_http_assay_comment(ngx_http_assay_list_t* list, const u_char* data, size_t size) {
+  size_t whole, length;
+  if (*data != ':' || list->held.size > 0 || list->is_passing) return 0;
+  length = ngx_http_assay_line(data, size, &whole);
+  if (length == whole) return 0;
+  list->has_begun = 1;
+  list->is_after_cr = data[whole - 1] == '\r';
+  return whole;
+}
+
+/* What has come of one event or one comment, and ends here or goes on. */
+static ngx_int_t ngx_http_assay_take_part(ngx_http_request_t* r, ngx_http_assay_list_t* list, const u_char* data,
+                                          size_t size, ngx_flag_t is_whole) {
+  if (!list->is_passing && size > NGX_HTTP_ASSAY_MOST - list->held.size) {
+    if (list->is_strict) return ngx_http_assay_refuse_events(r, list);
+    list->is_passing = 1;
+    list->has_begun = 1;
+    if (ngx_http_assay_put(r, list, list->held.data, list->held.size) != NGX_OK) return NGX_ERROR;
+    ngx_http_assay_trim(r->pool, &list->held);
+  }
+  if (list->is_passing) {
+    if (is_whole) list->is_passing = 0;
+    return ngx_http_assay_put(r, list, data, size);
+  }
+  if (is_whole && list->held.size == 0) return ngx_http_assay_put_event(r, list, data, size);
+  if (ngx_http_assay_keep(r->pool, &list->held, data, size) != NGX_OK) return NGX_ERROR;
+  if (!is_whole) return NGX_OK;
+  if (ngx_http_assay_put_event(r, list, list->held.data, list->held.size) != NGX_OK) return NGX_ERROR;
+  ngx_http_assay_trim(r->pool, &list->held);
+  return NGX_OK;
 }
 
 ngx_int_t ngx_http_assay_take_events(ngx_http_request_t* r, ngx_http_assay_list_t* list, const u_char* data,
@@ -115,36 +154,23 @@ ngx_int_t ngx_http_assay_take_events(ngx_http_request_t* r, ngx_http_assay_list_
   size_t length;
   ngx_int_t rc;
 
-  if (size == 0) return NGX_OK;
-  if (list->is_unreadable) return ngx_http_assay_end_events(r, list);
-  if (list->is_after_cr && list->held.size == 0 && *data == '\n') {
-    /* The rest of the last event's end: a client may wait for it. */
+  if (size > 0 && list->is_unreadable) return ngx_http_assay_refuse_events(r, list);
+  if (size > 0 && list->is_after_cr && list->held.size == 0 && *data == '\n') {
+    /* The rest of the last line's end: a client may wait for it. */
     list->is_after_cr = 0;
     if (ngx_http_assay_put(r, list, data++, 1) != NGX_OK) return NGX_ERROR;
     size--;
   }
-  for (; size > 0; data += length, size -= length) {
-    length = ngx_http_assay_event(list, data, size, &is_whole);
-    if (!list->is_passing && length > NGX_HTTP_ASSAY_MOST - list->held.size) {
-      if (list->is_strict) return ngx_http_assay_end_events(r, list);
-      list->is_passing = 1;
-      list->has_begun = 1;
-      if (ngx_http_assay_put(r, list, list->held.data, list->held.size) != NGX_OK) return NGX_ERROR;
-      list->held.size = 0;
-    }
-    if (list->is_passing) {
+  for (; size > 0 && !list->is_over; data += length, size -= length) {
+    length = ngx_http_assay_comment(list, data, size);
+    if (length > 0) {
       rc = ngx_http_assay_put(r, list, data, length);
-      if (is_whole) list->is_passing = 0;
-    } else if (!is_whole) {
-      rc = ngx_http_assay_keep(r->pool, &list->held, data, length);
-    } else if (list->held.size == 0) {
-      rc = ngx_http_assay_put_event(r, list, data, length);
     } else {
-      rc = ngx_http_assay_keep(r->pool, &list->held, data, length);
-      if (rc == NGX_OK) rc = ngx_http_assay_put_event(r, list, list->held.data, list->held.size);
-      list->held.size = 0;
+      length = ngx_http_assay_event(list, data, size, &is_whole);
+      rc = ngx_http_assay_take_part(r, list, data, length, is_whole);
     }
     if (rc != NGX_OK) return NGX_ERROR;
   }
+  ngx_http_assay_trim(r->pool, &list->message);
   return NGX_OK;
 }

@@ -83,6 +83,24 @@ ngx_int_t ngx_http_assay_pass_over_upgrade(ngx_http_request_t* r) {
   return ngx_http_assay_filter_headers(r, ngx_http_assay_is_no_upgrade, NULL);
 }
 
+static ngx_int_t ngx_http_assay_is_no_coding(void* data, ngx_table_elt_t* header) {
+  (void)data;
+  return ngx_http_assay_is_named(header, "accept-encoding", 15) ? NGX_DECLINED : NGX_OK;
+}
+
+ngx_int_t ngx_http_assay_ask_uncoded(ngx_http_request_t* r) {
+  ngx_table_elt_t* coding;
+  if (ngx_http_assay_filter_headers(r, ngx_http_assay_is_no_coding, NULL) != NGX_OK) return NGX_ERROR;
+  coding = ngx_list_push(&r->headers_in.headers);
+  if (coding == NULL) return NGX_ERROR;
+  ngx_memzero(coding, sizeof *coding);
+  ngx_str_set(&coding->key, "Accept-Encoding");
+  ngx_str_set(&coding->value, "identity");
+  coding->lowcase_key = (u_char*)"accept-encoding";
+  coding->hash = ngx_hash_key(coding->lowcase_key, 15);
+  return NGX_OK;
+}
+
 static ngx_int_t ngx_http_assay_keep_line(void* data, ngx_table_elt_t* header) {
   ngx_http_assay_request_t* request = data;
   ngx_table_elt_t* kept;

@@ -284,6 +284,8 @@ ngx_int_t ngx_http_assay_keep_authorization(ngx_http_request_t* r, ngx_http_assa
 /* ngx_http_assay_pass_over_upgrade: RFC 9110 section 7.8 lets it: what comes behind a switch of protocols is judged by
  * nobody. */
 ngx_int_t ngx_http_assay_pass_over_upgrade(ngx_http_request_t* r);
+/* ngx_http_assay_ask_uncoded: whoever is behind is asked for an answer without a content coding. */
+ngx_int_t ngx_http_assay_ask_uncoded(ngx_http_request_t* r);
 /* ngx_http_assay_strip: takes the credentials out. ngx_http_assay_restore: gives them back. */
 ngx_int_t ngx_http_assay_strip(ngx_http_request_t* r, const ngx_http_assay_conf_t* conf,
                                ngx_http_assay_request_t* request);

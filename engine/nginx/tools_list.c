@@ -6,6 +6,8 @@
 #include "engine/nginx/tools_list.h"
 
 #define NGX_HTTP_ASSAY_BUSY (256 * 1024) /* bytes that wait for the client before the server has to wait */
+#define NGX_HTTP_ASSAY_KEPT (64 * 1024)  /* bytes of memory that a stream keeps for its next event */
+#define NGX_HTTP_ASSAY_MOST_OF_ID 1024   /* bytes of a request's id */
 
 static ngx_http_output_header_filter_pt ngx_http_assay_next_header_filter;
 static ngx_http_output_body_filter_pt ngx_http_assay_next_body_filter;
@@ -17,11 +19,9 @@ static void ngx_http_assay_free_list(void* data) {
 
 ngx_int_t ngx_http_assay_filter_list(ngx_http_request_t* r, ngx_http_assay_request_t* request,
                                      const ngx_http_assay_policy_t* policy, const assay_decision* decision) {
-  static u_char identity[] = "identity";
   const ngx_flag_t is_strict = r->method == NGX_HTTP_GET || (decision->mcp_method.size == 10 &&
                                                              strncmp(decision->mcp_method.data, "tools/list", 10) == 0);
   ngx_pool_cleanup_t* cleanup;
-  ngx_table_elt_t* coding;
 
   if (r == r->main) request->list = NULL; /* a subrequest's answer is none of it */
   if (!assay_checker_filters_tools_list(policy->checker)) return NGX_OK;
@@ -39,19 +39,9 @@ ngx_int_t ngx_http_assay_filter_list(ngx_http_request_t* r, ngx_http_assay_reque
   if (ngx_http_assay_copy(r->pool, assay_checker_request_id(policy->checker), &request->list->id) != NGX_OK) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
-  /* Upstream is asked for what can be read. */
-  coding = ngx_http_assay_find_header(r, "accept-encoding", 15, NULL);
-  if (coding == NULL) {
-    coding = ngx_list_push(&r->headers_in.headers);
-    if (coding == NULL) return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    ngx_memzero(coding, sizeof *coding);
-    ngx_str_set(&coding->key, "Accept-Encoding");
-    coding->lowcase_key = (u_char*)"accept-encoding";
-    coding->hash = ngx_hash_key(coding->lowcase_key, 15);
-  }
-  coding->value.data = identity;
-  coding->value.len = sizeof identity - 1;
-  return NGX_OK;
+  /* What the client puts into the reply by itself must not take a list past what is read. */
+  if (request->list->id.len > NGX_HTTP_ASSAY_MOST_OF_ID) return NGX_HTTP_BAD_REQUEST;
+  return ngx_http_assay_ask_uncoded(r) == NGX_OK ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 static ngx_flag_t ngx_http_assay_is_type(const ngx_http_request_t* r, const char* type) {
@@ -63,7 +53,6 @@ static ngx_flag_t ngx_http_assay_is_type(const ngx_http_request_t* r, const char
 static ngx_int_t ngx_http_assay_filter_header(ngx_http_request_t* r) {
   ngx_http_assay_request_t* request = r == r->main ? ngx_http_assay_find_request(r) : NULL;
   ngx_http_assay_list_t* list = request == NULL ? NULL : request->list;
-  ngx_flag_t is_coded;
 
   if (request != NULL) ngx_http_assay_clear_challenge(r, request);
   if (list == NULL || r->header_only || r->headers_out.status == NGX_HTTP_NO_CONTENT ||
@@ -72,12 +61,11 @@ static ngx_int_t ngx_http_assay_filter_header(ngx_http_request_t* r) {
     return ngx_http_assay_next_header_filter(r);
   }
   list->is_stream = ngx_http_assay_is_type(r, "text/event-stream") ? 1 : 0;
-  is_coded = r->headers_out.content_encoding != NULL && r->headers_out.content_encoding->value.len > 0;
-  if (!list->is_strict && (is_coded || (!list->is_stream && !ngx_http_assay_is_type(r, "application/json")))) {
+  if (!list->is_strict && !list->is_stream && !ngx_http_assay_is_type(r, "application/json")) {
     return ngx_http_assay_next_header_filter(r);
   }
   list->is_active = 1;
-  if (is_coded) {
+  if (r->headers_out.content_encoding != NULL && r->headers_out.content_encoding->value.len > 0) {
     list->is_unreadable = 1;
     r->headers_out.content_encoding->hash = 0;
     r->headers_out.content_encoding = NULL;
@@ -92,6 +80,14 @@ static ngx_int_t ngx_http_assay_filter_header(ngx_http_request_t* r) {
   ngx_http_clear_etag(r);
   r->filter_need_in_memory = 1;
   return ngx_http_assay_next_header_filter(r);
+}
+
+void ngx_http_assay_trim(ngx_pool_t* pool, ngx_http_assay_memory_t* memory) {
+  memory->size = 0;
+  if (memory->room <= NGX_HTTP_ASSAY_KEPT) return;
+  (void)ngx_pfree(pool, memory->data);
+  memory->data = NULL;
+  memory->room = 0;
 }
 
 static ngx_int_t ngx_http_assay_grow(ngx_pool_t* pool, ngx_http_assay_memory_t* memory, size_t wanted) {
@@ -152,14 +148,29 @@ ngx_int_t ngx_http_assay_put(ngx_http_request_t* r, ngx_http_assay_list_t* list,
   return NGX_OK;
 }
 
-ngx_int_t ngx_http_assay_filter_message(const ngx_http_assay_list_t* list, assay_span message, assay_span* out) {
-  static u_char tools[] = "\"tools\"";
-  static const assay_span unreadable = {"[", 1};
+/* Whether a message may hold a list: the name, in any case, or an escaped letter, which nobody needs to write. */
+static ngx_flag_t ngx_http_assay_may_hold_list(assay_span message) {
+  static u_char name[] = "\"tools\"";
   u_char* const begin = (u_char*)message.data;
+  u_char* const end = begin + message.size;
+  u_char* at = begin;
+  if (ngx_strlcasestrn(begin, end, name, sizeof name - 2) != NULL) return 1;
+  while ((at = ngx_strlchr(at, end, '\\')) != NULL) {
+    if (end - at > 5 && ngx_strncmp(at, "\\u00", 4) == 0 && at[4] >= '4' && at[4] <= '7') return 1;
+    at += end - at > 1 ? 2 : 1;
+  }
+  return 0;
+}
+
+ngx_int_t ngx_http_assay_filter_message(const ngx_http_assay_list_t* list, assay_span message, assay_span* out) {
+  static const assay_span unreadable = {"[", 1};
   *out = message;
-  if (!list->is_strict && ngx_strlcasestrn(begin, begin + message.size, tools, sizeof tools - 2) == NULL) return NGX_OK;
-  return assay_checker_filter_tools(list->policy->checker, list->verdict, ngx_http_assay_span(&list->id),
-                                    list->is_unreadable ? unreadable : message, out)
+  if (list->is_unreadable) {
+    message = unreadable;
+  } else if (!list->is_strict && !ngx_http_assay_may_hold_list(message)) {
+    return NGX_OK;
+  }
+  return assay_checker_filter_tools(list->policy->checker, list->verdict, ngx_http_assay_span(&list->id), message, out)
              ? NGX_OK
              : NGX_ERROR;
 }
@@ -177,7 +188,7 @@ static ngx_int_t ngx_http_assay_take_json(ngx_http_request_t* r, ngx_http_assay_
   }
   list->is_passing = 1;
   if (ngx_http_assay_put(r, list, list->held.data, list->held.size) != NGX_OK) return NGX_ERROR;
-  list->held.size = 0;
+  ngx_http_assay_trim(r->pool, &list->held);
   return ngx_http_assay_put(r, list, data, size);
 }
 
@@ -202,33 +213,49 @@ static ngx_int_t ngx_http_assay_take(ngx_http_request_t* r, ngx_http_assay_list_
   while (ngx_http_assay_may_take(list)) {
     ngx_chain_t* const link = list->in;
     ngx_buf_t* const buf = link->buf;
+    ngx_int_t rc = NGX_OK;
     if (ngx_buf_in_memory(buf)) {
       const size_t size = (size_t)(buf->last - buf->pos);
-      ngx_int_t rc;
-      /* The server goes on behind the error that ended the stream: its connection is closed. */
-      if (size > 0 && list->is_over) return NGX_ERROR;
-      rc = list->is_stream ? ngx_http_assay_take_events(r, list, buf->pos, size)
-                           : ngx_http_assay_take_json(r, list, buf->pos, size);
-      if (rc != NGX_OK) return NGX_ERROR;
+      if (list->is_over) { /* what stands behind an error is not for the client */
+      } else if (list->is_stream) {
+        rc = ngx_http_assay_take_events(r, list, buf->pos, size);
+      } else {
+        rc = ngx_http_assay_take_json(r, list, buf->pos, size);
+      }
       buf->pos = buf->last;
     } else if (!ngx_buf_special(buf)) {
       return NGX_ERROR;
+    } else if (buf->flush && list->buf == NULL) { /* the head, for one, is to be sent */
+      rc = ngx_http_assay_add_buffer(r, list, 0);
     }
+    if (rc != NGX_OK) return NGX_ERROR;
     if (buf->last_buf) list->is_last = 1;
     list->in = link->next;
     ngx_free_chain(r->pool, link);
-    if (list->is_over) break;
   }
   return NGX_OK;
 }
 
 static ngx_int_t ngx_http_assay_end(ngx_http_request_t* r, ngx_http_assay_list_t* list) {
-  if (!list->is_stream && ngx_http_assay_put_json(r, list) != NGX_OK) return NGX_ERROR;
+  const ngx_int_t rc = list->is_stream ? ngx_http_assay_end_events(r, list) : ngx_http_assay_put_json(r, list);
+  if (rc != NGX_OK) return NGX_ERROR;
   if (list->buf == NULL && ngx_http_assay_add_buffer(r, list, 0) != NGX_OK) return NGX_ERROR;
   list->buf->last_buf = 1;
   list->buf->last_in_chain = 1;
   list->is_ended = 1;
   return NGX_OK;
+}
+
+/* Gives the memory of large events back. */
+static void ngx_http_assay_trim_buffers(ngx_pool_t* pool, const ngx_http_assay_list_t* list) {
+  const ngx_chain_t* link;
+  for (link = list->free; link != NULL; link = link->next) {
+    ngx_buf_t* const buf = link->buf;
+    ngx_http_assay_memory_t memory = {buf->start, 0, (size_t)(buf->end - buf->start)};
+    ngx_http_assay_trim(pool, &memory);
+    if (memory.data != NULL) continue;
+    buf->start = buf->pos = buf->last = buf->end = NULL;
+  }
 }
 
 static ngx_int_t ngx_http_assay_filter_body(ngx_http_request_t* r, ngx_chain_t* in) {
@@ -243,10 +270,16 @@ static ngx_int_t ngx_http_assay_filter_body(ngx_http_request_t* r, ngx_chain_t* 
     list->buf = NULL;
     if (ngx_http_assay_take(r, list) != NGX_OK) return NGX_ERROR;
     if ((list->is_last || list->is_over) && !list->is_ended && ngx_http_assay_end(r, list) != NGX_OK) return NGX_ERROR;
-    if (list->out == NULL && list->busy == NULL) return NGX_OK;
-    rc = ngx_http_assay_next_body_filter(r, list->out);
-    ngx_chain_update_chains(r->pool, &list->free, &list->busy, &list->out, (ngx_buf_tag_t)&ngx_http_assay_module);
+    rc = NGX_OK;
+    /* What the filters behind this one hold is not always in a buffer of its: of TLS, of a limited rate. */
+    if (list->out != NULL || list->busy != NULL || r->connection->buffered) {
+      rc = ngx_http_assay_next_body_filter(r, list->out);
+      ngx_chain_update_chains(r->pool, &list->free, &list->busy, &list->out, (ngx_buf_tag_t)&ngx_http_assay_module);
+      ngx_http_assay_trim_buffers(r->pool, list);
+    }
   } while (rc != NGX_ERROR && ngx_http_assay_may_take(list));
+  /* The client has all, and its server goes on: nobody else would end the request. */
+  if (list->is_over && !list->is_last && list->busy == NULL && !r->connection->buffered) return NGX_ERROR;
   return rc;
 }
 

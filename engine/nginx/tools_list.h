@@ -43,13 +43,19 @@ struct ngx_http_assay_list_s {
 
 /* ngx_http_assay_keep: appends; the room grows. */
 ngx_int_t ngx_http_assay_keep(ngx_pool_t* pool, ngx_http_assay_memory_t* memory, const u_char* data, size_t size);
+/* ngx_http_assay_trim: empties; much memory is given back. */
+void ngx_http_assay_trim(ngx_pool_t* pool, ngx_http_assay_memory_t* memory);
 /* ngx_http_assay_put: sends, as soon as the filter has seen what has come. */
 ngx_int_t ngx_http_assay_put(ngx_http_request_t* r, ngx_http_assay_list_t* list, const u_char* data, size_t size);
 /* ngx_http_assay_filter_message: what is to be sent for a message. */
 ngx_int_t ngx_http_assay_filter_message(const ngx_http_assay_list_t* list, assay_span message, assay_span* out);
 
-/* events.c: takes over what has come of a stream of events, and puts each event that is whole. */
+/* events.c */
+
+/* ngx_http_assay_take_events: takes over what has come of a stream, and puts each event that is whole. */
 ngx_int_t ngx_http_assay_take_events(ngx_http_request_t* r, ngx_http_assay_list_t* list, const u_char* data,
                                      size_t size);
+/* ngx_http_assay_end_events: puts what the stream's end has left without a blank line. */
+ngx_int_t ngx_http_assay_end_events(ngx_http_request_t* r, ngx_http_assay_list_t* list);
 
 #endif /* ENGINE_NGINX_TOOLS_LIST_H_ */

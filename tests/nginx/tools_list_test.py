@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Lists of tools, which show a client what its token may call."""
+import gzip
 import json
 import resource
 import threading
@@ -22,6 +23,7 @@ class ToolsListTest(McpGateTest):
                 listen @PORT@;
                 location = /mcp {{ assay on; assay_mcp mcp.json; {proxy} }}
                 location = /list {{ assay on; assay_mcp list.json; gzip on; gzip_types *; gzip_min_length 1; {proxy} }}
+                location = /limited {{ assay on; assay_mcp list.json; limit_rate 200k; {proxy.replace("proxy_buffering off;", "")} }}
                 location = /list-mirrored {{ assay on; assay_mcp list.json; mirror /device; mirror_request_body off; {proxy} }}
                 location = /list-copied {{ assay on; assay_mcp list.json; mirror /copy; {proxy} }}
                 location = /copy {{ internal; assay on; assay_mcp list.json; {proxy} }}
@@ -32,15 +34,21 @@ class ToolsListTest(McpGateTest):
 
     def ask_for_list(self, headers, body, token=None, method="POST"):
         type(self).answer = lambda _request: (200, headers, body)
+        coding = [("Accept-Encoding", "gzip"), ("Accept-Encoding", "br")]
         if method == "GET":
-            return self.one.request("GET", "/list", wire.bearer(token or self.good) + [("Accept-Encoding", "gzip")])
-        return self.post("/list", listing(), token or self.good, [("Accept-Encoding", "gzip")])
+            response = self.one.request("GET", "/list", wire.bearer(token or self.good) + coding)
+        else:
+            response = self.post("/list", listing(), token or self.good, coding)
+        # The client has nginx's own coding, the server is asked for none.
+        self.assertEqual(response.one("content-encoding"), "gzip")
+        response.body = gzip.decompress(response.body)
+        return response
 
     def test_lists_of_tools_are_filtered(self):
         json_type = [("Content-Type", "application/json")]
         response = self.ask_for_list(json_type, reply(TOOLS))
         self.assertEqual(response.json()["result"]["tools"], TOOLS[:1])
-        self.assertEqual(self.back.take()[0].one("accept-encoding"), "identity")
+        self.assertEqual(self.back.take()[0].all("accept-encoding"), ["identity"])
         self.assertEqual(self.ask_for_list(json_type, reply(TOOLS), self.writer).json()["result"]["tools"], TOOLS[1:2])
         for headers, body in ((json_type, b"no JSON"), (json_type + [("Content-Encoding", "br")], reply(TOOLS)),
                               ([("Content-Type", "text/plain")], b"[" + reply(TOOLS) + b"]"), (json_type, reply(TOOLS) + b" " * 1_100_000),
@@ -48,7 +56,6 @@ class ToolsListTest(McpGateTest):
                               ([], reply(TOOLS).replace(b'"tools"', b'"Tools"'))):
             response = self.ask_for_list(headers, body)
             self.assertEqual(response.json(), {"jsonrpc": "2.0", "id": 7, "error": ERROR}, body[:60])
-            self.assertIsNone(response.one("content-encoding"))
         # What is asked otherwise is passed as it is.
         type(self).answer = lambda _request: (200, json_type, reply(TOOLS))
         self.assertEqual(self.post("/mcp", listing(), self.good).json()["result"]["tools"], TOOLS)
@@ -84,6 +91,9 @@ class ToolsListTest(McpGateTest):
                 self.assertIn(b"id: 3\nevent: message\n", got)
                 data = [line[6:] for line in got.split(b"\n") if line.startswith(b"data: {") and b"tools" in line]
                 self.assertEqual([json.loads(text)["result"]["tools"] for text in data], [TOOLS[:1]])
+        response = self.ask_for_list(stream, b"data: " + whole + b"\nid: 3")  # ended by the stream's end
+        self.assertEqual(response.body.split(b"data: ")[0], b"id: 3\n")
+        self.assertEqual(json.loads(response.body.split(b"data: ")[1])["result"]["tools"], TOOLS[:1])
         split = b"data: " + whole.replace(b", ", b",\ndata: ") + b"\n\n"
         self.assertNotIn(b"write_file", self.ask_for_list(stream, split).body)
         for bad in (b"\xef\xbb\xbfdata: " + whole + b"\n\n", b"data\ndata: " + whole + b"\n\n", b"data: x\n\n",
@@ -133,12 +143,17 @@ class ToolsListTest(McpGateTest):
             self.assertTrue(response.body.startswith(b": xxx"))
             self.assertEqual(json.loads(response.body.split(b"data: ")[2])["result"]["tools"], TOOLS[:1])
             self.assertEqual(ask(body, json_type, reply([{"Name": "write_file"}])).json()["error"], ERROR)
+            self.assertEqual(ask(body, json_type, reply(TOOLS).replace(b'"tools"', b'"t\\u006fols"')).json()["result"]["tools"], TOOLS[:1])
+            for headers in (json_type, stream):
+                self.assertIn(b'"error"', ask(body, headers + [("Content-Encoding", "br")], b"\1\2").body)
             # All else passes byte by byte: other texts, other types, what is too large for a list.
             for headers, answer in ((json_type, large), (json_type, said), (json_type, b"no JSON"), (json_type, b'{"a":1,"a":2}'),
-                                    ([("Content-Type", "text/plain")], b'"tools"'), (json_type + [("Content-Encoding", "br")], b"\1\2"),
-                                    (stream, b"data: " + said + b"\r\n\r\n"), (stream, b"data: no JSON\n\n")):
+                                    ([("Content-Type", "text/plain")], b'"tools"'),
+                                    (stream, b"data: " + said + b"\r\n\r\n"), (stream, b"data: no JSON\n\n"), (stream, b"data: {}\n")):
                 response = ask(body, headers, answer)
                 self.assertEqual((response.status, response.body == answer), (200, True), answer[:40])
+        # Nor does the client make a reply too large by what comes back in it.
+        self.assertEqual(self.post("/list", json.dumps({"jsonrpc": "2.0", "id": "x" * 1100, "method": "ping"}).encode(), self.good).status, 400)
 
     def stream(self, parts):
         """Opens a stream of which the server sends `parts`, and gives all that comes of it."""
@@ -157,7 +172,7 @@ class ToolsListTest(McpGateTest):
         self.assertEqual(self.stream([large[:i + 1000] if i == 0 else large[i:i + 1000] for i in range(0, len(large), 1000)]), large)
         for parts in ([note + b"\r\n\r", b"\n" + note + b"\r\n\r\n"], [note + b"\r", b"\n\r\n", note + b"\n\n"],
                       [note + b"\r\r", note + b"\r\r"], [b"\n", b"\r\n\r", b"\n\n", note + b"\n\n"], [b"\xef\xbb", b"\xbf\n", note + b"\n\n"]):
-            self.assertEqual(self.stream(parts), b"".join(parts).removeprefix(b"\xef\xbb\xbf"), parts)
+            self.assertEqual(self.stream(parts), b"".join(parts), parts)
         before = self.resident()
         self.assertEqual(self.stream([b"\n" * 64_000]), b"\n" * 64_000)
         self.assertLess(self.resident() - before, 8 << 20)
@@ -168,12 +183,25 @@ class ToolsListTest(McpGateTest):
             self.assertEqual(self.read_part(len(whole)), whole)
             self.turn.set()
 
+    def test_head_comments_and_the_last_event_come_at_once(self):
+        self.answers(lambda wait: [wait, b": still here\r", wait, b"\n", wait, b": and here\ndata: {}\n", wait, b"\n", wait, b"data: {}"])
+        self.read_part(0)
+        for part in (b": still here\r", b"\n", b": and here\n", b"data: {}\n\n", b"data: {}"):
+            self.turn.set()
+            self.assertEqual(self.read_part(len(part)), part)
+
     def test_a_stream_that_cannot_be_read_ends(self):
-        self.answers(lambda wait: [b"data: " + b"x" * 1_100_000, wait, b"data: {}\n\n", wait])
+        self.answers(lambda wait: [b"data: " + b"x" * 1_100_000, wait])
         response = wire.read_response(self.one.reader)
         self.assertEqual(json.loads(response.body.removeprefix(b"data: "))["error"], ERROR)
-        self.turn.set()  # and so does its connection, when the server goes on
-        self.assertEqual(self.one.reader.read(), b"")
+        self.assertEqual(self.one.reader.read(), b"")  # and so does its connection, though the server says nothing
+
+    def test_all_of_it_comes_at_a_limited_rate(self):
+        text = json.dumps({"jsonrpc": "2.0", "id": 7, "result": {"text": "x" * 300_000}}).encode()
+        for headers, body in (([("Content-Type", "application/json")], text),
+                              ([("Content-Type", "text/event-stream")], (b"data: " + text[:1000] + b"\n\n") * 300)):
+            type(self).answer = lambda _request, answer=(200, headers, body): answer
+            self.assertEqual(self.post("/limited", call("read_file", 7), self.good).body, body)
 
     def test_a_slow_client_lets_the_server_wait(self):
         size, sent = 64 << 20, [0]
