@@ -8,7 +8,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
-#include <new>
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
