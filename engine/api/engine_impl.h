@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <map>
 #include <memory>
-#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
