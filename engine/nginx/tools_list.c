@@ -127,7 +127,7 @@ static ngx_int_t ngx_http_assay_add_buffer(ngx_http_request_t* r, ngx_http_assay
   buf->pos = buf->start;
   buf->last = buf->start;
   buf->tag = (ngx_buf_tag_t)&ngx_http_assay_module;
-  buf->temporary = size > 0;
+  buf->temporary = 0; /* until something is put there */
   buf->last_buf = 0;
   buf->last_in_chain = 0;
   buf->flush = 1; /* what nginx would hold back keeps what waits from being taken */
@@ -145,6 +145,7 @@ ngx_int_t ngx_http_assay_put(ngx_http_request_t* r, ngx_http_assay_list_t* list,
     return NGX_ERROR;
   }
   list->buf->last = ngx_cpymem(list->buf->last, data, size);
+  list->buf->temporary = 1;
   return NGX_OK;
 }
 
@@ -216,11 +217,9 @@ static ngx_int_t ngx_http_assay_take(ngx_http_request_t* r, ngx_http_assay_list_
     ngx_int_t rc = NGX_OK;
     if (ngx_buf_in_memory(buf)) {
       const size_t size = (size_t)(buf->last - buf->pos);
-      if (list->is_over) { /* what stands behind an error is not for the client */
-      } else if (list->is_stream) {
-        rc = ngx_http_assay_take_events(r, list, buf->pos, size);
-      } else {
-        rc = ngx_http_assay_take_json(r, list, buf->pos, size);
+      if (!list->is_over) { /* what stands behind an error is not for the client */
+        rc = list->is_stream ? ngx_http_assay_take_events(r, list, buf->pos, size)
+                             : ngx_http_assay_take_json(r, list, buf->pos, size);
       }
       buf->pos = buf->last;
     } else if (!ngx_buf_special(buf)) {
@@ -271,7 +270,7 @@ static ngx_int_t ngx_http_assay_filter_body(ngx_http_request_t* r, ngx_chain_t* 
     if (ngx_http_assay_take(r, list) != NGX_OK) return NGX_ERROR;
     if ((list->is_last || list->is_over) && !list->is_ended && ngx_http_assay_end(r, list) != NGX_OK) return NGX_ERROR;
     rc = NGX_OK;
-    /* What the filters behind this one hold is not always in a buffer of its: of TLS, of a limited rate. */
+    /* What the filters behind this one hold is not always in a buffer of its own: TLS's, a limited rate's. */
     if (list->out != NULL || list->busy != NULL || r->connection->buffered) {
       rc = ngx_http_assay_next_body_filter(r, list->out);
       ngx_chain_update_chains(r->pool, &list->free, &list->busy, &list->out, (ngx_buf_tag_t)&ngx_http_assay_module);
