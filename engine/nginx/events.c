@@ -154,8 +154,9 @@ ngx_int_t ngx_http_assay_take_events(ngx_http_request_t* r, ngx_http_assay_list_
   size_t length;
   ngx_int_t rc;
 
-  if (size > 0 && list->is_unreadable) return ngx_http_assay_refuse_events(r, list);
-  if (size > 0 && list->is_after_cr && list->held.size == 0 && *data == '\n') {
+  if (size == 0) return NGX_OK;
+  if (list->is_unreadable) return ngx_http_assay_refuse_events(r, list);
+  if (list->is_after_cr && list->held.size == 0 && *data == '\n') {
     /* The rest of the last line's end: a client may wait for it. */
     list->is_after_cr = 0;
     if (ngx_http_assay_put(r, list, data++, 1) != NGX_OK) return NGX_ERROR;

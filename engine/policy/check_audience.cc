@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "engine/json/strict.h"
 #include "engine/policy/checks.h"
 
@@ -46,6 +48,12 @@ std::vector<std::string> AudienceSpellings(const std::string& audience) {
   if (end == std::string::npos) spellings.push_back(audience + "/");
   if (end + 1 == audience.size() && audience[end] == '/') spellings.push_back(audience.substr(0, end));
   return spellings;
+}
+
+bool HasAudience(const PolicyConfig& policy, const std::string& audience) {
+  const std::vector<std::string> spellings = AudienceSpellings(audience);
+  return std::any_of(policy.audiences.begin(), policy.audiences.end(),
+                     [&](const std::string& one) { return IsAmong(one, spellings); });
 }
 
 }  // namespace assay

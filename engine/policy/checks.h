@@ -74,4 +74,7 @@ void SetScopes(const json::Value* scopes, std::string_view claim, const Claims& 
 // AudienceSpellings: `audience`, and for a root URI also its spelling with or without the slash.
 std::vector<std::string> AudienceSpellings(const std::string& audience);
 
+// HasAudience: whether the policy's audiences hold this one, in one of its spellings.
+bool HasAudience(const PolicyConfig& policy, const std::string& audience);
+
 }  // namespace assay

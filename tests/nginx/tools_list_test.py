@@ -11,6 +11,8 @@ import wire
 from mcp_gate import HEADERS, TOOLS, McpGateTest, call, listing, reply
 
 ERROR = {"code": -32603, "message": "the list of tools could not be read"}
+STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+WAIT = None  # among a stream's parts: for self.turn
 
 
 class ToolsListTest(McpGateTest):
@@ -104,7 +106,7 @@ class ToolsListTest(McpGateTest):
     def test_an_event_is_sent_as_soon_as_it_is_whole(self):
         def slowly(_request):
             def parts():
-                yield b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+                yield STREAM
                 for byte in b"data: " + reply(TOOLS) + b"\n\n":
                     yield bytes([byte])
                 self.seen.wait(5)
@@ -158,7 +160,7 @@ class ToolsListTest(McpGateTest):
     def stream(self, parts):
         """Opens a stream of which the server sends `parts`, and gives all that comes of it."""
         def answer(_request):
-            yield b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+            yield STREAM
             yield from parts
 
         type(self).answer = answer
@@ -169,7 +171,7 @@ class ToolsListTest(McpGateTest):
         many = (note + b"\n\n") * 40_000  # 3 MiB, as fast as they come
         self.assertEqual(self.stream([many]), many)
         large = b": " + b"x" * 1_000_000 + b"\n\n"
-        self.assertEqual(self.stream([large[:i + 1000] if i == 0 else large[i:i + 1000] for i in range(0, len(large), 1000)]), large)
+        self.assertEqual(self.stream([large[i:i + 1000] for i in range(0, len(large), 1000)]), large)
         for parts in ([note + b"\r\n\r", b"\n" + note + b"\r\n\r\n"], [note + b"\r", b"\n\r\n", note + b"\n\n"],
                       [note + b"\r\r", note + b"\r\r"], [b"\n", b"\r\n\r", b"\n\n", note + b"\n\n"], [b"\xef\xbb", b"\xbf\n", note + b"\n\n"]):
             self.assertEqual(self.stream(parts), b"".join(parts), parts)
@@ -178,20 +180,21 @@ class ToolsListTest(McpGateTest):
         self.assertLess(self.resident() - before, 8 << 20)
 
     def test_a_line_end_in_two_parts_is_no_reason_to_wait(self):
-        self.answers(lambda wait: [b"data: {}\r\n\r", wait, b"\n", wait, b"data: {}\r\n\r\n"])
+        self.answers([b"data: {}\r\n\r", WAIT, b"\n", WAIT, b"data: {}\r\n\r\n"])
+        self.read_head()
         for whole in (b"data: {}\r\n\r", b"\n", b"data: {}\r\n\r\n"):
             self.assertEqual(self.read_part(len(whole)), whole)
             self.turn.set()
 
     def test_head_comments_and_the_last_event_come_at_once(self):
-        self.answers(lambda wait: [wait, b": still here\r", wait, b"\n", wait, b": and here\ndata: {}\n", wait, b"\n", wait, b"data: {}"])
-        self.read_part(0)
+        self.answers([WAIT, b": still here\r", WAIT, b"\n", WAIT, b": and here\ndata: {}\n", WAIT, b"\n", WAIT, b"data: {}"])
+        self.read_head()
         for part in (b": still here\r", b"\n", b": and here\n", b"data: {}\n\n", b"data: {}"):
             self.turn.set()
             self.assertEqual(self.read_part(len(part)), part)
 
     def test_a_stream_that_cannot_be_read_ends(self):
-        self.answers(lambda wait: [b"data: " + b"x" * 1_100_000, wait])
+        self.answers([b"data: " + b"x" * 1_100_000, WAIT])
         response = wire.read_response(self.one.reader)
         self.assertEqual(json.loads(response.body.removeprefix(b"data: "))["error"], ERROR)
         self.assertEqual(self.one.reader.read(), b"")  # and so does its connection, though the server says nothing
@@ -208,7 +211,7 @@ class ToolsListTest(McpGateTest):
         note = b'data: {"jsonrpc":"2.0","method":"notifications/message","params":"' + b"x" * 4000 + b'"}\n\n'
 
         def answer(_request):
-            yield b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+            yield STREAM
             while sent[0] < size:
                 yield note
                 sent[0] += len(note)
@@ -233,11 +236,11 @@ class ToolsListTest(McpGateTest):
             return int(file.read().split()[1]) * resource.getpagesize()
 
     def answers(self, parts):
-        """Opens a stream whose server waits at each `wait` for self.turn."""
+        """Opens a stream whose server waits at each WAIT for self.turn."""
         def answer(_request):
-            yield b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
-            for part in parts(None):
-                if part is None:
+            yield STREAM
+            for part in parts:
+                if part is WAIT:
                     self.turn.wait(10)
                     self.turn.clear()
                 else:
@@ -249,11 +252,12 @@ class ToolsListTest(McpGateTest):
         self.one.open()
         self.one.send("GET", "/list", wire.bearer(self.good))
 
+    def read_head(self):
+        self.assertTrue(self.one.reader.readline().startswith(b"HTTP/1.1 200"))
+        wire.read_fields(self.one.reader)
+
     def read_part(self, size):
-        """Reads `size` bytes of a chunked body, and its head before the first."""
-        if not hasattr(self, "has_head"):
-            self.has_head = self.one.reader.readline().startswith(b"HTTP/1.1 200")
-            wire.read_fields(self.one.reader)
+        """Reads `size` bytes of a chunked body."""
         got = b""
         while len(got) < size:
             length = int(self.one.reader.readline(), 16)

@@ -43,16 +43,13 @@ void DoubtServers(const ScopePolicyConfig& config, const IssuersByName& known, s
 void DoubtAudiences(const ScopePolicyConfig& config, std::span<const PolicyConfig> issuers,
                     std::vector<std::string>* doubts) {
   for (std::size_t i = 0; i < config.audiences.size(); ++i) {
-    const std::vector<std::string> spellings = AudienceSpellings(config.audiences[i]);
-    const bool is_listed = std::any_of(issuers.begin(), issuers.end(), [&](const PolicyConfig& issuer) {
-      return std::find_first_of(issuer.audiences.begin(), issuer.audiences.end(), spellings.begin(), spellings.end()) !=
-             issuer.audiences.end();
-    });
-    if (is_listed) continue;
-    doubts->push_back(
-        config.places.audiences[i] +
-        ": has no effect: no configured issuer has it among its audiences, so that its tokens are refused "
-        "before");
+    if (std::any_of(issuers.begin(), issuers.end(),
+                    [&](const PolicyConfig& issuer) { return HasAudience(issuer, config.audiences[i]); })) {
+      continue;
+    }
+    doubts->push_back(config.places.audiences[i] +
+                      ": has no effect: no configured issuer has it among its audiences, so that its tokens are "
+                      "refused before");
   }
 }
 

@@ -81,6 +81,7 @@ class PolicyReader {
   void ReadRules(const Object& root, std::string_view name, PatternForm form, std::vector<NamedRule>* out);
   bool ReadPattern(const json::Member& member, const std::string& pointer, PatternForm form, NamedRule* out);
   RuleConfig ReadRule(const Item& item);
+  void WarnOfMethod(const json::Value& value, const std::string& pointer, const NamedRule& named);
 
   // IsName: whether a name is not empty and holds no control.
   static bool IsName(std::string_view name);

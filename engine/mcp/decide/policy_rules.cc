@@ -129,16 +129,21 @@ void PolicyReader::ReadRules(const Object& root, std::string_view name, PatternF
                    "is the beginning of longer names as well: to stop at a whole name, end it with what stands behind "
                    "it, as `/*`");
     }
-    constexpr std::string_view kCall = "tools/call";
-    if (name == "methods" && (named.is_prefix ? kCall.starts_with(named.name) : kCall == named.name)) {
-      reader_.Warn(member.value, pointer, "is not used for tools/call, which goes by tools and default_tool");
-    }
-    if (const auto meant = name == "methods" && !named.is_prefix ? MethodMeant(named.name) : std::string_view();
-        !meant.empty()) {
-      reader_.Warn(member.value, pointer, "is no method of MCP; `" + std::string(meant) + "` is");
-    }
+    if (name == "methods") WarnOfMethod(member.value, pointer, named);
     named.rule = ReadRule({member.value, pointer});
     out->push_back(std::move(named));
+  }
+}
+
+// WarnOfMethod: of a rule for a method that never holds, or hardly.
+void PolicyReader::WarnOfMethod(const json::Value& value, const std::string& pointer, const NamedRule& named) {
+  constexpr std::string_view kCall = "tools/call";
+  if (named.is_prefix ? kCall.starts_with(named.name) : kCall == named.name) {
+    reader_.Warn(value, pointer, "is not used for tools/call, which goes by tools and default_tool");
+  }
+  if (named.is_prefix) return;
+  if (const std::string_view meant = MethodMeant(named.name); !meant.empty()) {
+    reader_.Warn(value, pointer, "is no method of MCP; `" + std::string(meant) + "` is");
   }
 }
 

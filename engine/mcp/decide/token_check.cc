@@ -16,13 +16,6 @@ bool AcceptsKeyBinding(const PolicyConfig& issuer) {
   return std::find(accepted.begin(), accepted.end(), kKeyThumbprint) != accepted.end();
 }
 
-bool HasAudience(const PolicyConfig& issuer, const std::string& resource) {
-  const std::vector<std::string> spellings = AudienceSpellings(resource);
-  return std::any_of(issuer.audiences.begin(), issuer.audiences.end(), [&](const std::string& audience) {
-    return std::find(spellings.begin(), spellings.end(), audience) != spellings.end();
-  });
-}
-
 Reason Refuse(Reason reason, const char* why, Explanation* out) {
   out->before = why;
   return reason;
