@@ -43,9 +43,11 @@ IssuerConfig WithRules() {
 std::vector<std::string> Tokens(bool aud, std::string_view issuer = testing::kIssuer) {
   std::vector<std::string> tokens;
   for (std::size_t i = 0; i < kBatch; ++i) {
+    const std::string number = std::to_string(i);
     std::string claims =
-        R"({"iss":")" + std::string(issuer) + R"(","exp":1700000600,"iat":1699999900,"jti":")" + std::to_string(i) +
-        R"(","sub":"user:7f0c","typ":"Bearer","azp":"app-1","client_id":"app-1","sid":"s-1",)"
+        R"({"iss":")" + std::string(issuer) + R"(","exp":1700000600,"iat":1699999900,"jti":")" + number +
+        R"(","sub":"user:)" + number + R"(","sid":"s-)" + number +
+        R"(","typ":"Bearer","azp":"app-1","client_id":"app-1",)"
         R"("token_use":"access","email_verified":true,"level":2,"org":"acme","permissions":"read call",)"
         R"("groups":["users","staff"],"realm_access":{"roles":["offline_access","uma"]},)"
         R"("resource_access":{"account":{"roles":["manage","view"]},"gateway":{"roles":["read"]}})";

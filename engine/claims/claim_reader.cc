@@ -5,17 +5,17 @@
 
 namespace assay {
 
-const json::Value* ClaimReader::Search(std::string_view name, std::uint16_t hint) const {
+const json::Member* ClaimReader::Search(std::string_view name, std::uint16_t hint) const {
   const std::span<const json::Member> members = claims_.members();
   for (std::size_t i = 0; i < members.size(); ++i) {
     if (!SameText(members[i].name, name)) continue;
     if (hints_ != nullptr) (*hints_)[hint] = static_cast<std::uint16_t>(i);
-    return &members[i].value;
+    return &members[i];
   }
   return nullptr;
 }
 
-const json::Value* ClaimReader::FindBelow(const ClaimPath& path, const json::Value& first) const {
+const json::Value* ClaimReader::Descend(const ClaimPath& path, const json::Value& first) const {
   auto* const value = std::construct_at(arena_.Allocate<json::Value>(1), first);
   if (Places(first)) return structure_->FindPath(first, std::span(path).subspan(1), value) ? value : nullptr;
   for (std::size_t i = 1; i < path.size(); ++i) {

@@ -9,7 +9,6 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/bytes.h"
-#include "engine/base/known_text.h"
 #include "engine/claims/claim_path.h"
 #include "engine/claims/claims.h"
 #include "engine/json/items.h"
@@ -46,19 +45,27 @@ class ClaimReader {
   // Find: the value at `path`, which is not empty; null when it is absent. Of a path of several names it lies in the
   // arena.
   const json::Value* Find(const ClaimPath& path) const {
-    const json::Value* const first = FindFirst(path.front(), ClaimHints::IndexOf(&path));
-    return path.size() == 1 || first == nullptr ? first : FindBelow(path, *first);
+    const json::Member* const first = FindFirst(path);
+    return first == nullptr ? nullptr : FindBelow(path, first->value);
   }
 
-  // FindFirst, FindBelow: its two steps: the root's member of this name (a text or a KnownText), and what the rest of
-  // the path leads to in its value.
-  const json::Value* FindFirst(std::string_view name, std::uint16_t hint) const {
-    return FindFirst(name, hint, [&](std::string_view other) { return SameText(other, name); });
+  // FindFirst, FindBelow: its two steps: the root's member of the path's first name, and what the rest of the path
+  // leads to in its value: of a path of one name the value itself.
+  const json::Member* FindFirst(const ClaimPath& path) const {
+    const std::uint16_t hint = ClaimHints::IndexOf(&path);
+    if (hints_ != nullptr) {
+      const std::span<const json::Member> members = claims_.members();
+      const std::size_t place = (*hints_)[hint];
+      if (place < members.size() && SameText(members[place].name, path.front())) return &members[place];
+    }
+    return Search(path.front(), hint);
   }
-  __attribute__((always_inline)) const json::Value* FindFirst(const KnownText& name, std::uint16_t hint) const {
-    return FindFirst(name.text(), hint, [&](std::string_view other) { return name.Is(other); });
+  const json::Value* FindBelow(const ClaimPath& path, const json::Value& first) const {
+    return path.size() == 1 ? &first : Descend(path, first);
   }
-  const json::Value* FindBelow(const ClaimPath& path, const json::Value& first) const;
+
+  // IsLiteral: whether no string of the claims has an escape, as far as is known: false may mean that none has.
+  bool IsLiteral() const { return structure_ != nullptr; }
 
   // ForEachItem, IsArrayOfStrings: json's, of a claim that was found here.
   template <typename Visitor>
@@ -85,18 +92,10 @@ class ClaimReader {
 
  private:
   bool Places(const json::Value& container) const { return structure_ != nullptr && container.place != 0; }
-  template <typename IsName>
-  __attribute__((always_inline)) const json::Value* FindFirst(std::string_view name, std::uint16_t hint,
-                                                              IsName&& is_name) const {
-    if (hints_ != nullptr) {
-      const std::span<const json::Member> members = claims_.members();
-      const std::size_t place = (*hints_)[hint];
-      if (place < members.size() && is_name(members[place].name)) return &members[place].value;
-    }
-    return Search(name, hint);
-  }
+
   // Search: FindFirst() where the hint is wrong: the next token gets a better one.
-  const json::Value* Search(std::string_view name, std::uint16_t hint) const;
+  const json::Member* Search(std::string_view name, std::uint16_t hint) const;
+  const json::Value* Descend(const ClaimPath& path, const json::Value& first) const;
 
   const Claims& claims_;
   Arena& arena_;

@@ -16,7 +16,7 @@ Reason Pipeline::ChooseIssuer(const TrustSnapshot& snapshot, InFlight& token) {
   if (reason != Reason::kUnset || token.claims == nullptr) return reason;
   const ClaimReader claims(*token.claims, arena_, &claim_hints_, parser_.structure());
   reason = NameClaims(claims, token);
-  if (reason == Reason::kUnset) token.issuer->policy->JudgeClaims(claims, &token.named);
+  if (reason == Reason::kUnset) token.issuer->policy->JudgeClaims(claims, &rule_memo_, &token.named);
   return reason;
 }
 

@@ -121,6 +121,7 @@ class Pipeline {
   std::size_t most_members_ = 0;  // of an object, in this batch
   HeaderMemo header_memo_;
   ClaimHints claim_hints_;
+  RuleMemo rule_memo_;
   VerdictCache verdict_cache_;
   std::size_t cache_hits_ = 0;
   BatchVerifier verifier_;

@@ -1,5 +1,7 @@
 #include "engine/policy/claim_rules.h"
 
+#include <algorithm>
+#include <atomic>
 #include <string>
 #include <variant>
 
@@ -10,24 +12,17 @@
 namespace assay {
 namespace {
 
-bool IsOneOf(std::string_view text, const std::vector<KnownText>& list) {
-  for (const KnownText& one : list) {
-    if (one.Is(text)) return true;
-  }
-  return false;
+// PrefixOf: which of the prefixes the text has; null: none.
+const std::string* PrefixOf(std::string_view text, const std::vector<std::string>& prefixes) {
+  const auto found = std::find_if(prefixes.begin(), prefixes.end(),
+                                  [&](const std::string& prefix) { return text.starts_with(prefix); });
+  return found == prefixes.end() ? nullptr : &*found;
 }
 
-bool HasPrefixAmong(std::string_view text, const std::vector<KnownText>& prefixes) {
-  for (const KnownText& prefix : prefixes) {
-    if (prefix.IsPrefixOf(text)) return true;
-  }
-  return false;
-}
-
-bool HasWordAmong(const json::Value& text, const std::vector<KnownText>& words, Arena& arena) {
+bool HasWordAmong(const json::Value& text, const std::vector<std::string>& words, Arena& arena) {
   bool found = false;
   ForEachScope(text, arena, [&](std::string_view word) {
-    found = IsOneOf(word, words);
+    found = IsAmong(word, words);
     return !found;
   });
   return found;
@@ -62,6 +57,11 @@ const std::string* FirstUnmet(const json::Value& value, const std::vector<std::s
   return nullptr;
 }
 
+std::uint64_t NextId() {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
 Reason Missing(const ClaimPath& path, const std::vector<std::string>& wanted, Arena& arena, Detail* detail) {
   *detail = {NameOf(path, arena)};
   SetWanted(wanted, detail);
@@ -71,46 +71,57 @@ Reason Missing(const ClaimPath& path, const std::vector<std::string>& wanted, Ar
 }  // namespace
 
 ClaimRules::Compiled ClaimRules::Compile(const ClaimRule& rule) {
-  Compiled compiled{&rule, rule.op, ClaimHints::IndexOf(&rule.claim), KnownText(rule.claim.front()), {}};
-  if (rule.op == ClaimOperator::kIs) {
-    compiled.texts.emplace_back(Spelled(rule));
-    if (std::holds_alternative<std::string>(rule.is)) compiled.op = ClaimOperator::kIn;
-  } else {
-    for (const std::string& value : rule.values) compiled.texts.emplace_back(value);
-  }
-  return compiled;
+  if (rule.op != ClaimOperator::kIs) return {&rule, rule.op, rule.values};
+  const bool is_text = std::holds_alternative<std::string>(rule.is);
+  return {&rule, is_text ? ClaimOperator::kIn : rule.op, {Spelled(rule)}};
 }
 
-ClaimRules::ClaimRules(const PolicyConfig& policy) : required_(policy.required_claims) {
+ClaimRules::ClaimRules(const PolicyConfig& policy) : required_(policy.required_claims), id_(NextId()) {
   rules_.reserve(policy.claim_rules.size());
   for (const ClaimRule& rule : policy.claim_rules) rules_.push_back(Compile(rule));
 }
 
-__attribute__((always_inline)) inline const json::Value* ClaimRules::Find(const Compiled& compiled,
-                                                                          const ClaimReader& claims) {
-  const json::Value* const first = claims.FindFirst(compiled.name, compiled.hint);
-  const ClaimPath& path = compiled.rule->claim;
-  return path.size() == 1 || first == nullptr ? first : claims.FindBelow(path, *first);
-}
-
-__attribute__((always_inline)) inline bool ClaimRules::Matches(const Compiled& compiled, const json::Value& value,
-                                                               const ClaimReader& claims) {
+bool ClaimRules::Matches(const Compiled& compiled, const json::Value& value, const ClaimReader& claims) {
   const bool is_string = json::IsString(value);
   switch (compiled.op) {
     case ClaimOperator::kExists:
       return value.kind != json::Kind::kNull && !(is_string && value.text.empty());
     case ClaimOperator::kIn:
-      return is_string && IsOneOf(value.text, compiled.texts);
+      return is_string && IsAmong(value.text, compiled.texts);
     case ClaimOperator::kIs:
-      return IsOneOf(value.raw, compiled.texts);
+      return IsAmong(value.raw, compiled.texts);
     case ClaimOperator::kHas:
-      return claims.HasString(value, [&](std::string_view item) { return IsOneOf(item, compiled.texts); });
+      return claims.HasString(value, [&](std::string_view item) { return IsAmong(item, compiled.texts); });
     case ClaimOperator::kWords:
       return is_string && HasWordAmong(value, compiled.texts, claims.arena());
     case ClaimOperator::kPrefix:
-      return is_string && HasPrefixAmong(value.text, compiled.texts);
+      return is_string && PrefixOf(value.text, compiled.texts) != nullptr;
   }
   return false;
+}
+
+// Learn: what meets the rule. Of a string that only has to begin so, or to be there, the rest is another in each token.
+void ClaimRules::Learn(const Compiled& compiled, std::size_t place, const json::Member& member, RuleMemo::Slot* slot) {
+  const bool is_string = compiled.rule->claim.size() == 1 && json::IsString(member.value);
+  const char* const text = member.value.text.data();
+  if (is_string && compiled.op == ClaimOperator::kExists) {
+    slot->LearnPrefix(place, member, text, 2);  // a character and the quote behind it
+  } else if (is_string && compiled.op == ClaimOperator::kPrefix) {
+    slot->LearnPrefix(place, member, text + PrefixOf(member.value.text, compiled.texts)->size(), 1);
+  } else {
+    slot->Learn(place, member);
+  }
+}
+
+bool ClaimRules::IsMet(const Compiled& compiled, const ClaimReader& claims, RuleMemo::Slot* slot) {
+  const ClaimPath& path = compiled.rule->claim;
+  const json::Member* const first = claims.FindFirst(path);
+  const json::Value* const value = first == nullptr ? nullptr : claims.FindBelow(path, first->value);
+  if (value == nullptr || !Matches(compiled, *value, claims)) return false;
+  if (slot != nullptr) {
+    Learn(compiled, static_cast<std::size_t>(first - claims.claims().members().data()), *first, slot);
+  }
+  return true;
 }
 
 // SetWantedBy: what a rule wants, and by which operator.
@@ -118,18 +129,29 @@ void ClaimRules::SetWantedBy(const Compiled& compiled, Arena& arena, Detail* det
   const ClaimRule& rule = *compiled.rule;
   SetWanted(rule.values, detail);
   detail->value = static_cast<std::int64_t>(compiled.op);
-  if (rule.op == ClaimOperator::kIs) detail->wanted = arena.Copy(compiled.texts.front().text());
+  if (rule.op == ClaimOperator::kIs) detail->wanted = arena.Copy(compiled.texts.front());
 }
 
-bool ClaimRules::AreMet(const ClaimReader& claims) const {
+bool ClaimRules::AreMet(const ClaimReader& claims, RuleMemo* memo) const {
   for (const auto& [path, wanted] : required_) {
     const json::Value* const value = claims.Find(path);
     if (value == nullptr || value->kind == json::Kind::kNull) return false;
     if (FirstUnmet(*value, wanted, claims) != nullptr) return false;
   }
+  if (rules_.empty()) return true;
+  if (memo != nullptr && claims.IsLiteral()) return AreMet(claims, memo->Of(id_, rules_.size()));
   for (const Compiled& compiled : rules_) {
-    const json::Value* const value = Find(compiled, claims);
-    if (value == nullptr || !Matches(compiled, *value, claims)) return false;
+    if (!IsMet(compiled, claims, nullptr)) return false;
+  }
+  return true;
+}
+
+bool ClaimRules::AreMet(const ClaimReader& claims, std::span<RuleMemo::Slot> slots) const {
+  const std::span<const json::Member> members = claims.claims().members();
+  RuleMemo::Slot* slot = slots.data();
+  for (const Compiled& compiled : rules_) {
+    if (!slot->Has(members) && !IsMet(compiled, claims, slot)) return false;
+    ++slot;
   }
   return true;
 }
@@ -148,7 +170,7 @@ Reason ClaimRules::FindUnmet(const ClaimReader& claims, Detail* detail) const {
     reason = Reason::kClaimMismatch;
   }
   for (const Compiled& compiled : rules_) {
-    const json::Value* const value = Find(compiled, claims);
+    const json::Value* const value = claims.Find(compiled.rule->claim);
     if (value != nullptr && (reason != Reason::kUnset || Matches(compiled, *value, claims))) continue;
     const bool is_missing = value == nullptr || compiled.op == ClaimOperator::kExists;
     *detail = {NameOf(compiled.rule->claim, arena)};

@@ -109,11 +109,11 @@ Reason Policy::FindNamed(const ClaimReader& claims, NamedClaims* named, Detail* 
   return Reason::kUnset;
 }
 
-void Policy::JudgeClaims(const ClaimReader& claims, NamedClaims* named) const {
+void Policy::JudgeClaims(const ClaimReader& claims, RuleMemo* memo, NamedClaims* named) const {
   constexpr std::size_t kMostBytes = 4096;
   if (!has_few_rules_ || claims.claims().json().size() > kMostBytes) return;
   Detail detail;
-  named->claims = claim_rules_.Check(claims, &detail);
+  named->claims = claim_rules_.Check(claims, &detail, memo);
   named->judged = true;
   if (named->claims != Reason::kUnset) {
     named->detail = std::construct_at(claims.arena().Allocate<Detail>(1), detail);

@@ -55,7 +55,7 @@ class Policy {
   // JudgeClaims: applies the claim rules while what was parsed is still in the caches, where that is little work:
   // forged tokens cause it, too. It says nothing of a token that is not known to be authentic: Evaluate() gives what
   // was found here, in its turn, or applies the rules itself.
-  void JudgeClaims(const ClaimReader& claims, NamedClaims* named) const;
+  void JudgeClaims(const ClaimReader& claims, RuleMemo* memo, NamedClaims* named) const;
 
   // CheckTimes: exp, nbf and iat alone, for a remembered token. kUnset, or a reason of checks.h's CheckTime().
   Reason CheckTimes(const Claims& claims, std::int64_t now, Detail* detail) const;

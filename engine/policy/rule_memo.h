@@ -1,0 +1,116 @@
+// RuleMemo: for each rule of some policies the member that met it last, as it was spelled. One per worker.
+//
+// Most of what rules look at is the same in all tokens of an issuer, byte for byte and in the same order, so that one
+// comparison takes the place of a search by name and of one by value.
+//
+// # Why a member's spelling is enough
+// Whether a rule is met depends on nothing but the claim's name and value. Where no string has an escape, the text from
+// the quote before a member's name to the end of its value spells both, and nothing else does; and where no name
+// repeats, as StrictParser has it, that member is the claim. So what is remembered depends on no key, no time and no
+// token: a forged one can make it forget, and nothing else.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/json/value.h"
+
+namespace assay {
+
+class RuleMemo {
+ public:
+  // Slot: what is remembered of one rule.
+  class alignas(64) Slot {
+   public:
+    // Has: whether one of these members, of an object in which no string has an escape, meets the rule as the one
+    // remembered did. StrictParser::kPadding bytes behind their text must be readable.
+    bool Has(std::span<const json::Member> members) const {
+      if (place_ >= members.size()) return false;
+      const json::Member& member = members[place_];
+      return Size(member) - least_ <= slack_ && IsSpelledAt(Begin(member));  // a shorter one wraps
+    }
+
+    // Learn: `member`, at `place` in such an object, meets the rule, and so does each that is spelled as it is. One
+    // that is too long for the slot is not remembered.
+    void Learn(std::size_t place, const json::Member& member) {
+      if (Remember(place, member, Size(member))) Fit(size_, 0);
+    }
+
+    // LearnPrefix: so does each that is spelled as it is up to `end`, and goes on for `more` bytes or more.
+    void LearnPrefix(std::size_t place, const json::Member& member, const char* end, std::uint32_t more) {
+      if (Remember(place, member, static_cast<std::size_t>(end - Begin(member)))) Fit(size_ + more, UINT32_MAX);
+    }
+
+   private:
+    static const char* Begin(const json::Member& member) { return member.name.data() - 1; }
+    static std::size_t Size(const json::Member& member) {
+      return static_cast<std::size_t>(member.value.raw.data() + member.value.raw.size() - Begin(member));
+    }
+
+    // Remember: the member's first `size` bytes; false when they are too many.
+    bool Remember(std::size_t place, const json::Member& member, std::size_t size) {
+      if (size > kMost) return false;
+      place_ = static_cast<std::uint32_t>(place);
+      size_ = static_cast<std::uint32_t>(size);
+      std::memcpy(text_.data(), Begin(member), kMost);  // may reach into the padding behind the text
+      return true;
+    }
+
+    void Fit(std::uint32_t least, std::uint32_t slack) {
+      least_ = least;
+      slack_ = slack;
+    }
+
+    // IsSpelledAt: whether the text at `member` is the remembered one. All words are compared, under a mask: how many
+    // there are is another number in each rule, and a loop that ends accordingly is mispredicted.
+    bool IsSpelledAt(const char* member) const {
+      std::uint64_t differing = 0;
+      const char* const mask = kMask.data() + kMost - size_;
+      for (std::size_t at = 0; at < kMost; at += 8) {
+        differing |= (LoadWord<std::uint64_t>(member + at) ^ LoadWord<std::uint64_t>(text_.data() + at)) &
+                     LoadWord<std::uint64_t>(mask + at);
+      }
+      return differing == 0;
+    }
+
+    static constexpr std::size_t kMost = 48;
+    static constexpr std::array<char, 2 * kMost> kMask = [] {  // ones, then zeros
+      std::array<char, 2 * kMost> mask = {};
+      for (std::size_t i = 0; i < kMost; ++i) mask[i] = '\xFF';
+      return mask;
+    }();
+
+    std::uint32_t place_ = 0;
+    std::uint32_t size_ = 0;                        // of the text
+    std::uint32_t least_ = UINT32_MAX, slack_ = 0;  // how long the member is, and how much longer it may be
+    std::array<char, kMost> text_ = {};
+  };
+
+  // Of: what is remembered of the `count` rules that have this id, which is not 0. Valid until the next call. Allocates
+  // when it sees an id for the first time, or again after another in its place.
+  std::span<Slot> Of(std::uint64_t id, std::size_t count) {
+    Rules& rules = rules_[id % rules_.size()];
+    if (rules.id != id) {
+      rules.id = 0;  // should memory run out
+      rules.slots.assign(count, Slot());
+      rules.id = id;
+    }
+    return rules.slots;
+  }
+
+ private:
+  struct Rules {
+    std::uint64_t id = 0;
+    std::vector<Slot> slots;
+  };
+
+  std::array<Rules, 64> rules_;  // direct-mapped, by id
+};
+
+}  // namespace assay
