@@ -138,7 +138,6 @@ bool ClaimRules::AreMet(const ClaimReader& claims, RuleMemo* memo) const {
     if (value == nullptr || value->kind == json::Kind::kNull) return false;
     if (FirstUnmet(*value, wanted, claims) != nullptr) return false;
   }
-  if (rules_.empty()) return true;
   if (memo != nullptr && claims.IsLiteral()) return AreMet(claims, memo->Of(id_, rules_.size()));
   for (const Compiled& compiled : rules_) {
     if (!IsMet(compiled, claims, nullptr)) return false;

@@ -25,7 +25,8 @@ class ClaimRules {
   // another value. What the detail names lives as long as the shorter-lived of the policy and the claims. `memo` makes
   // it fast; it may be null.
   Reason Check(const ClaimReader& claims, Detail* detail, RuleMemo* memo = nullptr) const {
-    return AreMet(claims, memo) ? Reason::kUnset : FindUnmet(claims, detail);
+    const bool has_none = required_.empty() && rules_.empty();
+    return has_none || AreMet(claims, memo) ? Reason::kUnset : FindUnmet(claims, detail);
   }
 
  private:
