@@ -285,6 +285,9 @@ TEST_F(ExplainCommand, TakesACloserLook) {
   expect(token.substr(0, last + 3) + '+' + token.substr(last + 4), "plain base64");
   expect(token.substr(0, token.size() - 5), "it was cut");
   expect("Authorization: Bearer " + token, "Leave out the header's name");
+  for (const char* other : {"ya29.a0AfB_byC", "v4.public.eyJpc3MiOiJ4In0", "v2.local.abc", "pat.0123.4567.89"}) {
+    expect(other, "It does not begin with `ey`, as signed JWTs do");
+  }
 
   const std::string header =
       R"({"alg":"RS256","kid":)" + Json(Json::parse(ReadWholeFile(jwks_))["keys"][0]["kid"]).dump() + '}';

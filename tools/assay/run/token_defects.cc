@@ -23,6 +23,14 @@ std::string OfOtherThings(std::string_view token) {
   return "";
 }
 
+// OfOtherKinds: what is in base64url, with dots, and does not begin with the base64url of `{`.
+std::string OfOtherKinds(std::string_view token) {
+  if (token.starts_with("ey") || token.starts_with("ew") || token.starts_with("e3")) return "";
+  return "It does not begin with `ey`, as signed JWTs do: its beginning was cut off, or it is a token of another kind, "
+         "which only who issued it can judge (Google's `ya29.` are opaque, `v4.public.` is PASETO). Ask the issuer for "
+         "access tokens in the form of JWTs.";
+}
+
 std::vector<std::string_view> Segments(std::string_view token) {
   std::vector<std::string_view> segments;
   for (std::size_t from = 0; from <= token.size();) {
@@ -46,6 +54,7 @@ std::string OfSegments(std::string_view token) {
   if (std::string other = OfOtherThings(token); !other.empty()) return other;
   const std::vector<std::string_view> segments = Segments(token);
   if (segments.size() == 1) return "";
+  if (std::string other = OfOtherKinds(token); !other.empty()) return other;
   std::string text = "It has " + Count(segments.size(), "segment") + ", a signed token has three: ";
   if (segments.size() == 2) return text + "its signature is missing. Take the token as the issuer wrote it.";
   const auto same = std::find(segments.begin(), segments.begin() + 3, segments.back());
@@ -88,6 +97,7 @@ std::string OfBase64url(std::string_view token) {
   constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
   const std::size_t at = token.find_first_not_of(kAlphabet);
   if (at == std::string_view::npos) {
+    if (std::string other = OfOtherKinds(token); !other.empty()) return other;
     return "Each of its characters is one of base64url: so it was cut, or a character was put in, taken out or "
            "changed. Take the token as the issuer wrote it, whole.";
   }
