@@ -210,6 +210,33 @@ TEST_F(ConfigCommand, CheckNamesRevocationsThatHaveNoEffect) {
   EXPECT_NE(check(many).find("and of 2 more"), std::string::npos);
 }
 
+// A certificate's key is no candidate any more when the certificate has ended, and nobody says so but the refusals.
+TEST_F(ConfigCommand, CheckNamesCertificatesThatHaveEnded) {
+  const std::string pem = folder_.File("ended.pem", R"(-----BEGIN CERTIFICATE-----
+MIIBBTCBq6ADAgECAgEBMAoGCCqGSM49BAMCMAwxCjAIBgNVBAMMAXgwHhcNMjAw
+MTAxMDAwMDAwWhcNMjEwMTAxMDAwMDAwWjAMMQowCAYDVQQDDAF4MFkwEwYHKoZI
+zj0CAQYIKoZIzj0DAQcDQgAE72MglLdYxjeDv4Y++OcthG/07n4DbyZBwmJQANWY
+3r/9jP/zFfNgo8JHQd/SBzKyx4v3vwDYqZceBmG7rhDNwDAKBggqhkjOPQQDAgNJ
+ADBGAiEAg1TvLniEsPxn8wprhtHnhwSl5wioKv9FUosQVXBsxPcCIQCZ/rVWWXpa
+289aay87YFQ3uf2GtMFyzUqSt/KF8O6/TA==
+-----END CERTIFICATE-----
+)");
+  const auto check = [&](const std::string& keys) {
+    const Outcome outcome =
+        RunAssay({"config", "check",
+                  folder_.File("ended.json",
+                               R"({"version":1,"issuers":[{"issuer":"https://as.example","audiences":["a"],"keys":)" +
+                                   keys + "}]}")});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return outcome.err;
+  };
+  const std::string warned = check(R"({"pem_file":")" + pem + "\"}");
+  EXPECT_NE(warned.find("the certificate of " + pem + " ended 2021-01-01 00:00:00 UTC"), std::string::npos) << warned;
+  EXPECT_NE(check(R"({"pem_file":{"old":")" + pem + "\"}}").find("the certificate of kid old ended"),
+            std::string::npos);
+  EXPECT_EQ(check(R"({"file":")" + jwks_ + "\"}"), "");
+}
+
 // A policy by itself may be sound, and yet not be for these issuers.
 TEST_F(ConfigCommand, CheckHoldsPoliciesAgainstTheIssuers) {
   const std::string config = folder_.File(

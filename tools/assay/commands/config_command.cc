@@ -1,11 +1,15 @@
 // assay config check: would an engine start with this file? assay config init: config_init.cc.
+#include <ctime>
 #include <string>
 #include <vector>
 
+#include "engine/api/key_loading.h"
 #include "engine/base/file.h"
+#include "engine/jwks/usable_keys.h"
 #include "tools/assay/commands/command.h"
 #include "tools/assay/io/console.h"
 #include "tools/assay/io/text.h"
+#include "tools/assay/io/time_text.h"
 #include "tools/assay/run/engine_setup.h"
 #include "tools/assay/run/issuer_report.h"
 #include "tools/assay/run/mcp_policy.h"
@@ -21,6 +25,25 @@ void WarnOfAbsentFiles(const IssuerConfig& issuer) {
   for (const std::string& path : {transport.ca_file, transport.bearer_token_file}) {
     if (path.empty()) continue;
     if (const Result<File> file = File::Open(path); !file) Warn(Printable(issuer.policy.issuer + ": " + file.error()));
+  }
+}
+
+// WarnOfCertificates: of those whose keys are no candidates now; CreateEngine() has read the files.
+void WarnOfCertificates(const IssuerConfig& issuer) {
+  if (issuer.keys.kind != KeySource::Kind::kPemFile) return;
+  const Result<std::string> text = ReadKeyFiles(issuer.keys);
+  if (!text) return;
+  const auto keys = jwks::ReadUsableKeys(*text, jwks::KeyForm::kPem, issuer.policy.algorithms);
+  if (!keys) return;
+  const std::int64_t now = std::time(nullptr);
+  for (const jwks::Jwk& key : keys->keys) {
+    if (key.IsValidAt(now)) continue;
+    const bool has_ended = now > key.valid_through;
+    const auto when = UtcText(has_ended ? key.valid_through : key.valid_from);
+    Warn(Printable(issuer.policy.issuer + ": the certificate of " +
+                   (key.has_kid ? "kid " + key.kid : issuer.keys.value) +
+                   (has_ended ? " ended" : " does not begin before") + (when ? " " + *when : "") +
+                   ": until there is another one its tokens are refused"));
   }
 }
 
@@ -43,7 +66,10 @@ int RunCheck(const CLI::Option* file, const CLI::Option* policies) {
   std::vector<std::string> warnings;
   AppendWarnings(config, &warnings);
   for (const std::string& warning : warnings) Warn(warning);
-  for (const IssuerConfig& issuer : config.issuers) WarnOfAbsentFiles(issuer);
+  for (const IssuerConfig& issuer : config.issuers) {
+    WarnOfAbsentFiles(issuer);
+    WarnOfCertificates(issuer);
+  }
   WarnOfStrangers(config);
   CheckPolicies(config, policies->results());
   std::string out;
