@@ -92,17 +92,28 @@ void ReadClaimRule(ConfigReader& reader, const Object& object, std::vector<Claim
 
 }  // namespace
 
-void WarnOfText(ConfigReader& reader, const Item& item) {
-  const std::string_view text = item.value.text;
-  const bool has_control = std::any_of(text.begin(), text.end(), IsControl);
+std::string_view WhyDoubtful(std::string_view text) {
+  const auto has = [&](std::string_view part) { return text.find(part) != std::string_view::npos; };
   const std::size_t angle = text.find('<');
-  if (has_control || Trim(text) != text) {
-    reader.Warn(item.value, item.pointer,
-                "is compared byte for byte, and has a blank at an end or a control character");
-  } else if (text.find('*') != std::string_view::npos) {
-    reader.Warn(item.value, item.pointer, "is compared byte for byte: `*` stands for itself");
-  } else if (angle != std::string_view::npos && text.find('>', angle) != std::string_view::npos) {
-    reader.Warn(item.value, item.pointer, "is compared byte for byte: what stands in angle brackets is no placeholder");
+  if (std::any_of(text.begin(), text.end(), IsControl) || Trim(text) != text) {
+    return "is compared byte for byte, and has a blank at an end or a control character";
+  }
+  if (has("*")) return "is compared byte for byte: `*` stands for itself";
+  if (angle != std::string_view::npos && text.find('>', angle) != std::string_view::npos) {
+    return "is compared byte for byte: what stands in angle brackets is no placeholder";
+  }
+  if (has("${") || has("$(") || has("{{")) return "is compared byte for byte: no variable is replaced in it";
+  return "";
+}
+
+std::string_view WhyDoubtfulAudience(std::string_view audience) {
+  if (const std::string_view why = WhyDoubtful(audience); !why.empty()) return why;
+  return audience.find_first_of(", ") == std::string_view::npos ? "" : "is one audience; each of several stands alone";
+}
+
+void WarnOfText(ConfigReader& reader, const Item& item) {
+  if (const std::string_view why = WhyDoubtful(item.value.text); !why.empty()) {
+    reader.Warn(item.value, item.pointer, why);
   }
 }
 

@@ -27,8 +27,12 @@ void ReadScopeSource(ConfigReader& reader, const ConfigReader::Object& issuer, S
 // ParseScopeForm: a value of `form`.
 std::optional<ScopeForm> ParseScopeForm(std::string_view word);
 
-// WarnOfText: of a text that looks like a pattern or a placeholder, or was copied with more than is meant: a token has
-// hardly the same.
+// WhyDoubtful: why a token has hardly this text: it looks like a pattern or a placeholder, or was copied with more than
+// is meant. Empty where nothing is known against it. WhyDoubtfulAudience: the same of an audience, which may be several.
+std::string_view WhyDoubtful(std::string_view text);
+std::string_view WhyDoubtfulAudience(std::string_view audience);
+
+// WarnOfText: of a doubtful one.
 void WarnOfText(ConfigReader& reader, const ConfigReader::Item& item);
 
 // ReadStrings: a list of distinct strings, each with WarnOfText(). False when it is absent or wrong.

@@ -106,7 +106,9 @@ void ReadAudiences(ConfigReader& reader, const Object& issuer, PolicyConfig* pol
   if (!reader.Strings(issuer, "audiences", &items)) return;
   for (const Item& item : items) {
     policy->audiences.emplace_back(item.value.text);
-    WarnOfText(reader, item);
+    if (const std::string_view why = WhyDoubtfulAudience(item.value.text); !why.empty()) {
+      reader.Warn(item.value, item.pointer, why);
+    }
     if (const std::string_view whose = WhoseAudience(item.value.text, EntryName(*policy)); !whose.empty()) {
       reader.Warn(item.value, item.pointer,
                   "is the audience of " + std::string(whose) +

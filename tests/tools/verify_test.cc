@@ -119,6 +119,15 @@ TEST_F(VerifyCommand, AudienceIsRequiredUnlessAnyIsAskedFor) {
   ExpectError(RunAssay({"verify", "--jwks", jwks_, "--audience", ""}, token), "assay: --audience is empty");
 }
 
+TEST_F(VerifyCommand, WhatNoTokenHasIsWarnedOf) {
+  const auto err = [&](const Arguments& arguments) { return Verify(Mint(), arguments).err; };
+  EXPECT_NE(err({"--audience", "a,b"}).find("--audience a,b: is one audience; each of several stands alone"),
+            std::string::npos);
+  EXPECT_NE(err({"--require-claim", "sub=repo:*"}).find("--require-claim: the value repo:* is compared byte for byte"),
+            std::string::npos);
+  EXPECT_EQ(err({"--require-claim", "sub"}), "");
+}
+
 TEST_F(VerifyCommand, AlgorithmsAreAnAllowList) {
   EXPECT_EQ(Word(Verify(Mint(), {"--alg", "RS256,ES256"})), "accepted");
   ExpectError(Verify(Mint(), {"--alg", "ES256,HS256"}), "HS256");

@@ -55,7 +55,11 @@ ClaimArgument ReadClaimArgument(const std::string& option, const std::string& te
                           " is one name with a dot; a claim inside another is a JSON list of names");
     }
   }
-  if (end < text.size()) argument.value = text.substr(end + 1);
+  if (end >= text.size()) return argument;
+  argument.value = text.substr(end + 1);
+  if (const std::string_view why = WhyDoubtful(*argument.value); !why.empty()) {
+    warnings->push_back(option + ": the value " + Printable(*argument.value) + " " + std::string(why));
+  }
   return argument;
 }
 

@@ -160,6 +160,9 @@ EngineConfig PolicyOptions::FromOptions(std::vector<std::string>* warnings, cons
   policy.audiences = says_audience ? Texts(audience_) : std::vector<std::string>{default_audience};
   for (const std::string& audience : policy.audiences) {
     if (audience.empty()) throw InputError{"--audience is empty"};
+    if (const std::string_view why = WhyDoubtfulAudience(audience); !why.empty()) {
+      warnings->push_back("--audience " + Printable(audience) + ": " + std::string(why));
+    }
   }
   policy.any_audience_is_dangerous = Given(any_audience_);
   if (Given(issuer_)) {

@@ -1,0 +1,45 @@
+#include "engine/config/claim_members.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/config/config.h"
+
+namespace assay {
+namespace {
+
+constexpr std::string_view kSeveral = "is one audience; each of several stands alone";
+constexpr std::string_view kVariable = "is compared byte for byte: no variable is replaced in it";
+
+TEST(DoubtfulText, AListInOneStringIsOneAudience) {
+  for (const char* list : {"https://a,https://b", "https://a https://b", "a, b"}) {
+    EXPECT_EQ(WhyDoubtfulAudience(list), kSeveral) << list;
+    EXPECT_EQ(WhyDoubtful(list), "") << list << ": another claim may well have this";
+  }
+}
+
+TEST(DoubtfulText, AVariableIsNotReplaced) {
+  for (const char* text : {"${AUDIENCE}", "https://$(HOST)/mcp", "https://{{ .Values.host }}/mcp"}) {
+    EXPECT_EQ(WhyDoubtful(text), kVariable) << text;
+    EXPECT_EQ(WhyDoubtfulAudience(text), kVariable) << text;
+  }
+}
+
+TEST(DoubtfulText, WhatTokensHaveIsNone) {
+  for (const char* text : {"https://a.example/mcp", "api://4f1c-22", "urn:a:b", "$a", "a(b)", "{a}", "a>b<c", ""}) {
+    EXPECT_EQ(WhyDoubtful(text), "") << text;
+    EXPECT_EQ(WhyDoubtfulAudience(text), "") << text;
+  }
+}
+
+TEST(DoubtfulText, AConfigurationsAudiencesAreLookedAt) {
+  const auto config = EngineConfig::FromJson(
+      "{\"version\":1,\"issuers\":[{\"issuer\":\"https://"
+      "i\",\"keys\":{\"file\":\"k\"},\"audiences\":[\"a\",\n\"b,c\"]}]}",
+      "f");
+  ASSERT_TRUE(config.ok()) << config.error();
+  ASSERT_EQ(config->warnings.size(), 1u);
+  EXPECT_EQ(config->warnings[0], "f:2: /issuers/0/audiences/1: " + std::string(kSeveral));
+}
+
+}  // namespace
+}  // namespace assay
