@@ -28,7 +28,8 @@ void ReadScopeSource(ConfigReader& reader, const ConfigReader::Object& issuer, S
 std::optional<ScopeForm> ParseScopeForm(std::string_view word);
 
 // WhyDoubtful: why a token has hardly this text: it looks like a pattern or a placeholder, or was copied with more than
-// is meant. Empty where nothing is known against it. WhyDoubtfulAudience: the same of an audience, which may be several.
+// is meant. Empty where nothing is known against it. WhyDoubtfulAudience: the same of an audience, which may be
+// several.
 std::string_view WhyDoubtful(std::string_view text);
 std::string_view WhyDoubtfulAudience(std::string_view audience);
 
