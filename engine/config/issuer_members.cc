@@ -184,12 +184,29 @@ void ReadHeaderRules(ConfigReader& reader, const Object& issuer, std::vector<Hea
   }
 }
 
+// kOfOtherTokens: types whose own specification gives them to something else than access tokens. Some issuer may use
+// one all the same; most who write it here took the wrong word.
+constexpr std::string_view kOfOtherTokens[] = {
+    "logout+jwt", "dpop+jwt",       "secevent+jwt",    "oauth-authz-req+jwt", "client-authentication+jwt",
+    "kb+jwt",     "statuslist+jwt", "dc+sd-jwt",       "vc+sd-jwt",           "token-introspection+jwt",
+    "passport",   "txntoken+jwt",   "oauth-id-jag+jwt"};
+
+void ReadTokenType(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
+  if (!reader.String(issuer, "token_type", &policy->token_type)) return;
+  const json::Value& value = *issuer.Find("token_type");
+  const std::string pointer = ConfigReader::Pointer(issuer, "token_type");
+  const std::string_view type = policy->token_type;
+  if (!IsMediaType(policy->token_type)) {
+    reader.Refuse(value, pointer, "must be \"any\" or a media type such as \"at+jwt\"");
+  } else if (std::any_of(std::begin(kOfOtherTokens), std::end(kOfOtherTokens),
+                         [&](std::string_view other) { return EqualsIgnoreCase(type, other); })) {
+    reader.Warn(value, pointer, "is the type of tokens that are no access tokens, and they alone will be accepted");
+  }
+}
+
 void ReadTypeAndTimes(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
   reader.Integer(issuer, "leeway_seconds", 0, kMaxLeewaySeconds, &policy->leeway_seconds);
-  if (reader.String(issuer, "token_type", &policy->token_type) && !IsMediaType(policy->token_type)) {
-    reader.Refuse(*issuer.Find("token_type"), ConfigReader::Pointer(issuer, "token_type"),
-                  "must be \"any\" or a media type such as \"at+jwt\"");
-  }
+  ReadTokenType(reader, issuer, policy);
   // The one member that may be null, for "none": configurations have it so since the first version.
   const json::Value* const max_age = issuer.Find("max_age_seconds");
   std::int64_t seconds = 0;
@@ -290,7 +307,7 @@ void ReadPolicy(ConfigReader& reader, const Object& issuer, PolicyConfig* policy
   if (const std::string_view owner = known.MissingOwner(); !owner.empty()) {
     reader.Refuse(issuer.value, issuer.pointer,
                   "whoever asks this issuer for a token chooses its audience: " + std::string(owner) +
-                      " in `claims` must say whose tokens are meant");
+                      " in `claims` must say whose tokens are meant, by `in` or `is`");
   }
   if (policy->leeway_seconds == 0 && known.WritesNotBefore()) {
     reader.Warn(issuer.value, issuer.pointer,

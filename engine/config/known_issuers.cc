@@ -73,7 +73,10 @@ bool IsNarrowed(const PolicyConfig& policy, std::span<const Owner> owners) {
     return std::any_of(owners.begin(), owners.end(), [&](const Owner& owner) { return IsSame(claim, owner); });
   };
   return std::any_of(policy.claim_rules.begin(), policy.claim_rules.end(),
-                     [&](const ClaimRule& rule) { return rule.op == ClaimOperator::kIn && is_owner(rule.claim); }) ||
+                     [&](const ClaimRule& rule) {
+                       const bool is_exact = rule.op == ClaimOperator::kIn || rule.op == ClaimOperator::kIs;
+                       return is_exact && is_owner(rule.claim);
+                     }) ||
          std::any_of(policy.required_claims.begin(), policy.required_claims.end(),
                      [&](const RequiredClaim& claim) { return !claim.values.empty() && is_owner(claim.claim); });
 }

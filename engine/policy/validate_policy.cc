@@ -1,6 +1,7 @@
 #include "engine/policy/validate_policy.h"
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 
 #include "engine/base/limits.h"
@@ -100,26 +101,43 @@ Result<void> ValidateIssuer(const PolicyConfig& config) {
   return names ? Result<void>() : Error{names.error()};
 }
 
-// TellsAccessTokens: whether a rule on this claim, which is not `stand_in`, tells access tokens from others.
-bool TellsAccessTokens(const ClaimPath& claim, const ClaimPath& stand_in) {
-  return claim != stand_in &&
-         std::find(std::begin(kOfIdTokensToo), std::end(kOfIdTokensToo), claim.front()) == std::end(kOfIdTokensToo);
+// kOfOtherTokens: what issuers write into claims such as token_use and typ of tokens that are no access tokens. Without
+// ASCII case.
+constexpr std::string_view kOfOtherTokens[] = {"id",      "id_token", "refresh",      "refresh_token",
+                                               "offline", "logout",   "logout_token", "JWT"};
+
+// AsksForOthers: whether one of the values is that of tokens that are no access tokens.
+bool AsksForOthers(std::span<const std::string> values) {
+  return std::any_of(values.begin(), values.end(), [](const std::string& value) {
+    return std::any_of(std::begin(kOfOtherTokens), std::end(kOfOtherTokens),
+                       [&](std::string_view other) { return EqualsIgnoreCase(value, other); });
+  });
 }
 
-// HasTellingRule: a rule that asks for values; `sid`, of which each session has its own, need only be there.
+// TellsAccessTokens: whether a rule on this claim, which is not `stand_in`, tells access tokens from others: by values,
+// or, of `sid`, of which each session has its own, by being there.
+bool TellsAccessTokens(const ClaimPath& claim, const ClaimPath& stand_in, bool has_values,
+                       std::span<const std::string> values) {
+  const bool is_known =
+      std::find(std::begin(kOfIdTokensToo), std::end(kOfIdTokensToo), claim.front()) != std::end(kOfIdTokensToo);
+  return claim != stand_in && !is_known && !AsksForOthers(values) && (has_values || claim == ClaimPath{"sid"});
+}
+
 bool HasTellingRule(const PolicyConfig& config) {
   const ClaimPath& stand_in = config.audience_from->claim;
-  const auto tells = [&](const ClaimPath& claim, bool has_values) {
-    return TellsAccessTokens(claim, stand_in) && (has_values || claim == ClaimPath{"sid"});
+  const auto rule_tells = [&](const ClaimRule& rule) {
+    const auto* const text = rule.op == ClaimOperator::kIs ? std::get_if<std::string>(&rule.is) : nullptr;
+    return TellsAccessTokens(rule.claim, stand_in, rule.op != ClaimOperator::kExists,
+                             text != nullptr ? std::span(text, 1) : std::span(rule.values));
   };
-  return std::any_of(config.claim_rules.begin(), config.claim_rules.end(),
-                     [&](const ClaimRule& rule) { return tells(rule.claim, rule.op != ClaimOperator::kExists); }) ||
-         std::any_of(config.required_claims.begin(), config.required_claims.end(),
-                     [&](const RequiredClaim& claim) { return tells(claim.claim, !claim.values.empty()); });
+  return std::any_of(config.claim_rules.begin(), config.claim_rules.end(), rule_tells) ||
+         std::any_of(config.required_claims.begin(), config.required_claims.end(), [&](const RequiredClaim& claim) {
+           return TellsAccessTokens(claim.claim, stand_in, !claim.values.empty(), claim.values);
+         });
 }
 
-// IsAnyJwt: whether the type is one that ID tokens have, too.
-bool IsAnyJwt(std::string_view type) {
+// IsOfOthersToo: whether tokens that are no access tokens have this type, too.
+bool IsOfOthersToo(std::string_view type) {
   return type == "any" || EqualsIgnoreCase(type, "JWT") || EqualsIgnoreCase(type, "application/jwt");
 }
 
@@ -135,11 +153,17 @@ Result<void> ValidateAudiences(const PolicyConfig& config) {
   const AudienceFrom& from = *config.audience_from;
   if (!IsPath(from.claim)) return Error{"audience_from: the claim has no name, too many, or one with a NUL"};
   if (from.claim == ClaimPath{"aud"}) return Error{"audience_from: aud cannot stand in for itself"};
+  if (from.claim == ClaimPath{"iss"}) {
+    return Error{"audience_from: iss says nothing of whom a token is meant for: all of this issuer's have it"};
+  }
   if (from.in.empty() || AnyEmpty(from.in)) return Error{"audience_from: the list is empty, or holds an empty string"};
-  if (IsAnyJwt(config.token_type) && !HasTellingRule(config)) {
+  if (IsOfOthersToo(config.token_type) && !HasTellingRule(config)) {
     return Error{
-        "audience_from: needs a token_type, or a rule on a claim that tells access tokens, such as token_use, typ or "
-        "sid: otherwise ID tokens of the same client would be accepted"};
+        "audience_from: needs a token_type that ID tokens do not have (at+jwt, not JWT), or a rule on a claim that "
+        "tells "
+        "access tokens: on their value of token_use or typ, or that sid is there. Otherwise ID tokens of the same "
+        "client "
+        "would be accepted"};
   }
   return {};
 }
@@ -152,7 +176,6 @@ Result<void> ValidateClaims(const PolicyConfig& config) {
     const Result<void> valid = ValidateRule(config.claim_rules[i]);
     if (!valid) return Error{"claims/" + std::to_string(i) + ": " + valid.error()};
   }
-  if (Result<void> agree = CheckRuleConflicts(config.claim_rules); !agree) return agree;
   for (const HeaderRule& rule : config.header_rules) {
     if (rule.name.empty() || HasNul(rule.name)) return Error{"header: a name is empty, or holds a NUL"};
     if (rule.in.empty() || AnyEmpty(rule.in)) return Error{"header: a list is empty, or holds an empty string"};
@@ -213,7 +236,7 @@ Result<void> ValidatePolicy(const PolicyConfig& config) {
     return Error{"leeway_seconds: outside 0..300"};
   }
   if (config.max_age_seconds && *config.max_age_seconds < 0) return Error{"max_age_seconds: is negative"};
-  for (const auto validate : {ValidateIssuer, ValidateAudiences, ValidateClaims, ValidateScopes}) {
+  for (const auto validate : {ValidateIssuer, ValidateAudiences, ValidateClaims, ValidateScopes, CheckRuleConflicts}) {
     if (Result<void> valid = validate(config); !valid) return valid;
   }
   return {};

@@ -15,6 +15,13 @@ class RuleConflictsTest : public testing::TokenFixture {
   }
 };
 
+Result<void> Conflict(std::vector<ClaimRule> rules) {
+  PolicyConfig policy;
+  policy.issuer_mode = IssuerMode::kUnchecked;
+  policy.claim_rules = std::move(rules);
+  return CheckRuleConflicts(policy);
+}
+
 ClaimRule Is(ClaimPath claim, decltype(ClaimRule::is) value) {
   return {std::move(claim), ClaimOperator::kIs, {}, std::move(value)};
 }
@@ -66,8 +73,7 @@ TEST_F(RuleConflictsTest, ArePairsThatNoTokenMeets) {
         const std::string claims = R"({"d":"b","c":)" + value + "}";
         is_met = is_met || (Meets(first, claims) && Meets(second, claims));
       }
-      const std::vector<ClaimRule> both = {first, second};
-      EXPECT_EQ(CheckRuleConflicts(both).ok(), is_met) << (&first - rules.data()) << ' ' << (&second - rules.data());
+      EXPECT_EQ(Conflict({first, second}).ok(), is_met) << (&first - rules.data()) << ' ' << (&second - rules.data());
       conflicts += !is_met;
     }
   }
@@ -77,7 +83,84 @@ TEST_F(RuleConflictsTest, ArePairsThatNoTokenMeets) {
 TEST_F(RuleConflictsTest, AreNamedByBothPlaces) {
   const std::vector<ClaimRule> rules = {
       {{"a"}}, {{"b"}, ClaimOperator::kIn, {"x"}}, {{"a"}}, Is({"b"}, std::string("y"))};
-  EXPECT_EQ(CheckRuleConflicts(rules).error(), "claims/3: contradicts claims/1: no token could meet both");
+  EXPECT_EQ(Conflict(rules).error(), "claims/3: contradicts claims/1: no token could meet both");
+}
+
+// What the rest of the policy asks of every token counts as a rule.
+TEST_F(RuleConflictsTest, AreWithOtherMembersToo) {
+  PolicyConfig plain;
+  plain.issuer_mode = IssuerMode::kChosenByIss;
+  plain.issuer = "https://as.example";
+  plain.audiences = {"https://api.example/x", "b"};
+  PolicyConfig stand_in = plain;
+  stand_in.audiences.clear();
+  stand_in.audience_from = {{"client_id"}, {"app-1", "app-2"}};
+  PolicyConfig svid = plain;
+  svid.issuer.clear();
+  svid.subject_trust_domain = "example.org";
+  PolicyConfig roles = plain;
+  roles.scopes = {{"roles"}, ScopeForm::kArray};
+  PolicyConfig bound = plain;
+  bound.accept_confirmation = {"jkt"};
+  const auto error = [](PolicyConfig policy, const ClaimRule& rule) {
+    policy.claim_rules = {rule};
+    const Result<void> checked = CheckRuleConflicts(policy);
+    return checked ? "" : checked.error();
+  };
+  const auto in = [](const char* claim, std::vector<std::string> values) {
+    return ClaimRule{{claim}, ClaimOperator::kIn, std::move(values)};
+  };
+  const auto has = [](const char* claim) { return ClaimRule{{claim}, ClaimOperator::kHas, {"x"}}; };
+
+  EXPECT_EQ(error(plain, in("iss", {"https://other"})), "claims/0: contradicts issuer: no token could meet both");
+  EXPECT_EQ(error(plain, in("iss", {"https://other", "https://as.example"})), "");
+  EXPECT_EQ(error(plain, in("aud", {"https://other"})), "claims/0: contradicts audiences: no token could meet both");
+  EXPECT_EQ(error(plain, in("aud", {"b"})), "");
+  EXPECT_EQ(error(plain, has("aud")), "");
+  EXPECT_EQ(error(stand_in, in("client_id", {"app-3"})),
+            "claims/0: contradicts audience_from: no token could meet both");
+  EXPECT_EQ(error(stand_in, in("client_id", {"app-2"})), "");
+  EXPECT_EQ(error(stand_in, {{"aud"}}), "claims/0: contradicts audience_from: no token could meet both");
+  EXPECT_EQ(error(svid, in("sub", {"spiffe://other.org/a"})),
+            "claims/0: contradicts subject_trust_domain: no token could meet both");
+  EXPECT_EQ(error(svid, in("sub", {"spiffe://example.org/a"})), "");
+  EXPECT_EQ(error(svid, {{"sub"}, ClaimOperator::kPrefix, {"spiffe://example.org/ns/"}}), "");
+  EXPECT_EQ(error(svid, {{"iss"}}), "claims/0: contradicts subject_trust_domain: no token could meet both");
+  EXPECT_EQ(error(plain, {{"cnf", "jkt"}}),
+            "claims/0: contradicts accept_confirmation, which is empty: no token could meet both");
+  EXPECT_EQ(error(bound, {{"cnf", "jkt"}}), "");
+
+  EXPECT_EQ(error(plain, in("exp", {"1"})), "claims/0: exp is always a number");
+  EXPECT_EQ(error(plain, Is({"iat"}, std::int64_t{1})), "");
+  for (const char* text : {"sub", "jti", "client_id"}) {
+    EXPECT_EQ(error(plain, has(text)), "claims/0: " + std::string(text) + " is always a string");
+    EXPECT_EQ(error(plain, Is({text}, true)), "claims/0: " + std::string(text) + " is always a string");
+    EXPECT_EQ(error(plain, {{text, "x"}}), "claims/0: " + std::string(text) + " is always a string");
+    EXPECT_EQ(error(plain, in(text, {"x"})), "");
+    EXPECT_EQ(error(plain, {{text}}), "");
+  }
+  EXPECT_EQ(error(plain, has("scope")), "claims/0: the scopes are a string in this claim");
+  EXPECT_EQ(error(roles, has("roles")), "");
+  EXPECT_EQ(error(roles, in("roles", {"a"})), "claims/0: the scopes are an array in this claim");
+  EXPECT_EQ(error(roles, has("scope")), "") << "no scopes here";
+}
+
+TEST_F(RuleConflictsTest, AreInTheHeaderToo) {
+  const auto error = [](const char* name, std::vector<std::string> values) {
+    PolicyConfig policy;
+    policy.issuer_mode = IssuerMode::kUnchecked;
+    policy.algorithms = {Algorithm::kRS256};
+    policy.token_type = "at+jwt";
+    policy.header_rules = {{name, std::move(values)}};
+    const Result<void> checked = CheckRuleConflicts(policy);
+    return checked ? "" : checked.error();
+  };
+  EXPECT_EQ(error("alg", {"ES256"}), "header/0: contradicts algorithms: no token could meet both");
+  EXPECT_EQ(error("alg", {"ES256", "RS256"}), "");
+  EXPECT_EQ(error("typ", {"JWT"}), "header/0: contradicts token_type: no token could meet both");
+  EXPECT_EQ(error("typ", {"JWT", "application/AT+JWT"}), "");
+  EXPECT_NE(error("crit", {"x"}), "");
+  EXPECT_EQ(error("signer", {"x"}), "");
 }
 
 }  // namespace
