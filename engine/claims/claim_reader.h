@@ -34,7 +34,8 @@ class ClaimHints {
 
 class ClaimReader {
  public:
-  // ClaimReader: all of these must outlive it. `hints` may be null, and `structure`, which is that of the claims' text.
+  // ClaimReader: all of these must outlive it. `hints` may be null, and `structure`, which is that of the claims' text,
+  // with StrictParser::kPadding readable bytes behind.
   ClaimReader(const Claims& claims, Arena& arena, ClaimHints* hints = nullptr,
               const json::Structure* structure = nullptr)
       : claims_(claims), arena_(arena), hints_(hints), structure_(structure) {}
@@ -64,7 +65,7 @@ class ClaimReader {
     return path.size() == 1 ? &first : Descend(path, first);
   }
 
-  // IsLiteral: whether no string of the claims has an escape, as far as is known: false may mean that none has.
+  // IsLiteral: true: no string of the claims has an escape; false: that is not known.
   bool IsLiteral() const { return structure_ != nullptr; }
 
   // ForEachItem, IsArrayOfStrings: json's, of a claim that was found here.

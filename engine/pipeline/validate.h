@@ -27,9 +27,9 @@ class Pipeline {
       : verdict_cache_(verdict_cache_bytes), verifier_(kernel), revocations_(revocations) {}
 
   // Run fills in one verdict per token. What the verdicts point to lives until the next Run(); nothing in
-  // them points into `snapshot`. Allocates only to grow to a larger batch than it has seen (and in
-  // BoringSSL, for algorithms without a kernel). Throws nothing but std::bad_alloc; no verdict of it may be used then,
-  // and the next Run() is as good as any. Requires tokens.size() == verdicts.size().
+  // them points into `snapshot`. Allocates only to grow to a larger batch than it has seen, for rules that it sees for
+  // the first time (RuleMemo), and in BoringSSL for algorithms without a kernel. Throws nothing but std::bad_alloc; no
+  // verdict of it may be used then, and the next Run() is as good as any. Requires tokens.size() == verdicts.size().
   void Run(const TrustSnapshot& snapshot, std::span<const std::string_view> tokens, std::int64_t now,
            std::span<Verdict> verdicts);
 

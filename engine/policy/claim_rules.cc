@@ -57,6 +57,8 @@ const std::string* FirstUnmet(const json::Value& value, const std::vector<std::s
   return nullptr;
 }
 
+// NextId: those of one engine's issuers follow each other, so that RuleMemo has a place for each: NextGeneration()
+// counts other things besides.
 std::uint64_t NextId() {
   static std::atomic<std::uint64_t> last{0};
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -102,7 +104,7 @@ bool ClaimRules::Matches(const Compiled& compiled, const json::Value& value, con
 
 // Learn: what meets the rule. Of a string that only has to begin so, or to be there, the rest is another in each token.
 void ClaimRules::Learn(const Compiled& compiled, std::size_t place, const json::Member& member, RuleMemo::Slot* slot) {
-  const bool is_string = compiled.rule->claim.size() == 1 && json::IsString(member.value);
+  const bool is_string = json::IsString(member.value);  // and so the claim itself: nothing lies below a string
   const char* const text = member.value.text.data();
   if (is_string && compiled.op == ClaimOperator::kExists) {
     slot->LearnPrefix(place, member, text, 2);  // a character and the quote behind it
@@ -138,18 +140,23 @@ bool ClaimRules::AreMet(const ClaimReader& claims, RuleMemo* memo) const {
     if (value == nullptr || value->kind == json::Kind::kNull) return false;
     if (FirstUnmet(*value, wanted, claims) != nullptr) return false;
   }
-  if (memo != nullptr && claims.IsLiteral()) return AreMet(claims, memo->Of(id_, rules_.size()));
+  if (rules_.empty()) return true;
+  if (memo != nullptr && claims.IsLiteral()) {
+    if (const std::span<RuleMemo::Slot> slots = memo->Of(id_, rules_.size()); !slots.empty()) {
+      return AreRulesMet(claims, slots);
+    }
+  }
   for (const Compiled& compiled : rules_) {
     if (!IsMet(compiled, claims, nullptr)) return false;
   }
   return true;
 }
 
-bool ClaimRules::AreMet(const ClaimReader& claims, std::span<RuleMemo::Slot> slots) const {
+bool ClaimRules::AreRulesMet(const ClaimReader& claims, std::span<RuleMemo::Slot> slots) const {
   const std::span<const json::Member> members = claims.claims().members();
   RuleMemo::Slot* slot = slots.data();
   for (const Compiled& compiled : rules_) {
-    if (!slot->Has(members) && !IsMet(compiled, claims, slot)) return false;
+    if (!slot->Knows(members) && !IsMet(compiled, claims, slot)) return false;
     ++slot;
   }
   return true;

@@ -44,7 +44,7 @@ class ClaimRules {
 
   // AreMet: whether all are. Most tokens meet them all, and nothing is to be said of these.
   bool AreMet(const ClaimReader& claims, RuleMemo* memo) const;
-  bool AreMet(const ClaimReader& claims, std::span<RuleMemo::Slot> slots) const;  // the rules
+  bool AreRulesMet(const ClaimReader& claims, std::span<RuleMemo::Slot> slots) const;
   Reason FindUnmet(const ClaimReader& claims, Detail* detail) const;
 
   std::span<const RequiredClaim> required_;

@@ -32,6 +32,7 @@ std::shared_ptr<Engine> Make() {
   config.issuers.resize(1);
   config.issuers[0].policy.issuer = "joe";
   config.issuers[0].policy.any_audience_is_dangerous = true;
+  config.issuers[0].policy.claim_rules = {{{"iss"}}, {{"iss"}, ClaimOperator::kIn, {"joe"}}};
   config.issuers[0].keys = {KeySource::Kind::kInline, kKey};
   return Engine::Create(std::move(config)).value();
 }

@@ -36,16 +36,16 @@ class RuleMemoTest : public testing::TokenFixture {
 
 TEST_F(RuleMemoTest, AMemberIsKnownAgainBySpellingAndPlaceAlone) {
   RuleMemo::Slot slot;
-  EXPECT_FALSE(slot.Has(Members(R"({"a":1,"typ":"Bearer","c":2})")));
+  EXPECT_FALSE(slot.Knows(Members(R"({"a":1,"typ":"Bearer","c":2})")));
   slot.Learn(1, document_.members[1]);
   for (const char* same : {R"({"a":1,"typ":"Bearer","c":2})", R"({"other":[{}],"typ":"Bearer"})"}) {
-    EXPECT_TRUE(slot.Has(Members(same))) << same;
+    EXPECT_TRUE(slot.Knows(Members(same))) << same;
   }
   for (const char* other : {R"({"a":1,"typ":"Bearer2","c":2})", R"({"a":1,"typ":"bearer"})", R"({"a":1,"typ":"Beare"})",
                             R"({"a":1,"typ":["Bearer"]})", R"({"a":1,"typ" :"Bearer"})", R"({"a":1,"type":"Bearer"})",
                             R"({"typ":"Bearer"})", R"({"a":1,"b":1,"typ":"Bearer"})", "{}", R"({"a":{"typ":"Bearer"}})",
                             R"({"a":1,"b":{"typ":"Bearer"}})", R"({"a":1,"xtyp":"Bearer"})"}) {
-    EXPECT_FALSE(slot.Has(Members(other))) << other;
+    EXPECT_FALSE(slot.Knows(Members(other))) << other;
   }
 }
 
@@ -54,12 +54,12 @@ TEST_F(RuleMemoTest, EachByteOfWhatIsRememberedCounts) {
     const std::string member = "\"a\":" + std::string(size - 4, '1');
     RuleMemo::Slot slot;
     slot.Learn(0, Members("{" + member + "}").front());
-    EXPECT_EQ(slot.Has(Members("{" + member + "}")), size <= 48) << size;
-    EXPECT_FALSE(slot.Has(Members("{" + member + "1}"))) << size;
+    EXPECT_EQ(slot.Knows(Members("{" + member + "}")), size <= 48) << size;
+    EXPECT_FALSE(slot.Knows(Members("{" + member + "1}"))) << size;
     for (std::size_t at = 4; at < size; ++at) {
       std::string other = member;
       other[at] = '2';
-      EXPECT_FALSE(slot.Has(Members("{" + other + "}"))) << other;
+      EXPECT_FALSE(slot.Knows(Members("{" + other + "}"))) << other;
     }
   }
 }
@@ -70,21 +70,29 @@ TEST_F(RuleMemoTest, WhatIsKnownByItsPrefixMustGoOn) {
   slot.LearnPrefix(0, member, member.value.text.data(), 2);
   for (const char* same :
        {R"({"sid":"abc"})", R"({"sid":"x"})", R"({"sid":"a much longer one, which the slot cannot hold"})"}) {
-    EXPECT_TRUE(slot.Has(Members(same))) << same;
+    EXPECT_TRUE(slot.Knows(Members(same))) << same;
   }
   for (const char* other : {R"({"sid":""})", R"({"sid":["x"]})", R"({"sid":1})", R"({"sid":null})", R"({"Sid":"x"})"}) {
-    EXPECT_FALSE(slot.Has(Members(other))) << other;
+    EXPECT_FALSE(slot.Knows(Members(other))) << other;
   }
 }
 
+// Two that share a place: who asks for it in turn leaves it to the first, who asks for it alone gets it.
 TEST_F(RuleMemoTest, RulesWithAnotherIdKnowNothing) {
+  EXPECT_TRUE(memo_.Of(1, 2).empty());  // nobody has asked before
   RuleMemo::Slot& slot = memo_.Of(1, 2)[1];
   slot.Learn(0, Members(R"({"a":1})").front());
-  EXPECT_TRUE(memo_.Of(1, 2)[1].Has(document_.members));
-  EXPECT_FALSE(memo_.Of(1, 2)[0].Has(document_.members));
-  EXPECT_EQ(memo_.Of(65, 3).size(), 3u);  // in its place
-  for (const RuleMemo::Slot& other : memo_.Of(65, 3)) EXPECT_FALSE(other.Has(document_.members));
-  EXPECT_FALSE(memo_.Of(1, 2)[1].Has(document_.members));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(memo_.Of(65, 3).empty());
+    ASSERT_EQ(memo_.Of(1, 2).size(), 2u);
+    EXPECT_TRUE(memo_.Of(1, 2)[1].Knows(document_.members));
+    EXPECT_FALSE(memo_.Of(1, 2)[0].Knows(document_.members));
+  }
+  EXPECT_TRUE(memo_.Of(65, 3).empty());
+  ASSERT_EQ(memo_.Of(65, 3).size(), 3u);
+  for (const RuleMemo::Slot& other : memo_.Of(65, 3)) EXPECT_FALSE(other.Knows(document_.members));
+  EXPECT_TRUE(memo_.Of(1, 2).empty());
+  EXPECT_FALSE(memo_.Of(1, 2)[1].Knows(document_.members));
 }
 
 // What one issuer's tokens have taught must not let another's pass, whose rules stand where the first's did.
@@ -94,8 +102,7 @@ TEST_F(RuleMemoTest, RulesThatTakeAnothersPlaceAreAppliedThemselves) {
     config.claim_rules = {{{"tenant"}, ClaimOperator::kIn, {"t" + std::to_string(i)}}};
     const ClaimRules rules(config);
     const std::string good = R"({"tenant":"t)" + std::to_string(i) + "\"}";
-    EXPECT_EQ(Check(rules, good), Reason::kUnset);
-    EXPECT_EQ(Check(rules, good), Reason::kUnset);
+    for (int seen = 0; seen < 3; ++seen) EXPECT_EQ(Check(rules, good), Reason::kUnset);
     EXPECT_EQ(Check(rules, R"({"tenant":"t)" + std::to_string(i + 1) + "\"}"), Reason::kClaimMismatch);
   }
 }
@@ -117,12 +124,34 @@ TEST_F(RuleMemoTest, AnEscapeIsNoWayAround) {
   }
 }
 
+// Where names with escapes lie before the text, what lies between a name and its value is no member's spelling.
+TEST_F(RuleMemoTest, WhatHasEscapesIsNotRemembered) {
+  Arena one, two;
+  Arena& low = one.Copy("x").data() < two.Copy("x").data() ? one : two;
+  Arena& high = &low == &one ? two : one;
+  PolicyConfig config;
+  config.claim_rules = {{{"sub"}, ClaimOperator::kPrefix, {"user:"}}};
+  const ClaimRules rules(config);
+  const auto check = [&](std::string_view json) {
+    low.Reset();
+    high.Reset();
+    const std::string padded = std::string(json) + std::string(json::StrictParser::kPadding, '\0');
+    const std::string_view text = high.Copy(padded).substr(0, json.size());
+    std::string_view bad;
+    EXPECT_EQ(parser_.Parse(text, low, &document_), json::Status::kOk);
+    EXPECT_EQ(claims_.Read(text, document_.members, &bad), Reason::kUnset);
+    return rules.Check({claims_, low, &hints_, parser_.structure()}, &detail_, &memo_);
+  };
+  for (int seen = 0; seen < 3; ++seen) EXPECT_EQ(check(R"({"s\u0075b":"\u0075ser:1"})"), Reason::kUnset);
+  EXPECT_EQ(check(R"({"\u0073":"\u0075buser:1"})"), Reason::kClaimMissing);
+}
+
 // Tokens of many shapes, one after the other, under one memo: each is judged as without one.
 TEST_F(RuleMemoTest, TheMemoChangesNoJudgement) {
   PolicyConfig config;
   config.required_claims = {{{"sub"}}};
   config.claim_rules = {
-      {{"typ"}, ClaimOperator::kIn, {"Bearer", "at"}},       {{"sub"}, ClaimOperator::kPrefix, {"user:", "svc:"}},
+      {{"typ"}, ClaimOperator::kIn, {"Bearer", "at"}},       {{"sub"}, ClaimOperator::kPrefix, {"svc:", "user:"}},
       {{"n"}, ClaimOperator::kIs, {}, std::int64_t{2}},      {{"sid"}},
       {{"groups"}, ClaimOperator::kHas, {"staff", "admin"}}, {{"perms"}, ClaimOperator::kWords, {"call"}},
       {{"org", "name"}, ClaimOperator::kIn, {"acme"}}};
@@ -144,7 +173,7 @@ TEST_F(RuleMemoTest, TheMemoChangesNoJudgement) {
     for (std::size_t k = 0; k < values.size(); ++k) {
       const std::size_t which = random() % 24;  // mostly what meets the rule
       if (which == 23) continue;
-      members.push_back("\"" + std::string(names[k]) + "\":" + values[k][which < 20 ? which % 3 : which % 5]);
+      members.push_back("\"" + std::string(names[k]) + "\":" + values[k][which < 18 ? which % 3 : which - 18]);
     }
     if (random() % 4 == 0) std::shuffle(members.begin(), members.end(), random);
     if (random() % 4 == 0) members.insert(members.begin(), R"("jti":"x")");
