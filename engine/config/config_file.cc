@@ -1,7 +1,9 @@
 // EngineConfig::FromJson: the configuration file format, member by member.
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -102,10 +104,22 @@ void WarnOfKeys(ConfigReader& reader, const Object& issuer, const IssuerConfig& 
               "verifies no token: JWT-SVIDs go by keys whose use is jwt-svid, which only a JWK Set can say");
 }
 
-// AdviceFor: of members that other engines have, and what is nearest by name does not do.
+// AdviceFor: of members that other engines have, and of those that stand elsewhere: what is nearest by name does
+// something else.
 std::string_view AdviceFor(std::string_view name) {
-  if (name != "required_scopes" && name != "required_scope" && name != "scope") return {};
-  return R"(to ask for a scope, write a rule in `claims`: {"claim": "scope", "words": ["files:read"]})";
+  const auto is_one_of = [&](std::span<const std::string_view> names) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  constexpr std::string_view kOfScopes[] = {"required_scopes", "required_scope", "scope"};
+  constexpr std::string_view kOfJwks[] = {"jwks_uri", "jwks_url", "jwks"};
+  if (is_one_of(kOfScopes)) {
+    return R"(to ask for a scope, write a rule in `claims`: {"claim": "scope", "words": ["files:read"]})";
+  }
+  if (is_one_of(kOfJwks)) return R"(keys from a URL are "keys": {"url": "https://…"})";
+  if (is_one_of(kRefreshMembers)) return "it stands in `refresh`";
+  if (is_one_of(kKeysMembers)) return "it stands in `keys`";
+  if (is_one_of(kLimitsMembers)) return "it stands in `limits`, at the root";
+  return {};
 }
 
 // ReadIssuers: `objects` receives where each of `issuers` stands.
@@ -215,7 +229,9 @@ Result<EngineConfig> EngineConfig::FromJson(std::string_view text, std::string_v
   ConfigReader reader(text, name);
   EngineConfig config;
   Object root;
-  if (reader.Open(&root)) {
+  if (reader.Open(&root) && root.Find("resource") != nullptr && root.Find("issuers") == nullptr) {
+    reader.Refuse(root.value, "", "is an MCP policy, and no configuration of issuers");
+  } else if (reader.clean()) {
     reader.RefuseUnknown(root, kFileMembers);
     std::int64_t version = 0;
     if (reader.Required(root, "version")) reader.Integer(root, "version", 1, 1, &version);

@@ -62,6 +62,12 @@ void ReadPemFiles(ConfigReader& reader, const Object& keys, KeySource* source) {
   }
 }
 
+// AdviceFor: of what metadata calls the URL.
+std::string_view AdviceFor(std::string_view name) {
+  const bool is_url = name == "jwks_uri" || name == "jwks_url" || name == "uri" || name == "URL";
+  return is_url ? "the URL of a JWK Set is `url`" : std::string_view();
+}
+
 // CheckUrl: of a source whose transport has been read.
 void CheckUrl(ConfigReader& reader, const Object& keys, std::string_view name, const IssuerConfig& issuer) {
   const Result<Url> url = SourceUrl(issuer, kUrlRule);
@@ -73,7 +79,7 @@ void CheckUrl(ConfigReader& reader, const Object& keys, std::string_view name, c
 void ReadKeySource(ConfigReader& reader, const Object& issuer, IssuerConfig* config) {
   Object keys;
   if (!reader.Required(issuer, "keys") || !reader.Child(issuer, "keys", &keys)) return;
-  reader.RefuseUnknown(keys, kKeysMembers);
+  reader.RefuseUnknown(keys, kKeysMembers, AdviceFor);
   int sources = 0;
   for (const std::string_view name : {"discover", "url", "file", "inline", "pem_file", "x509_url"}) {
     sources += keys.Find(name) != nullptr ? 1 : 0;

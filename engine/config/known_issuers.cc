@@ -81,6 +81,29 @@ bool IsNarrowed(const PolicyConfig& policy, std::span<const Owner> owners) {
                      [&](const RequiredClaim& claim) { return !claim.values.empty() && is_owner(claim.claim); });
 }
 
+// WhyNotWholeName: of an issuer whose tokens have more behind this name.
+std::string_view WhyNotWholeName(std::string_view issuer) {
+  constexpr std::string_view kHttps = "https://", kEntra = "https://login.microsoftonline.com/";
+  if (!issuer.starts_with(kHttps)) return {};
+  const std::string_view host = issuer.substr(kHttps.size(), issuer.find('/', kHttps.size()) - kHttps.size());
+  const std::string_view path = issuer.substr(kHttps.size() + host.size());
+  const bool is_okta =
+      host.ends_with(".okta.com") || host.ends_with(".oktapreview.com") || host.ends_with(".okta-emea.com");
+  if (is_okta && (path.empty() || path == "/")) {
+    return "is Okta's org authorization server, whose access tokens are for Okta alone: those for others come from a "
+           "custom one, such as https://…/oauth2/default";
+  }
+  if (host.ends_with(".auth0.com") && path.empty()) return "no token has it: Auth0 writes a slash behind it";
+  if (host == "sts.windows.net" && path.size() > 1 && path.find('/', 1) == path.npos) {
+    return "no token has it: Entra writes a slash behind it";
+  }
+  if (issuer.starts_with(kEntra) && path.size() > 1 && path.find('/', 1) == path.npos) {
+    return "no token has it: Entra writes /v2.0 behind the tenant, or https://sts.windows.net/TENANT/ in tokens of "
+           "version 1";
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string_view WhyNoTokenNames(std::string_view issuer) {
@@ -99,7 +122,7 @@ std::string_view WhyNoTokenNames(std::string_view issuer) {
       return "no token has it: Entra writes the id of the tenant in place of its domain";
     }
   }
-  return {};
+  return WhyNotWholeName(issuer);
 }
 
 std::string_view WhoseAudience(std::string_view audience, std::string_view issuer) {

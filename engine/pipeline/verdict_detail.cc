@@ -9,6 +9,7 @@
 #include "engine/pipeline/detail_text.h"
 #include "engine/pipeline/validate.h"
 #include "engine/pipeline/verdict.h"
+#include "engine/policy/checks.h"
 #include "engine/policy/policy_config.h"
 
 namespace assay {
@@ -208,8 +209,9 @@ std::string Verdict::Detail() const {
       return OfTime(reason_, detail_);
     case Reason::kAudienceMissing:
       return AudienceText(reason_, detail_) +
-             (subject.empty() ? ". For an issuer that writes none, `audience_from` names a claim that stands in for it"
-                              : "");
+             (subject.empty() && detail_.value != kNothingStandsIn
+                  ? ". For an issuer that writes none, `audience_from` names a claim that stands in for it"
+                  : "");
     case Reason::kWrongAudience:
       return AudienceText(reason_, detail_);
     case Reason::kWrongType:

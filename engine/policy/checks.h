@@ -36,6 +36,9 @@ Reason CheckAudience(std::span<const std::string> ours, const Claims& claims, Ar
 // CheckAudienceFrom: the claim that stands in for `aud` in a token without that member. Same reasons.
 Reason CheckAudienceFrom(const AudienceFrom& from, const ClaimReader& claims, Detail* detail);
 
+// kNothingStandsIn: of an audience that is missing where none may (JWT-SVID section 3.3): Detail::value.
+inline constexpr std::int64_t kNothingStandsIn = 1;
+
 // CheckType: RFC 8725 section 3.11: the media type in `typ`, compared without ASCII case and with `application/`
 // implied (RFC 7515 section 4.1.9). "any" accepts all but the types known not to be access tokens.
 Reason CheckType(std::string_view wanted, const jws::Header& header, Detail* detail);

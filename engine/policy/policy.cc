@@ -138,6 +138,7 @@ Reason Policy::CheckIntended(const ClaimReader& claims, Detail* detail) const {
   }
   const Reason reason = CheckAudience(audience_spellings_, claims.claims(), claims.arena(), detail);
   if (reason != Reason::kUnset) SetWanted(config_.audiences, detail);
+  if (reason == Reason::kAudienceMissing && names_.by_trust_domain()) detail->value = kNothingStandsIn;
   return reason;
 }
 

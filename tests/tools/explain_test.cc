@@ -126,6 +126,7 @@ TEST_F(ExplainCommand, SaysOfAnAcceptedTokenWhyItIs) {
   const Outcome outcome = Explain(MintOne());
   EXPECT_EQ(outcome.status, 0);
   EXPECT_EQ(outcome.out.rfind("ACCEPTED\n\nThe checks, in their order:\n", 0), 0u) << outcome.out;
+  EXPECT_EQ(outcome.out.find("could not be checked"), std::string::npos) << outcome.out;
   EXPECT_EQ(outcome.out.find("FAIL"), std::string::npos) << outcome.out;
   const Json json = ExplainJson(MintOne());
   EXPECT_EQ(json["verdict"], "accept");

@@ -20,7 +20,13 @@ Result<ScopePolicyConfig> ScopePolicyConfig::FromJson(std::string_view text, std
 
 Result<ScopePolicyConfig> PolicyReader::Read() {
   Object root;
-  if (reader_.Open(&root)) ReadAll(root);
+  if (reader_.Open(&root)) {
+    if (root.Find("issuers") != nullptr && root.Find("resource") == nullptr) {
+      reader_.Refuse(root.value, "", "is a configuration of issuers, and no MCP policy");
+    } else {
+      ReadAll(root);
+    }
+  }
   if (!reader_.clean()) return Error{reader_.Message()};
   policy_.warnings = reader_.Warnings();
   return std::move(policy_);

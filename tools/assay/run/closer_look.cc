@@ -160,6 +160,16 @@ std::string OfAudience(const TokenTrace& trace) {
 }
 
 // OfType: of a token that holds what access tokens do, under the type of another kind.
+// OfNoAudience: JWT-SVIDs have one, whatever asks for them.
+std::string OfNoAudience(const TokenTrace& trace) {
+  const Claims* const claims = trace.claims;
+  const bool is_svid =
+      claims != nullptr && !claims->issuer() && claims->subject().value_or("").starts_with("spiffe://");
+  return is_svid ? "A JWT-SVID without an audience is none: have the workload ask its SPIFFE agent for one with the "
+                   "audience of this service. Nothing stands in for it."
+                 : "";
+}
+
 std::string OfType(const TokenTrace& trace) {
   if (trace.claims == nullptr || !trace.authentic || !trace.header.has_type) return "";
   const bool is_other_kind = trace.header.type.ends_with("+jwt") && !trace.header.type.ends_with("at+jwt");
@@ -309,6 +319,8 @@ std::string CloserLook(Reason reason, std::string_view token, const TokenTrace& 
       return OfKid(trace);
     case Reason::kBadSignature:
       return OfSignature(trace);
+    case Reason::kAudienceMissing:
+      return OfNoAudience(trace);
     case Reason::kWrongAudience:
       return OfAudience(trace);
     case Reason::kWrongType:

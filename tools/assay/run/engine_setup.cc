@@ -13,6 +13,8 @@ namespace {
 // Of discovery and keys, and some more for installing them.
 constexpr std::chrono::milliseconds kFirstFetches{25'000};
 
+constexpr std::int64_t kKeysDoNotAge = INT32_MAX;  // max_stale_seconds
+
 std::shared_ptr<Engine> Create(EngineConfig config, const std::string& source) {
   auto engine = Engine::Create(std::move(config));
   if (engine) return *engine;
@@ -143,6 +145,10 @@ bool AnyHasKeys(const Engine& engine) {
 RunningEngine StartEngine(EngineConfig config, const std::string& source, const FetchOptions& fetch, NoKeys none,
                           std::optional<std::int64_t> now) {
   fetch.Apply(source, &config);
+  // Another time is for the tokens: how old keys are, the clock says.
+  for (IssuerConfig& issuer : config.issuers) {
+    if (now) issuer.refresh.max_stale_seconds = kKeysDoNotAge;
+  }
   const bool any_fetched = std::any_of(config.issuers.begin(), config.issuers.end(),
                                        [](const IssuerConfig& issuer) { return IsFetched(issuer.keys); });
   RunningEngine running;

@@ -107,7 +107,7 @@ std::string ToText(const Explanation& explanation, bool colour) {
   for (auto row = explanation.checks.begin(); row != explanation.checks.end(); ++row) {
     if (row->reached) {
       AppendRow(&out, *row, colour);
-    } else {
+    } else if (row->asked) {
       unreached += (unreached.empty() ? "" : ", ") + row->name;
     }
     if (row != failed || row + 1 == explanation.checks.end()) continue;
