@@ -64,6 +64,15 @@ TEST_F(ExplainAdvice, OfAKeyWithoutTheUseOfSpiffeNamesThat) {
   EXPECT_TRUE(Has(said, "bundle of the trust domain") && !Has(said, "kty")) << said;
 }
 
+TEST_F(ExplainAdvice, OfASvidWithoutAudienceIsNotToReplaceIt) {
+  Json keys = Json::parse(RunAssay({"jwks", key_}).out);
+  keys["keys"][0]["use"] = "jwt-svid";
+  Json entry = Entry({{"subject_trust_domain", "prod.example"}, {"keys", {{"inline", keys}}}});
+  entry.erase("issuer");
+  const std::string said = Explain(entry, {{"sub", "spiffe://prod.example/a"}});
+  EXPECT_TRUE(Has(said, "SPIFFE agent") && !Has(said, "audience_from") && !Has(said, "RFC 8707")) << said;
+}
+
 TEST_F(ExplainAdvice, OfARevocationIsWhatHelps) {
   const Json jwk = Json::parse(RunAssay({"jwks", key_}).out)["keys"][0];
   const auto revoked = [&](const Json& line) {

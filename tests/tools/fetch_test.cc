@@ -49,6 +49,15 @@ TEST_F(FetchCommand, VerifyTakesKeysFromThisMachineOverHttp) {
   EXPECT_EQ(server.connections(), 1);
 }
 
+// Another time is for the tokens: how old keys are, the clock says.
+TEST_F(FetchCommand, KeysDoNotAgeByAnotherTime) {
+  LoopbackServer server(Serve(set_));
+  const std::string later = std::to_string(std::time(nullptr) + 7 * 86400);
+  const std::string token = MintOne(kClaims, {"--now", later});
+  const Outcome outcome = RunAssay(VerifyFrom(server.Url(), {"--now", later, "--token", token}));
+  EXPECT_EQ(outcome.out, "1 accept accepted\n") << outcome.err;
+}
+
 TEST_F(FetchCommand, VerifyTakesKeysOverTlsFromWhomTheCaFileVouchesFor) {
   const TestCa ca;
   const Certificate certificate = ca.Issue();
