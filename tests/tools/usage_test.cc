@@ -237,6 +237,38 @@ ADBGAiEAg1TvLniEsPxn8wprhtHnhwSl5wioKv9FUosQVXBsxPcCIQCZ/rVWWXpa
   EXPECT_EQ(check(R"({"file":")" + jwks_ + "\"}"), "");
 }
 
+// What is there, and can never do what it is named for.
+TEST_F(ConfigCommand, CheckNamesFilesAndKeysThatCannotServe) {
+  const auto check = [&](const std::string& keys) {
+    const Outcome outcome =
+        RunAssay({"config", "check",
+                  folder_.File("serving.json",
+                               R"({"version":1,"issuers":[{"issuer":"https://as.example","audiences":["a"],"keys":)" +
+                                   keys + "}]}")});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return outcome.err;
+  };
+  const auto of_file = [&](const char* member, const std::string& content) {
+    const std::string file = folder_.File("given", content);
+    return check(R"({"url":"https://as.example/jwks",")" + std::string(member) + "\":\"" + file + "\"}");
+  };
+  for (const char* none : {"", "{}", "-----BEGIN PUBLIC KEY-----\nAA==\n-----END PUBLIC KEY-----\n"}) {
+    EXPECT_NE(of_file("ca_file", none).find("holds no certificate in PEM"), std::string::npos) << none;
+  }
+  EXPECT_EQ(of_file("ca_file", "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"), "");
+  for (const char* none : {"", "\n", "{\"token\":\"a\"}", "a b", "Bearer abc"}) {
+    EXPECT_NE(of_file("bearer_token_file", none).find("is no token alone"), std::string::npos) << none;
+  }
+  EXPECT_EQ(of_file("bearer_token_file", "abc.def-_=\n"), "");
+
+  std::string bound = ReadWholeFile(jwks_);
+  EXPECT_EQ(check(R"({"inline":)" + bound + "}"), "");
+  bound.insert(bound.find("\"kty\""), R"("issuer":"https://other.example",)");
+  EXPECT_NE(check(R"({"inline":)" + bound + "}").find("all keys are bound to another issuer"), std::string::npos);
+  EXPECT_NE(check(R"({"file":")" + folder_.File("bound.json", bound) + "\"}").find("bound to another"),
+            std::string::npos);
+}
+
 // A policy by itself may be sound, and yet not be for these issuers.
 TEST_F(ConfigCommand, CheckHoldsPoliciesAgainstTheIssuers) {
   const std::string config = folder_.File(

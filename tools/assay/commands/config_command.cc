@@ -1,11 +1,14 @@
 // assay config check: would an engine start with this file? assay config init: config_init.cc.
+#include <algorithm>
 #include <ctime>
 #include <string>
 #include <vector>
 
 #include "engine/api/key_loading.h"
 #include "engine/base/file.h"
+#include "engine/base/text.h"
 #include "engine/jwks/usable_keys.h"
+#include "engine/policy/issuer_names.h"
 #include "tools/assay/commands/command.h"
 #include "tools/assay/io/console.h"
 #include "tools/assay/io/text.h"
@@ -19,31 +22,62 @@
 namespace assay::cli {
 namespace {
 
-// WarnOfAbsentFiles: they may come later, or elsewhere; until then no keys can be fetched.
-void WarnOfAbsentFiles(const IssuerConfig& issuer) {
+// WarnOfFiles: of those that fetching keys needs. They may come later, or elsewhere; until then no keys can be fetched.
+void WarnOfFiles(const IssuerConfig& issuer) {
+  constexpr std::size_t kMostBytes = std::size_t{8} << 20;  // a distribution's bundle has a quarter of a megabyte
   const KeyTransport& transport = issuer.keys.transport;
-  for (const std::string& path : {transport.ca_file, transport.bearer_token_file}) {
-    if (path.empty()) continue;
-    if (const Result<File> file = File::Open(path); !file) Warn(Printable(issuer.policy.issuer + ": " + file.error()));
+  const std::string name = EntryName(issuer.policy) + ": ";
+  if (!transport.ca_file.empty()) {
+    const Result<std::string> text = ReadWholeFile(transport.ca_file, kMostBytes);
+    if (!text) {
+      Warn(Printable(name + text.error()));
+    } else if (text->find("CERTIFICATE-----") == std::string::npos) {
+      Warn(Printable(name + transport.ca_file + ": holds no certificate in PEM, so that no server is vouched for"));
+    }
+  }
+  if (!transport.bearer_token_file.empty()) {
+    const Result<std::string> text = ReadWholeFile(transport.bearer_token_file, kMostBytes);
+    if (!text) {
+      Warn(Printable(name + text.error()));
+    } else if (!IsBearerToken(Trim(*text, " \t\r\n"))) {
+      Warn(Printable(name + transport.bearer_token_file + ": is no token alone (RFC 6750 section 2.1)"));
+    }
   }
 }
 
-// WarnOfCertificates: of those whose keys are no candidates now; CreateEngine() has read the files.
-void WarnOfCertificates(const IssuerConfig& issuer) {
-  if (issuer.keys.kind != KeySource::Kind::kPemFile) return;
-  const Result<std::string> text = ReadKeyFiles(issuer.keys);
-  if (!text) return;
-  const auto keys = jwks::ReadUsableKeys(*text, jwks::KeyForm::kPem, issuer.policy.algorithms);
-  if (!keys) return;
+// WarnOfEnded: of a key that is no candidate now, as its certificate is not valid.
+void WarnOfEnded(const IssuerConfig& issuer, const jwks::Jwk& key) {
   const std::int64_t now = std::time(nullptr);
-  for (const jwks::Jwk& key : keys->keys) {
-    if (key.IsValidAt(now)) continue;
-    const bool has_ended = now > key.valid_through;
-    const auto when = UtcText(has_ended ? key.valid_through : key.valid_from);
-    Warn(Printable(issuer.policy.issuer + ": the certificate of " +
-                   (key.has_kid ? "kid " + key.kid : issuer.keys.value) +
-                   (has_ended ? " ended" : " does not begin before") + (when ? " " + *when : "") +
-                   ": until there is another one its tokens are refused"));
+  if (key.IsValidAt(now)) return;
+  const bool has_ended = now > key.valid_through;
+  const auto when = UtcText(has_ended ? key.valid_through : key.valid_from);
+  Warn(Printable(EntryName(issuer.policy) + ": the certificate of " +
+                 (key.has_kid ? "kid " + key.kid : issuer.keys.value) +
+                 (has_ended ? " ended" : " does not begin before") + (when ? " " + *when : "") +
+                 ": until there is another one its tokens are refused"));
+}
+
+// WarnOfKeys: of keys at hand that verify no token. CreateEngine() has read them.
+void WarnOfKeys(const IssuerConfig& issuer) {
+  if (IsFetched(issuer.keys)) return;
+  const bool is_inline = issuer.keys.kind == KeySource::Kind::kInline;
+  const Result<std::string> text = is_inline ? issuer.keys.value : ReadKeyFiles(issuer.keys);
+  if (!text) return;
+  const auto read = jwks::ReadUsableKeys(*text, IsPem(issuer.keys) ? jwks::KeyForm::kPem : jwks::KeyForm::kJwks,
+                                         issuer.policy.algorithms);
+  const Result<IssuerNames> names = IssuerNames::Build(issuer.policy);
+  if (!read || !names) return;
+  const auto is_anothers = [&](const jwks::Jwk& key) {
+    return key.key == nullptr ||
+           (key.issuer && std::none_of(names->all().begin(), names->all().end(),
+                                       [&](const std::string& name) { return jwks::IsIssuerOf(*key.issuer, name); }));
+  };
+  for (const jwks::Jwk& key : read->keys) WarnOfEnded(issuer, key);
+  if (issuer.policy.issuer_mode != IssuerMode::kUnchecked &&
+      std::all_of(read->keys.begin(), read->keys.end(), is_anothers)) {
+    Warn(Printable(EntryName(issuer.policy) +
+                   ": all keys are bound to another issuer (the member `issuer` of a JWK): its "
+                   "tokens are refused"));
   }
 }
 
@@ -67,8 +101,8 @@ int RunCheck(const CLI::Option* file, const CLI::Option* policies) {
   AppendWarnings(config, &warnings);
   for (const std::string& warning : warnings) Warn(warning);
   for (const IssuerConfig& issuer : config.issuers) {
-    WarnOfAbsentFiles(issuer);
-    WarnOfCertificates(issuer);
+    WarnOfFiles(issuer);
+    WarnOfKeys(issuer);
   }
   WarnOfStrangers(config);
   CheckPolicies(config, policies->results());
