@@ -55,6 +55,9 @@ void ReadTemplate(ConfigReader& reader, const Object& object, IssuerTemplate* fr
   const Item pattern{*object.Find("template"), ConfigReader::Pointer(object, "template")};
   WarnOfText(reader, pattern);
   WarnOfIssuer(reader, pattern, from->pattern);
+  if (from->pattern.find('{') == std::string::npos) {
+    reader.Warn(pattern.value, pattern.pointer, "has no {NAME} in it, and stands for one issuer alone");
+  }
   for (const json::Member& member : object.members) {
     if (member.name == "template" || member.name == ConfigReader::kAbout) continue;
     std::vector<Item> values;
@@ -87,9 +90,13 @@ void ReadName(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) 
   }
   for (const Item& name : items) {
     if (name.value.text.find_first_of("{}") != std::string_view::npos) {
+      const bool is_variable =
+          name.value.text.find("${") != std::string_view::npos || name.value.text.find("{{") != std::string_view::npos;
       reader.Refuse(name.value, name.pointer,
-                    "holds a brace: an issuer is compared byte for byte. For the issuers of several tenants give "
-                    "{\"template\": …, \"NAME\": [the values of {NAME}]}");
+                    is_variable
+                        ? "holds a brace: an issuer is compared byte for byte, and no variable is replaced in it"
+                        : "holds a brace: an issuer is compared byte for byte. For the issuers of several tenants give "
+                          "{\"template\": …, \"NAME\": [the values of {NAME}]}");
       return;
     }
     WarnOfText(reader, name);

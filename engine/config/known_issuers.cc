@@ -87,6 +87,9 @@ std::string_view WhyNotWholeName(std::string_view issuer) {
   if (!issuer.starts_with(kHttps)) return {};
   const std::string_view host = issuer.substr(kHttps.size(), issuer.find('/', kHttps.size()) - kHttps.size());
   const std::string_view path = issuer.substr(kHttps.size() + host.size());
+  if (path.find("/.well-known/") != path.npos || path.ends_with(".json")) {
+    return "no token has it: it is the address of a document, whose `issuer` would be the name";
+  }
   const bool is_okta =
       host.ends_with(".okta.com") || host.ends_with(".oktapreview.com") || host.ends_with(".okta-emea.com");
   if (is_okta && (path.empty() || path == "/")) {

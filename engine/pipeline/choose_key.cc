@@ -115,7 +115,7 @@ std::string_view Pipeline::KidsOf(const jwks::KeySet& keys, std::string_view bef
     *end++ = '"';
     const std::string_view kid = std::string_view(key.kid).substr(0, kMostBytes);
     end =
-        std::transform(kid.begin(), kid.end(), end, [](char c) { return c > 0x20 && c < 0x7F && c != '"' ? c : '?'; });
+        std::transform(kid.begin(), kid.end(), end, [](char c) { return c >= 0x20 && c < 0x7F && c != '"' ? c : '?'; });
     *end++ = '"';
   }
   if (named == 0) end = std::copy(kNone.begin(), kNone.end(), end);

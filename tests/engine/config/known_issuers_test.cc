@@ -19,6 +19,11 @@ TEST(KnownIssuers, ANameWithoutItsEndIsNoTokens) {
   ExpectDoubt("https://login.microsoftonline.com/acme.com", "in place of its domain");
 }
 
+TEST(KnownIssuers, TheAddressOfADocumentIsNone) {
+  ExpectDoubt("https://as.example/.well-known/openid-configuration", "address of a document");
+  ExpectDoubt("https://as.example/oauth2/jwks.json", "address of a document");
+}
+
 TEST(KnownIssuers, OktasOrgServerGivesTokensForOktaAlone) {
   ExpectDoubt("https://acme.okta.com", "for Okta alone");
   ExpectDoubt("https://acme.oktapreview.com/", "for Okta alone");

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "engine/config/config.h"
 #include "engine/mcp/decide/policy_config.h"
@@ -35,6 +36,32 @@ TEST(MisplacedMembers, TheUrlOfKeysHasOneName) {
               std::string::npos)
         << error;
   }
+}
+
+TEST(MisplacedMembers, MetadataIsNoKeySet) {
+  const auto warnings = [](const std::string& issuer, const std::string& url) {
+    const auto config = EngineConfig::FromJson(
+        R"({"version":1,"issuers":[{"issuer":)" + issuer + R"(,"audiences":["a"],"keys":{"url":")" + url + "\"}}]}",
+        "f");
+    EXPECT_TRUE(config.ok()) << config.error();
+    return config ? config->warnings : std::vector<std::string>();
+  };
+  const std::string good = R"("https://i")", keys = "https://i/jwks";
+  EXPECT_TRUE(warnings(good, keys).empty());
+  const std::vector<std::string> metadata = warnings(good, "https://i/.well-known/openid-configuration");
+  ASSERT_EQ(metadata.size(), 1u);
+  EXPECT_EQ(metadata[0],
+            "f:1: /issuers/0/keys/url: is the address of metadata and not of keys, which `discover` finds by it");
+  const std::vector<std::string> plain = warnings(R"({"template":"https://i/t"})", keys);
+  ASSERT_EQ(plain.size(), 1u);
+  EXPECT_NE(plain[0].find("has no {NAME} in it"), std::string::npos) << plain[0];
+}
+
+TEST(MisplacedMembers, NoVariableIsReplacedInAnIssuer) {
+  const auto config = EngineConfig::FromJson(
+      R"({"version":1,"issuers":[{"issuer":"${ISSUER}","audiences":["a"],"keys":{"file":"k"}}]})", "f");
+  ASSERT_FALSE(config.ok());
+  EXPECT_NE(config.error().find("no variable is replaced in it"), std::string::npos) << config.error();
 }
 
 TEST(MisplacedMembers, AFileOfAnotherKindIsCalledSo) {
