@@ -86,7 +86,7 @@ constexpr MemberText kHeaderRule[] = {
 constexpr MemberText kKeys[] = {
     {"discover", "true", "", "The JWK Set that the issuer's metadata names (RFC 8414, OpenID Connect Discovery)."},
     {"url", "URL", "", "A JWK Set, fetched. https, or http to this machine."},
-    {"file", "path", "", "A JWK Set (RFC 7517) or one JWK."},
+    {"file", "path", "", "A JWK Set (RFC 7517) or one JWK. A relative path begins where the process runs."},
     {"inline", "object", "", "A JWK Set in the configuration itself."},
     {"pem_file", "path, or object of paths by kid", "",
      "A public key or a certificate in PEM; of a single path, for tokens without `kid`."},
