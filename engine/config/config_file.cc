@@ -111,11 +111,12 @@ std::string_view AdviceFor(std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
   };
   constexpr std::string_view kOfScopes[] = {"required_scopes", "required_scope", "scope"};
-  constexpr std::string_view kOfJwks[] = {"jwks_uri", "jwks_url", "jwks"};
+  constexpr std::string_view kOfJwks[] = {"jwks_uri", "jwks_url"};
   if (is_one_of(kOfScopes)) {
     return R"(to ask for a scope, write a rule in `claims`: {"claim": "scope", "words": ["files:read"]})";
   }
   if (is_one_of(kOfJwks)) return R"(keys from a URL are "keys": {"url": "https://…"})";
+  if (name == "jwks") return R"(a JWK Set is "keys": {"inline": {…}})";
   if (is_one_of(kRefreshMembers)) return "it stands in `refresh`";
   if (is_one_of(kKeysMembers)) return "it stands in `keys`";
   if (is_one_of(kLimitsMembers)) return "it stands in `limits`, at the root";

@@ -43,7 +43,7 @@ void ReadVariable(ConfigReader& reader, std::string_view name, const std::vector
     if (!IsPathWord(value.value.text)) {
       reader.Refuse(value.value, value.pointer, json::Quoted(value.value.text) + " holds other than A-Z a-z 0-9 . _ -");
     }
-    if (at == std::string::npos) continue;
+    if (at == std::string::npos || !WhyNoTokenNames(from->pattern).empty()) continue;  // told of the pattern
     WarnOfIssuer(reader, value, std::string(from->pattern).replace(at, placeholder.size(), value.value.text));
   }
 }
@@ -191,21 +191,37 @@ void ReadHeaderRules(ConfigReader& reader, const Object& issuer, std::vector<Hea
   }
 }
 
-// kOfOtherTokens: types whose own specification gives them to something else than access tokens. Some issuer may use
+// kTypesOfOthers: types whose own specification gives them to something else than access tokens. Some issuer may use
 // one all the same; most who write it here took the wrong word.
-constexpr std::string_view kOfOtherTokens[] = {
-    "logout+jwt", "dpop+jwt",       "secevent+jwt",    "oauth-authz-req+jwt", "client-authentication+jwt",
-    "kb+jwt",     "statuslist+jwt", "dc+sd-jwt",       "vc+sd-jwt",           "token-introspection+jwt",
-    "passport",   "txntoken+jwt",   "oauth-id-jag+jwt"};
+constexpr std::string_view kTypesOfOthers[] = {"logout+jwt",
+                                               "dpop+jwt",
+                                               "secevent+jwt",
+                                               "oauth-authz-req+jwt",
+                                               "client-authentication+jwt",
+                                               "kb+jwt",
+                                               "statuslist+jwt",
+                                               "token-introspection+jwt",
+                                               "txntoken+jwt",
+                                               "oauth-id-jag+jwt",
+                                               "wit+jwt",
+                                               "wpt+jwt",
+                                               "entity-statement+jwt",
+                                               "trust-mark+jwt",
+                                               "openid4vci-proof+jwt",
+                                               "dc+sd-jwt",
+                                               "vc+sd-jwt",
+                                               "passport"};
 
 void ReadTokenType(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
   if (!reader.String(issuer, "token_type", &policy->token_type)) return;
   const json::Value& value = *issuer.Find("token_type");
   const std::string pointer = ConfigReader::Pointer(issuer, "token_type");
-  const std::string_view type = policy->token_type;
+  constexpr std::string_view kApplication = "application/";
+  std::string_view type = policy->token_type;
+  if (EqualsIgnoreCase(type.substr(0, kApplication.size()), kApplication)) type.remove_prefix(kApplication.size());
   if (!IsMediaType(policy->token_type)) {
     reader.Refuse(value, pointer, "must be \"any\" or a media type such as \"at+jwt\"");
-  } else if (std::any_of(std::begin(kOfOtherTokens), std::end(kOfOtherTokens),
+  } else if (std::any_of(std::begin(kTypesOfOthers), std::end(kTypesOfOthers),
                          [&](std::string_view other) { return EqualsIgnoreCase(type, other); })) {
     reader.Warn(value, pointer, "is the type of tokens that are no access tokens, and they alone will be accepted");
   }

@@ -72,8 +72,9 @@ std::string_view AdviceFor(std::string_view name) {
 void CheckUrl(ConfigReader& reader, const Object& keys, std::string_view name, const IssuerConfig& issuer) {
   const Result<Url> url = SourceUrl(issuer, kUrlRule);
   if (!url) reader.Refuse(*keys.Find(name), ConfigReader::Pointer(keys, name), url.error());
-  for (const char* metadata : {"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"}) {
-    if (keys.Find(name)->text.find(metadata) == std::string_view::npos) continue;
+  const std::string_view text = keys.Find(name)->text;
+  // Some issuers have their keys below it.
+  if (text.substr(0, text.find_first_of("?#")).ends_with("/.well-known/openid-configuration")) {
     reader.Warn(*keys.Find(name), ConfigReader::Pointer(keys, name),
                 "is the address of metadata and not of keys, which `discover` finds by it");
   }

@@ -81,28 +81,31 @@ bool IsNarrowed(const PolicyConfig& policy, std::span<const Owner> owners) {
                      [&](const RequiredClaim& claim) { return !claim.values.empty() && is_owner(claim.claim); });
 }
 
-// WhyNotWholeName: of an issuer whose tokens have more behind this name.
+// WhyNotWholeName: of an issuer whose tokens name it otherwise.
 std::string_view WhyNotWholeName(std::string_view issuer) {
-  constexpr std::string_view kHttps = "https://", kEntra = "https://login.microsoftonline.com/";
+  constexpr std::string_view kHttps = "https://";
   if (!issuer.starts_with(kHttps)) return {};
   const std::string_view host = issuer.substr(kHttps.size(), issuer.find('/', kHttps.size()) - kHttps.size());
   const std::string_view path = issuer.substr(kHttps.size() + host.size());
-  if (path.find("/.well-known/") != path.npos || path.ends_with(".json")) {
+  if (path.find("/.well-known") != path.npos || path.ends_with(".json")) {
     return "no token has it: it is the address of a document, whose `issuer` would be the name";
   }
   const bool is_okta =
       host.ends_with(".okta.com") || host.ends_with(".oktapreview.com") || host.ends_with(".okta-emea.com");
   if (is_okta && (path.empty() || path == "/")) {
-    return "is Okta's org authorization server, whose access tokens are for Okta alone: those for others come from a "
-           "custom one, such as https://…/oauth2/default";
+    return "is Okta's org authorization server, whose access tokens are for Okta alone, and its ID tokens for their "
+           "client: access tokens for others come from a custom one, such as https://…/oauth2/default";
   }
   if (host.ends_with(".auth0.com") && path.empty()) return "no token has it: Auth0 writes a slash behind it";
-  if (host == "sts.windows.net" && path.size() > 1 && path.find('/', 1) == path.npos) {
-    return "no token has it: Entra writes a slash behind it";
-  }
-  if (issuer.starts_with(kEntra) && path.size() > 1 && path.find('/', 1) == path.npos) {
-    return "no token has it: Entra writes /v2.0 behind the tenant, or https://sts.windows.net/TENANT/ in tokens of "
-           "version 1";
+  for (const std::string_view start : kTenants) {
+    if (!issuer.starts_with(start) || issuer.size() == start.size()) continue;
+    const std::string_view rest =
+        issuer.substr(issuer.find('/', start.size()) == issuer.npos ? issuer.size() : issuer.find('/', start.size()));
+    if (host == "sts.windows.net") return rest.empty() ? "no token has it: Entra writes a slash behind it" : "";
+    if (rest.empty() || rest == "/") {
+      return "no token has it: Entra writes /v2.0 behind the tenant, or https://sts.windows.net/TENANT/ in tokens of "
+             "version 1";
+    }
   }
   return {};
 }

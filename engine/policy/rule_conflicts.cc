@@ -1,9 +1,12 @@
 #include "engine/policy/rule_conflicts.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -89,28 +92,34 @@ Error Contradiction(const std::string& place, const std::string& other) {
   return Error{place + ": contradicts " + other + ": no token could meet both"};
 }
 
-std::string PlaceOf(std::size_t rule) { return "claims/" + std::to_string(rule); }
-
-// Implied: what another member of the policy asks of every token, as a rule.
-struct Implied {
-  std::string member;
+// Placed: a rule, or what another member of the policy asks of every token as one, and where it stands.
+struct Placed {
+  std::string place;
   ClaimRule rule;
 };
 
+std::vector<Placed> RulesOf(const PolicyConfig& config) {
+  std::vector<Placed> rules;
+  for (std::size_t i = 0; i < config.claim_rules.size(); ++i) {
+    rules.push_back({"claims/" + std::to_string(i), config.claim_rules[i]});
+  }
+  for (std::size_t i = 0; i < config.required_claims.size(); ++i) {
+    rules.push_back({"required_claims/" + std::to_string(i), {config.required_claims[i].claim}});
+  }
+  return rules;
+}
+
 // ImpliedRules: an `aud` may be an array as well, which `has` looks at: see MeetsImplied().
-std::vector<Implied> ImpliedRules(const PolicyConfig& config) {
-  std::vector<Implied> implied;
-  const Result<IssuerNames> names = IssuerNames::Build(config);
-  const bool has_names = config.issuer_mode != IssuerMode::kUnchecked && names.ok();
-  if (has_names && names->by_trust_domain()) {
-    implied.push_back({"subject_trust_domain", {{"sub"}, ClaimOperator::kPrefix, {names->all().front() + '/'}}});
-  } else if (has_names) {
-    implied.push_back({"issuer", {{"iss"}, ClaimOperator::kIn, names->all()}});
+std::vector<Placed> ImpliedRules(const PolicyConfig& config) {
+  std::vector<Placed> implied;
+  if (!config.subject_trust_domain.empty()) {
+    const std::string prefix = std::string(kSpiffeScheme) + config.subject_trust_domain + '/';
+    implied.push_back({"subject_trust_domain", {{"sub"}, ClaimOperator::kPrefix, {prefix}}});
   }
   if (config.audience_from && config.audiences.empty()) {
     implied.push_back({"audience_from", {config.audience_from->claim, ClaimOperator::kIn, config.audience_from->in}});
   } else if (!config.audience_from && !config.audiences.empty()) {
-    Implied aud{"audiences", {{"aud"}, ClaimOperator::kIn, {}}};
+    Placed aud{"audiences", {{"aud"}, ClaimOperator::kIn, {}}};
     for (const std::string& audience : config.audiences) {
       for (std::string& spelling : AudienceSpellings(audience)) aud.rule.values.push_back(std::move(spelling));
     }
@@ -124,6 +133,17 @@ bool MeetsImplied(const ClaimRule& rule, const ClaimRule& implied) {
   return is_array_of_audiences || OneTokenMeets(rule, implied);
 }
 
+// MeetsIssuer: of many names only those are looked at that the rule does not list.
+bool MeetsIssuer(const ClaimRule& rule, const IssuerNames& names) {
+  if (rule.claim != ClaimPath{"iss"} || KindOf(rule) != ClaimKind::kString) return true;
+  const std::vector<std::string> listed = Listed(rule);
+  if (!listed.empty()) {
+    return std::any_of(listed.begin(), listed.end(), [&](const std::string& text) { return names.Has(text); });
+  }
+  return std::any_of(names.all().begin(), names.all().end(),
+                     [&](const std::string& name) { return IsMetBy(rule, name); });
+}
+
 // WhyAbsent: which member of the policy has it that no token with this claim is accepted; empty: none.
 std::string WhyAbsent(const std::string& claim, const PolicyConfig& config) {
   if (claim == "iss" && !config.subject_trust_domain.empty()) return "subject_trust_domain";
@@ -132,53 +152,82 @@ std::string WhyAbsent(const std::string& claim, const PolicyConfig& config) {
   return "";
 }
 
+// IsOther: whether the rule asks that the claim at `path` is of another kind, or that it is an object.
+bool IsOther(const ClaimRule& rule, const ClaimPath& path, std::initializer_list<ClaimKind> kinds) {
+  if (LiesBelow(rule.claim, path)) return true;
+  const ClaimKind kind = KindOf(rule);
+  return rule.claim == path && kind != ClaimKind::kAny && std::find(kinds.begin(), kinds.end(), kind) == kinds.end();
+}
+
+// AsksAnotherForm: whether the rule asks for another form of the scopes' claim than the policy has it in.
+bool AsksAnotherForm(const ClaimRule& rule, const ScopeSource& scopes) {
+  switch (scopes.form) {
+    case ScopeForm::kString:
+      return IsOther(rule, scopes.claim, {ClaimKind::kString});
+    case ScopeForm::kArray:
+      return IsOther(rule, scopes.claim, {ClaimKind::kArray});
+    case ScopeForm::kEither:
+      return IsOther(rule, scopes.claim, {ClaimKind::kString, ClaimKind::kArray});
+    case ScopeForm::kKeys:
+      return rule.claim == scopes.claim && KindOf(rule) != ClaimKind::kAny;
+  }
+  return false;
+}
+
 // WrongKind: what the claim always is, where the rule asks for something else; empty otherwise.
 std::string WrongKind(const ClaimRule& rule, const PolicyConfig& config) {
-  constexpr std::string_view kStrings[] = {"iss", "sub", "jti", "client_id"}, kNumbers[] = {"exp", "nbf", "iat"};
-  const std::string& first = rule.claim.front();
-  const bool is_nested = rule.claim.size() > 1;
-  const auto differs = [&](ClaimKind kind) {
-    return is_nested || (KindOf(rule) != ClaimKind::kAny && KindOf(rule) != kind);
-  };
-  const auto is_among = [&](const auto& names) {
-    return std::find(std::begin(names), std::end(names), first) != std::end(names);
-  };
-  if (is_among(kStrings) && differs(ClaimKind::kString)) return first + " is always a string";
-  if (is_among(kNumbers) && differs(ClaimKind::kNumber)) return first + " is always a number";
-  if (rule.claim != config.scopes.claim || KindOf(rule) == ClaimKind::kAny) return "";
-  const bool is_string = KindOf(rule) == ClaimKind::kString, is_array = KindOf(rule) == ClaimKind::kArray;
-  switch (config.scopes.form) {
-    case ScopeForm::kString:
-      return is_string ? "" : "the scopes are a string in this claim";
-    case ScopeForm::kArray:
-      return is_array ? "" : "the scopes are an array in this claim";
-    case ScopeForm::kEither:
-      return is_string || is_array ? "" : "the scopes are a string or an array in this claim";
-    case ScopeForm::kKeys:
-      return "the scopes are an object in this claim";
+  for (const char* name : {"iss", "sub", "jti", "client_id"}) {
+    if (IsOther(rule, {name}, {ClaimKind::kString})) return std::string(name) + " is always a string";
+  }
+  for (const char* name : {"exp", "nbf", "iat"}) {
+    if (IsOther(rule, {name}, {ClaimKind::kNumber})) return std::string(name) + " is always a number";
+  }
+  if (IsOther(rule, {"aud"}, {ClaimKind::kString, ClaimKind::kArray})) return "aud is a string or an array of strings";
+  if (AsksAnotherForm(rule, config.scopes)) return "the scopes in this claim have another form (`scopes`)";
+  const IdentityClaims& identity = config.identity;
+  if (identity == IdentityClaims()) return "";  // the usual ones are taken as they are
+  for (const ClaimPath& path : {identity.client, identity.session, identity.token_id, identity.tenant}) {
+    if (!path.empty() && IsOther(rule, path, {ClaimKind::kString})) return "a claim that says who acts is a string";
   }
   return "";
 }
 
+// CheckAlone: a rule beside what the policy says of its claim.
+Result<void> CheckAlone(const Placed& placed, const PolicyConfig& config) {
+  if (const std::string member = WhyAbsent(placed.rule.claim.front(), config); !member.empty()) {
+    return Contradiction(placed.place, member);
+  }
+  const std::string kind = WrongKind(placed.rule, config);
+  return kind.empty() ? Result<void>() : Error{placed.place + ": " + kind};
+}
+
+bool IsAcceptedType(const std::string& type, const PolicyConfig& config) {
+  jws::Header header;
+  header.has_type = true;
+  header.type = type;
+  Detail unused;
+  const bool is_svid = !config.subject_trust_domain.empty();
+  return (is_svid ? CheckSvidType(header, &unused) : CheckType(config.token_type, header, &unused)) == Reason::kUnset;
+}
+
 Result<void> CheckHeaderConflicts(const PolicyConfig& config) {
+  const auto is_allowed = [&](const std::string& text) {
+    const auto algorithm = ParseAlgorithm(text);
+    return algorithm && config.algorithms.Contains(*algorithm);
+  };
+  const auto is_type = [&](const std::string& text) { return IsAcceptedType(text, config); };
   for (std::size_t i = 0; i < config.header_rules.size(); ++i) {
     const HeaderRule& rule = config.header_rules[i];
     const auto can_be = [&](const auto& is) { return std::any_of(rule.in.begin(), rule.in.end(), is); };
-    const auto is_allowed = [&](const std::string& text) {
-      const auto algorithm = ParseAlgorithm(text);
-      return algorithm && config.algorithms.Contains(*algorithm);
-    };
-    const auto is_type = [&](const std::string& text) {
-      jws::Header header;
-      header.has_type = true;
-      header.type = text;
-      Detail unused;
-      return CheckType(config.token_type, header, &unused) == Reason::kUnset;
-    };
     const std::string place = "header/" + std::to_string(i);
     if (rule.name == "alg" && !can_be(is_allowed)) return Contradiction(place, "algorithms");
     if (rule.name == "typ" && !can_be(is_type)) return Contradiction(place, "token_type");
     if (rule.name == "crit") return Error{place + ": a token with crit is always refused (RFC 7515 section 4.1.11)"};
+    for (std::size_t j = 0; j < i; ++j) {
+      const HeaderRule& other = config.header_rules[j];
+      const auto is_listed = [&](const std::string& text) { return IsAmong(text, other.in); };
+      if (other.name == rule.name && !can_be(is_listed)) return Contradiction(place, "header/" + std::to_string(j));
+    }
   }
   return {};
 }
@@ -186,24 +235,23 @@ Result<void> CheckHeaderConflicts(const PolicyConfig& config) {
 }  // namespace
 
 Result<void> CheckRuleConflicts(const PolicyConfig& config) {
-  const std::vector<Implied> implied = ImpliedRules(config);
-  for (std::size_t i = 0; i < config.claim_rules.size(); ++i) {
-    const ClaimRule& rule = config.claim_rules[i];
+  const std::vector<Placed> rules = RulesOf(config), implied = ImpliedRules(config);
+  const Result<IssuerNames> names = IssuerNames::Build(config);
+  const bool has_issuer = names && config.issuer_mode != IssuerMode::kUnchecked && !names->by_trust_domain();
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const auto& [place, rule] = rules[i];
     for (std::size_t j = 0; j < i; ++j) {
-      if (!OneTokenMeets(rule, config.claim_rules[j])) return Contradiction(PlaceOf(i), PlaceOf(j));
+      if (!OneTokenMeets(rule, rules[j].rule)) return Contradiction(place, rules[j].place);
     }
-    for (const Implied& other : implied) {
-      if (!MeetsImplied(rule, other.rule)) return Contradiction(PlaceOf(i), other.member);
+    for (const Placed& other : implied) {
+      if (!MeetsImplied(rule, other.rule)) return Contradiction(place, other.place);
     }
-    if (const std::string member = WhyAbsent(rule.claim.front(), config); !member.empty()) {
-      return Contradiction(PlaceOf(i), member);
-    }
-    if (const std::string kind = WrongKind(rule, config); !kind.empty()) return Error{PlaceOf(i) + ": " + kind};
+    if (has_issuer && !MeetsIssuer(rule, *names)) return Contradiction(place, "issuer");
+    if (Result<void> alone = CheckAlone(rules[i], config); !alone) return alone;
   }
-  for (const RequiredClaim& required : config.required_claims) {
-    if (const std::string member = WhyAbsent(required.claim.front(), config); !member.empty()) {
-      return Contradiction("required_claims", member);
-    }
+  if (config.audience_from) {
+    const Placed stand_in{"audience_from", {config.audience_from->claim, ClaimOperator::kIn, config.audience_from->in}};
+    if (Result<void> alone = CheckAlone(stand_in, config); !alone) return alone;
   }
   return CheckHeaderConflicts(config);
 }

@@ -101,39 +101,46 @@ Result<void> ValidateIssuer(const PolicyConfig& config) {
   return names ? Result<void>() : Error{names.error()};
 }
 
-// kOfOtherTokens: what issuers write into claims such as token_use and typ of tokens that are no access tokens. Without
-// ASCII case.
-constexpr std::string_view kOfOtherTokens[] = {"id",      "id_token", "refresh",      "refresh_token",
-                                               "offline", "logout",   "logout_token", "JWT"};
+// kTokenUses: claims in which issuers say what a token is for, and kUsesOfOthers: what they write there of tokens that
+// are no access tokens. Without ASCII case.
+constexpr std::string_view kTokenUses[] = {"token_use", "typ", "token_type", "use"};
+constexpr std::string_view kUsesOfOthers[] = {"id",      "id_token", "refresh",      "refresh_token",
+                                              "offline", "logout",   "logout_token", "JWT"};
 
-// AsksForOthers: whether one of the values is that of tokens that are no access tokens.
-bool AsksForOthers(std::span<const std::string> values) {
-  return std::any_of(values.begin(), values.end(), [](const std::string& value) {
-    return std::any_of(std::begin(kOfOtherTokens), std::end(kOfOtherTokens),
-                       [&](std::string_view other) { return EqualsIgnoreCase(value, other); });
-  });
+// TellsByValues: whether values of this claim tell access tokens from others.
+bool TellsByValues(const ClaimPath& claim, ClaimOperator op, std::span<const std::string> values) {
+  const bool says_use = claim.size() == 1 &&
+                        std::find(std::begin(kTokenUses), std::end(kTokenUses), claim.front()) != std::end(kTokenUses);
+  if (!says_use) return true;
+  return op != ClaimOperator::kPrefix && std::none_of(values.begin(), values.end(), [](const std::string& value) {
+           return std::any_of(std::begin(kUsesOfOthers), std::end(kUsesOfOthers),
+                              [&](std::string_view other) { return EqualsIgnoreCase(value, other); });
+         });
 }
 
 // TellsAccessTokens: whether a rule on this claim, which is not `stand_in`, tells access tokens from others: by values,
 // or, of `sid`, of which each session has its own, by being there.
-bool TellsAccessTokens(const ClaimPath& claim, const ClaimPath& stand_in, bool has_values,
+bool TellsAccessTokens(const ClaimPath& claim, const ClaimPath& stand_in, ClaimOperator op,
                        std::span<const std::string> values) {
   const bool is_known =
       std::find(std::begin(kOfIdTokensToo), std::end(kOfIdTokensToo), claim.front()) != std::end(kOfIdTokensToo);
-  return claim != stand_in && !is_known && !AsksForOthers(values) && (has_values || claim == ClaimPath{"sid"});
+  if (claim == stand_in || is_known) return false;
+  return op == ClaimOperator::kExists ? claim == ClaimPath{"sid"} : TellsByValues(claim, op, values);
 }
 
 bool HasTellingRule(const PolicyConfig& config) {
   const ClaimPath& stand_in = config.audience_from->claim;
   const auto rule_tells = [&](const ClaimRule& rule) {
     const auto* const text = rule.op == ClaimOperator::kIs ? std::get_if<std::string>(&rule.is) : nullptr;
-    return TellsAccessTokens(rule.claim, stand_in, rule.op != ClaimOperator::kExists,
+    return TellsAccessTokens(rule.claim, stand_in, rule.op,
                              text != nullptr ? std::span(text, 1) : std::span(rule.values));
   };
+  const auto requirement_tells = [&](const RequiredClaim& required) {
+    const ClaimOperator op = required.values.empty() ? ClaimOperator::kExists : ClaimOperator::kIn;
+    return TellsAccessTokens(required.claim, stand_in, op, required.values);
+  };
   return std::any_of(config.claim_rules.begin(), config.claim_rules.end(), rule_tells) ||
-         std::any_of(config.required_claims.begin(), config.required_claims.end(), [&](const RequiredClaim& claim) {
-           return TellsAccessTokens(claim.claim, stand_in, !claim.values.empty(), claim.values);
-         });
+         std::any_of(config.required_claims.begin(), config.required_claims.end(), requirement_tells);
 }
 
 // IsOfOthersToo: whether tokens that are no access tokens have this type, too.
@@ -152,18 +159,15 @@ Result<void> ValidateAudiences(const PolicyConfig& config) {
   if (!config.audience_from) return {};
   const AudienceFrom& from = *config.audience_from;
   if (!IsPath(from.claim)) return Error{"audience_from: the claim has no name, too many, or one with a NUL"};
-  if (from.claim == ClaimPath{"aud"}) return Error{"audience_from: aud cannot stand in for itself"};
-  if (from.claim == ClaimPath{"iss"}) {
-    return Error{"audience_from: iss says nothing of whom a token is meant for: all of this issuer's have it"};
+  if (const std::string_view why = WhyNoStandIn(from.claim); !why.empty()) {
+    return Error{"audience_from: " + std::string(why)};
   }
   if (from.in.empty() || AnyEmpty(from.in)) return Error{"audience_from: the list is empty, or holds an empty string"};
   if (IsOfOthersToo(config.token_type) && !HasTellingRule(config)) {
     return Error{
-        "audience_from: needs a token_type that ID tokens do not have (at+jwt, not JWT), or a rule on a claim that "
-        "tells "
-        "access tokens: on their value of token_use or typ, or that sid is there. Otherwise ID tokens of the same "
-        "client "
-        "would be accepted"};
+        "audience_from: needs a token_type that ID tokens do not have (at+jwt, not JWT), or a rule that tells access "
+        "tokens from them: on their value of token_use or typ, or that sid is there. Otherwise ID tokens of the same "
+        "client would be accepted"};
   }
   return {};
 }
@@ -204,6 +208,11 @@ Result<void> ValidateScopes(const PolicyConfig& config) {
 }
 
 }  // namespace
+
+std::string_view WhyNoStandIn(const ClaimPath& claim) {
+  if (claim.front() == "aud") return "aud cannot stand in for itself";
+  return claim.front() == "iss" ? "iss says nothing of whom a token is meant for: all of this issuer's have it" : "";
+}
 
 Result<void> ValidateRule(const ClaimRule& rule) {
   if (!IsPath(rule.claim)) return Error{"the claim has no name, too many, or one with a NUL"};

@@ -4,11 +4,10 @@
 #include <string_view>
 
 #include "engine/remote/certificate_names.h"
+#include "engine/remote/key_request.h"
 
 namespace assay::remote {
 namespace {
-
-constexpr std::size_t kMaxPemBytes = 16 << 20;
 
 std::string SystemStore() {
   const char* const named = std::getenv("SSL_CERT_FILE");

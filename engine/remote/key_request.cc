@@ -10,8 +10,6 @@
 namespace assay::remote {
 namespace {
 
-constexpr std::size_t kMaxPemBytes = 16 << 20;
-
 const std::string& AskedFirst(const IssuerConfig& issuer) {
   return issuer.keys.kind == KeySource::Kind::kDiscover ? issuer.policy.issuer : issuer.keys.value;
 }

@@ -12,6 +12,7 @@
 namespace assay::remote {
 
 inline constexpr std::size_t kMaxBearerTokenBytes = 16 * 1024;
+inline constexpr std::size_t kMaxPemBytes = std::size_t{16} << 20;  // of certificates that vouch for a server
 
 // ReadBearerToken: what the file holds, without the line's end behind it. The messages hold no part of it.
 Result<std::string> ReadBearerToken(const std::string& path);

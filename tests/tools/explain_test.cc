@@ -289,6 +289,7 @@ TEST_F(ExplainCommand, TakesACloserLook) {
   for (const char* other : {"ya29.a0AfB_byC", "v4.public.eyJpc3MiOiJ4In0", "v2.local.abc", "pat.0123.4567.89"}) {
     expect(other, "It does not begin with `ey`, as signed JWTs do");
   }
+  expect("token=" + token.substr(0, last), "2 segments, a signed token has three");
 
   const std::string header =
       R"({"alg":"RS256","kid":)" + Json(Json::parse(ReadWholeFile(jwks_))["keys"][0]["kid"]).dump() + '}';

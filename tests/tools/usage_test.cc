@@ -256,8 +256,8 @@ TEST_F(ConfigCommand, CheckNamesFilesAndKeysThatCannotServe) {
     EXPECT_NE(of_file("ca_file", none).find("holds no certificate in PEM"), std::string::npos) << none;
   }
   EXPECT_EQ(of_file("ca_file", "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"), "");
-  for (const char* none : {"", "\n", "{\"token\":\"a\"}", "a b", "Bearer abc"}) {
-    EXPECT_NE(of_file("bearer_token_file", none).find("is no token alone"), std::string::npos) << none;
+  for (const char* none : {"", "\n", "{\"token\":\"a\"}", "a b", "Bearer abc", " abc", "abc\n\n"}) {
+    EXPECT_NE(of_file("bearer_token_file", none).find("holds no bearer token"), std::string::npos) << none;
   }
   EXPECT_EQ(of_file("bearer_token_file", "abc.def-_=\n"), "");
 
@@ -265,6 +265,9 @@ TEST_F(ConfigCommand, CheckNamesFilesAndKeysThatCannotServe) {
   EXPECT_EQ(check(R"({"inline":)" + bound + "}"), "");
   bound.insert(bound.find("\"kty\""), R"("issuer":"https://other.example",)");
   EXPECT_NE(check(R"({"inline":)" + bound + "}").find("all keys are bound to another issuer"), std::string::npos);
+  const std::string own = ReadWholeFile(jwks_);
+  const std::string both = own.substr(0, own.rfind(']')) + ',' + bound.substr(bound.find('[') + 1);
+  EXPECT_EQ(check(R"({"inline":)" + both + "}").find("bound to another"), std::string::npos);
   EXPECT_NE(check(R"({"file":")" + folder_.File("bound.json", bound) + "\"}").find("bound to another"),
             std::string::npos);
 }

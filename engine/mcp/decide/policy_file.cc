@@ -11,6 +11,7 @@
 #include "engine/mcp/decide/policy_config.h"
 #include "engine/mcp/decide/policy_reader.h"
 #include "engine/mcp/decide/resource_metadata.h"
+#include "engine/policy/validate_policy.h"
 
 namespace assay::mcp {
 
@@ -104,8 +105,8 @@ void PolicyReader::ReadAudienceFrom(const Object& root) {
     if (!reader_.AsObject({member.value, pointer}, &object)) continue;
     std::optional<AudienceFrom> from = assay::ReadAudienceFrom(reader_, object);
     if (!from) continue;
-    if (from->claim == ClaimPath{"aud"}) {
-      reader_.Refuse(*object.Find("claim"), ConfigReader::Pointer(object, "claim"), "is the claim that is absent");
+    if (const std::string_view why = WhyNoStandIn(from->claim); !why.empty()) {
+      reader_.Refuse(*object.Find("claim"), ConfigReader::Pointer(object, "claim"), why);
     }
     policy_.audience_from_issuers.emplace_back(member.name, std::move(*from));
     policy_.places.audience_from_issuers.push_back(reader_.Place(member.value, pointer));

@@ -16,12 +16,15 @@ TEST(KnownIssuers, ANameWithoutItsEndIsNoTokens) {
   ExpectDoubt("https://acme.eu.auth0.com", "Auth0 writes a slash");
   ExpectDoubt("https://sts.windows.net/4c58dd97-e0b2-4d7b-9f0a-6a3e5d1b2c3d", "a slash behind it");
   ExpectDoubt("https://login.microsoftonline.com/4c58dd97-e0b2-4d7b-9f0a-6a3e5d1b2c3d", "/v2.0");
+  ExpectDoubt("https://login.microsoftonline.com/4c58dd97-e0b2-4d7b-9f0a-6a3e5d1b2c3d/", "/v2.0");
+  ExpectDoubt("https://login.microsoftonline.us/4c58dd97-e0b2-4d7b-9f0a-6a3e5d1b2c3d", "/v2.0");
   ExpectDoubt("https://login.microsoftonline.com/acme.com", "in place of its domain");
 }
 
 TEST(KnownIssuers, TheAddressOfADocumentIsNone) {
   ExpectDoubt("https://as.example/.well-known/openid-configuration", "address of a document");
   ExpectDoubt("https://as.example/oauth2/jwks.json", "address of a document");
+  ExpectDoubt("https://as.example/.well-known", "address of a document");
 }
 
 TEST(KnownIssuers, OktasOrgServerGivesTokensForOktaAlone) {

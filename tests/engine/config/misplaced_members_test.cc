@@ -48,6 +48,7 @@ TEST(MisplacedMembers, MetadataIsNoKeySet) {
   };
   const std::string good = R"("https://i")", keys = "https://i/jwks";
   EXPECT_TRUE(warnings(good, keys).empty());
+  EXPECT_TRUE(warnings(good, "https://i/.well-known/openid-configuration/jwks").empty());
   const std::vector<std::string> metadata = warnings(good, "https://i/.well-known/openid-configuration");
   ASSERT_EQ(metadata.size(), 1u);
   EXPECT_EQ(metadata[0],

@@ -130,6 +130,7 @@ TEST_F(RuleConflictsTest, AreWithOtherMembersToo) {
             "claims/0: contradicts accept_confirmation, which is empty: no token could meet both");
   EXPECT_EQ(error(bound, {{"cnf", "jkt"}}), "");
 
+  const std::string kForm = "claims/0: the scopes in this claim have another form (`scopes`)";
   EXPECT_EQ(error(plain, in("exp", {"1"})), "claims/0: exp is always a number");
   EXPECT_EQ(error(plain, Is({"iat"}, std::int64_t{1})), "");
   for (const char* text : {"sub", "jti", "client_id"}) {
@@ -139,10 +140,73 @@ TEST_F(RuleConflictsTest, AreWithOtherMembersToo) {
     EXPECT_EQ(error(plain, in(text, {"x"})), "");
     EXPECT_EQ(error(plain, {{text}}), "");
   }
-  EXPECT_EQ(error(plain, has("scope")), "claims/0: the scopes are a string in this claim");
+  EXPECT_EQ(error(plain, has("scope")), kForm);
   EXPECT_EQ(error(roles, has("roles")), "");
-  EXPECT_EQ(error(roles, in("roles", {"a"})), "claims/0: the scopes are an array in this claim");
+  EXPECT_EQ(error(roles, in("roles", {"a"})), kForm);
   EXPECT_EQ(error(roles, has("scope")), "") << "no scopes here";
+}
+
+TEST_F(RuleConflictsTest, AreOfScopesAndIdentityByTheirForms) {
+  const auto conflicts = [](const PolicyConfig& base, const ClaimRule& rule) {
+    PolicyConfig policy = base;
+    policy.claim_rules = {rule};
+    return !CheckRuleConflicts(policy).ok();
+  };
+  PolicyConfig policy;
+  policy.issuer_mode = IssuerMode::kUnchecked;
+  policy.scopes = {{"s"}, ScopeForm::kEither};
+  EXPECT_FALSE(conflicts(policy, {{"s"}, ClaimOperator::kHas, {"a"}}));
+  EXPECT_FALSE(conflicts(policy, {{"s"}, ClaimOperator::kWords, {"a"}}));
+  EXPECT_TRUE(conflicts(policy, Is({"s"}, true)));
+  EXPECT_TRUE(conflicts(policy, {{"s", "a"}}));
+  policy.scopes = {{"s"}, ScopeForm::kKeys};
+  EXPECT_TRUE(conflicts(policy, {{"s"}, ClaimOperator::kHas, {"a"}}));
+  EXPECT_FALSE(conflicts(policy, {{"s", "a"}}));
+  EXPECT_FALSE(conflicts(policy, {{"s"}}));
+  EXPECT_FALSE(conflicts(policy, Is({"azp"}, std::int64_t{5})));
+  policy.identity.client = {"azp"};
+  EXPECT_TRUE(conflicts(policy, Is({"azp"}, std::int64_t{5})));
+  EXPECT_FALSE(conflicts(policy, {{"azp"}, ClaimOperator::kIn, {"a"}}));
+}
+
+TEST_F(RuleConflictsTest, AreWithRequiredClaimsAndTheStandIn) {
+  const auto error = [](const PolicyConfig& policy) {
+    const Result<void> checked = CheckRuleConflicts(policy);
+    return checked ? "" : checked.error();
+  };
+  PolicyConfig policy;
+  policy.issuer_mode = IssuerMode::kUnchecked;
+  policy.required_claims = {{{"a"}, {}}, {{"sub", "x"}, {}}};
+  EXPECT_EQ(error(policy), "required_claims/1: sub is always a string");
+  policy.required_claims = {{{"cnf"}, {}}};
+  EXPECT_EQ(error(policy),
+            "required_claims/0: contradicts accept_confirmation, which is empty: no token could meet both");
+  policy.required_claims = {{{"a", "b"}, {}}};
+  policy.claim_rules = {{{"a"}, ClaimOperator::kIn, {"x"}}};
+  EXPECT_EQ(error(policy), "required_claims/0: contradicts claims/0: no token could meet both");
+  policy.required_claims.clear();
+  policy.audience_from = {{"exp"}, {"1"}};
+  EXPECT_EQ(error(policy), "audience_from: exp is always a number");
+  policy.audience_from = {{"azp"}, {"1"}};
+  policy.audiences = {"a"};
+  policy.claim_rules = {{{"azp"}, ClaimOperator::kIn, {"2"}}};
+  EXPECT_EQ(error(policy), "") << "tokens with an audience may meet both";
+}
+
+TEST_F(RuleConflictsTest, OfAnIssuerWithSeveralNamesEachCounts) {
+  PolicyConfig policy;
+  policy.issuer_mode = IssuerMode::kChosenByIss;
+  policy.issuer = "https://a";
+  policy.issuer_aliases = {"a"};
+  policy.audiences = {"x"};
+  for (const auto& [rule, is_good] : {std::pair{ClaimRule{{"iss"}, ClaimOperator::kIn, {"a", "b"}}, true},
+                                      {ClaimRule{{"iss"}, ClaimOperator::kIn, {"b"}}, false},
+                                      {ClaimRule{{"iss"}, ClaimOperator::kPrefix, {"https:"}}, true},
+                                      {ClaimRule{{"iss"}, ClaimOperator::kPrefix, {"http:"}}, false},
+                                      {ClaimRule{{"iss"}, ClaimOperator::kHas, {"a"}}, false}}) {
+    policy.claim_rules = {rule};
+    EXPECT_EQ(CheckRuleConflicts(policy).ok(), is_good) << rule.values.front();
+  }
 }
 
 TEST_F(RuleConflictsTest, AreInTheHeaderToo) {
@@ -160,6 +224,18 @@ TEST_F(RuleConflictsTest, AreInTheHeaderToo) {
   EXPECT_EQ(error("typ", {"JWT"}), "header/0: contradicts token_type: no token could meet both");
   EXPECT_EQ(error("typ", {"JWT", "application/AT+JWT"}), "");
   EXPECT_NE(error("crit", {"x"}), "");
+  PolicyConfig svid;
+  svid.issuer_mode = IssuerMode::kChosenByIss;
+  svid.subject_trust_domain = "example.org";
+  svid.audiences = {"a"};
+  svid.header_rules = {{"typ", {"JOSE"}}};
+  EXPECT_TRUE(CheckRuleConflicts(svid).ok());
+  svid.header_rules = {{"typ", {"at+jwt"}}};
+  EXPECT_FALSE(CheckRuleConflicts(svid).ok());
+  svid.header_rules = {{"x", {"a", "b"}}, {"x", {"b"}}};
+  EXPECT_TRUE(CheckRuleConflicts(svid).ok());
+  svid.header_rules = {{"x", {"a"}}, {"x", {"b"}}};
+  EXPECT_EQ(CheckRuleConflicts(svid).error(), "header/1: contradicts header/0: no token could meet both");
   EXPECT_EQ(error("signer", {"x"}), "");
 }
 

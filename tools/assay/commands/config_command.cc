@@ -6,9 +6,9 @@
 
 #include "engine/api/key_loading.h"
 #include "engine/base/file.h"
-#include "engine/base/text.h"
 #include "engine/jwks/usable_keys.h"
 #include "engine/policy/issuer_names.h"
+#include "engine/remote/key_request.h"
 #include "tools/assay/commands/command.h"
 #include "tools/assay/io/console.h"
 #include "tools/assay/io/text.h"
@@ -24,25 +24,19 @@ namespace {
 
 // WarnOfFiles: of those that fetching keys needs. They may come later, or elsewhere; until then no keys can be fetched.
 void WarnOfFiles(const IssuerConfig& issuer) {
-  constexpr std::size_t kMostBytes = std::size_t{8} << 20;  // a distribution's bundle has a quarter of a megabyte
   const KeyTransport& transport = issuer.keys.transport;
   const std::string name = EntryName(issuer.policy) + ": ";
   if (!transport.ca_file.empty()) {
-    const Result<std::string> text = ReadWholeFile(transport.ca_file, kMostBytes);
+    const Result<std::string> text = ReadWholeFile(transport.ca_file, remote::kMaxPemBytes);
     if (!text) {
       Warn(Printable(name + text.error()));
     } else if (text->find("CERTIFICATE-----") == std::string::npos) {
-      Warn(Printable(name + transport.ca_file + ": holds no certificate in PEM, so that no server is vouched for"));
+      Warn(Printable(name + transport.ca_file + ": holds no certificate in PEM"));
     }
   }
-  if (!transport.bearer_token_file.empty()) {
-    const Result<std::string> text = ReadWholeFile(transport.bearer_token_file, kMostBytes);
-    if (!text) {
-      Warn(Printable(name + text.error()));
-    } else if (!IsBearerToken(Trim(*text, " \t\r\n"))) {
-      Warn(Printable(name + transport.bearer_token_file + ": is no token alone (RFC 6750 section 2.1)"));
-    }
-  }
+  if (transport.bearer_token_file.empty()) return;
+  const Result<std::string> token = remote::ReadBearerToken(transport.bearer_token_file);
+  if (!token) Warn(Printable(name + token.error()));
 }
 
 // WarnOfEnded: of a key that is no candidate now, as its certificate is not valid.
@@ -67,18 +61,20 @@ void WarnOfKeys(const IssuerConfig& issuer) {
                                          issuer.policy.algorithms);
   const Result<IssuerNames> names = IssuerNames::Build(issuer.policy);
   if (!read || !names) return;
-  const auto is_anothers = [&](const jwks::Jwk& key) {
-    return key.key == nullptr ||
-           (key.issuer && std::none_of(names->all().begin(), names->all().end(),
-                                       [&](const std::string& name) { return jwks::IsIssuerOf(*key.issuer, name); }));
-  };
   for (const jwks::Jwk& key : read->keys) WarnOfEnded(issuer, key);
-  if (issuer.policy.issuer_mode != IssuerMode::kUnchecked &&
-      std::all_of(read->keys.begin(), read->keys.end(), is_anothers)) {
-    Warn(Printable(EntryName(issuer.policy) +
-                   ": all keys are bound to another issuer (the member `issuer` of a JWK): its "
-                   "tokens are refused"));
-  }
+  if (issuer.policy.issuer_mode == IssuerMode::kUnchecked) return;
+  // As Pipeline::CheckKeyBinding() has it.
+  const auto serves = [&](const jwks::Jwk& key) {
+    if (key.key == nullptr || (key.algorithms & issuer.policy.algorithms).empty()) return false;
+    if (names->by_trust_domain()) return key.for_svid && !key.issuer;
+    return !key.issuer || std::any_of(names->all().begin(), names->all().end(),
+                                      [&](const std::string& name) { return jwks::IsIssuerOf(*key.issuer, name); });
+  };
+  if (std::any_of(read->keys.begin(), read->keys.end(), serves)) return;
+  Warn(Printable(EntryName(issuer.policy) +
+                 (names->by_trust_domain() ? ": no key has the use jwt-svid: its tokens are refused"
+                                           : ": all keys are bound to another issuer (the member `issuer` of a JWK): "
+                                             "its tokens are refused")));
 }
 
 // CheckPolicies: each MCP policy alone, and with the issuers whose tokens it is to judge.

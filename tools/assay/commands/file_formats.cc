@@ -31,7 +31,8 @@ constexpr MemberText kIssuer[] = {
     {"token_type", "media type, or \"any\"", "any",
      "What `typ` must say, such as at+jwt (RFC 9068 section 2.1). With \"any\" types that are never access tokens, "
      "such as logout tokens, are refused all the same."},
-    {"claims", "array of objects", "none", "Rules on claims, all of which must hold: see below."},
+    {"claims", "array of objects", "none",
+     "Rules on claims, all of which must hold: see below. Refused where no token could meet one."},
     {"required_claims", "array of claims", "none", "Claims that must be there, and not null."},
     {"max_age_seconds", "integer", "none", "How long after `iat`, which is then required, a token is taken."},
     {"scope_claim", "\"scope\" or \"scp\"", "scope",
@@ -145,8 +146,9 @@ constexpr ObjectText kConfiguration[] = {
     {"The file", "", kFile},
     {"An issuer", "Each element of issuers.", kIssuer},
     {"audience_from",
-     "A token with an `aud`, be it null or [], is judged by audiences all the same. Needs a token_type, or a rule that "
-     "tells access tokens from ID tokens.",
+     "A token with an `aud`, be it null or [], is judged by audiences all the same. Needs a token_type that ID "
+     "tokens do not have, or a rule that tells access tokens from them: on the value of token_use or typ, or that sid "
+     "exists. Never aud or iss.",
      kAudienceFrom},
     {"A rule on a claim", "Each element of claims. Nothing is folded, trimmed or converted.", kClaimRule},
     {"scopes", "", kScopes},

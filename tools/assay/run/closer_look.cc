@@ -159,7 +159,6 @@ std::string OfAudience(const TokenTrace& trace) {
   return "";
 }
 
-// OfType: of a token that holds what access tokens do, under the type of another kind.
 // OfNoAudience: JWT-SVIDs have one, whatever asks for them.
 std::string OfNoAudience(const TokenTrace& trace) {
   const Claims* const claims = trace.claims;
@@ -170,15 +169,15 @@ std::string OfNoAudience(const TokenTrace& trace) {
                  : "";
 }
 
+// OfType: of a token that holds what access tokens do, under the type of another kind.
 std::string OfType(const TokenTrace& trace) {
   if (trace.claims == nullptr || !trace.authentic || !trace.header.has_type) return "";
   const bool is_other_kind = trace.header.type.ends_with("+jwt") && !trace.header.type.ends_with("at+jwt");
   const bool has_access = trace.claims->Find("scope") != nullptr || trace.claims->Find("scp") != nullptr;
   if (!is_other_kind || !has_access || trace.claims->Find("events") != nullptr) return "";
   return "Its signature holds, and it has scopes like an access token: if it is one, the issuer has to write at+jwt. "
-         "To "
-         "set `token_type` to what it says would let tokens of that other kind pass. If it is none, "
-         "send the access token.";
+         "To set `token_type` to what it says would let tokens of that other kind pass. If it is none, send the access "
+         "token.";
 }
 
 std::string OfNotBefore(const Claims& claims, std::int64_t now) {

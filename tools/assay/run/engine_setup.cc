@@ -145,7 +145,7 @@ bool AnyHasKeys(const Engine& engine) {
 RunningEngine StartEngine(EngineConfig config, const std::string& source, const FetchOptions& fetch, NoKeys none,
                           std::optional<std::int64_t> now) {
   fetch.Apply(source, &config);
-  // Another time is for the tokens: how old keys are, the clock says.
+  // Another time is for the tokens: with one, keys do not age.
   for (IssuerConfig& issuer : config.issuers) {
     if (now) issuer.refresh.max_stale_seconds = kKeysDoNotAge;
   }

@@ -12,6 +12,8 @@
 namespace assay::cli {
 namespace {
 
+constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
+
 // OfOtherThings: what is sent by mistake where a token should be.
 std::string OfOtherThings(std::string_view token) {
   if (token.starts_with("-----BEGIN")) return "This is PEM, a key or a certificate, and no token.";
@@ -25,7 +27,8 @@ std::string OfOtherThings(std::string_view token) {
 
 // OfOtherKinds: what is in base64url, with dots, and does not begin with the base64url of `{`.
 std::string OfOtherKinds(std::string_view token) {
-  if (token.starts_with("ey") || token.starts_with("ew") || token.starts_with("e3")) return "";
+  const bool is_jws = token.starts_with("ey") || token.starts_with("ew") || token.starts_with("e3");
+  if (is_jws || token.find_first_not_of(kAlphabet) != std::string_view::npos) return "";
   return "It does not begin with `ey`, as signed JWTs do: its beginning was cut off, or it is a token of another kind, "
          "which only who issued it can judge (Google's `ya29.` are opaque, `v4.public.` is PASETO). Ask the issuer for "
          "access tokens in the form of JWTs.";
@@ -94,7 +97,6 @@ std::string OfRepeatedName(std::string_view part, const std::string& text) {
 std::string OfBase64url(std::string_view token) {
   if (std::string other = OfOtherThings(token); !other.empty()) return other;
   if (token.starts_with('"') || token.starts_with('\'')) return "The token stands in quotes: send it without them.";
-  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
   const std::size_t at = token.find_first_not_of(kAlphabet);
   if (at == std::string_view::npos) {
     if (std::string other = OfOtherKinds(token); !other.empty()) return other;

@@ -168,8 +168,8 @@ EngineConfig PolicyOptions::FromOptions(std::vector<std::string>* warnings, cons
   if (Given(issuer_)) {
     policy.issuer_mode = IssuerMode::kFixed;
     policy.issuer = Text(issuer_);
-    if (const std::string_view why = WhyNoTokenNames(policy.issuer); !why.empty()) {
-      warnings->push_back("--issuer: " + std::string(why));
+    for (const std::string_view why : {WhyDoubtful(policy.issuer), WhyNoTokenNames(policy.issuer)}) {
+      if (!why.empty()) warnings->push_back("--issuer: " + std::string(why));
     }
     if (policy.issuer.empty()) throw InputError{"--issuer is empty"};
     if (policy.issuer.find_first_of("{}") != std::string::npos) {
