@@ -9,7 +9,17 @@ namespace {
 
 using Json = nlohmann::json;
 
-using ConfigCommand = CommandTest;
+class ConfigCommand : public CommandTest {
+ protected:
+  // WarningsOf: what config check says of an issuer with these keys, and of nothing else in its file.
+  std::string WarningsOf(const std::string& keys, const std::string& name = R"("issuer":"https://as.example")") {
+    const std::string config = folder_.File(
+        "keys.json", R"({"version":1,"issuers":[{"audiences":["a"],)" + name + R"(,"keys":)" + keys + "}]}");
+    const Outcome outcome = RunAssay({"config", "check", config});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return outcome.err;
+  }
+};
 
 TEST(Usage, UnknownWordsAreOneClearLine) {
   ExpectError(RunAssay({}), "a command is missing (see assay --help)");
@@ -221,36 +231,18 @@ ADBGAiEAg1TvLniEsPxn8wprhtHnhwSl5wioKv9FUosQVXBsxPcCIQCZ/rVWWXpa
 289aay87YFQ3uf2GtMFyzUqSt/KF8O6/TA==
 -----END CERTIFICATE-----
 )");
-  const auto check = [&](const std::string& keys) {
-    const Outcome outcome =
-        RunAssay({"config", "check",
-                  folder_.File("ended.json",
-                               R"({"version":1,"issuers":[{"issuer":"https://as.example","audiences":["a"],"keys":)" +
-                                   keys + "}]}")});
-    EXPECT_EQ(outcome.status, 0) << outcome.err;
-    return outcome.err;
-  };
-  const std::string warned = check(R"({"pem_file":")" + pem + "\"}");
+  const std::string warned = WarningsOf(R"({"pem_file":")" + pem + "\"}");
   EXPECT_NE(warned.find("the certificate of " + pem + " ended 2021-01-01 00:00:00 UTC"), std::string::npos) << warned;
-  EXPECT_NE(check(R"({"pem_file":{"old":")" + pem + "\"}}").find("the certificate of kid old ended"),
+  EXPECT_NE(WarningsOf(R"({"pem_file":{"old":")" + pem + "\"}}").find("the certificate of kid old ended"),
             std::string::npos);
-  EXPECT_EQ(check(R"({"file":")" + jwks_ + "\"}"), "");
+  EXPECT_EQ(WarningsOf(R"({"file":")" + jwks_ + "\"}"), "");
 }
 
 // What is there, and can never do what it is named for.
 TEST_F(ConfigCommand, CheckNamesFilesAndKeysThatCannotServe) {
-  const auto check = [&](const std::string& keys) {
-    const Outcome outcome =
-        RunAssay({"config", "check",
-                  folder_.File("serving.json",
-                               R"({"version":1,"issuers":[{"issuer":"https://as.example","audiences":["a"],"keys":)" +
-                                   keys + "}]}")});
-    EXPECT_EQ(outcome.status, 0) << outcome.err;
-    return outcome.err;
-  };
   const auto of_file = [&](const char* member, const std::string& content) {
     const std::string file = folder_.File("given", content);
-    return check(R"({"url":"https://as.example/jwks",")" + std::string(member) + "\":\"" + file + "\"}");
+    return WarningsOf(R"({"url":"https://as.example/jwks",")" + std::string(member) + "\":\"" + file + "\"}");
   };
   for (const char* none : {"", "{}", "-----BEGIN PUBLIC KEY-----\nAA==\n-----END PUBLIC KEY-----\n"}) {
     EXPECT_NE(of_file("ca_file", none).find("holds no certificate in PEM"), std::string::npos) << none;
@@ -262,14 +254,20 @@ TEST_F(ConfigCommand, CheckNamesFilesAndKeysThatCannotServe) {
   EXPECT_EQ(of_file("bearer_token_file", "abc.def-_=\n"), "");
 
   std::string bound = ReadWholeFile(jwks_);
-  EXPECT_EQ(check(R"({"inline":)" + bound + "}"), "");
+  EXPECT_EQ(WarningsOf(R"({"inline":)" + bound + "}"), "");
   bound.insert(bound.find("\"kty\""), R"("issuer":"https://other.example",)");
-  EXPECT_NE(check(R"({"inline":)" + bound + "}").find("all keys are bound to another issuer"), std::string::npos);
+  EXPECT_NE(WarningsOf(R"({"inline":)" + bound + "}").find("all keys are bound to another issuer"), std::string::npos);
   const std::string own = ReadWholeFile(jwks_);
   const std::string both = own.substr(0, own.rfind(']')) + ',' + bound.substr(bound.find('[') + 1);
-  EXPECT_EQ(check(R"({"inline":)" + both + "}").find("bound to another"), std::string::npos);
-  EXPECT_NE(check(R"({"file":")" + folder_.File("bound.json", bound) + "\"}").find("bound to another"),
+  EXPECT_EQ(WarningsOf(R"({"inline":)" + both + "}").find("bound to another"), std::string::npos);
+  EXPECT_NE(WarningsOf(R"({"file":")" + folder_.File("bound.json", bound) + "\"}").find("bound to another"),
             std::string::npos);
+
+  const std::string domain = R"("subject_trust_domain":"prod.example")";
+  EXPECT_NE(WarningsOf(R"({"inline":)" + own + "}", domain).find("no key has the use jwt-svid"), std::string::npos);
+  Json svid = Json::parse(own);
+  svid["keys"][0]["use"] = "jwt-svid";
+  EXPECT_EQ(WarningsOf(R"({"inline":)" + svid.dump() + "}", domain), "");
 }
 
 // A policy by itself may be sound, and yet not be for these issuers.
