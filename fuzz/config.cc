@@ -59,6 +59,7 @@ bool Sound(const EngineConfig& config) {
   sound &= !policy.max_age_seconds || *policy.max_age_seconds >= 0;
   for (const RequiredClaim& claim : policy.required_claims) {
     sound &= !claim.claim.front().empty() && claim.claim.front().find('\0') == std::string::npos;
+    sound &= claim.claim.front() != "cnf" || !policy.accept_confirmation.empty();  // every such token would be refused
   }
   for (const std::string& scope : policy.required_scopes) {
     sound &= !scope.empty() && std::all_of(scope.begin(), scope.end(),
