@@ -12,6 +12,7 @@
 #include "engine/config/known_issuers.h"
 #include "engine/config/member_names.h"
 #include "engine/json/text.h"
+#include "engine/policy/checks.h"
 #include "engine/policy/issuer_names.h"
 #include "engine/policy/validate_policy.h"
 
@@ -191,38 +192,13 @@ void ReadHeaderRules(ConfigReader& reader, const Object& issuer, std::vector<Hea
   }
 }
 
-// kTypesOfOthers: types whose own specification gives them to something else than access tokens. Some issuer may use
-// one all the same; most who write it here took the wrong word.
-constexpr std::string_view kTypesOfOthers[] = {"logout+jwt",
-                                               "dpop+jwt",
-                                               "secevent+jwt",
-                                               "oauth-authz-req+jwt",
-                                               "client-authentication+jwt",
-                                               "kb+jwt",
-                                               "statuslist+jwt",
-                                               "token-introspection+jwt",
-                                               "txntoken+jwt",
-                                               "oauth-id-jag+jwt",
-                                               "wit+jwt",
-                                               "wpt+jwt",
-                                               "entity-statement+jwt",
-                                               "trust-mark+jwt",
-                                               "openid4vci-proof+jwt",
-                                               "dc+sd-jwt",
-                                               "vc+sd-jwt",
-                                               "passport"};
-
 void ReadTokenType(ConfigReader& reader, const Object& issuer, PolicyConfig* policy) {
   if (!reader.String(issuer, "token_type", &policy->token_type)) return;
   const json::Value& value = *issuer.Find("token_type");
   const std::string pointer = ConfigReader::Pointer(issuer, "token_type");
-  constexpr std::string_view kApplication = "application/";
-  std::string_view type = policy->token_type;
-  if (EqualsIgnoreCase(type.substr(0, kApplication.size()), kApplication)) type.remove_prefix(kApplication.size());
   if (!IsMediaType(policy->token_type)) {
     reader.Refuse(value, pointer, "must be \"any\" or a media type such as \"at+jwt\"");
-  } else if (std::any_of(std::begin(kTypesOfOthers), std::end(kTypesOfOthers),
-                         [&](std::string_view other) { return EqualsIgnoreCase(type, other); })) {
+  } else if (IsTypeOfOthers(policy->token_type)) {
     reader.Warn(value, pointer, "is the type of tokens that are no access tokens, and they alone will be accepted");
   }
 }

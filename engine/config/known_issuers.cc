@@ -46,9 +46,11 @@ constexpr std::string_view kWriteNotBefore[] = {"https://login.microsoftonline.c
                                                 "https://login.microsoftonline.us/",
                                                 "https://token.actions.githubusercontent.com", "https://gitlab.com"};
 
+constexpr std::string_view kEntraVersion1 = "https://sts.windows.net/";
+
 // kTenants: where the first segment of the path is a tenant's id, in tokens: metadata is found by other names as well.
 constexpr std::string_view kTenants[] = {"https://login.microsoftonline.com/", "https://login.microsoftonline.us/",
-                                         "https://login.partner.microsoftonline.cn/", "https://sts.windows.net/"};
+                                         "https://login.partner.microsoftonline.cn/", kEntraVersion1};
 
 // StartsWithHost: `name` is `start`, or goes on with a path; where a path stands behind the star of `start`, it ends
 // so.
@@ -81,8 +83,8 @@ bool IsNarrowed(const PolicyConfig& policy, std::span<const Owner> owners) {
                      [&](const RequiredClaim& claim) { return !claim.values.empty() && is_owner(claim.claim); });
 }
 
-// WhyNotWholeName: of an issuer whose tokens name it otherwise.
-std::string_view WhyNotWholeName(std::string_view issuer) {
+// WhyNotItsName: of an issuer whose tokens name it otherwise.
+std::string_view WhyNotItsName(std::string_view issuer) {
   constexpr std::string_view kHttps = "https://";
   if (!issuer.starts_with(kHttps)) return {};
   const std::string_view host = issuer.substr(kHttps.size(), issuer.find('/', kHttps.size()) - kHttps.size());
@@ -97,16 +99,6 @@ std::string_view WhyNotWholeName(std::string_view issuer) {
            "client: access tokens for others come from a custom one, such as https://…/oauth2/default";
   }
   if (host.ends_with(".auth0.com") && path.empty()) return "no token has it: Auth0 writes a slash behind it";
-  for (const std::string_view start : kTenants) {
-    if (!issuer.starts_with(start) || issuer.size() == start.size()) continue;
-    const std::string_view rest =
-        issuer.substr(issuer.find('/', start.size()) == issuer.npos ? issuer.size() : issuer.find('/', start.size()));
-    if (host == "sts.windows.net") return rest.empty() ? "no token has it: Entra writes a slash behind it" : "";
-    if (rest.empty() || rest == "/") {
-      return "no token has it: Entra writes /v2.0 behind the tenant, or https://sts.windows.net/TENANT/ in tokens of "
-             "version 1";
-    }
-  }
   return {};
 }
 
@@ -127,8 +119,14 @@ std::string_view WhyNoTokenNames(std::string_view issuer) {
     if (tenant.find('.') != std::string_view::npos && tenant.find('{') == std::string_view::npos) {
       return "no token has it: Entra writes the id of the tenant in place of its domain";
     }
+    const std::string_view rest = issuer.substr(start.size() + tenant.size());
+    const bool is_version_1 = start == kEntraVersion1;
+    if (tenant.empty() || !(rest.empty() || (rest == "/" && !is_version_1))) continue;
+    return is_version_1 ? "no token has it: Entra writes a slash behind it"
+                        : "no token has it: Entra writes /v2.0 behind the tenant, or https://sts.windows.net/TENANT/ "
+                          "in tokens of version 1";
   }
-  return WhyNotWholeName(issuer);
+  return WhyNotItsName(issuer);
 }
 
 std::string_view WhoseAudience(std::string_view audience, std::string_view issuer) {

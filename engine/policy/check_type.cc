@@ -16,6 +16,26 @@ constexpr std::string_view kNeverAccessTokens[] = {"passport", "dc+sd-jwt", "vc+
 constexpr std::string_view kJwtSuffix = "+jwt";
 constexpr std::string_view kAccessToken = "at+jwt";
 
+// kTypesOfOthers: types that a specification of their own gives to something else.
+constexpr std::string_view kTypesOfOthers[] = {"logout+jwt",
+                                               "dpop+jwt",
+                                               "secevent+jwt",
+                                               "oauth-authz-req+jwt",
+                                               "client-authentication+jwt",
+                                               "kb+jwt",
+                                               "statuslist+jwt",
+                                               "token-introspection+jwt",
+                                               "txntoken+jwt",
+                                               "oauth-id-jag+jwt",
+                                               "wit+jwt",
+                                               "wpt+jwt",
+                                               "entity-statement+jwt",
+                                               "trust-mark+jwt",
+                                               "openid4vci-proof+jwt",
+                                               "dc+sd-jwt",
+                                               "vc+sd-jwt",
+                                               "passport"};
+
 // IsNeverAccessToken: whether tokens of this media type are known to be no access tokens.
 bool IsNeverAccessToken(std::string_view type) {
   if (!IsMediaTypeText(type)) return true;
@@ -40,6 +60,11 @@ std::string_view Essence(std::string_view type) {
 }
 
 }  // namespace
+
+bool IsTypeOfOthers(std::string_view type) {
+  return std::any_of(std::begin(kTypesOfOthers), std::end(kTypesOfOthers),
+                     [&](std::string_view other) { return EqualsIgnoreCase(WithoutApplication(type), other); });
+}
 
 Reason CheckType(std::string_view wanted, const jws::Header& header, Detail* detail) {
   *detail = {header.has_type ? header.type : std::string_view()};

@@ -39,6 +39,10 @@ Reason CheckAudienceFrom(const AudienceFrom& from, const ClaimReader& claims, De
 // kNothingStandsIn: of an audience that is missing where none may (JWT-SVID section 3.3): Detail::value.
 inline constexpr std::int64_t kNothingStandsIn = 1;
 
+// IsTypeOfOthers: whether tokens of this media type, by its own specification, are no access tokens. Some issuer may
+// write it all the same; most who ask for it took the wrong word.
+bool IsTypeOfOthers(std::string_view type);
+
 // CheckType: RFC 8725 section 3.11: the media type in `typ`, compared without ASCII case and with `application/`
 // implied (RFC 7515 section 4.1.9). "any" accepts all but the types known not to be access tokens.
 Reason CheckType(std::string_view wanted, const jws::Header& header, Detail* detail);

@@ -109,6 +109,9 @@ std::vector<Placed> RulesOf(const PolicyConfig& config) {
   return rules;
 }
 
+// StandInOf: what stands in for the audience, as a rule.
+Placed StandInOf(const AudienceFrom& from) { return {"audience_from", {from.claim, ClaimOperator::kIn, from.in}}; }
+
 // ImpliedRules: an `aud` may be an array as well, which `has` looks at: see MeetsImplied().
 std::vector<Placed> ImpliedRules(const PolicyConfig& config) {
   std::vector<Placed> implied;
@@ -117,7 +120,7 @@ std::vector<Placed> ImpliedRules(const PolicyConfig& config) {
     implied.push_back({"subject_trust_domain", {{"sub"}, ClaimOperator::kPrefix, {prefix}}});
   }
   if (config.audience_from && config.audiences.empty()) {
-    implied.push_back({"audience_from", {config.audience_from->claim, ClaimOperator::kIn, config.audience_from->in}});
+    implied.push_back(StandInOf(*config.audience_from));
   } else if (!config.audience_from && !config.audiences.empty()) {
     Placed aud{"audiences", {{"aud"}, ClaimOperator::kIn, {}}};
     for (const std::string& audience : config.audiences) {
@@ -133,14 +136,17 @@ bool MeetsImplied(const ClaimRule& rule, const ClaimRule& implied) {
   return is_array_of_audiences || OneTokenMeets(rule, implied);
 }
 
-// MeetsIssuer: of many names only those are looked at that the rule does not list.
-bool MeetsIssuer(const ClaimRule& rule, const IssuerNames& names) {
+// MeetsIssuer: names, of which there may be many, are made for a rule that asks for some, and for no other.
+bool MeetsIssuer(const ClaimRule& rule, const PolicyConfig& config) {
   if (rule.claim != ClaimPath{"iss"} || KindOf(rule) != ClaimKind::kString) return true;
+  if (config.issuer_mode == IssuerMode::kUnchecked || !config.subject_trust_domain.empty()) return true;
+  const Result<IssuerNames> names = IssuerNames::Build(config);
+  if (!names) return true;
   const std::vector<std::string> listed = Listed(rule);
   if (!listed.empty()) {
-    return std::any_of(listed.begin(), listed.end(), [&](const std::string& text) { return names.Has(text); });
+    return std::any_of(listed.begin(), listed.end(), [&](const std::string& text) { return names->Has(text); });
   }
-  return std::any_of(names.all().begin(), names.all().end(),
+  return std::any_of(names->all().begin(), names->all().end(),
                      [&](const std::string& name) { return IsMetBy(rule, name); });
 }
 
@@ -236,8 +242,6 @@ Result<void> CheckHeaderConflicts(const PolicyConfig& config) {
 
 Result<void> CheckRuleConflicts(const PolicyConfig& config) {
   const std::vector<Placed> rules = RulesOf(config), implied = ImpliedRules(config);
-  const Result<IssuerNames> names = IssuerNames::Build(config);
-  const bool has_issuer = names && config.issuer_mode != IssuerMode::kUnchecked && !names->by_trust_domain();
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const auto& [place, rule] = rules[i];
     for (std::size_t j = 0; j < i; ++j) {
@@ -246,12 +250,11 @@ Result<void> CheckRuleConflicts(const PolicyConfig& config) {
     for (const Placed& other : implied) {
       if (!MeetsImplied(rule, other.rule)) return Contradiction(place, other.place);
     }
-    if (has_issuer && !MeetsIssuer(rule, *names)) return Contradiction(place, "issuer");
+    if (!MeetsIssuer(rule, config)) return Contradiction(place, "issuer");
     if (Result<void> alone = CheckAlone(rules[i], config); !alone) return alone;
   }
   if (config.audience_from) {
-    const Placed stand_in{"audience_from", {config.audience_from->claim, ClaimOperator::kIn, config.audience_from->in}};
-    if (Result<void> alone = CheckAlone(stand_in, config); !alone) return alone;
+    if (Result<void> alone = CheckAlone(StandInOf(*config.audience_from), config); !alone) return alone;
   }
   return CheckHeaderConflicts(config);
 }

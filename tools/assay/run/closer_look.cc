@@ -163,7 +163,7 @@ std::string OfAudience(const TokenTrace& trace) {
 std::string OfNoAudience(const TokenTrace& trace) {
   const Claims* const claims = trace.claims;
   const bool is_svid =
-      claims != nullptr && !claims->issuer() && claims->subject().value_or("").starts_with("spiffe://");
+      claims != nullptr && !claims->issuer() && claims->subject().value_or("").starts_with(kSpiffeScheme);
   return is_svid ? "A JWT-SVID without an audience is none: have the workload ask its SPIFFE agent for one with the "
                    "audience of this service. Nothing stands in for it."
                  : "";
